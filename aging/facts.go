@@ -1,0 +1,169 @@
+// Package aging counts days past due and turns them into buckets, classes and
+// stages, and holds the facts of a night: one row a loan, column by column, as
+// the loan tape publishes them. It is pure.
+package aging
+
+import "daybook/ledger/civil"
+
+// Text is a column of strings: row i is Data[Offsets[i]:Offsets[i+1]].
+// Offsets has one more element than there are rows, and starts with 0.
+type Text struct {
+	Data    []byte
+	Offsets []int32
+}
+
+// Append adds a row.
+func (t *Text) Append(s []byte) {
+	if len(t.Offsets) == 0 {
+		t.Offsets = append(t.Offsets, 0)
+	}
+	t.Data = append(t.Data, s...)
+	t.Offsets = append(t.Offsets, int32(len(t.Data)))
+}
+
+// Row returns row i, valid until the column changes.
+func (t *Text) Row(i int) []byte { return t.Data[t.Offsets[i]:t.Offsets[i+1]] }
+
+// Reset empties the column and keeps its memory.
+func (t *Text) Reset() { t.Data, t.Offsets = t.Data[:0], append(t.Offsets[:0], 0) }
+
+// An Amount is a column of money in the tape.
+type Amount uint8
+
+// The amount columns, in the order of the tape.
+const (
+	Principal Amount = iota
+	PrincipalOutstanding
+	InterestOutstanding
+	InterestSuspended
+	FeesOutstanding
+	PenaltiesOutstanding
+	TotalOutstanding
+	PastDueAmount
+	CreditBalance
+	PrincipalPaid
+	InterestPaid
+	FeesPaid
+	PenaltiesPaid
+	ChargedOff
+	Recovered
+	NextDueAmount
+	LastPaidAmount
+	Amounts // how many there are
+)
+
+// A Day is a column of dates in the tape; civil.None is null.
+type Day uint8
+
+// The date columns.
+const (
+	BookedOn Day = iota
+	DisbursedOn
+	FirstDueOn
+	OldestUnpaidDueOn
+	NextDueOn
+	LastPaidOn
+	Days // how many there are
+)
+
+// A Count is a column of whole numbers in the tape.
+type Count uint8
+
+// The whole-number columns.
+const (
+	Installments Count = iota
+	DaysPastDue
+	DelinquentDays
+	InstallmentsMissed
+	Score
+	ScoreDelta
+	Counts // how many there are
+)
+
+// A Code is a column of low cardinality: each row is an index into the names
+// of its [Dictionary]; [NoCode] is null.
+type Code uint8
+
+// The coded columns.
+const (
+	Product Code = iota
+	Currency
+	Region
+	Method
+	DayCountCode
+	Bucket
+	PreviousBucket
+	Status
+	Accrual
+	Classification
+	Stage
+	BorrowerClassification
+	Reason1
+	Reason2
+	Reason3
+	Reason4
+	Codes // how many there are
+)
+
+// NoCode is the null of a coded column.
+const NoCode = 0xFFFF
+
+// A Dictionary has the names of one coded column, by code.
+type Dictionary []string
+
+// Dictionaries has one dictionary a coded column; they are the same for every
+// batch of a night.
+type Dictionaries [Codes]Dictionary
+
+// Facts is a batch of rows of the loan tape, column by column, in the order of
+// the book's loans. Amounts are whole units of one scale for all currencies:
+// the most digits after the point that a currency of the policy has.
+type Facts struct {
+	Rows          int
+	LoanID        Text
+	Borrower      Text
+	Rate          []int64 // annual rate in billionths
+	Amounts       [Amounts][]int64
+	Days          [Days][]civil.Date
+	Counts        [Counts][]int32
+	Codes         [Codes][]uint16
+	History24     []byte  // 24 bytes a row, newest month first
+	PreviousTotal []int64 // total outstanding at the last close: for migration, not published
+}
+
+// Grow sets the number of rows and sizes every column but the texts, whose
+// rows are appended. Values are left as they were: set each of them.
+func (f *Facts) Grow(rows int) {
+	f.Rows = rows
+	for i := range f.Amounts {
+		f.Amounts[i] = sized(f.Amounts[i], rows)
+	}
+	for i := range f.Days {
+		f.Days[i] = sized(f.Days[i], rows)
+	}
+	for i := range f.Counts {
+		f.Counts[i] = sized(f.Counts[i], rows)
+	}
+	for i := range f.Codes {
+		f.Codes[i] = sized(f.Codes[i], rows)
+	}
+	f.Rate = sized(f.Rate, rows)
+	f.PreviousTotal = sized(f.PreviousTotal, rows)
+	f.History24 = sized(f.History24, 24*rows)
+}
+
+// Reset empties the batch and keeps its memory.
+func (f *Facts) Reset() {
+	f.LoanID.Reset()
+	f.Borrower.Reset()
+	f.Grow(0)
+}
+
+func sized[T any](s []T, n int) []T {
+	if n <= cap(s) {
+		return s[:n]
+	}
+	t := make([]T, n, max(n, 2*cap(s)))
+	copy(t, s)
+	return t
+}
