@@ -1,0 +1,57 @@
+package aging
+
+import "daybook/ledger/civil"
+
+// History is 24 months of repayment status in half bytes, newest month first,
+// as credit bureaux keep it. The newest entry is the current month.
+type History [12]byte
+
+// statusChars are the codes by half byte. N paid, 1 (1-30 days) to 7 (over 180),
+// C settled, * nothing due yet, / not opened, # unknown, G ended otherwise.
+const statusChars = "/N1234567C*#GMDZ"
+
+// The half bytes that the night writes.
+const (
+	StatusNotOpened = 0
+	StatusNormal    = 1
+	statusLate1     = 2 // 1 to 30 days; statusLate1+6 is over 180
+	StatusSettled   = 9
+	StatusNoneDue   = 10
+	StatusUnknown   = 11
+	StatusEnded     = 12
+)
+
+// StatusLate returns the half byte of a number of days past due above 0: a step
+// every 30 days, up to 7 for over 180.
+func StatusLate(daysPastDue int32) byte { return byte(statusLate1 + min((daysPastDue-1)/30, 6)) }
+
+// Set puts a status into the newest month.
+func (h *History) Set(status byte) { h[0] = h[0]&0x0F | status<<4 }
+
+// Push moves every month one back and opens a new one, for each month from one
+// date's to another's; months that no night closed in are unknown.
+func (h *History) Push(from, to civil.Date) {
+	if from == civil.None {
+		return
+	}
+	y1, m1, _ := from.Split()
+	y2, m2, _ := to.Split()
+	months := min((y2-y1)*12+m2-m1, 24)
+	for i := range months {
+		for k := len(h) - 1; k > 0; k-- {
+			h[k] = h[k]>>4 | h[k-1]<<4
+		}
+		h[0] >>= 4
+		if i < months-1 {
+			h.Set(StatusUnknown)
+		}
+	}
+}
+
+// Append appends the history as 24 characters.
+func (h *History) Append(b []byte) []byte {
+	for _, x := range h {
+		b = append(b, statusChars[x>>4], statusChars[x&15])
+	}
+	return b
+}

@@ -1,0 +1,98 @@
+// Package score adjusts a borrower's credit score by how a loan is repaid: a
+// table of points, each with the reason that stands in the output. It is pure.
+package score
+
+// A Reason is why points were given or taken; its number is stored.
+type Reason uint8
+
+// The reasons, in the order of the points table. None is no reason.
+const (
+	None Reason = iota
+	OnTime
+	WeekLate
+	Late
+	BucketEntered
+	Cured
+	SettledInFull
+	ChargedOff
+	Reasons // how many there are
+)
+
+var reasonNames = [Reasons]string{
+	"", "installment_on_time", "installment_1_to_7_days_late", "installment_over_7_days_late", "bucket_entered",
+	"cured", "settled", "charged_off",
+}
+
+func (r Reason) String() string { return reasonNames[r] }
+
+// Points say how many points each reason gives; a count of events multiplies
+// them. The score stays within Floor and Ceiling.
+type Points struct {
+	Each           [Reasons]int32
+	PerBucket      []int32 // taken when the bucket of that index is entered from a better one
+	Floor, Ceiling int32
+	Initial        int32 // for a loan without an opening score
+}
+
+// Default is the points table of the built-in policy.
+func Default() Points {
+	p := Points{Floor: 300, Ceiling: 850, Initial: 600, PerBucket: []int32{0, -10, -25, -40, -50, -50, -50, -50}}
+	p.Each[OnTime], p.Each[WeekLate], p.Each[Late] = 3, -2, -6
+	p.Each[Cured], p.Each[SettledInFull], p.Each[ChargedOff] = 8, 15, -100
+	return p
+}
+
+// Events are what happened to a loan in one night. Counts may be negative: a
+// reversal takes back what an instalment gave.
+type Events struct {
+	OnTime, WeekLate, Late int32 // instalments wholly met
+	From, To               uint8 // bucket before and after
+	Settled, ChargedOff    int32 // 1: became so, -1: is so no longer
+}
+
+// Adjust returns the new score, and the reasons that moved it: at most four,
+// the largest movement first, equal ones in the order of the table.
+func (p *Points) Adjust(old int32, e Events) (score int32, reasons [4]Reason) {
+	var moves [Reasons]int32
+	moves[OnTime] = e.OnTime * p.Each[OnTime]
+	moves[WeekLate] = e.WeekLate * p.Each[WeekLate]
+	moves[Late] = e.Late * p.Each[Late]
+	for b := e.From + 1; b <= e.To; b++ {
+		if int(b) < len(p.PerBucket) {
+			moves[BucketEntered] += p.PerBucket[b]
+		}
+	}
+	if e.From > 0 && e.To == 0 {
+		moves[Cured] = p.Each[Cured]
+	}
+	moves[SettledInFull] = e.Settled * p.Each[SettledInFull]
+	moves[ChargedOff] = e.ChargedOff * p.Each[ChargedOff]
+	score = old
+	for _, m := range moves {
+		score += m
+	}
+	score = min(max(score, p.Floor), p.Ceiling)
+	if score == old {
+		return score, reasons
+	}
+	for i := range reasons {
+		best := None
+		for r := OnTime; r < Reasons; r++ {
+			if abs(moves[r]) > abs(moves[best]) {
+				best = r
+			}
+		}
+		if best == None {
+			break
+		}
+		reasons[i], moves[best] = best, 0
+	}
+	return score, reasons
+}
+
+func abs(x int32) int32 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}

@@ -1,0 +1,81 @@
+package loan
+
+import (
+	"bytes"
+	"cmp"
+
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// An Event is one thing that happened to a loan. Its texts belong to whoever
+// filled it in; copy what is kept longer.
+type Event struct {
+	Kind         Kind
+	Component    Component  // of a waiver
+	Choice       Choice     // of a prepay, pause, restructure, waiver or release
+	ValueDate    civil.Date // when it counts from
+	ArrivedOn    civil.Date // the business date of the night that brought it
+	Until        civil.Date
+	FirstDueOn   civil.Date
+	Amount       money.Amount
+	Rate         money.Rate // new rate of a restructure; below zero: unchanged
+	Installments int32
+	Frequency    Frequency // 0: unchanged
+	ID           []byte
+	Target       []byte // id of the event that a reversal, chargeback or release concerns
+	Reason       []byte
+	Plan         []Installment // explicit instalments of a booking or a restructure
+}
+
+// A Choice refines what an adjustment does.
+type Choice uint8
+
+// The choices.
+const (
+	NoChoice Choice = iota
+	ShorterTerm
+	LowerInstallment
+	Shift
+	Reage
+	Reamortize
+	Extend
+	Explicit
+	PrincipalForgiveness
+	Return
+	Choices // how many there are
+)
+
+var choiceNames = [Choices]string{"", "shorter_term", "lower_installment", "shift", "reage", "reamortize", "extend",
+	"schedule", "principal_forgiveness", "return"}
+
+func (c Choice) String() string { return choiceNames[c] }
+
+// ParseChoice reads the choice column of an adjustment.
+func ParseChoice(s string) (Choice, bool) {
+	for c, n := range choiceNames {
+		if n == s {
+			return Choice(c), true
+		}
+	}
+	return 0, false
+}
+
+// Compare orders the events of one loan: by value date, rank of kind and id.
+func (e *Event) Compare(o *Event) int {
+	if c := cmp.Compare(e.ValueDate, o.ValueDate); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(e.Kind.Rank(), o.Kind.Rank()); c != 0 {
+		return c
+	}
+	return bytes.Compare(e.ID, o.ID)
+}
+
+// SameContent reports whether two events with one id are one event: everything
+// that moves money or dates is equal.
+func (e *Event) SameContent(o *Event) bool {
+	return e.Kind == o.Kind && e.Component == o.Component && e.Choice == o.Choice && e.ValueDate == o.ValueDate &&
+		e.Until == o.Until && e.FirstDueOn == o.FirstDueOn && e.Amount == o.Amount && e.Rate == o.Rate &&
+		e.Installments == o.Installments && e.Frequency == o.Frequency && bytes.Equal(e.Target, o.Target)
+}

@@ -1,0 +1,82 @@
+package loan
+
+import (
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// A Log is what a run did: entries with their postings, and how instalments were
+// met. The texts in it belong to the events.
+type Log struct {
+	entries  []logEntry
+	postings []ledger.Posting
+	// Instalments wholly met, by how late: on the due date or before it, 1 to 7
+	// days after it, later.
+	MetOnTime, MetWeekLate, MetLater int32
+}
+
+type logEntry struct {
+	kind      ledger.EntryKind
+	valueDate civil.Date
+	source    []byte
+	from      int32 // into postings
+}
+
+// Reset empties the log and keeps its memory.
+func (g *Log) Reset() { *g = Log{entries: g.entries[:0], postings: g.postings[:0]} }
+
+// Len returns the number of entries.
+func (g *Log) Len() int { return len(g.entries) }
+
+// Entry returns entry i, valid until the log is reset.
+func (g *Log) Entry(i int) ledger.Entry {
+	e := &g.entries[i]
+	to := len(g.postings)
+	if i+1 < len(g.entries) {
+		to = int(g.entries[i+1].from)
+	}
+	return ledger.Entry{Kind: e.kind, ValueDate: e.valueDate, Source: e.source, Postings: g.postings[e.from:to]}
+}
+
+// Begin starts an entry; [Log.Post] adds to it.
+func (g *Log) Begin(kind ledger.EntryKind, valueDate civil.Date, source []byte) {
+	g.begin(kind, valueDate, source)
+}
+
+// Post adds a posting to the entry begun last, unless it is zero.
+func (g *Log) Post(role ledger.Role, amount money.Amount) { g.post(role, amount) }
+
+func (g *Log) begin(kind ledger.EntryKind, valueDate civil.Date, source []byte) {
+	g.entries = append(g.entries, logEntry{kind, valueDate, source, int32(len(g.postings))})
+}
+
+func (g *Log) post(role ledger.Role, amount money.Amount) {
+	if amount != 0 {
+		g.postings = append(g.postings, ledger.Posting{Role: role, Amount: amount})
+	}
+}
+
+// Receivable is the account that carries a component.
+var Receivable = [Components]ledger.Role{
+	ledger.LoanPrincipal, ledger.InterestReceivable, ledger.FeeReceivable, ledger.PenaltyReceivable,
+}
+
+// postMet credits the receivables with what each component received.
+func (g *Log) postMet(met Sums) {
+	for _, c := range [...]Component{Penalty, Fee, Interest, Principal} {
+		g.post(Receivable[c], -met[c])
+	}
+}
+
+// met counts an instalment that was wholly met on a day.
+func (g *Log) met(i *Installment, day civil.Date) {
+	switch late := day - i.DueOn; {
+	case late <= 0:
+		g.MetOnTime++
+	case late <= 7:
+		g.MetWeekLate++
+	default:
+		g.MetLater++
+	}
+}

@@ -1,0 +1,96 @@
+package loan
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// An Installment is one line of a schedule: what falls due on a date, and what
+// of it was met. Due and Paid are indexed by component; penalties are never
+// part of an instalment.
+type Installment struct {
+	No    int32 // from 1
+	From  civil.Date
+	DueOn civil.Date
+	Due   [Fee + 1]money.Amount
+	Paid  [Fee + 1]money.Amount
+}
+
+// Total returns all that falls due with the instalment.
+func (i *Installment) Total() money.Amount { return i.Due[Principal] + i.Due[Interest] + i.Due[Fee] }
+
+// Unpaid returns what of the instalment is not met.
+func (i *Installment) Unpaid() money.Amount {
+	return i.Total() - i.Paid[Principal] - i.Paid[Interest] - i.Paid[Fee]
+}
+
+// Earned returns the part of the instalment's interest earned at the close of a
+// day: evenly over the calendar days of its period.
+func (i *Installment) Earned(day civil.Date) money.Amount {
+	switch {
+	case day <= i.From:
+		return 0
+	case day >= i.DueOn:
+		return i.Due[Interest]
+	}
+	return money.Amount(money.MulDiv(int64(i.Due[Interest]), int64(day-i.From), int64(i.DueOn-i.From)))
+}
+
+// A cursor walks a schedule that follows from the terms: it stands before
+// instalment No, with the principal that is not yet scheduled.
+type cursor struct {
+	No      int32 // the next instalment
+	From    civil.Date
+	Balance money.Amount
+}
+
+// start is the cursor before the first instalment.
+func (t *Terms) start() cursor { return cursor{No: 1, From: t.DisbursedOn, Balance: t.Principal} }
+
+// next fills in the next instalment and advances the cursor; false at the end.
+func (t *Terms) next(c *cursor, i *Installment) bool {
+	if c.No > t.Installments {
+		return false
+	}
+	due := t.DueOn(c.No)
+	*i = Installment{No: c.No, From: c.From, DueOn: due}
+	base := c.Balance
+	if t.Method == Flat {
+		base = t.Principal
+	}
+	if t.Rate != 0 {
+		i.Due[Interest] = t.periodInterest(base, t.fraction(c.No, c.From, due))
+	}
+	i.Due[Principal] = t.principalPart(c, i.Due[Interest])
+	i.Due[Fee] = t.Fee
+	c.No, c.From, c.Balance = c.No+1, due, c.Balance-i.Due[Principal]
+	return true
+}
+
+// principalPart returns the principal of the instalment at the cursor. The last
+// one takes what rounding left.
+func (t *Terms) principalPart(c *cursor, interest money.Amount) money.Amount {
+	if c.No == t.Installments {
+		return c.Balance
+	}
+	switch t.Method {
+	case Annuity:
+		return min(max(t.Level-interest, 0), c.Balance)
+	case InterestOnly, LumpSum:
+		return 0
+	}
+	return min(money.Amount(money.MulDiv(int64(t.Principal), 1, int64(t.Installments))), c.Balance)
+}
+
+// Schedule appends the instalments that follow from the terms to dst. For an
+// annuity the Level must have been set, see [Annuities.Level].
+func (t *Terms) Schedule(dst []Installment) []Installment {
+	c := t.start()
+	for {
+		var i Installment
+		if !t.next(&c, &i) {
+			return dst
+		}
+		dst = append(dst, i)
+	}
+}

@@ -1,0 +1,198 @@
+// Package loan is one instalment loan to the cent and the day: its terms and
+// schedule, the events of its life in their order, how money is allocated to
+// what is due, and what that moves in the ledger. It is pure: no clock, no I/O,
+// no randomness; amounts are whole minor units and every rounding is half-even
+// unless a product says otherwise.
+package loan
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// A Component is a part of what is owed.
+type Component uint8
+
+// The components.
+const (
+	Principal Component = iota
+	Interest
+	Fee
+	Penalty
+	Components // how many there are
+)
+
+var componentNames = [Components]string{"principal", "interest", "fee", "penalty"}
+
+func (c Component) String() string { return componentNames[c] }
+
+// ParseComponent reads a component by its name.
+func ParseComponent(s string) (Component, bool) {
+	for c, n := range componentNames {
+		if n == s {
+			return Component(c), true
+		}
+	}
+	return 0, false
+}
+
+// A Method says how a loan is repaid.
+type Method uint8
+
+// The methods.
+const (
+	Annuity        Method = iota // level payment (等额本息)
+	EqualPrincipal               // 等额本金
+	InterestOnly                 // bullet principal (先息后本)
+	LumpSum                      // one payment of principal and interest (一次性还本付息)
+	Flat                         // interest on the original principal
+	Zero                         // no interest
+	Methods                      // how many there are
+)
+
+var methodNames = [Methods]string{"annuity", "equal_principal", "interest_only", "lump_sum", "flat", "zero"}
+
+func (m Method) String() string { return methodNames[m] }
+
+// ParseMethod reads a method by its name.
+func ParseMethod(s string) (Method, bool) {
+	for m, n := range methodNames {
+		if n == s {
+			return Method(m), true
+		}
+	}
+	return 0, false
+}
+
+// A Frequency is the distance between due dates: months when positive, days
+// when negative.
+type Frequency int16
+
+// Monthly is the default frequency, 1M.
+const Monthly Frequency = 1
+
+// ParseFrequency reads a frequency such as 1M, 3M, 7D or 14D: 1 to 120 months,
+// or 1 to 3,660 days.
+func ParseFrequency(s string) (Frequency, bool) {
+	if len(s) < 2 || len(s) > 5 || s[0] == '0' {
+		return 0, false
+	}
+	n := 0
+	for i := range len(s) - 1 {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int(s[i]-'0')
+	}
+	switch {
+	case s[len(s)-1] == 'M' && n <= 120:
+		return Frequency(n), true
+	case s[len(s)-1] == 'D' && n <= 3660:
+		return Frequency(-n), true
+	}
+	return 0, false
+}
+
+func (f Frequency) String() string {
+	if f < 0 {
+		return money.Amount(-f).Text(0) + "D"
+	}
+	return money.Amount(f).Text(0) + "M"
+}
+
+// InstallmentsMax is the most instalments of a loan.
+const InstallmentsMax = 1200
+
+// Terms are a loan's contract: what its schedule is a pure function of.
+type Terms struct {
+	Principal    money.Amount
+	Level        money.Amount // the annuity's payment, rounded as the product says; 0 for other methods
+	Fee          money.Amount // fee that falls due with each instalment
+	Rate         money.Rate   // a year
+	DisbursedOn  civil.Date
+	FirstDueOn   civil.Date
+	Installments int32
+	Frequency    Frequency
+	Method       Method
+	DayCount     civil.DayCount
+}
+
+// Check returns why the terms are not a loan's, or OK. The businessDate is
+// that of the night that books the loan.
+func (t *Terms) Check(businessDate civil.Date) Reason {
+	switch {
+	case t.Principal <= 0:
+		return AmountNotPositive
+	case t.Fee < 0:
+		return AmountNotPositive
+	case t.Principal > money.Max || t.Fee > money.Max:
+		return AmountOverflow
+	case t.DisbursedOn > businessDate:
+		return DisbursedAfterBusinessDate
+	case t.FirstDueOn <= t.DisbursedOn:
+		return FirstDueNotAfterDisbursement
+	case t.Installments < 1 || t.Installments > InstallmentsMax:
+		return InstallmentsOutOfRange
+	case t.Method == LumpSum && t.Installments != 1:
+		return InstallmentsOutOfRange
+	case t.Rate < 0 || t.Rate > 10*money.RateOne:
+		return RateOutOfRange
+	case t.Method == Zero && t.Rate != 0:
+		return RateOutOfRange
+	case t.DueOn(t.Installments) > civil.Max:
+		return DateOutOfRange
+	case t.interestAboveLimit():
+		return AmountOverflow
+	}
+	return OK
+}
+
+// interestAboveLimit reports whether interest on the whole principal over the
+// whole term could leave the range that sums of amounts are safe in.
+func (t *Terms) interestAboveLimit() bool {
+	years := int64(t.DueOn(t.Installments)-t.DisbursedOn)/360 + 1
+	yearly := money.MulDiv(int64(t.Principal), int64(t.Rate), int64(money.RateOne))
+	return yearly > int64(100*money.Max)/years
+}
+
+// DueOn returns the due date of instalment k, from 1; the disbursement for 0.
+// Months keep the first due date's day, clamped to the month's last day.
+func (t *Terms) DueOn(k int32) civil.Date {
+	switch {
+	case k == 0:
+		return t.DisbursedOn
+	case k == 1:
+		return t.FirstDueOn
+	case t.Frequency < 0:
+		return t.FirstDueOn + civil.Date(k-1)*civil.Date(-t.Frequency)
+	}
+	_, _, day := t.FirstDueOn.Split()
+	return t.FirstDueOn.AddMonths(int(k-1)*int(t.Frequency), day)
+}
+
+// fraction returns the length of period k, which runs from one due date to
+// another, as a fraction of a year.
+func (t *Terms) fraction(k int32, from, to civil.Date) civil.Fraction {
+	if t.DayCount == civil.Thirty360 && t.Frequency > 0 && (k > 1 || t.firstIsRegular()) {
+		return civil.Fraction{Num: int64(t.Frequency), Den: 12}
+	}
+	return t.DayCount.Fraction(from, to)
+}
+
+// firstIsRegular reports whether the disbursement lies one frequency before
+// the first due date on the same grid of days of the month.
+func (t *Terms) firstIsRegular() bool {
+	if t.Frequency < 0 {
+		return t.DisbursedOn == t.FirstDueOn+civil.Date(t.Frequency)
+	}
+	_, _, day := t.FirstDueOn.Split()
+	return t.DisbursedOn == t.FirstDueOn.AddMonths(-int(t.Frequency), day)
+}
+
+// periodInterest returns balance × rate × fraction of a year, rounded.
+func (t *Terms) periodInterest(balance money.Amount, y civil.Fraction) money.Amount {
+	if t.Rate == 0 || balance == 0 {
+		return 0
+	}
+	return money.Amount(money.MulMulDiv(int64(balance), int64(t.Rate), y.Num, int64(money.RateOne)*y.Den))
+}
