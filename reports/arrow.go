@@ -1,0 +1,246 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/decimal128"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"daybook/aging"
+	"daybook/ledger/civil"
+)
+
+// A Batch is an Arrow record batch: how a night's facts walk from ageing to
+// the tape, the totals and the exports. This file alone knows Arrow's import
+// path; the rest of the house names Arrow by this alias.
+type Batch = arrow.Record
+
+// previousTotal is a column for the migration table; the tape leaves it out.
+const previousTotal = "previous_total"
+
+// scaleKey is the metadata of an amount's field: its digits after the point.
+const scaleKey = "scale"
+
+// Record wraps a night's facts as a record batch without copying them: the
+// batch is valid until the facts change. Amounts are int64 with their scale in
+// the field's metadata, codes are dictionary arrays.
+func Record(f *aging.Facts, d *aging.Dictionaries, scale int) Batch {
+	columns := tapeColumns(f, d, scale)
+	columns = append(columns, Column{Name: previousTotal, Kind: Amount, Digits: scale, Ints: f.PreviousTotal})
+	fields := make([]arrow.Field, len(columns))
+	arrays := make([]arrow.Array, len(columns))
+	for i := range columns {
+		fields[i], arrays[i] = arrowColumn(&columns[i])
+	}
+	return array.NewRecord(arrow.NewSchema(fields, nil), arrays, int64(f.Rows))
+}
+
+// Facts is the other way: it shows a batch of [Record] as facts again, without
+// a copy. It refuses a batch of other columns.
+func Facts(rec Batch) (*aging.Facts, *aging.Dictionaries, int, error) {
+	f, d := &aging.Facts{Rows: int(rec.NumRows())}, new(aging.Dictionaries)
+	n := len(tapeSlots)
+	if int(rec.NumCols()) != n+1 || rec.ColumnName(n) != previousTotal {
+		return nil, nil, 0, fmt.Errorf("a batch of %d columns is not a batch of facts", rec.NumCols())
+	}
+	for i, s := range tapeSlots {
+		if rec.ColumnName(i) != s.name || !f2(f, d, s, rec.Column(i)) {
+			return nil, nil, 0, fmt.Errorf("column %d of the batch is %s %s, not %s", i, rec.ColumnName(i), rec.Column(i).DataType(), s.name)
+		}
+	}
+	last, ok := rec.Column(n).(*array.Int64)
+	if !ok {
+		return nil, nil, 0, fmt.Errorf("%s is %s", previousTotal, rec.Column(n).DataType())
+	}
+	f.PreviousTotal = last.Int64Values()
+	scale, err := strconv.Atoi(metadata(rec.Schema().Field(n), scaleKey))
+	return f, d, scale, err
+}
+
+// f2 puts one column of a batch in its place among the facts.
+func f2(f *aging.Facts, d *aging.Dictionaries, s slot, a arrow.Array) bool {
+	switch a := a.(type) {
+	case *array.String:
+		t := aging.Text{Data: a.ValueBytes(), Offsets: a.ValueOffsets()}
+		switch s.index {
+		case 0:
+			f.LoanID = t
+		case 1:
+			f.Borrower = t
+		default:
+			f.History24 = t.Data
+		}
+		return s.kind == Text
+	case *array.Int64:
+		if s.kind == Rate {
+			f.Rate = a.Int64Values()
+			return true
+		}
+		f.Amounts[s.index] = a.Int64Values()
+		return s.kind == Amount
+	case *array.Int32:
+		f.Counts[s.index] = a.Int32Values()
+		return s.kind == Count
+	case *array.Date32:
+		f.Days[s.index] = cast[civil.Date](a.Date32Values())
+		return s.kind == Date
+	case *array.Dictionary:
+		codes, ok1 := a.Indices().(*array.Uint16)
+		names, ok2 := a.Dictionary().(*array.String)
+		if !ok1 || !ok2 || s.kind != Coded {
+			return false
+		}
+		f.Codes[s.index] = codes.Uint16Values()
+		d[s.index] = make(aging.Dictionary, names.Len())
+		for i := range d[s.index] {
+			d[s.index][i] = names.Value(i)
+		}
+		return true
+	}
+	return false
+}
+
+func metadata(f arrow.Field, key string) string {
+	if i := f.Metadata.FindKey(key); i >= 0 {
+		return f.Metadata.Values()[i]
+	}
+	return ""
+}
+
+// arrowColumn wraps a column without a copy.
+func arrowColumn(c *Column) (arrow.Field, arrow.Array) {
+	f := arrow.Field{Name: c.Name, Nullable: c.Optional}
+	switch c.Kind {
+	case Text:
+		f.Type = arrow.BinaryTypes.String
+		return f, stringArray(c.Texts, c.Optional)
+	case Coded:
+		valid, nulls := validity(c.Codes, aging.NoCode)
+		t := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Uint16, ValueType: arrow.BinaryTypes.String}
+		f.Type = t
+		data := array.NewDataWithDictionary(t, len(c.Codes), []*memory.Buffer{valid, buffer(c.Codes)}, nulls, 0,
+			names(c.Names).Data().(*array.Data))
+		return f, array.NewDictionaryData(data)
+	case Date:
+		valid, nulls := validity(c.Days, civil.None)
+		f.Type = arrow.FixedWidthTypes.Date32
+		return f, array.NewDate32Data(array.NewData(f.Type, len(c.Days), []*memory.Buffer{valid, buffer(c.Days)}, nil, nulls, 0))
+	case Count:
+		f.Type = arrow.PrimitiveTypes.Int32
+		return f, array.NewInt32Data(array.NewData(f.Type, len(c.Counts), []*memory.Buffer{nil, buffer(c.Counts)}, nil, 0, 0))
+	}
+	valid, nulls := validity(c.Ints, Null)
+	f.Type = arrow.PrimitiveTypes.Int64
+	if c.Kind != Number {
+		f.Metadata = arrow.NewMetadata([]string{scaleKey}, []string{strconv.Itoa(c.Digits)})
+	}
+	return f, array.NewInt64Data(array.NewData(f.Type, len(c.Ints), []*memory.Buffer{valid, buffer(c.Ints)}, nil, nulls, 0))
+}
+
+func stringArray(t aging.Text, optional bool) arrow.Array {
+	offsets := t.Offsets
+	if len(offsets) == 0 {
+		offsets = []int32{0}
+	}
+	rows := len(offsets) - 1
+	var valid *memory.Buffer
+	nulls := 0
+	if optional {
+		lengths := make([]int32, rows)
+		for i := range lengths {
+			lengths[i] = offsets[i+1] - offsets[i]
+		}
+		valid, nulls = validity(lengths, 0)
+	}
+	return array.NewStringData(array.NewData(arrow.BinaryTypes.String, rows,
+		[]*memory.Buffer{valid, buffer(offsets), memory.NewBufferBytes(t.Data)}, nil, nulls, 0))
+}
+
+func names(d aging.Dictionary) arrow.Array {
+	var t aging.Text
+	t.Offsets = append(t.Offsets, 0)
+	for _, name := range d {
+		t.Append([]byte(name))
+	}
+	return stringArray(t, false)
+}
+
+// validity returns the bitmap of the values that are not null, nil where all are there.
+func validity[T comparable](values []T, null T) (*memory.Buffer, int) {
+	bits := make([]byte, (len(values)+7)/8)
+	nulls := 0
+	for i, v := range values {
+		if v == null {
+			nulls++
+		} else {
+			bits[i/8] |= 1 << (i % 8)
+		}
+	}
+	if nulls == 0 {
+		return nil, 0
+	}
+	return memory.NewBufferBytes(bits), nulls
+}
+
+func buffer[T any](s []T) *memory.Buffer {
+	var t T
+	return memory.NewBufferBytes(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(t))))
+}
+
+func cast[To, From any](s []From) []To {
+	return unsafe.Slice((*To)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
+}
+
+// An ArrowWriter writes columns as an Arrow IPC stream for other programs:
+// amounts and rates are decimal128, codes stay dictionaries, dates are date32.
+type ArrowWriter struct {
+	w      *ipc.Writer
+	schema *arrow.Schema
+}
+
+// NewArrowWriter starts a stream of batches with these columns.
+func NewArrowWriter(out io.Writer, columns []Column) *ArrowWriter {
+	fields := make([]arrow.Field, len(columns))
+	for i := range columns {
+		c := columns[i]
+		c.reset()
+		fields[i], _ = exportColumn(&c)
+	}
+	schema := arrow.NewSchema(fields, nil)
+	return &ArrowWriter{ipc.NewWriter(out, ipc.WithSchema(schema)), schema}
+}
+
+// Write adds one batch.
+func (a *ArrowWriter) Write(columns []Column) error {
+	arrays := make([]arrow.Array, len(columns))
+	for i := range columns {
+		_, arrays[i] = exportColumn(&columns[i])
+	}
+	return a.w.Write(array.NewRecord(a.schema, arrays, int64(columns[0].Len())))
+}
+
+// Close ends the stream.
+func (a *ArrowWriter) Close() error { return a.w.Close() }
+
+// exportColumn is arrowColumn with decimals for int64 amounts: a reader that
+// does not know our metadata must not take cents for whole units. Amounts are
+// never printed through Arrow, which formats decimals as floats.
+func exportColumn(c *Column) (arrow.Field, arrow.Array) {
+	f, a := arrowColumn(c)
+	if c.Kind != Amount && c.Kind != Rate {
+		return f, a
+	}
+	f.Type, f.Metadata = &arrow.Decimal128Type{Precision: 18, Scale: int32(c.Digits)}, arrow.Metadata{}
+	wide := make([]decimal128.Num, len(c.Ints))
+	for i, v := range c.Ints {
+		wide[i] = decimal128.FromI64(v)
+	}
+	data := array.NewData(f.Type, len(wide), []*memory.Buffer{a.Data().Buffers()[0], buffer(wide)}, nil, a.NullN(), 0)
+	return f, array.NewDecimal128Data(data)
+}

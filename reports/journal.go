@@ -1,0 +1,101 @@
+package reports
+
+import (
+	"daybook/aging"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+)
+
+// A Journal is a batch of postings, column by column: one row a posting, the
+// rows of an entry together. Debit and credit are both positive; one is 0.
+type Journal struct {
+	BusinessDate civil.Date // of every row
+	EntryID      aging.Text
+	ValueDate    []civil.Date
+	Kind         []uint16   // [ledger.EntryKind]
+	SourceID     aging.Text // empty where no event is behind the entry
+	LoanID       aging.Text // empty for a summary over loans
+	Account      []uint16   // role of the account
+	Currency     []uint16
+	Debit        []int64
+	Credit       []int64
+
+	dates []civil.Date
+}
+
+// Rows returns the number of postings.
+func (j *Journal) Rows() int { return len(j.Debit) }
+
+// Reset empties the batch and keeps its memory.
+func (j *Journal) Reset() {
+	j.EntryID.Reset()
+	j.SourceID.Reset()
+	j.LoanID.Reset()
+	j.ValueDate, j.Kind, j.Account, j.Currency = j.ValueDate[:0], j.Kind[:0], j.Account[:0], j.Currency[:0]
+	j.Debit, j.Credit = j.Debit[:0], j.Credit[:0]
+}
+
+// A JournalFormat says what the codes of a journal stand for.
+type JournalFormat struct {
+	Chart      ledger.Chart
+	Currencies []string
+	Scale      int // digits of the amounts
+}
+
+// Columns shows a journal as the columns of its table, without a copy.
+func (f *JournalFormat) Columns(j *Journal) []Column {
+	for len(j.dates) < j.Rows() {
+		j.dates = append(j.dates, j.BusinessDate)
+	}
+	for i := range j.dates {
+		j.dates[i] = j.BusinessDate
+	}
+	codes := make(aging.Dictionary, ledger.Roles)
+	for i := range codes {
+		codes[i] = f.Chart[i].Code
+	}
+	return []Column{
+		{Name: "entry_id", Kind: Text, Prefixed: true, Texts: j.EntryID},
+		{Name: "business_date", Kind: Date, Days: j.dates[:j.Rows()]},
+		{Name: "value_date", Kind: Date, Days: j.ValueDate},
+		{Name: "kind", Kind: Coded, Names: entryKinds(), Codes: j.Kind},
+		{Name: "source_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.SourceID},
+		{Name: "loan_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.LoanID},
+		{Name: "account", Kind: Coded, Names: codes, Codes: j.Account},
+		{Name: "currency", Kind: Coded, Names: f.Currencies, Codes: j.Currency},
+		{Name: "debit", Kind: Amount, Digits: f.Scale, Ints: j.Debit},
+		{Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
+	}
+}
+
+func entryKinds() aging.Dictionary {
+	d := make(aging.Dictionary, ledger.EntryKinds)
+	for i := range d {
+		d[i] = ledger.EntryKind(i).String()
+	}
+	return d
+}
+
+// A JournalWriter writes one part of the journal. It belongs to one worker.
+type JournalWriter struct {
+	format JournalFormat
+	w      *ParquetWriter
+}
+
+// CreateJournal starts a part file.
+func CreateJournal(path string, format JournalFormat) (*JournalWriter, error) {
+	w, err := CreateParquet(path, format.Columns(new(Journal)))
+	if err != nil {
+		return nil, err
+	}
+	return &JournalWriter{format, w}, nil
+}
+
+// Write adds postings. It keeps nothing of the batch.
+func (w *JournalWriter) Write(j *Journal) error { return w.w.Write(w.format.Columns(j)) }
+
+// Close syncs the file and says what it holds.
+func (w *JournalWriter) Close() (Output, error) { return w.w.Close() }
+
+// Abort removes the file.
+func (w *JournalWriter) Abort() { w.w.Abort() }
