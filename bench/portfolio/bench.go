@@ -74,12 +74,12 @@ func (l *lender) benchPayments(dst []event, c *contract, k int32, due civil.Date
 	}
 	d := l.draw(ofDelay, c.index, int64(k))
 	switch u := d.below(1000); {
-	case u < 820:
+	case u < 760:
 		return l.benchPayment(dst, c, k, due)
-	case u < 920:
+	case u < 840:
 		return l.benchPayment(dst, c, k, due-1-civil.Date(d.again().below(earliestBefore)))
-	case u < 980 && l.o.Profile == Ordinary: // in the days after the first night
-		return l.benchPayment(dst, c, k, max(due, l.o.FirstNight)+1+civil.Date(d.again().below(7)))
+	case u < 985 && l.o.Profile == Ordinary: // in the days after the first night
+		return l.benchPayment(dst, c, k, max(due, l.o.FirstNight)+1+civil.Date(d.again().below(5)))
 	}
 	return dst
 }

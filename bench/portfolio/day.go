@@ -77,7 +77,8 @@ func (d *day) write(c *contract, m movement) error {
 		}
 	}
 	if d.written%faultEvery == 0 {
-		return writeRepayment(next, d.faulty(r))
+		// The first channel's files are never delivered again, so neither are faults.
+		return writeRepayment(d.repayments[0], d.faulty(r))
 	}
 	return nil
 }

@@ -91,14 +91,14 @@ func (l *lender) family(i int64) *family {
 
 // age returns the days from disbursement to the night that brings the loan. A
 // new loan has none. Of the back book most are of the last half year and inside
-// their term; one in eight is older, up to 14 months.
+// their term; one in six is older, up to 14 months.
 func (l *lender) age(i int64, t *loan.Terms) civil.Date {
 	if i >= int64(l.o.Loans) {
 		return 0
 	}
 	d := l.draw(ofAge, i, 0)
 	term := int64(t.Installments) * int64(days(t.Frequency))
-	if d.perMille(125) {
+	if d.perMille(180) {
 		return civil.Date(d.again().below(min(425, term+60)))
 	}
 	return civil.Date(d.again().below(min(180, term)))

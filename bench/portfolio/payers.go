@@ -83,9 +83,9 @@ func (l *lender) delay(c *contract, k int32) (days int64, parted bool) {
 }
 
 // goneBy reports whether the payer has stopped paying for good. One loan in
-// thirty or so stops in its first hundred days.
+// twenty-five stops in its first hundred days.
 func (l *lender) goneBy(c *contract, due civil.Date) bool {
-	return int64(due-c.terms.DisbursedOn) > 5+l.draw(ofGone, c.index, 0).below(3000)
+	return int64(due-c.terms.DisbursedOn) > 5+l.draw(ofGone, c.index, 0).below(2400)
 }
 
 // payment is a repayment on a day; one in seven reaches the lender the day
