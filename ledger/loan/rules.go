@@ -1,25 +1,121 @@
 package loan
 
-import "daybook/ledger/money"
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
 
 // A Product is what the policy says of loans of one kind.
 type Product struct {
 	Name       string
-	Method     Method // where the loan's row names none
-	Frequency  Frequency
+	Card       bool           // credit card receivables, where the law sets them apart
+	Method     Method         // where the loan's row names none
+	DayCount   civil.DayCount // where the loan's row names none
+	Frequency  Frequency      // where the loan's row names none
 	Rounding   Rounding
 	Allocation []AllocationRule // the first whose condition holds decides
 	// NonAccrualFromDays is the days past due from which interest is memo only;
 	// 0 means never.
 	NonAccrualFromDays int32
 	CountCharges       bool // charges on their own count as days past due
+	// CountsAsFull is the share of an instalment whose payment counts as all of it
+	// for days past due (FFIEC, 65 FR 36903: 90 %); 0 or RateOne: all of it.
+	CountsAsFull  money.Rate
+	DailyInterest bool // interest on the principal really outstanding, else as scheduled
+	LateCharges   LateCharges
+	Ceiling       money.Rate // of all charges of a loan, a year, on its principal; 0: none
+	Settle        SettleFee
 }
 
 // An AllocationRule says in which order money meets what is due.
 type AllocationRule struct {
-	AboveDays int32 // applies when days past due are above; -1: always
+	AboveDays int32   // applies when days past due are above; -1: always
+	Kinds     KindSet // and to events of these kinds; none: all that allocate money
+	Tiers     uint64  // and to loans in these tiers, a bit each, at the last close; 0: all
 	Order     [Components]Component
 	Vertical  bool // a component over all dates before the next component
+	// Steps is the order by position and component, where Order for everything
+	// due on or before the day does not say it all; nil otherwise.
+	Steps     []Step
+	InAdvance Advance // what becomes of money beyond what is due
+}
+
+// A Step is one place in an order of allocation. Horizontally, consecutive
+// steps of one Timing are a group: it is finished, an instalment at a time,
+// before the next group. Vertically, each step is finished over all its
+// instalments before the next.
+type Step struct {
+	Timing    Timing
+	Component Component
+}
+
+// A Timing is a set of positions of what is owed, seen from a value date.
+type Timing uint8
+
+// The positions.
+const (
+	PastDue   Timing = 1 << iota // due before the day
+	DueToday                     // due on the day
+	InAdvance                    // due after the day
+)
+
+// An Advance says what becomes of money beyond what is due.
+type Advance uint8
+
+// The rules for money in advance.
+const (
+	HoldAsCredit     Advance = iota // a liability to the borrower until something takes it
+	NextInstallment                 // the instalments to come, the next first
+	LastInstallment                 // the instalments to come, the last first
+	Spread                          // the instalments to come, in equal parts
+	PrepayPrincipal                 // principal ahead of schedule, the rest re-computed
+	Advances                        // how many there are
+)
+
+var advanceNames = [Advances]string{"hold_as_credit", "next_installment", "last_installment", "spread", "prepay_principal"}
+
+func (a Advance) String() string { return advanceNames[a] }
+
+// A KindSet is a set of kinds of event.
+type KindSet uint32
+
+// Has reports whether the set has a kind.
+func (s KindSet) Has(k Kind) bool { return s>>k&1 == 1 }
+
+// LateCharges say what lateness costs. The zero value charges nothing.
+type LateCharges struct {
+	PenaltyInterest PenaltyInterest
+	FixedFee        FixedFee
+	// Caps on the late charges of one loan over its life, each 0 where there is none.
+	CapAmount money.Amount
+	CapShare  money.Rate // of the loan's original principal
+}
+
+// PenaltyInterest accrues each day on overdue amounts (罚息, 银发〔2003〕251号): at
+// the contract's rate times Multiplier, or at Rate. Both 0: none.
+type PenaltyInterest struct {
+	Multiplier money.Rate // RateOne is the contract's rate
+	Rate       money.Rate // a year
+	On         [Components]bool
+	DayCount   civil.DayCount
+	GraceDays  int32 // the first days past due, which are never charged
+	WaitDays   int32 // days past due above which charging starts, back to the end of the grace
+}
+
+// A FixedFee is charged once for each instalment missed, on the first day on
+// which that instalment is more than WaitDays past due. Amount 0: none.
+type FixedFee struct {
+	Amount    money.Amount
+	Component Component // Fee or Penalty
+	WaitDays  int32
+	Max       money.Amount // of all fixed fees of one loan; 0: no limit
+}
+
+// A SettleFee is the price of early settlement: a share of the principal that
+// is paid before it is due, and nothing once the loan is FreeAfterMonths old.
+type SettleFee struct {
+	Rate            money.Rate
+	FreeAfterMonths int32 // months since disbursement; below zero: never free
 }
 
 // DefaultAllocation is the order of the built-in policy: up to 90 days past due
