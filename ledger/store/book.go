@@ -1,0 +1,343 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"daybook/ledger/civil"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// What lies in a book's folder.
+const (
+	dbName       = "db"       // the database
+	buildName    = "build"    // tables of a night that is not in yet
+	sealName     = "seal"     // digests of all files: see seal
+	lockName     = "lock"     // held, and signed, by the writer
+	creatingName = "creating" // there until the first seal is written
+)
+
+// A Book is an open book. Its reading methods may be called concurrently;
+// builds, [Book.PutMeta] and [Book.Close] are one caller's.
+type Book struct {
+	o        Options
+	fs       vfs.FS // as Pebble sees it
+	dir      string
+	db       *pebble.DB
+	popts    *pebble.Options
+	lock     *bookLock // nil: reading only
+	reader   *readFS   // nil: writing
+	ingested ingested
+	broken   atomic.Pointer[fatalError]
+
+	mu       sync.Mutex
+	building bool
+	last     civil.Date            // last night
+	tables   map[string]fileDigest // digests of tables, by name
+}
+
+// Create makes an empty book in a folder that is empty or does not exist.
+func Create(dir string, o Options) (*Book, error) {
+	b := newBook(dir, o)
+	if err := b.create(); err != nil {
+		return nil, fmt.Errorf("create book %s: %w", dir, err)
+	}
+	return b, nil
+}
+
+func (b *Book) create() error {
+	if err := b.checkVacant(); err != nil {
+		return err
+	}
+	if err := b.fs.MkdirAll(b.dir, 0o755); err != nil {
+		return err
+	}
+	return b.own(func() error {
+		if err := b.checkVacant(); err != nil {
+			return err
+		}
+		if err := writeFile(b.fs, b.dir, creatingName, nil); err != nil {
+			return err
+		}
+		for _, name := range []string{dbName, buildName} {
+			if err := b.fs.RemoveAll(b.path(name)); err != nil {
+				return err
+			}
+		}
+		if err := b.openDB(); err != nil {
+			return err
+		}
+		if err := b.putMeta(formatName, strconv.AppendInt(nil, Format, 10)); err != nil {
+			return err
+		}
+		if err := b.writeSeal(); err != nil {
+			return err
+		}
+		return b.clean()
+	})
+}
+
+// checkVacant allows a book to be made in an empty folder, or in one where
+// making it was interrupted.
+func (b *Book) checkVacant() error {
+	names, err := list(b.fs, b.dir)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(names, sealName) {
+		return errors.New("is a book already")
+	}
+	begun := slices.Contains(names, creatingName)
+	for _, name := range names {
+		switch name {
+		case lockName, creatingName, creatingName + ".new":
+		case dbName, buildName, sealName + ".new":
+			if !begun {
+				return fmt.Errorf("folder is not empty: %s", name)
+			}
+		default:
+			return fmt.Errorf("folder is not empty: %s", name)
+		}
+	}
+	return nil
+}
+
+// Open opens a book for reading and writing. Another process that has it open
+// so is named in a [LockedError].
+func Open(dir string, o Options) (*Book, error) {
+	b := newBook(dir, o)
+	if err := b.open(); err != nil {
+		return nil, fmt.Errorf("open book %s: %w", dir, err)
+	}
+	return b, nil
+}
+
+func (b *Book) open() error {
+	if _, err := b.fs.Stat(b.path(sealName)); err != nil {
+		return notBook(err)
+	}
+	return b.own(func() error {
+		if err := b.openSealed(); err != nil {
+			return err
+		}
+		return b.clean()
+	})
+}
+
+// own takes the lock for a function, and gives everything back if it fails.
+func (b *Book) own(f func() error) error {
+	lock, err := lockBook(b.o.FS, b.dir)
+	if err != nil {
+		return err
+	}
+	b.lock = lock
+	if err := f(); err != nil {
+		return errors.Join(err, b.closeDB(), lock.Close())
+	}
+	return nil
+}
+
+// clean removes what a killed run left beside the database.
+func (b *Book) clean() error {
+	if err := b.fs.RemoveAll(b.path(buildName)); err != nil {
+		return fmt.Errorf("clean up: %w", err)
+	}
+	for _, name := range []string{creatingName, creatingName + ".new", sealName + ".new"} {
+		if err := b.fs.Remove(b.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("clean up: %w", err)
+		}
+	}
+	return nil
+}
+
+// OpenReadOnly opens a book for reading. It takes no lock and changes nothing:
+// it sees the book as it is at this moment, whole, while another process closes
+// a night, and needs no right to write.
+func OpenReadOnly(dir string, o Options) (*Book, error) {
+	for attempt := 1; ; attempt++ {
+		b := newBook(dir, o)
+		b.reader = &readFS{bookFS: bookFS{b.fs}, pinned: map[string]vfs.File{}}
+		b.fs = b.reader
+		err := b.openReader()
+		if err == nil {
+			return b, nil
+		}
+		err = errors.Join(err, b.closeDB(), b.reader.unpin())
+		// A writer may have replaced a file between our look at the folder and
+		// our opening it; the next look finds the new one.
+		if attempt == 5 || !errors.Is(err, os.ErrNotExist) || errors.Is(err, ErrNotBook) {
+			return nil, fmt.Errorf("open book %s: %w", dir, err)
+		}
+		time.Sleep(time.Duration(attempt) * 10 * time.Millisecond)
+	}
+}
+
+func (b *Book) openReader() error {
+	if err := b.openSealed(); err != nil {
+		return err
+	}
+	// Only a generation is ever deleted; journals stay.
+	tables, err := b.db.SSTables()
+	if err != nil {
+		return err
+	}
+	for _, level := range tables {
+		for _, t := range level {
+			if t.Smallest.UserKey[0] >= letterHeld {
+				if err := b.reader.pin(b.path(dbName, tableName(uint64(t.BackingSSTNum)))); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// openSealed opens the database of a book and holds it to its seal.
+func (b *Book) openSealed() error {
+	s, err := b.readSeal()
+	if err != nil {
+		return err
+	}
+	if faults := s.checkSmall(b.fs, b.path(dbName)); len(faults) > 0 {
+		return &faults[0]
+	}
+	if err := b.openDB(); err != nil {
+		return err
+	}
+	if err := b.checkFormat(); err != nil {
+		return err
+	}
+	b.tables = s.tables()
+	if b.last, err = b.lastNight(); err != nil {
+		return err
+	}
+	return b.checkNight(s.night)
+}
+
+// checkNight holds the database to the night that the seal knows.
+func (b *Book) checkNight(sealed civil.Date) error {
+	if sealed == civil.None {
+		return nil
+	}
+	if _, ok, err := b.Night(sealed); err != nil {
+		return err
+	} else if !ok {
+		return &Fault{File: dbName, Err: fmt.Errorf("night %s was sealed and is not in the book any more", sealed)}
+	}
+	return nil
+}
+
+func (b *Book) checkFormat() error {
+	v, ok, err := b.Meta(formatName)
+	if err != nil {
+		return err
+	}
+	format, err := strconv.Atoi(string(v))
+	if !ok || err != nil {
+		return &Fault{File: dbName, Err: fmt.Errorf("book format %q is not a number", v)}
+	}
+	if format > Format {
+		return &FormatError{Format: format}
+	}
+	return nil
+}
+
+func newBook(dir string, o Options) *Book {
+	b := &Book{o: o.withDefaults(), dir: dir, last: civil.None, tables: map[string]fileDigest{}}
+	fs := o.FS
+	if fs == nil {
+		fs = vfs.Default
+	}
+	b.fs = bookFS{fs}
+	return b
+}
+
+func (b *Book) openDB() (err error) {
+	b.popts = pebbleOptions(b.fs, b.o.CacheBytes, b.reader != nil, b.ingested.listener())
+	defer func() { err = errors.Join(err, recovered(recover())) }()
+	b.db, err = pebble.Open(b.path(dbName), b.popts)
+	return err
+}
+
+// path returns the path of a name within the book.
+func (b *Book) path(elem ...string) string {
+	return b.fs.PathJoin(append([]string{b.dir}, elem...)...)
+}
+
+// Close seals the book if it was open for writing, and closes it. A scan that
+// is still open is an error.
+func (b *Book) Close() error {
+	if b.lock == nil {
+		if err := errors.Join(b.closeDB(), b.reader.unpin()); err != nil {
+			return fmt.Errorf("close book %s: %w", b.dir, err)
+		}
+		return nil
+	}
+	err := b.closeWriter()
+	if err = errors.Join(err, b.lock.Close()); err != nil {
+		return fmt.Errorf("close book %s: %w", b.dir, err)
+	}
+	return nil
+}
+
+func (b *Book) closeWriter() error {
+	if broken := b.usable(); broken != nil {
+		_ = b.closeDB() // its complaints follow from the first
+		return broken
+	}
+	s, err := b.newSeal()
+	// Closing waits until the tables of the old generation are gone.
+	if err = errors.Join(err, b.closeDB()); err != nil {
+		return err
+	}
+	if err := s.addSmall(b.fs, b.path(dbName)); err != nil {
+		return err
+	}
+	return s.write(b.fs, b.dir)
+}
+
+func (b *Book) closeDB() (err error) {
+	if b.db == nil {
+		return nil
+	}
+	defer func() { err = errors.Join(err, recovered(recover())) }()
+	db := b.db
+	b.db = nil
+	return db.Close()
+}
+
+// usable returns why the book can't be used any more.
+func (b *Book) usable() error {
+	if e := b.broken.Load(); e != nil {
+		return fmt.Errorf("the database stopped (%w): open the book again to learn whether its last write is in it", e)
+	}
+	return nil
+}
+
+// recovered turns the panic of a fatal error into an error and lets any other
+// one go on.
+func recovered(r any) error {
+	if r == nil {
+		return nil
+	}
+	if e, ok := r.(*fatalError); ok {
+		return e
+	}
+	panic(r)
+}
+
+func notBook(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: no seal in the folder", ErrNotBook)
+	}
+	return err
+}

@@ -1,0 +1,307 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"daybook/ledger/civil"
+
+	"github.com/cockroachdb/pebble/v2"
+)
+
+// A Build is a night in the making: tables in a folder of their own, which are
+// nothing to the book until [Build.Commit]. Its parts may be written
+// concurrently; everything else belongs to one goroutine.
+type Build struct {
+	b    *Book
+	date civil.Date
+	dir  string
+
+	mu     sync.Mutex
+	files  int
+	parts  []*Part
+	tables []builtTable
+
+	smalls map[string][]byte // by key
+	meta   map[string][]byte // by name
+	night  bool
+	ended  bool
+}
+
+// Begin starts to build a night, which must come after the book's last one.
+// There is one build at a time. It ends with Commit or [Build.Discard].
+func (b *Book) Begin(d civil.Date) (*Build, error) {
+	if b.lock == nil {
+		return nil, fmt.Errorf("build %s: %w", d, errReadOnly)
+	}
+	if err := b.usable(); err != nil {
+		return nil, fmt.Errorf("build %s: %w", d, err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.building {
+		return nil, fmt.Errorf("build %s: another build is under way", d)
+	}
+	if d < civil.Min || d > civil.Max {
+		return nil, fmt.Errorf("build %s: date out of range", d)
+	}
+	if d <= b.last {
+		return nil, &ClosedError{Date: d, Last: b.last}
+	}
+	n := &Build{b: b, date: d, smalls: map[string][]byte{}, meta: map[string][]byte{}}
+	if err := n.makeDir(); err != nil {
+		return nil, fmt.Errorf("build %s: %w", d, err)
+	}
+	b.building = true
+	return n, nil
+}
+
+// makeDir makes an empty build folder.
+func (n *Build) makeDir() error {
+	n.dir = n.b.path(buildName)
+	if err := n.b.fs.RemoveAll(n.dir); err != nil {
+		return err
+	}
+	return n.b.fs.MkdirAll(n.dir, 0o755)
+}
+
+// PutMeta sets a value of the book's metadata, with the night.
+func (n *Build) PutMeta(name string, v []byte) error {
+	if err := checkMeta(name, v); err != nil {
+		return fmt.Errorf("build %s: metadata %s: %w", n.date, name, err)
+	}
+	n.meta[name] = bytes.Clone(v)
+	return nil
+}
+
+func checkMeta(name string, v []byte) error {
+	if name == formatName {
+		return errors.New("the name is the book's own")
+	}
+	return errors.Join(checkSize("name", len(name), 1, NameMax), checkSize("value", len(v), 0, SmallMax))
+}
+
+// PutSmall sets a small value of the night in a section, which is a letter.
+func (n *Build) PutSmall(section byte, name string, v []byte) error {
+	err := errors.Join(checkSize("name", len(name), 0, NameMax), checkSize("value", len(v), 0, SmallMax))
+	if section == sectionRecord {
+		err = errors.Join(err, errors.New("section 0 is the night's record"))
+	}
+	if err != nil {
+		return fmt.Errorf("build %s: %c/%s: %w", n.date, section, name, err)
+	}
+	n.smalls[string(smallKey(section, n.date, name))] = bytes.Clone(v)
+	return nil
+}
+
+// PutNight sets the night's record. A night without one can't be committed.
+func (n *Build) PutNight(v []byte) error {
+	if err := checkSize("value", len(v), 0, SmallMax); err != nil {
+		return fmt.Errorf("build %s: night record: %w", n.date, err)
+	}
+	n.smalls[string(smallKey(sectionRecord, n.date, ""))] = bytes.Clone(v)
+	n.night = true
+	return nil
+}
+
+// Commit puts the night into the book: one atomic ingestion, which replaces
+// all loans, suspense items and changed metadata and adds the journal and the
+// small values. When it returns nil the night is on the disk; when it fails
+// nothing is, unless the database itself stopped, as the error then says. It
+// ends the build either way.
+func (n *Build) Commit() error {
+	err := n.commit()
+	if err = errors.Join(err, n.Discard()); err != nil {
+		return fmt.Errorf("commit %s: %w", n.date, err)
+	}
+	return nil
+}
+
+func (n *Build) commit() error {
+	if n.ended {
+		return errors.New("the build has ended")
+	}
+	if !n.night {
+		return errors.New("the night has no record")
+	}
+	for _, p := range n.parts {
+		if !p.done {
+			return fmt.Errorf("partitions [%d, %d) are not finished", p.from, p.to)
+		}
+	}
+	if err := n.writeSmall(n.smalls); err != nil {
+		return err
+	}
+	end := byte(letterMeta) // excluded
+	if len(n.meta) > 0 {
+		end++
+		if err := n.writeMeta(); err != nil {
+			return err
+		}
+	}
+	if err := n.b.ingest(n.tables, letterHeld, end, n.date); err != nil {
+		return err
+	}
+	// The night is in. A seal that can't be written now is tried again, and
+	// reported, by Close.
+	_ = n.b.writeSeal()
+	return nil
+}
+
+// writeMeta writes all metadata, old and new, as its new generation.
+func (n *Build) writeMeta() error {
+	all, err := n.b.metaExcept(slices.Collect(maps.Keys(n.meta))...)
+	if err != nil {
+		return err
+	}
+	maps.Copy(all, n.meta)
+	keys := make(map[string][]byte, len(all))
+	for name, v := range all {
+		keys[string(metaKey(name))] = v
+	}
+	return n.writeSmall(keys)
+}
+
+// writeSmall writes sorted values into a table of their own.
+func (n *Build) writeSmall(values map[string][]byte) error {
+	w, err := n.createTable()
+	if err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if err := w.set([]byte(key), values[key]); err != nil {
+			w.abort()
+			return err
+		}
+	}
+	t, err := w.finish()
+	if err != nil {
+		return err
+	}
+	n.addTable(t)
+	return nil
+}
+
+// Discard gives the night up and removes what was built. After Commit it does
+// nothing, so that it can be deferred.
+func (n *Build) Discard() error {
+	if n.ended {
+		return nil
+	}
+	n.ended = true
+	for _, p := range n.parts {
+		p.abort()
+	}
+	n.b.mu.Lock()
+	n.b.building = false
+	n.b.mu.Unlock()
+	// What can't be removed now is removed when the book is next opened.
+	_ = n.b.fs.RemoveAll(n.dir)
+	return nil
+}
+
+func (n *Build) addPart(p *Part) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, other := range n.parts {
+		if p.from < other.to && other.from < p.to {
+			return fmt.Errorf("build %s: partitions [%d, %d) and [%d, %d) overlap", n.date, other.from, other.to, p.from, p.to)
+		}
+	}
+	n.parts = append(n.parts, p)
+	return nil
+}
+
+func (n *Build) addTable(t builtTable) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.tables = append(n.tables, t)
+}
+
+func (n *Build) createTable() (*tableWriter, error) {
+	n.mu.Lock()
+	n.files++
+	name := tableName(uint64(n.files))
+	n.mu.Unlock()
+	return createTable(n.b.fs, n.b.fs.PathJoin(n.dir, name), writerOptions(n.b.popts), n.b.o.bufferBytes())
+}
+
+// PutMeta sets a value of the book's metadata outside of a night, at once and
+// durably.
+func (b *Book) PutMeta(name string, v []byte) error {
+	err := checkMeta(name, v)
+	if b.lock == nil {
+		err = errReadOnly
+	}
+	if err == nil {
+		err = b.putMeta(name, v)
+	}
+	if err != nil {
+		return fmt.Errorf("put metadata %s: %w", name, err)
+	}
+	return nil
+}
+
+func (b *Book) putMeta(name string, v []byte) error {
+	if err := b.usable(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	building := b.building
+	b.building = true
+	b.mu.Unlock()
+	if building {
+		return errors.New("a build is under way")
+	}
+	n := &Build{b: b, meta: map[string][]byte{name: v}}
+	defer n.Discard()
+	if err := n.makeDir(); err != nil {
+		return err
+	}
+	if err := n.writeMeta(); err != nil {
+		return err
+	}
+	if err := b.ingest(n.tables, letterMeta, letterMeta+1, b.last); err != nil {
+		return err
+	}
+	return b.writeSeal()
+}
+
+// ingest replaces everything from one letter to another, and adds the rest, in
+// one step. The tables are synced; their folder, and then the database's, are
+// synced before the step.
+func (b *Book) ingest(tables []builtTable, from, to byte, night civil.Date) (err error) {
+	paths := make([]string, len(tables))
+	for i, t := range tables {
+		paths[i] = t.path
+	}
+	if err := syncDir(b.fs, b.path(buildName)); err != nil {
+		return err
+	}
+	defer func() {
+		if e := recovered(recover()); e != nil {
+			b.broken.Store(e.(*fatalError))
+			err = b.usable()
+		}
+	}()
+	span := pebble.KeyRange{Start: []byte{from}, End: []byte{to}}
+	if _, err := b.db.IngestAndExcise(context.Background(), paths, nil, nil, span); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.last = night
+	b.ingested.mu.Lock()
+	defer b.ingested.mu.Unlock()
+	for _, t := range tables {
+		if name, ok := b.ingested.names[t.smallest]; ok {
+			b.tables[name] = t.digest
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"errors"
+
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+)
+
+// A LoanNight is what one night did to one loan, as the journal keeps it: the
+// events that were applied, whole, and the entries that were posted. Previous
+// is the loan's night before it in the journal, so that a loan's history is a
+// linked list through the nights.
+type LoanNight struct {
+	Previous civil.Date // civil.None: this is the loan's first
+	Events   []loan.Event
+	Entries  []ledger.Entry
+	postings []ledger.Posting
+}
+
+var errJournal = errors.New("journal entry is damaged")
+
+// AppendLoanNight appends a night's journal entry: the events in their order and
+// the log's entries. Texts and postings are copied.
+func AppendLoanNight(b []byte, previous civil.Date, events []*loan.Event, log *loan.Log) []byte {
+	e := encoder{b}
+	e.date(previous, 0)
+	e.uint(uint64(len(events)))
+	for _, v := range events {
+		e.event(v)
+	}
+	e.uint(uint64(log.Len()))
+	for i := range log.Len() {
+		entry := log.Entry(i)
+		e.b = append(e.b, byte(entry.Kind), byte(len(entry.Postings)))
+		e.date(entry.ValueDate, 0)
+		e.bytes(entry.Source)
+		for _, p := range entry.Postings {
+			e.b = append(e.b, byte(p.Role))
+			e.amount(p.Amount)
+		}
+	}
+	return e.b
+}
+
+// The rarely set fields of an event are written when this bit of its kind byte
+// is set.
+const eventHasMore = 0x80
+
+func (e *encoder) event(v *loan.Event) {
+	more := v.Component != 0 || v.Choice != 0 || v.Until != 0 || v.FirstDueOn != 0 || v.Rate != 0 || v.Installments != 0 ||
+		v.Frequency != 0 || len(v.Target) > 0 || len(v.Reason) > 0 || v.Plan != nil
+	kind := byte(v.Kind)
+	if more {
+		kind |= eventHasMore
+	}
+	e.b = append(e.b, kind)
+	e.date(v.ValueDate, 0)
+	e.amount(v.Amount)
+	e.bytes(v.ID)
+	if !more {
+		return
+	}
+	e.b = append(e.b, byte(v.Component), byte(v.Choice))
+	e.int(int64(v.Until))
+	e.int(int64(v.FirstDueOn))
+	e.int(int64(v.Rate))
+	e.uint(uint64(v.Installments))
+	e.int(int64(v.Frequency))
+	e.bytes(v.Target)
+	e.bytes(v.Reason)
+	e.plan(v.Plan, v.ValueDate)
+}
+
+// Decode reads a journal entry of a night, reusing n's memory; texts stay those
+// of b.
+func (n *LoanNight) Decode(b []byte, night civil.Date) error {
+	d := decoder{b: b}
+	n.Previous = d.date(0)
+	n.Events, n.Entries, n.postings = n.Events[:0], n.Entries[:0], n.postings[:0]
+	for range d.count(4) {
+		n.Events = append(n.Events, d.event(night))
+	}
+	for range d.count(4) {
+		entry := ledger.Entry{Kind: ledger.EntryKind(d.byte())}
+		postings := int(d.byte())
+		entry.ValueDate = d.date(0)
+		entry.Source = d.bytes()
+		from := len(n.postings)
+		for range postings {
+			p := ledger.Posting{Role: ledger.Role(d.byte())}
+			p.Amount = d.amount()
+			d.bad = d.bad || p.Role >= ledger.Roles
+			n.postings = append(n.postings, p)
+		}
+		// Earlier entries keep pointing into the array they were cut from.
+		entry.Postings = n.postings[from:len(n.postings):len(n.postings)]
+		d.bad = d.bad || entry.Kind >= ledger.EntryKinds
+		n.Entries = append(n.Entries, entry)
+	}
+	if d.bad || len(d.b) != 0 {
+		return errJournal
+	}
+	return nil
+}
+
+func (d *decoder) event(night civil.Date) loan.Event {
+	kind := d.byte()
+	v := loan.Event{Kind: loan.Kind(kind &^ eventHasMore), ArrivedOn: night}
+	v.ValueDate = d.date(0)
+	v.Amount = d.amount()
+	v.ID = d.bytes()
+	d.bad = d.bad || v.Kind >= loan.Kinds
+	if kind&eventHasMore == 0 {
+		return v
+	}
+	v.Component, v.Choice = loan.Component(d.byte()), loan.Choice(d.byte())
+	d.bad = d.bad || v.Component >= loan.Components || v.Choice >= loan.Choices
+	v.Until = civil.Date(d.int())
+	v.FirstDueOn = civil.Date(d.int())
+	v.Rate = money.Rate(d.int())
+	v.Installments = int32(d.uint())
+	v.Frequency = loan.Frequency(d.int())
+	v.Target = d.bytes()
+	v.Reason = d.bytes()
+	v.Plan = d.plan(v.ValueDate)
+	return v
+}
