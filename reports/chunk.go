@@ -42,10 +42,10 @@ type chunk struct {
 
 // chunkScratch is memory that pages reuse.
 type chunkScratch struct {
-	body, mask, delta []byte
-	ints, back        []int64
-	counts, lengths   []int32
-	codes             []uint16
+	body, mask, delta, rest []byte
+	ints, back              []int64
+	counts, lengths         []int32
+	codes                   []uint16
 }
 
 func newChunk(spec Column) *chunk {
@@ -109,7 +109,9 @@ func (c *chunk) codes(codes []uint16) (nulls int, err error) {
 		n := dense(s.codes, codes, aging.NoCode, s.mask)
 		nulls, codes = rows-n, s.codes[:n]
 	}
-	if len(codes) > 0 && int(slices.Max(codes)) >= len(c.spec.Names) {
+	// All bits together bound every code; only where that is too coarse does
+	// each one count.
+	if int(bitsOf(codes)) >= len(c.spec.Names) && len(codes) > 0 && int(slices.Max(codes)) >= len(c.spec.Names) {
 		return nulls, fmt.Errorf("code %d is not one of the dictionary's %d", slices.Max(codes), len(c.spec.Names))
 	}
 	c.levels(rows, nulls)

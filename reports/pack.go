@@ -46,6 +46,22 @@ func uniform(codes []uint16) bool {
 	return w[0] == first && w[1] == first
 }
 
+// bitsOf returns all codes or'ed together.
+func bitsOf(codes []uint16) uint16 {
+	var wide uint64
+	n := len(codes) / 8 * 8
+	for i := 0; i < n; i += 8 {
+		w := (*[2]uint64)(unsafe.Pointer((*[8]uint16)(codes[i:])))
+		wide |= w[0] | w[1]
+	}
+	wide |= wide >> 32
+	all := uint16(wide | wide>>16)
+	for _, c := range codes[n:] {
+		all |= c
+	}
+	return all
+}
+
 func appendRun(dst []byte, code uint16, n, width int) []byte {
 	dst = binary.AppendUvarint(dst, uint64(n)<<1)
 	dst = append(dst, byte(code))

@@ -115,6 +115,9 @@ func appendTexts(t aging.Text, src *aging.Text, from, to int) aging.Text {
 	if len(t.Offsets) == 0 {
 		t.Offsets = append(t.Offsets, 0)
 	}
+	if from == to {
+		return t
+	}
 	shift := int32(len(t.Data)) - src.Offsets[from]
 	t.Data = append(t.Data, src.Data[src.Offsets[from]:src.Offsets[to]]...)
 	for _, o := range src.Offsets[from+1 : to+1] {

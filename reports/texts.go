@@ -58,7 +58,7 @@ func (c *chunk) lengths(offsets []int32) (nulls int) {
 func (c *chunk) prefixed(data []byte, offsets []int32) {
 	s := &c.scratch
 	s.counts = sized(s.counts, len(s.lengths))
-	rest := make([]byte, 0, len(data)/2)
+	rest := s.rest[:0]
 	var last []byte
 	k := 0
 	for i := range len(offsets) - 1 {
@@ -71,6 +71,7 @@ func (c *chunk) prefixed(data []byte, offsets []int32) {
 		rest = append(rest, row[p:]...)
 		last, k = row, k+1
 	}
+	s.rest = rest
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.counts[:k])
 	s.body = append(s.body, s.delta...)
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths[:k])

@@ -1,0 +1,204 @@
+package reports
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+	"pgregory.net/rapid"
+
+	"daybook/aging"
+	"daybook/ledger/civil"
+)
+
+// readBack reads a file's columns as text, row by row, with parquet-go's
+// reader, which shares no code with our pages.
+func readBack(t failer, path string, columns []Column) [][]string {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	info, _ := file.Stat()
+	f, err := parquet.OpenFile(file, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([][]string, len(columns))
+	for _, g := range f.RowGroups() {
+		for i, cc := range g.ColumnChunks() {
+			c := columns[i]
+			c.reset()
+			pages := cc.Pages()
+			for {
+				p, err := pages.ReadPage()
+				if err != nil {
+					break
+				}
+				values := make([]parquet.Value, p.NumValues())
+				if n, _ := p.Values().ReadValues(values); n != len(values) {
+					t.Fatalf("%s: %d of %d values", c.Name, n, len(values))
+				}
+				for _, v := range values {
+					got[i] = append(got[i], valueText(&c, v))
+				}
+				parquet.Release(p)
+			}
+			pages.Close()
+		}
+	}
+	return got
+}
+
+func valueText(c *Column, v parquet.Value) string {
+	if v.IsNull() {
+		return "null"
+	}
+	one := Column{Kind: c.Kind, Digits: c.Digits}
+	switch c.Kind {
+	case Text, Coded:
+		return string(v.ByteArray())
+	case Date:
+		one.Days = []civil.Date{civil.Date(v.Int32())}
+	case Count:
+		one.Counts = []int32{v.Int32()}
+	default:
+		one.Ints = []int64{v.Int64()}
+	}
+	return string(one.AppendValue(nil, 0))
+}
+
+func wantText(columns []Column) [][]string {
+	want := make([][]string, len(columns))
+	for i := range columns {
+		for r := range columns[i].Len() {
+			s := "null"
+			if !columns[i].Null(r) {
+				s = string(columns[i].AppendValue(nil, r))
+			}
+			want[i] = append(want[i], s)
+		}
+	}
+	return want
+}
+
+func compare(t failer, columns []Column, got, want [][]string) {
+	t.Helper()
+	for i := range columns {
+		if slices.Equal(got[i], want[i]) {
+			continue
+		}
+		for r := range want[i] {
+			if r >= len(got[i]) || got[i][r] != want[i][r] {
+				t.Fatalf("column %s: %d rows for %d, differing at %d: %q, want %q", columns[i].Name, len(got[i]), len(want[i]), r,
+					got[i][min(r, len(got[i])-1)], want[i][r])
+			}
+		}
+		t.Fatalf("column %s: %d rows, want %d", columns[i].Name, len(got[i]), len(want[i]))
+	}
+}
+
+// Every kind of column, in any mixture of runs, nulls and batch sizes, reads
+// back as it was written.
+func TestParquetReadsBack(t *testing.T) {
+	dir := t.TempDir()
+	n := 0
+	rapid.Check(t, func(t *rapid.T) {
+		n++
+		columns := anyColumns(t)
+		path := filepath.Join(dir, string(civil.Date(n).Append(nil)))
+		w, err := CreateParquet(path, columns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := columns[0].Len()
+		for from := 0; from < rows; {
+			to := min(from+rapid.IntRange(1, 30_000).Draw(t, "batch"), rows)
+			batch := slices.Clone(columns)
+			for i := range batch {
+				batch[i].Texts, batch[i].Codes, batch[i].Days, batch[i].Ints, batch[i].Counts = aging.Text{}, nil, nil, nil, nil
+				batch[i].appendRows(&columns[i], from, to)
+			}
+			if err := w.Write(batch); err != nil {
+				t.Fatal(err)
+			}
+			from = to
+		}
+		o, err := w.Close()
+		if err != nil || o.Rows != int64(rows) {
+			t.Fatalf("%d rows, %v, want %d", o.Rows, err, rows)
+		}
+		compare(t, columns, readBack(t, path, columns), wantText(columns))
+		os.Remove(path)
+	})
+}
+
+// A failer is a *testing.T or a *rapid.T.
+type failer interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
+func anyColumns(t *rapid.T) []Column {
+	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3))
+	rows := rapid.SampledFrom([]int{0, 1, 7, 8, 9, 31, 100, 8192, 20_000, 70_001}).Draw(t, "rows")
+	names := make(aging.Dictionary, rapid.SampledFrom([]int{1, 2, 3, 5, 17, 255, 257, 1000}).Draw(t, "names"))
+	for i := range names {
+		names[i] = "name " + string(rune('a'+i%26)) + civil.Date(i).String()
+	}
+	spread := rapid.SampledFrom([]int{1, 2, 50, 1000}).Draw(t, "run") // mean length of a run
+	nulls := rapid.SampledFrom([]int{0, 1, 2, 10}).Draw(t, "nulls")   // of ten rows
+	columns := []Column{
+		{Name: "id", Kind: Text},
+		{Name: "note", Kind: Text, Optional: true},
+		{Name: "entry", Kind: Text, Prefixed: true},
+		{Name: "source", Kind: Text, Prefixed: true, Optional: true},
+		{Name: "history", Kind: Text, Width: 24},
+		{Name: "code", Kind: Coded, Names: names},
+		{Name: "reason", Kind: Coded, Names: names, Optional: true},
+		{Name: "on", Kind: Date, Optional: true},
+		{Name: "amount", Kind: Amount, Digits: 2},
+		{Name: "rate", Kind: Rate, Digits: 6, Optional: true},
+		{Name: "count", Kind: Count},
+		{Name: "number", Kind: Number},
+	}
+	var id, history []byte
+	var code uint16
+	var amount int64
+	distinct := rapid.SampledFrom([]int{1, 100, 100_000}).Draw(t, "histories")
+	for i := range rows {
+		if i == 0 || r.IntN(spread) == 0 {
+			id = append(append(id[:0], "20261123-"...), civil.Date(r.IntN(1e6)).String()...)[:9+r.IntN(10)]
+			code = uint16(r.IntN(len(names)))
+			amount = r.Int64() >> r.IntN(64)
+			history = append(append(history[:0], "NNNNNNNNNNNNNN"...), civil.Date(r.IntN(distinct)).String()...)
+		}
+		null := r.IntN(10) < nulls
+		columns[0].Texts.Append(id)
+		columns[2].Texts.Append(id)
+		columns[4].Texts.Append(history)
+		columns[5].Codes = append(columns[5].Codes, code)
+		columns[8].Ints = append(columns[8].Ints, amount)
+		columns[10].Counts = append(columns[10].Counts, int32(amount))
+		columns[11].Ints = append(columns[11].Ints, -amount)
+		if null {
+			columns[1].appendAny(nil)
+			columns[3].appendAny(nil)
+			columns[6].appendAny(nil)
+			columns[7].appendAny(nil)
+			columns[9].appendAny(nil)
+			continue
+		}
+		columns[1].Texts.Append(id)
+		columns[3].Texts.Append(id)
+		columns[6].Codes = append(columns[6].Codes, code)
+		columns[7].Days = append(columns[7].Days, civil.Date(r.IntN(30_000)))
+		columns[9].Ints = append(columns[9].Ints, amount>>1)
+	}
+	return columns
+}

@@ -1,0 +1,263 @@
+package reports
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"daybook/aging"
+	"daybook/ledger/civil"
+)
+
+// Settings is what the regulatory tables need to know beside the facts.
+type Settings struct {
+	BusinessDate  civil.Date
+	NonPerforming []string         // classifications; nil means substandard, doubtful and loss
+	Allowance     map[string]int64 // by currency: credit balance of the allowance account
+	Borrowers     Borrowers        // nil: the column is null
+}
+
+// Borrowers has the number of distinct borrowers by currency and bucket name.
+// A builder sees one loan at a time, so it can't know; the borrower-wide pass
+// does, and a borrower counts once in each bucket where a loan of his is.
+type Borrowers map[string]map[string]int64
+
+func (s *Settings) nonPerforming(class string) bool {
+	if s.NonPerforming == nil {
+		return class == "substandard" || class == "doubtful" || class == "loss"
+	}
+	return slices.Contains(s.NonPerforming, class)
+}
+
+// none is the name of what carries no code.
+const none = "none"
+
+func coded(name string) Column { return Column{Name: name, Kind: Coded} }
+
+func number(name string) Column { return Column{Name: name, Kind: Number} }
+
+func (b *Builder) amount(name string) Column {
+	return Column{Name: name, Kind: Amount, Digits: b.scale}
+}
+
+// Tables returns the regulatory tables that facts alone give: aging,
+// migration, vintage, classification, past_due, charge_offs_and_recoveries.
+func (b *Builder) Tables(s *Settings) []*Table {
+	return []*Table{b.Aging(s), b.Migration(), b.Vintage(s), b.Classification(s), b.PastDue(), b.ChargeOffs()}
+}
+
+// Aging is the loans on the book by bucket. Share is of total outstanding.
+func (b *Builder) Aging(s *Settings) *Table {
+	t := &Table{Name: "aging", Columns: []Column{
+		coded("currency"), coded("bucket"), number("loans"),
+		{Name: "borrowers", Kind: Number, Optional: true},
+		b.amount("principal"), b.amount("interest"), b.amount("fees"), b.amount("penalties"), b.amount("total"),
+		share("share"), b.amount("past_due_amount"),
+	}}
+	for c, currency := range b.currencies() {
+		all := b.onBook(&b.buckets, c)
+		for k := range b.buckets.second {
+			cell := b.buckets.at(c, k, 0)
+			bucket := b.name(aging.Bucket, k, none)
+			if cell.loans == 0 && (all.loans == 0 || bucket == none) {
+				continue
+			}
+			var borrowers any
+			if s.Borrowers != nil {
+				borrowers = s.Borrowers[currency][bucket]
+			}
+			m := &cell.amounts
+			t.Append(currency, bucket, cell.loans, borrowers, m[aging.PrincipalOutstanding], m[aging.InterestOutstanding],
+				m[aging.FeesOutstanding], m[aging.PenaltiesOutstanding], m[aging.TotalOutstanding],
+				ratio(m[aging.TotalOutstanding], all.amounts[aging.TotalOutstanding]), m[aging.PastDueAmount])
+		}
+	}
+	return t
+}
+
+// onBook adds up the cells of a currency that are on the book.
+func (b *Builder) onBook(in *family, currency int) (all sums) {
+	for k := range in.second {
+		all.add(in.at(currency, k, 0))
+	}
+	return all
+}
+
+// Migration is the moves between buckets since the last close, whenever that
+// was. Balances are those of the last close, so that a row's rates say what
+// became of them; a loan that is new has no balance then. A loan that left the
+// book moves to its status.
+func (b *Builder) Migration() *Table {
+	t := &Table{Name: "migration", Columns: []Column{
+		coded("currency"), coded("from"), coded("to"), number("loans"), b.amount("balance"), b.amount("balance_now"),
+		share("rate_by_count"), share("rate_by_balance"),
+	}}
+	for c, currency := range b.currencies() {
+		for from := range b.moves.second {
+			var all sums
+			for to := range b.moves.third {
+				all.add(b.moves.at(c, from, to))
+			}
+			for to := range b.moves.third {
+				cell := b.moves.at(c, from, to)
+				if cell.loans == 0 {
+					continue
+				}
+				t.Append(currency, b.name(aging.PreviousBucket, from, "new"), b.destination(to), cell.loans, cell.previous,
+					cell.amounts[aging.TotalOutstanding], ratio(cell.loans, all.loans), ratio(cell.previous, all.previous))
+			}
+		}
+	}
+	return t
+}
+
+func (b *Builder) destination(to int) string {
+	if status := to - b.moves.second; status >= 0 {
+		return b.dictionaries[aging.Status][status]
+	}
+	return b.name(aging.Bucket, to, none)
+}
+
+// Vintage is the loans by the month they were booked in. The amounts 30, 60
+// and 90 days past due are outstanding and nested: 60+ is in 30+. The loss
+// rate is what was charged off less what was recovered, of what was lent.
+func (b *Builder) Vintage(s *Settings) *Table {
+	t := &Table{Name: "vintage", Columns: []Column{
+		coded("currency"), coded("booked_month"), {Name: "months_on_book", Kind: Count}, number("loans"), b.amount("originated"),
+		b.amount("past_due_30"), b.amount("past_due_60"), b.amount("past_due_90"), b.amount("charged_off"), b.amount("recovered"),
+		share("cumulative_loss_rate"),
+	}}
+	now := b.monthOf(s.BusinessDate)
+	for c, currency := range b.currencies() {
+		for m, bands := range b.vintages[c] {
+			if bands == nil {
+				continue
+			}
+			var all sums
+			for k := range bands {
+				all.add(&bands[k])
+			}
+			late := func(from int) (total int64) {
+				for k := from; k < vintageBands-1; k++ {
+					total += bands[k].amounts[aging.TotalOutstanding]
+				}
+				return total
+			}
+			off, back := all.amounts[aging.ChargedOff], all.amounts[aging.Recovered]
+			t.Append(currency, fmt.Sprintf("%04d-%02d", 1900+m/12, 1+m%12), now-m, all.loans, all.amounts[aging.Principal],
+				late(1), late(2), late(3), off, back, ratio(off-back, all.amounts[aging.Principal]))
+		}
+	}
+	return t
+}
+
+// Classification is the loans on the book by tier, and in a row "total" the
+// ratios: non-performing loans of all, allowance of non-performing loans
+// (coverage), allowance of all (provision).
+func (b *Builder) Classification(s *Settings) *Table {
+	t := &Table{Name: "classification", Columns: []Column{
+		coded("currency"), coded("tier"), number("loans"), b.amount("balance"), share("share"),
+		{Name: "non_performing", Kind: Amount, Digits: b.scale}, {Name: "allowance", Kind: Amount, Digits: b.scale, Optional: true},
+		share("npl_ratio"), share("coverage"), share("provision_ratio"),
+	}}
+	for c, currency := range b.currencies() {
+		all := b.onBook(&b.classes, c)
+		if all.loans == 0 {
+			continue
+		}
+		total, bad := all.amounts[aging.TotalOutstanding], int64(0)
+		for k := range b.classes.second {
+			cell := b.classes.at(c, k, 0)
+			tier := b.name(aging.Classification, k, none)
+			if cell.loans == 0 && tier == none {
+				continue
+			}
+			balance, npl := cell.amounts[aging.TotalOutstanding], int64(0)
+			if s.nonPerforming(tier) {
+				npl = balance
+			}
+			bad += npl
+			t.Append(currency, tier, cell.loans, balance, ratio(balance, total), npl, nil, nil, nil, nil)
+		}
+		allowance, known := s.Allowance[currency]
+		row := []any{currency, "total", all.loans, total, ratio(total, total), bad, nil, ratio(bad, total), nil, nil}
+		if known {
+			row[6], row[8], row[9] = allowance, ratio(allowance, bad), ratio(allowance, total)
+		}
+		t.Append(row...)
+	}
+	return t
+}
+
+// PastDue is the loans on the book as the call report's RC-N has them, by
+// product: 30 to 89 days and from 90 days past due and accruing, non-accrual.
+func (b *Builder) PastDue() *Table {
+	t := &Table{Name: "past_due", Columns: []Column{
+		coded("currency"), coded("product"), number("loans"), b.amount("balance"),
+		number("loans_30_89"), b.amount("past_due_30_89"), number("loans_90"), b.amount("past_due_90"),
+		number("loans_non_accrual"), b.amount("non_accrual"),
+	}}
+	for c, currency := range b.currencies() {
+		for p := range b.products.second {
+			var all sums
+			for l := range offBook {
+				all.add(b.products.at(c, p, l))
+			}
+			if all.loans == 0 {
+				continue
+			}
+			row := []any{currency, b.name(aging.Product, p, none), all.loans, all.amounts[aging.TotalOutstanding]}
+			for _, l := range []int{late30, late90, nonAccrual} {
+				cell := b.products.at(c, p, l)
+				row = append(row, cell.loans, cell.amounts[aging.TotalOutstanding])
+			}
+			t.Append(row...)
+		}
+	}
+	return t
+}
+
+// ChargeOffs is what was charged off and recovered over the life of the loans
+// in the book, by product, and the net of what was lent.
+func (b *Builder) ChargeOffs() *Table {
+	t := &Table{Name: "charge_offs_and_recoveries", Columns: []Column{
+		coded("currency"), coded("product"), number("loans"), b.amount("originated"), b.amount("charged_off"),
+		b.amount("recovered"), b.amount("net"), share("net_rate"),
+	}}
+	for c, currency := range b.currencies() {
+		for p := range b.products.second {
+			var all sums
+			for l := range lateness {
+				all.add(b.products.at(c, p, l))
+			}
+			if all.loans == 0 {
+				continue
+			}
+			off, back, lent := all.amounts[aging.ChargedOff], all.amounts[aging.Recovered], all.amounts[aging.Principal]
+			t.Append(currency, b.name(aging.Product, p, none), all.loans, lent, off, back, off-back, ratio(off-back, lent))
+		}
+	}
+	return t
+}
+
+// WriteRegulatory writes each table to a folder as CSV and as Parquet. The
+// outputs come in the order of the tables.
+func WriteRegulatory(dir string, tables []*Table) ([]Output, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	var outputs []Output
+	for _, t := range tables {
+		o, err := WriteCSV(filepath.Join(dir, t.Name+".csv"), t)
+		if err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, o)
+		if o, err = WriteParquet(filepath.Join(dir, t.Name+".parquet"), t); err != nil {
+			return nil, err
+		}
+		outputs = append(outputs, o)
+	}
+	return outputs, nil
+}
