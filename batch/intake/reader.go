@@ -1,28 +1,155 @@
 package intake
 
-import "errors"
+import (
+	"errors"
+	"fmt"
 
-type leaf struct{}
-type group struct{}
-
-func (f *File) open() error { return nil }
+	"daybook/ledger/loan"
+)
 
 // A Reader decodes row groups. It keeps its buffers between calls: give each
 // worker its own. The zero value is ready to use.
-type Reader struct{}
+type Reader struct {
+	codecs      codecs
+	budget      budget
+	cursors     []*cursor // one a column of the contract, nil where the file has none
+	spare       []*cursor
+	conversions []conversion
+	zone        zone
+	rows        Rows
+	faults      [batchMax]loan.Reason
+	faultColumn [batchMax]uint8
+}
 
 // ReadGroup decodes row group g of f in batches and calls fn with each, in the
 // order of the rows. It stops at fn's first error and returns it. Any fault of
 // the file is a [FileError]; rows handed out before it are then not to be used.
-func (r *Reader) ReadGroup(f *File, g int, fn func(*Rows) error) error {
-	return errors.New("intake: not there yet")
+func (r *Reader) ReadGroup(f *File, g int, fn func(*Rows) error) (err error) {
+	var called bool // a panic of fn is not the file's fault
+	defer func() {
+		if !called {
+			f.recovered(&err)
+		}
+	}()
+	if err := f.unchanged(); err != nil {
+		return &FileError{File: f.Name, Err: err}
+	}
+	r.start(f, g)
+	group := &f.groups[g]
+	for done := int64(0); done < group.rows; {
+		n := int(min(batchMax, group.rows-done))
+		if n, err = r.batch(f, n); err != nil {
+			return err
+		}
+		r.rows.First = group.first + done
+		called = true
+		if err := fn(&r.rows); err != nil {
+			return err
+		}
+		called = false
+		done += int64(n)
+	}
+	for _, c := range r.cursors {
+		if c == nil {
+			continue
+		}
+		if more, err := c.advance(); err != nil {
+			return c.fault(f, err)
+		} else if more {
+			return c.fault(f, fmt.Errorf("it has more values than the %d rows in the footer", group.rows))
+		}
+	}
+	return nil
 }
 
-// Values calls fn with each of the rows asked for (row numbers ascending), as
-// a JSON object of the file's own columns in the file's order. Values are
-// strings (exact decimals, ISO dates) or null. The object is valid until fn
-// returns. It is a second pass, for the rows that are rejected: row groups and
-// pages without any of them are skipped.
-func (f *File) Values(rows []int64, fn func(row int64, json []byte) error) error {
-	return errors.New("intake: not there yet")
+// start puts a cursor at the head of each column's chunk.
+func (r *Reader) start(f *File, g int) {
+	r.budget.most = f.options.Memory
+	if r.budget.held > r.budget.most/2 { // what other files needed
+		r.spare, r.budget.held = nil, 0
+	}
+	if r.zone.location != f.options.Location {
+		r.zone = zone{location: f.options.Location}
+	}
+	fields := contract[f.Kind]
+	r.rows = Rows{Kind: f.Kind, File: f, Columns: resize(&r.rows.Columns, len(fields))}
+	clear(r.rows.Columns)
+	r.cursors = resize(&r.cursors, len(fields))
+	r.conversions = resize(&r.conversions, len(fields))
+	for i, l := range f.bound {
+		r.cursors[i] = nil
+		if l == nil {
+			continue
+		}
+		for len(r.spare) <= i {
+			r.spare = append(r.spare, &cursor{pages: pages{codecs: &r.codecs, budget: &r.budget}})
+		}
+		r.conversions[i] = conversion{field: &fields[i], leaf: l, scale: f.options.Scale, zone: &r.zone}
+		r.cursors[i] = r.spare[i]
+		r.cursors[i].reset(f, g, l, &r.conversions[i])
+	}
+}
+
+// batch decodes the next rows: as many as every column's page still has, at
+// most n, so that no value is copied to join pages.
+func (r *Reader) batch(f *File, n int) (int, error) {
+	for _, c := range r.cursors {
+		if c == nil {
+			continue
+		}
+		more, err := c.advance()
+		if err == nil && !more {
+			err = errors.New("it has fewer values than the rows in the footer")
+		}
+		if err != nil {
+			return 0, c.fault(f, err)
+		}
+		n = min(n, c.left)
+	}
+	rows := &r.rows
+	rows.N, rows.Fault, rows.FaultColumn = n, r.faults[:n], r.faultColumn[:n]
+	clear(rows.Fault)
+	for i, c := range r.cursors {
+		if c == nil {
+			continue
+		}
+		v, err := c.read(n)
+		if err != nil {
+			return 0, c.fault(f, err)
+		}
+		rows.Columns[i] = Column{Present: true, Minor: contract[f.Kind][i].form == amount && c.leaf.whole(),
+			Null: v.null, Int: v.ints, Data: v.data, Start: v.start, End: v.end}
+		rows.note(i, &v)
+	}
+	if f.Kind == Flags {
+		rows.flagSubjects()
+	}
+	return n, nil
+}
+
+// note records the faults of column i for rows that have none yet.
+func (rows *Rows) note(i int, v *vector) {
+	required := contract[rows.Kind][i].required
+	if required && v.null != nil {
+		for j, null := range v.null {
+			if null && rows.Fault[j] == loan.OK {
+				rows.Fault[j], rows.FaultColumn[j] = loan.MissingValue, uint8(i)
+			}
+		}
+	}
+	for j, reason := range v.fault {
+		if reason != loan.OK && rows.Fault[j] == loan.OK {
+			rows.Fault[j], rows.FaultColumn[j] = reason, uint8(i)
+		}
+	}
+}
+
+// flagSubjects finds the flags that concern nobody.
+func (rows *Rows) flagSubjects() {
+	borrowers, loans := &rows.Columns[FlagsBorrowerID], &rows.Columns[FlagsLoanID]
+	for i := range rows.N {
+		if rows.Fault[i] == loan.OK && len(borrowers.Text(i)) == 0 && len(loans.Text(i)) == 0 {
+			rows.Fault[i], rows.FaultColumn[i] = loan.MissingValue, FlagsBorrowerID
+		}
+	}
 }
