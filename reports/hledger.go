@@ -1,0 +1,123 @@
+package reports
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// A HledgerWriter writes a journal in hledger's format, for a balance by an
+// independent program: one transaction an entry, dated on the business date
+// with the value date as secondary date; accounts and commodities are declared,
+// so that `hledger check --strict` passes.
+type HledgerWriter struct {
+	out      *bufio.Writer
+	format   JournalFormat
+	accounts [ledger.Roles]string
+	entry    []byte // id of the transaction that is open
+	line     []byte
+}
+
+// hledgerSections are the top accounts. Assets and the others are names that
+// hledger knows the types of; memo accounts are declared as equity, since
+// contingent items are none of the other types and balance among themselves.
+var hledgerSections = map[ledger.Type]string{
+	ledger.Asset: "assets", ledger.Liability: "liabilities", ledger.Income: "income",
+	ledger.Expense: "expenses", ledger.Memo: "memo",
+}
+
+// NewHledgerWriter writes the declarations.
+func NewHledgerWriter(out io.Writer, format JournalFormat) (*HledgerWriter, error) {
+	w := &HledgerWriter{out: bufio.NewWriterSize(out, 1<<16), format: format}
+	fmt.Fprintf(w.out, "; daybook journal\ndecimal-mark .\n\n")
+	for _, c := range format.Currencies {
+		fmt.Fprintf(w.out, "commodity %s %s\n", money.Amount(1000*money.Pow10(format.Scale)).Text(max(format.Scale, 0)), quoted(c))
+	}
+	fmt.Fprintln(w.out)
+	for role, a := range format.Chart {
+		w.accounts[role] = hledgerSections[a.Type] + ":" + string(plainText(nil, []byte(a.Name)))
+		kind := ""
+		if a.Type == ledger.Memo {
+			kind = "  ; type: E"
+		}
+		fmt.Fprintf(w.out, "account %s%s\n", w.accounts[role], kind)
+	}
+	_, err := w.out.WriteString("\n")
+	return w, err
+}
+
+// quoted puts a commodity in quotes unless it is letters only.
+func quoted(c string) string {
+	for _, r := range c {
+		if r < 'A' || r > 'Z' && r < 'a' || r > 'z' {
+			return `"` + c + `"`
+		}
+	}
+	return c
+}
+
+// Write adds postings; those of an entry follow each other, over the end of a
+// batch too.
+func (w *HledgerWriter) Write(j *Journal) error {
+	for i := range j.Rows() {
+		if id := j.EntryID.Row(i); w.entry == nil || !bytes.Equal(id, w.entry) {
+			w.head(j, i)
+			w.entry = append(w.entry[:0], id...)
+		}
+		w.line = append(append(w.line[:0], "    "...), w.accounts[j.Account[i]]...)
+		w.line = append(w.line, "  "...)
+		w.line = money.Amount(j.Debit[i]-j.Credit[i]).Append(w.line, w.format.Scale)
+		w.line = append(append(append(w.line, ' '), quoted(w.format.Currencies[j.Currency[i]])...), '\n')
+		if _, err := w.out.Write(w.line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// head begins a transaction: 2026-11-23=2026-11-21 (id) repayment | loan  ; source: id
+func (w *HledgerWriter) head(j *Journal, i int) {
+	b := w.line[:0]
+	if w.entry != nil {
+		b = append(b, '\n')
+	}
+	b = j.BusinessDate.Append(b)
+	if d := j.ValueDate[i]; d != civil.None && d != j.BusinessDate {
+		b = d.Append(append(b, '='))
+	}
+	b = plainText(append(b, " ("...), j.EntryID.Row(i))
+	b = append(append(b, ") "...), ledger.EntryKind(j.Kind[i]).String()...)
+	if id := j.LoanID.Row(i); len(id) > 0 {
+		b = plainText(append(b, " | "...), id)
+	}
+	if id := j.SourceID.Row(i); len(id) > 0 {
+		b = plainText(append(b, "  ; source: "...), id)
+	}
+	w.out.Write(append(b, '\n')) // an error stays with the buffer, and the posting's line returns it
+	w.line = b
+}
+
+// Close ends the last transaction.
+func (w *HledgerWriter) Close() error {
+	if w.entry != nil {
+		w.out.WriteByte('\n')
+	}
+	return w.out.Flush()
+}
+
+// plainText appends a text without what means something to hledger.
+func plainText(b, s []byte) []byte {
+	for _, c := range s {
+		switch c {
+		case ';', '|', '(', ')', ',', '\n', '\r', '\t', ':':
+			c = '_'
+		}
+		b = append(b, c)
+	}
+	return b
+}

@@ -1,0 +1,197 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"daybook/ledger/civil"
+)
+
+// FormatVersion is the version of the outputs' format.
+const FormatVersion = 1
+
+// A Manifest says what a night read, what became of it, and what it wrote. Its
+// fields are written in this order; only the timings differ between two runs
+// of one night.
+type Manifest struct {
+	FormatVersion int           `json:"format_version"`
+	BusinessDate  civil.Date    `json:"business_date"`
+	Software      string        `json:"software"`
+	Policy        string        `json:"policy_digest"`
+	Inputs        []Input       `json:"inputs"`
+	ControlTotals ControlTotals `json:"control_totals"`
+	Outputs       []Output      `json:"outputs"`
+	Timings       []Timing      `json:"timings"`
+}
+
+// An Input is a file that the night read.
+type Input struct {
+	Path         string   `json:"path"`
+	Kind         string   `json:"kind"`
+	Rows         int64    `json:"rows"`
+	SHA256       string   `json:"sha256"`
+	ExtraColumns []string `json:"extra_columns_ignored,omitempty"`
+}
+
+// ControlTotals prove that nothing was lost on the way and that the loans tie
+// to the GL.
+type ControlTotals struct {
+	Files      []FileTotals     `json:"files"`
+	Currencies []CurrencyTotals `json:"currencies"`
+}
+
+// FileTotals is what became of the rows of one file: rows in are applied,
+// duplicates, rejected or held, and their amounts the same. Held rows wait in
+// suspense. Amounts are decimals of all currencies together, as in the file.
+type FileTotals struct {
+	Path             string `json:"path"`
+	Kind             string `json:"kind"`
+	RowsIn           int64  `json:"rows_in"`
+	Applied          int64  `json:"applied"`
+	Duplicates       int64  `json:"duplicates"`
+	Rejected         int64  `json:"rejected"`
+	Held             int64  `json:"held"`
+	AmountIn         string `json:"amount_in"`
+	AmountApplied    string `json:"amount_applied"`
+	AmountDuplicates string `json:"amount_duplicates"`
+	AmountRejected   string `json:"amount_rejected"`
+	AmountHeld       string `json:"amount_held"`
+	Tied             bool   `json:"tied"`
+}
+
+// CurrencyTotals is the night in one currency: the sums over loans, each with
+// the balance of the GL that it ties to.
+type CurrencyTotals struct {
+	Currency  string `json:"currency"`
+	Debits    Tie    `json:"debits"` // to the night's credits
+	Credits   Tie    `json:"credits"`
+	Loans     int64  `json:"loans"`
+	Principal Tie    `json:"principal"`
+	Interest  Tie    `json:"interest"`
+	Fees      Tie    `json:"fees"`
+	Penalties Tie    `json:"penalties"`
+	Credit    Tie    `json:"credit"`
+	Suspense  Tie    `json:"suspense"`
+}
+
+// A Tie is a sum and the GL balance that must equal it, as decimals.
+type Tie struct {
+	Amount string `json:"amount"`
+	GL     string `json:"gl"`
+	Tied   bool   `json:"tied"`
+}
+
+// TieOf compares a sum with a balance, both in units of the scale.
+func TieOf(amount, gl int64, scale int) Tie {
+	return Tie{Decimal(amount, scale), Decimal(gl, scale), amount == gl}
+}
+
+// Ties returns the ties of a currency by name, in order.
+func (c *CurrencyTotals) Ties() []NamedTie {
+	return []NamedTie{
+		{"debits", c.Debits}, {"credits", c.Credits}, {"principal", c.Principal}, {"interest", c.Interest}, {"fees", c.Fees},
+		{"penalties", c.Penalties}, {"credit", c.Credit}, {"suspense", c.Suspense},
+	}
+}
+
+// A NamedTie is a tie and what it is of.
+type NamedTie struct {
+	Name string
+	Tie
+}
+
+// Tied reports whether every total ties.
+func (t *ControlTotals) Tied() bool {
+	for i := range t.Files {
+		if !t.Files[i].Tied {
+			return false
+		}
+	}
+	for i := range t.Currencies {
+		for _, tie := range t.Currencies[i].Ties() {
+			if !tie.Tied {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// A Timing is how long a stage took.
+type Timing struct {
+	Stage string
+	Took  time.Duration
+	Rows  int64 // 0 where the stage has none
+}
+
+// MarshalJSON writes seconds to the millisecond.
+func (t Timing) MarshalJSON() ([]byte, error) {
+	stage, err := json.Marshal(t.Stage)
+	if err != nil {
+		return nil, err
+	}
+	b := fmt.Appendf(nil, `{"stage": %s, "seconds": %.3f`, stage, t.Took.Seconds())
+	if t.Rows > 0 {
+		b = fmt.Appendf(b, `, "rows": %d`, t.Rows)
+	}
+	return append(b, '}'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (t *Timing) UnmarshalJSON(b []byte) error {
+	var v struct {
+		Stage   string
+		Seconds float64
+		Rows    int64
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	*t = Timing{v.Stage, time.Duration(v.Seconds * float64(time.Second)).Round(time.Millisecond), v.Rows}
+	return nil
+}
+
+// Bytes returns the manifest as it is written.
+func (m *Manifest) Bytes() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// WriteManifest writes the manifest to a new, synced file.
+func WriteManifest(path string, m *Manifest) error {
+	b, err := m.Bytes()
+	if err != nil {
+		return err
+	}
+	_, err = WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+	return err
+}
+
+// ReadManifest reads a manifest of a format that this program knows.
+func ReadManifest(path string) (*Manifest, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	m := new(Manifest)
+	if err := json.Unmarshal(b, m); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if m.FormatVersion != FormatVersion {
+		return nil, fmt.Errorf("%s: format version %d, this program knows %d", path, m.FormatVersion, FormatVersion)
+	}
+	return m, nil
+}
