@@ -64,12 +64,12 @@ type Advance uint8
 
 // The rules for money in advance.
 const (
-	HoldAsCredit     Advance = iota // a liability to the borrower until something takes it
-	NextInstallment                 // the instalments to come, the next first
-	LastInstallment                 // the instalments to come, the last first
-	Spread                          // the instalments to come, in equal parts
-	PrepayPrincipal                 // principal ahead of schedule, the rest re-computed
-	Advances                        // how many there are
+	HoldAsCredit    Advance = iota // a liability to the borrower until something takes it
+	NextInstallment                // the instalments to come, the next first
+	LastInstallment                // the instalments to come, the last first
+	Spread                         // the instalments to come, in equal parts
+	PrepayPrincipal                // principal ahead of schedule, the rest re-computed
+	Advances                       // how many there are
 )
 
 var advanceNames = [Advances]string{"hold_as_credit", "next_installment", "last_installment", "spread", "prepay_principal"}
