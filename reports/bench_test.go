@@ -178,11 +178,11 @@ func randomJournal(seed uint64, rows int) *Journal {
 	roles := []uint16{uint16(ledger.CashClearing), uint16(ledger.InterestReceivable), uint16(ledger.LoanPrincipal)}
 	for len(j.Debit) < rows {
 		loan := fmt.Appendf(nil, "L%012d", r.Uint64N(1e12))
-		entry := fmt.Appendf(nil, "20261123-%s-1", loan)
+		entry := int64(len(j.Debit) + 1)
 		source := fmt.Appendf(nil, "P%014d", r.Uint64N(1e14))
 		amount, interest := r.Int64N(500_000), r.Int64N(10_000)
 		for k, v := range []int64{amount, -interest, interest - amount} {
-			j.EntryID.Append(entry)
+			j.EntryID = append(j.EntryID, entry)
 			j.SourceID.Append(source)
 			j.LoanID.Append(loan)
 			j.ValueDate = append(j.ValueDate, j.BusinessDate-civil.Date(r.IntN(3)))

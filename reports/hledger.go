@@ -2,9 +2,9 @@ package reports
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 
 	"daybook/ledger"
 	"daybook/ledger/civil"
@@ -19,7 +19,7 @@ type HledgerWriter struct {
 	out      *bufio.Writer
 	format   JournalFormat
 	accounts [ledger.Roles]string
-	entry    []byte // id of the transaction that is open
+	entry    int64 // id of the transaction that is open
 	line     []byte
 }
 
@@ -65,9 +65,9 @@ func quoted(c string) string {
 // batch too.
 func (w *HledgerWriter) Write(j *Journal) error {
 	for i := range j.Rows() {
-		if id := j.EntryID.Row(i); w.entry == nil || !bytes.Equal(id, w.entry) {
+		if id := j.EntryID[i]; id != w.entry {
 			w.head(j, i)
-			w.entry = append(w.entry[:0], id...)
+			w.entry = id
 		}
 		w.line = append(append(w.line[:0], "    "...), w.accounts[j.Account[i]]...)
 		w.line = append(w.line, "  "...)
@@ -83,14 +83,14 @@ func (w *HledgerWriter) Write(j *Journal) error {
 // head begins a transaction: 2026-11-23=2026-11-21 (id) repayment | loan  ; source: id
 func (w *HledgerWriter) head(j *Journal, i int) {
 	b := w.line[:0]
-	if w.entry != nil {
+	if w.entry != 0 {
 		b = append(b, '\n')
 	}
 	b = j.BusinessDate.Append(b)
 	if d := j.ValueDate[i]; d != civil.None && d != j.BusinessDate {
 		b = d.Append(append(b, '='))
 	}
-	b = plainText(append(b, " ("...), j.EntryID.Row(i))
+	b = strconv.AppendInt(append(b, " ("...), j.EntryID[i], 10)
 	b = append(append(b, ") "...), ledger.EntryKind(j.Kind[i]).String()...)
 	if id := j.LoanID.Row(i); len(id) > 0 {
 		b = plainText(append(b, " | "...), id)
@@ -104,7 +104,7 @@ func (w *HledgerWriter) head(j *Journal, i int) {
 
 // Close ends the last transaction.
 func (w *HledgerWriter) Close() error {
-	if w.entry != nil {
+	if w.entry != 0 {
 		w.out.WriteByte('\n')
 	}
 	return w.out.Flush()

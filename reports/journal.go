@@ -10,7 +10,7 @@ import (
 // rows of an entry together. Debit and credit are both positive; one is 0.
 type Journal struct {
 	BusinessDate civil.Date // of every row
-	EntryID      aging.Text
+	EntryID      []int64    // one number an entry; never 0
 	ValueDate    []civil.Date
 	Kind         []uint16   // [ledger.EntryKind]
 	SourceID     aging.Text // empty where no event is behind the entry
@@ -28,7 +28,7 @@ func (j *Journal) Rows() int { return len(j.Debit) }
 
 // Reset empties the batch and keeps its memory.
 func (j *Journal) Reset() {
-	j.EntryID.Reset()
+	j.EntryID = j.EntryID[:0]
 	j.SourceID.Reset()
 	j.LoanID.Reset()
 	j.ValueDate, j.Kind, j.Account, j.Currency = j.ValueDate[:0], j.Kind[:0], j.Account[:0], j.Currency[:0]
@@ -55,7 +55,7 @@ func (f *JournalFormat) Columns(j *Journal) []Column {
 		codes[i] = f.Chart[i].Code
 	}
 	return []Column{
-		{Name: "entry_id", Kind: Text, Prefixed: true, Texts: j.EntryID},
+		{Name: "entry_id", Kind: Number, Ints: j.EntryID},
 		{Name: "business_date", Kind: Date, Days: j.dates[:j.Rows()]},
 		{Name: "value_date", Kind: Date, Days: j.ValueDate},
 		{Name: "kind", Kind: Coded, Names: entryKinds(), Codes: j.Kind},
