@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,17 +30,18 @@ func TrialBalance(lines []Balance, scale int) *Table {
 		coded("account"), coded("name"), coded("type"), coded("currency"),
 		money("opening"), money("debits"), money("credits"), money("closing"),
 	}}
-	lines = slices.Clone(lines)
-	slices.SortStableFunc(lines, func(a, b Balance) int {
-		if n := strings.Compare(a.Currency, b.Currency); n != 0 {
-			return n
-		}
-		return strings.Compare(a.Account.Code, b.Account.Code)
-	})
-	for _, l := range lines {
+	for _, l := range sortedBalances(lines) {
 		t.Append(l.Account.Code, l.Account.Name, l.Account.Type.String(), l.Currency, l.Opening, l.Debits, l.Credits, l.Closing())
 	}
 	return t
+}
+
+func sortedBalances(lines []Balance) []Balance {
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b Balance) int {
+		return cmp.Or(strings.Compare(a.Currency, b.Currency), strings.Compare(a.Account.Code, b.Account.Code))
+	})
+	return lines
 }
 
 // An Activity is what one kind of entry did to one account in one currency.
@@ -60,13 +62,7 @@ func GLActivity(lines []Activity, scale int) *Table {
 	}}
 	lines = slices.Clone(lines)
 	slices.SortStableFunc(lines, func(a, b Activity) int {
-		if n := strings.Compare(a.Currency, b.Currency); n != 0 {
-			return n
-		}
-		if n := strings.Compare(a.Account.Code, b.Account.Code); n != 0 {
-			return n
-		}
-		return int(a.Kind) - int(b.Kind)
+		return cmp.Or(strings.Compare(a.Currency, b.Currency), strings.Compare(a.Account.Code, b.Account.Code), cmp.Compare(a.Kind, b.Kind))
 	})
 	for _, l := range lines {
 		t.Append(l.Account.Code, l.Account.Name, l.Currency, l.Kind.String(), l.Entries, l.Debits, l.Credits)
@@ -129,10 +125,7 @@ func (s *Suspense) Table(scale int) *Table {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, func(a, b suspenseKey) int {
-		if n := strings.Compare(a.currency, b.currency); n != 0 {
-			return n
-		}
-		return a.band - b.band
+		return cmp.Or(strings.Compare(a.currency, b.currency), cmp.Compare(a.band, b.band))
 	})
 	for _, k := range keys {
 		c := s.cells[k]

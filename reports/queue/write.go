@@ -103,24 +103,9 @@ func channelColumns(scale int) []reports.Column {
 	}
 }
 
-// A Summary is the queue in figures: what ties to the tape.
-type Summary struct {
-	Tasks    int64
-	Loans    int64
-	Channels []ChannelSummary // by name and currency
-}
-
-// A ChannelSummary is the tasks of one channel in one currency.
-type ChannelSummary struct {
-	Channel  string
-	Currency string
-	Tasks    int64
-	PastDue  int64
-}
-
-// Summarize adds up the tasks.
-func Summarize(tasks []Task) Summary {
-	s := Summary{Tasks: int64(len(tasks))}
+// Summarize adds up the tasks, by channel and currency.
+func Summarize(tasks []Task) reports.QueueTotals {
+	s := reports.QueueTotals{Tasks: int64(len(tasks))}
 	at := map[[2]string]int{}
 	for i := range tasks {
 		k := &tasks[i]
@@ -130,12 +115,12 @@ func Summarize(tasks []Task) Summary {
 		if !ok {
 			n = len(s.Channels)
 			at[key] = n
-			s.Channels = append(s.Channels, ChannelSummary{Channel: k.Step.Channel, Currency: k.Currency})
+			s.Channels = append(s.Channels, reports.QueueChannel{Channel: k.Step.Channel, Currency: k.Currency})
 		}
 		s.Channels[n].Tasks++
 		s.Channels[n].PastDue += k.PastDue
 	}
-	slices.SortFunc(s.Channels, func(a, b ChannelSummary) int {
+	slices.SortFunc(s.Channels, func(a, b reports.QueueChannel) int {
 		return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Currency, b.Currency))
 	})
 	return s
