@@ -1,0 +1,175 @@
+package intake
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/deprecated"
+)
+
+func i32(v int32) parquet.Value   { return parquet.Int32Value(v) }
+func i64(v int64) parquet.Value   { return parquet.Int64Value(v) }
+func f64(v float64) parquet.Value { return parquet.DoubleValue(v) }
+func f32(v float32) parquet.Value { return parquet.FloatValue(v) }
+
+func fixed(b []byte) parquet.Value { return parquet.FixedLenByteArrayValue(b) }
+
+func julian(year int, month time.Month, day, hour int) parquet.Value {
+	t := time.Date(year, month, day, hour, 0, 0, 0, time.UTC)
+	days := floorDiv(t.Unix(), daySeconds)
+	nanos := uint64(t.Unix()-days*daySeconds) * 1e9
+	return parquet.Int96Value(deprecated.Int96{uint32(nanos), uint32(nanos >> 32), uint32(days + julianEpoch)})
+}
+
+func at(year int, month time.Month, day, hour int) time.Time {
+	return time.Date(year, month, day, hour, 0, 0, 0, time.UTC)
+}
+
+// Every type that the contract allows, and what becomes of values at its
+// edges: a cell, or a reason code.
+func TestTypes(t *testing.T) {
+	null := parquet.NullValue()
+	opt := parquet.Optional
+	decimalOf := parquet.Decimal
+	int32Leaf, int64Leaf := parquet.Leaf(parquet.Int32Type), parquet.Leaf(parquet.Int64Type)
+	float, double := parquet.Leaf(parquet.FloatType), parquet.Leaf(parquet.DoubleType)
+	floats, minor := Options{Scale: 2, AllowFloatMoney: true}, Options{Scale: 2, MinorUnits: true}
+	zoned := Options{Scale: 2, Location: shanghai(t)}
+	wide := new([21]byte)
+	wide[20] = 100
+	for _, c := range []struct {
+		name, column string
+		options      Options
+		node         parquet.Node
+		values       []parquet.Value
+		want         string
+	}{
+		{"decimal 18,2", "amount", Options{Scale: 2}, decimalOf(2, 18, parquet.Int64Type),
+			[]parquet.Value{i64(1), i64(-250), i64(1e15), i64(1e15 + 1), i64(-1e15 - 1), i64(math.MinInt64)},
+			"0.01 -2.50 10000000000000.00 amount_overflow amount_overflow amount_overflow"},
+		{"decimal 9,0", "amount", Options{Scale: 2}, decimalOf(0, 9, parquet.Int32Type), []parquet.Value{i32(7), i32(-7)}, "7.00 -7.00"},
+		{"decimal with more digits", "amount", Options{Scale: 2}, decimalOf(4, 18, parquet.Int64Type),
+			[]parquet.Value{i64(12300), i64(12345), i64(-12300), i64(math.MinInt64)}, "1.23 amount_precision -1.23 amount_precision"},
+		{"all digits behind the point", "amount", Options{Scale: 2}, decimalOf(38, 38, parquet.FixedLenByteArrayType(16)),
+			[]parquet.Value{fixed(unscaled(0, 0, 16)), fixed(unscaled(1, 0, 16)), fixed(unscaled(1, 38, 16))}, "0.00 amount_precision 1.00"},
+		{"fixed 16", "amount", Options{Scale: 2}, decimalOf(18, 38, parquet.FixedLenByteArrayType(16)),
+			[]parquet.Value{fixed(unscaled(12345, 16, 16)), fixed(unscaled(-12345, 16, 16)), fixed(unscaled(12345, 15, 16)), fixed(unscaled(1e15+1, 16, 16))},
+			"123.45 -123.45 amount_precision amount_overflow"},
+		{"fixed 5", "amount", Options{Scale: 2}, decimalOf(2, 10, parquet.FixedLenByteArrayType(5)),
+			[]parquet.Value{fixed([]byte{0, 0, 0, 1, 0}), fixed([]byte{255, 255, 255, 255, 255})}, "2.56 -0.01"},
+		{"fixed 21", "amount", Options{Scale: 2}, decimalOf(2, 38, parquet.FixedLenByteArrayType(21)),
+			[]parquet.Value{fixed(wide[:]), fixed(unscaled(1, 40, 21)), fixed(unscaled(-3, 0, 21))}, "1.00 amount_overflow -0.03"},
+		{"bytes", "amount", Options{Scale: 2}, decimalOf(3, 20, parquet.ByteArrayType),
+			[]parquet.Value{text("\x0a"), text("\xff\xf6"), text(""), text("\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x14")},
+			"0.01 -0.01 missing_value 0.02"},
+		{"null where one is needed", "amount", Options{Scale: 2}, opt(decimalOf(2, 18, parquet.Int64Type)), []parquet.Value{null, i64(1)}, "missing_value 0.01"},
+		{"double money", "amount", floats, double,
+			[]parquet.Value{f64(0.1), f64(0.1 + 0.2), f64(-12.34), f64(1.005), f64(math.NaN()), f64(math.Inf(1)), f64(1e14), f64(1e13), f64(2.0000004), f64(1e-300), f64(0.9999999)},
+			"0.10 0.30 -12.34 amount_precision amount_precision amount_precision amount_overflow 10000000000000.00 2.00 0.00 1.00"},
+		{"float money", "amount", floats, float, []parquet.Value{f32(0.1), f32(-19.99), f32(0.125)}, "0.10 -19.99 amount_precision"},
+		{"minor units", "amount", minor, int64Leaf, []parquet.Value{i64(123), i64(-1), i64(1e15 + 1)}, "1.23 -0.01 amount_overflow"},
+		{"minor units of 32 bits", "amount", minor, parquet.Int(32), []parquet.Value{i32(123)}, "1.23"},
+		{"unsigned minor units", "amount", minor, parquet.Uint(64), []parquet.Value{i64(5), i64(-5)}, "0.05 amount_overflow"},
+		{"unsigned minor units of 32 bits", "amount", minor, parquet.Uint(32), []parquet.Value{i32(-1)}, "42949672.95"},
+		{"date", "value_date", zoned, parquet.Date(), []parquet.Value{i32(0), i32(-25567), i32(-25568), i32(2932896), i32(2932897), i32(math.MinInt32)},
+			"1970-01-01 1900-01-01 date_out_of_range 9999-12-31 date_out_of_range date_out_of_range"},
+		{"instant in ms", "value_date", zoned, parquet.Timestamp(parquet.Millisecond),
+			[]parquet.Value{i64(at(2026, 11, 22, 16).UnixMilli()), i64(at(2026, 11, 22, 16).UnixMilli() - 1), i64(-1), i64(math.MinInt64), i64(math.MaxInt64)},
+			"2026-11-23 2026-11-22 1970-01-01 date_out_of_range date_out_of_range"},
+		{"instant in us", "value_date", zoned, parquet.Timestamp(parquet.Microsecond), []parquet.Value{i64(at(2026, 11, 22, 16).UnixMicro())}, "2026-11-23"},
+		{"instant in ns", "value_date", zoned, parquet.Timestamp(parquet.Nanosecond), []parquet.Value{i64(at(2026, 11, 22, 16).UnixNano())}, "2026-11-23"},
+		{"local ms", "value_date", zoned, parquet.TimestampAdjusted(parquet.Millisecond, false), []parquet.Value{i64(at(2026, 11, 22, 23).UnixMilli())}, "2026-11-22"},
+		{"int96", "value_date", zoned, parquet.Leaf(parquet.Int96Type), []parquet.Value{julian(2026, 11, 22, 16), julian(2026, 11, 22, 15), julian(1950, 2, 28, 3)},
+			"2026-11-23 2026-11-22 1950-02-28"},
+		{"at us", "at", zoned, parquet.Timestamp(parquet.Microsecond), []parquet.Value{i64(1700000000123456), i64(math.MaxInt64)}, "1700000000123456 date_out_of_range"},
+		{"at ns", "at", zoned, parquet.Timestamp(parquet.Nanosecond), []parquet.Value{i64(-1)}, "-1"},
+		{"at int96", "at", zoned, parquet.Leaf(parquet.Int96Type), []parquet.Value{julian(1970, 1, 2, 1)}, "90000000000"},
+		{"at text", "at", zoned, parquet.String(),
+			[]parquet.Value{text("1970-01-01T08:00:01+08:00"), text("1970-01-01T00:00:00.5Z"), text("1970-01-01 00:00:02"), text("yesterday"), text("1800-01-01T00:00:00Z"), text("")},
+			"1000000 500000 2000000 date_out_of_range date_out_of_range missing_value"},
+		{"rate decimal", "annual_rate", Options{Scale: 2}, decimalOf(18, 38, parquet.FixedLenByteArrayType(16)),
+			[]parquet.Value{fixed(unscaled(24, 16, 16)), fixed(unscaled(2400000005, 8, 16)), fixed(unscaled(24000000015, 7, 16)), fixed(unscaled(-1, 18, 16)), fixed(unscaled(1, 38, 21)[5:])},
+			"0.240000000 0.240000000 0.240000000 -1.000000000 rate_out_of_range"},
+		{"rate double", "annual_rate", Options{Scale: 2}, double, []parquet.Value{f64(0.24), f64(0.1 + 0.2), f64(12), f64(math.NaN()), f64(1e9)},
+			"0.240000000 0.300000000 12.000000000 rate_out_of_range rate_out_of_range"},
+		{"rate float", "annual_rate", Options{Scale: 2}, float, []parquet.Value{f32(0.24), f32(-0.5)}, "0.240000000 -0.500000000"},
+		{"count int8", "installments", Options{Scale: 2}, parquet.Int(8), []parquet.Value{i32(12)}, "12"},
+		{"count uint16", "installments", Options{Scale: 2}, parquet.Uint(16), []parquet.Value{i32(12)}, "12"},
+		{"count uint64", "installments", Options{Scale: 2}, parquet.Uint(64), []parquet.Value{i64(12), i64(-1)}, "12 installments_out_of_range"},
+		{"count plain", "installments", Options{Scale: 2}, int32Leaf, []parquet.Value{i32(-3)}, "-3"},
+		{"count decimal", "installments", Options{Scale: 2}, decimalOf(1, 9, parquet.Int32Type), []parquet.Value{i32(120), i32(125)}, "12 installments_out_of_range"},
+		{"count wide decimal", "installments", Options{Scale: 2}, decimalOf(18, 38, parquet.FixedLenByteArrayType(16)), []parquet.Value{fixed(unscaled(12, 18, 16)), fixed(unscaled(12, 17, 16))}, "12 installments_out_of_range"},
+		{"count double", "installments", Options{Scale: 2}, double, []parquet.Value{f64(12), f64(12.5), f64(math.NaN())}, "12 installments_out_of_range installments_out_of_range"},
+		{"text", "loan_id", Options{Scale: 2}, parquet.Leaf(parquet.ByteArrayType),
+			[]parquet.Value{text("L1"), text(""), text(strings.Repeat("x", 64)), text(strings.Repeat("x", 65)), text("贷款"), text("a\xff"), text("aaaaaaaa\xc3(")},
+			"L1 missing_value " + strings.Repeat("x", 64) + " text_too_long 贷款 not_utf8 not_utf8"},
+		{"enum", "currency", Options{Scale: 2}, parquet.Enum(), []parquet.Value{text("CNY")}, "CNY"},
+		{"json", "reference", Options{Scale: 2}, parquet.JSON(), []parquet.Value{text(`{}`), text(strings.Repeat("x", 1025))}, "{} text_too_long"},
+		{"fixed text", "currency", Options{Scale: 2}, parquet.Leaf(parquet.FixedLenByteArrayType(3)), []parquet.Value{fixed([]byte("CNY"))}, "CNY"},
+		{"dictionary with faults", "loan_id", Options{Scale: 2}, opt(parquet.Encoded(parquet.String(), &parquet.RLEDictionary)),
+			[]parquet.Value{text("L1"), null, text("\xff"), text("L1"), text("")}, "L1 missing_value not_utf8 L1 missing_value"},
+		{"optional text", "channel", Options{Scale: 2}, opt(parquet.Encoded(parquet.String(), &parquet.RLEDictionary)), []parquet.Value{null, text("app"), text("")}, " app "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := map[string]Kind{"at": Contacts, "annual_rate": Loans, "installments": Loans}[c.column]
+			if k == 0 && c.column != "annual_rate" && c.column != "installments" {
+				k = Repayments
+			}
+			cols := base(k)
+			cols[c.column] = col{c.node, func(i int) parquet.Value { return c.values[i] }}
+			f, err := memoryFile(encode(t, len(c.values), cols), k, c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(columnOf(t, f, c.column), " "); got != c.want {
+				t.Errorf("%v\ngot  %s\nwant %s", c.values, got, c.want)
+			}
+		})
+	}
+}
+
+// The offsets of a zone are those of the standard library, whatever order the
+// instants come in.
+func TestDatesFollowTheZone(t *testing.T) {
+	for _, name := range []string{"Asia/Shanghai", "Europe/London", "America/Sao_Paulo", "Pacific/Apia", "UTC"} {
+		l, err := time.LoadLocation(name)
+		if err != nil {
+			t.Skip(err)
+		}
+		z := zone{location: l}
+		for i := range int64(20_000) {
+			second := (i*7919*104729)%(20000*daySeconds) + 3*i
+			got, _ := z.dateAt(second, false)
+			y, m, d := time.Unix(second, 0).In(l).Date()
+			if want := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / daySeconds; got != want {
+				t.Fatalf("%s: second %d is day %d, want %d", name, second, got, want)
+			}
+		}
+	}
+}
+
+func TestMinorUnitsAreMarked(t *testing.T) {
+	cols := base(Repayments)
+	cols["amount"] = col{parquet.Leaf(parquet.Int64Type), always(i64(5))}
+	f, err := memoryFile(encode(t, 1, cols), Repayments, Options{Scale: 2, MinorUnits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r Reader
+	err = r.ReadGroup(f, 0, func(rows *Rows) error {
+		if c := rows.Columns[RepaymentsAmount]; !c.Minor || c.Int[0] != 5 {
+			t.Errorf("got %d, minor %v", c.Int[0], c.Minor)
+		}
+		if c := rows.Columns[RepaymentsChannel]; c.Present || !c.IsNull(0) || len(c.Text(0)) > 0 {
+			t.Error("an absent column has values")
+		}
+		return fmt.Errorf("enough")
+	})
+	if err == nil || err.Error() != "enough" {
+		t.Errorf("the error of the function became %v", err)
+	}
+}
