@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"unsafe"
 
@@ -121,7 +122,11 @@ func arrowColumn(c *Column) (arrow.Field, arrow.Array) {
 		f.Type = arrow.BinaryTypes.String
 		return f, stringArray(c.Texts, c.Optional)
 	case Coded:
-		valid, nulls := validity(c.Codes, aging.NoCode)
+		var valid *memory.Buffer
+		nulls := 0
+		if bitsOf(c.Codes) == aging.NoCode { // else no code can be null
+			valid, nulls = validity(c.Codes, aging.NoCode)
+		}
 		t := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Uint16, ValueType: arrow.BinaryTypes.String}
 		f.Type = t
 		data := array.NewDataWithDictionary(t, len(c.Codes), []*memory.Buffer{valid, buffer(c.Codes)}, nulls, 0,
@@ -135,7 +140,11 @@ func arrowColumn(c *Column) (arrow.Field, arrow.Array) {
 		f.Type = arrow.PrimitiveTypes.Int32
 		return f, array.NewInt32Data(array.NewData(f.Type, len(c.Counts), []*memory.Buffer{nil, buffer(c.Counts)}, nil, 0, 0))
 	}
-	valid, nulls := validity(c.Ints, Null)
+	var valid *memory.Buffer
+	nulls := 0
+	if c.Optional {
+		valid, nulls = validity(c.Ints, Null)
+	}
 	f.Type = arrow.PrimitiveTypes.Int64
 	if c.Kind != Number {
 		f.Metadata = arrow.NewMetadata([]string{scaleKey}, []string{strconv.Itoa(c.Digits)})
@@ -152,11 +161,17 @@ func stringArray(t aging.Text, optional bool) arrow.Array {
 	var valid *memory.Buffer
 	nulls := 0
 	if optional {
-		lengths := make([]int32, rows)
-		for i := range lengths {
-			lengths[i] = offsets[i+1] - offsets[i]
+		empty := false
+		for i := range rows {
+			empty = empty || offsets[i+1] == offsets[i]
 		}
-		valid, nulls = validity(lengths, 0)
+		if empty {
+			lengths := make([]int32, rows)
+			for i := range lengths {
+				lengths[i] = offsets[i+1] - offsets[i]
+			}
+			valid, nulls = validity(lengths, 0)
+		}
 	}
 	return array.NewStringData(array.NewData(arrow.BinaryTypes.String, rows,
 		[]*memory.Buffer{valid, buffer(offsets), memory.NewBufferBytes(t.Data)}, nil, nulls, 0))
@@ -173,19 +188,11 @@ func names(d aging.Dictionary) arrow.Array {
 
 // validity returns the bitmap of the values that are not null, nil where all are there.
 func validity[T comparable](values []T, null T) (*memory.Buffer, int) {
-	bits := make([]byte, (len(values)+7)/8)
-	nulls := 0
-	for i, v := range values {
-		if v == null {
-			nulls++
-		} else {
-			bits[i/8] |= 1 << (i % 8)
-		}
-	}
-	if nulls == 0 {
+	if !slices.Contains(values, null) {
 		return nil, 0
 	}
-	return memory.NewBufferBytes(bits), nulls
+	bits := make([]byte, (len(values)+7)/8)
+	return memory.NewBufferBytes(bits), mask(bits, values, null)
 }
 
 func buffer[T any](s []T) *memory.Buffer {

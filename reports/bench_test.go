@@ -146,8 +146,12 @@ func randomFacts(seed uint64, rows int) *aging.Facts {
 		for k := range f.Codes {
 			f.Codes[k][i] = uint16(r.IntN(len(d[k])))
 		}
-		f.Codes[aging.Bucket][i], f.Codes[aging.PreviousBucket][i] = 0, 0
-		if late {
+		if !late {
+			for _, c := range []aging.Code{aging.Bucket, aging.PreviousBucket, aging.Status, aging.Accrual, aging.Classification,
+				aging.BorrowerClassification, aging.Stage, aging.Currency} {
+				f.Codes[c][i] = 0
+			}
+		} else {
 			f.Counts[aging.DaysPastDue][i] = int32(1 + r.IntN(400))
 			f.Counts[aging.ScoreDelta][i] = int32(-r.IntN(30))
 			f.Codes[aging.Bucket][i] = uint16(1 + r.IntN(7))

@@ -151,6 +151,24 @@ func dense[T comparable](dst, src []T, null T, mask []byte) int {
 	return n
 }
 
+// mask sets a bit for each value that is not null and returns how many are null.
+func mask[T comparable](bits []byte, values []T, null T) (nulls int) {
+	nulls = len(values)
+	for i := 0; i < len(values); i += 8 {
+		var m byte
+		for j, v := range values[i:min(i+8, len(values))] {
+			var set byte
+			if v != null {
+				set = 1
+			}
+			m |= set << j
+			nulls -= int(set)
+		}
+		bits[i/8] = m
+	}
+	return nulls
+}
+
 // grow returns a slice longer by n; the new bytes may hold anything.
 func grow(b []byte, n int) []byte {
 	if len(b)+n <= cap(b) {

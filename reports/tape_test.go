@@ -1,0 +1,193 @@
+package reports
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+
+	"daybook/aging"
+	"daybook/ledger/civil"
+)
+
+// The contract's columns, in its order.
+const contract = `loan_id, borrower_id, product, currency, region, booked_on, disbursed_on, first_due_on, installments,
+annual_rate, method, day_count, principal, principal_outstanding, interest_outstanding, interest_suspended,
+fees_outstanding, penalties_outstanding, total_outstanding, past_due_amount, credit_balance, principal_paid,
+interest_paid, fees_paid, penalties_paid, charged_off, recovered, oldest_unpaid_due_on, days_past_due,
+delinquent_days, installments_missed, bucket, previous_bucket, next_due_on, next_due_amount, last_paid_on,
+last_paid_amount, status, accrual, classification, stage, borrower_classification, score, score_delta,
+reason_1, reason_2, reason_3, reason_4, history_24m`
+
+func TestTapeHasTheColumnsOfTheContract(t *testing.T) {
+	var got []string
+	for _, c := range TapeColumns(testDictionaries(), 2) {
+		got = append(got, c.Name)
+	}
+	want := strings.Fields(strings.ReplaceAll(contract, ",", " "))
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestTapeReadsBack(t *testing.T) {
+	d := testDictionaries()
+	path := filepath.Join(t.TempDir(), "part-000.parquet")
+	w, err := CreateTape(path, d, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := randomFacts(5, 3000)
+	if err := w.Write(Record(want, d, 2)); err != nil {
+		t.Fatal(err)
+	}
+	o, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadTape(path, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.PreviousTotal = want.PreviousTotal // not published
+	if !reflect.DeepEqual(got, want) {
+		t.Error("the tape reads back otherwise than it was written")
+	}
+	var sum int64
+	for _, v := range want.Amounts[aging.TotalOutstanding] {
+		sum += v
+	}
+	if total, ok := o.Total("total_outstanding"); !ok || total != sum {
+		t.Errorf("total outstanding %d, want %d", total, sum)
+	}
+}
+
+func TestTapeBytesAreTheSame(t *testing.T) {
+	var sums []string
+	for range 2 {
+		d := testDictionaries()
+		w, err := CreateTape(filepath.Join(t.TempDir(), "tape.parquet"), d, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for seed := range uint64(3) {
+			if err := w.Write(Record(randomFacts(seed, 9000), d, 2)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o, err := w.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sums = append(sums, o.SHA256)
+	}
+	if sums[0] != sums[1] {
+		t.Errorf("digests %s and %s", sums[0], sums[1])
+	}
+}
+
+func TestRecordIsFactsWithoutACopy(t *testing.T) {
+	f, d := smallFacts()
+	got, dictionaries, scale, err := Facts(Record(f, d, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, f) || !reflect.DeepEqual(dictionaries, d) || scale != 3 {
+		t.Errorf("got %+v, want %+v", got, f)
+	}
+	if &got.Amounts[0][0] != &f.Amounts[0][0] || &got.Codes[0][0] != &f.Codes[0][0] || &got.Days[0][0] != &f.Days[0][0] {
+		t.Error("a column was copied")
+	}
+	if _, _, _, err := Facts(Record(new(aging.Facts), d, 2).NewSlice(0, 0)); err != nil {
+		t.Errorf("an empty batch: %v", err)
+	}
+}
+
+func TestWriterRefusesWhatTheColumnsDoNotAllow(t *testing.T) {
+	for name, c := range map[string]struct{ file, batch Column }{
+		"code outside the dictionary": {
+			Column{Name: "c", Kind: Coded, Names: aging.Dictionary{"a"}}, Column{Kind: Coded, Codes: []uint16{1}}},
+		"null where none may be": {
+			Column{Name: "c", Kind: Coded, Names: aging.Dictionary{"a"}}, Column{Kind: Coded, Codes: []uint16{aging.NoCode}}},
+		"other kind": {Column{Name: "c", Kind: Count}, Column{Kind: Date, Days: []civil.Date{1}}},
+	} {
+		path := filepath.Join(t.TempDir(), "x.parquet")
+		w, err := CreateParquet(path, []Column{c.file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = w.Write([]Column{c.batch})
+		if err == nil {
+			_, err = w.Close()
+		} else {
+			w.Abort()
+		}
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s: the file was left", name)
+		}
+	}
+}
+
+func TestArrowStreamHasExactDecimals(t *testing.T) {
+	f, d := smallFacts()
+	var b bytes.Buffer
+	columns := tapeColumns(f, d, 2)
+	w := NewArrowWriter(&b, columns)
+	for range 2 {
+		if err := w.Write(columns); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := ipc.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for r.Next() {
+		rec := r.Record()
+		rows += int(rec.NumRows())
+		total := rec.Column(slices.IndexFunc(columns, func(c Column) bool { return c.Name == "total_outstanding" })).(*array.Decimal128)
+		if got := total.Value(3).ToString(2); got != "310.01" {
+			t.Errorf("total outstanding %s, want 310.01", got)
+		}
+		reason := rec.Column(slices.IndexFunc(columns, func(c Column) bool { return c.Name == "reason_1" })).(*array.Dictionary)
+		if !reason.IsNull(0) || reason.ValueStr(1) != "reason_01" {
+			t.Errorf("reasons %s and %s", reason.ValueStr(0), reason.ValueStr(1))
+		}
+	}
+	if r.Err() != nil || rows != 2*f.Rows {
+		t.Errorf("%d rows, %v", rows, r.Err())
+	}
+}
+
+func TestScoresAreTheLoansThatMoved(t *testing.T) {
+	f, d := smallFacts()
+	path := filepath.Join(t.TempDir(), "scores.parquet")
+	w, err := CreateScores(path, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(Record(f, d, 2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	table, err := ReadParquet(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "score_adjustments.csv", tableText(t, table))
+}
