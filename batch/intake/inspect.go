@@ -89,6 +89,14 @@ func isParquet(name string) bool {
 	return strings.EqualFold(filepath.Ext(name), ".parquet") && name[0] != '.' && name[0] != '_'
 }
 
+// kindPrefix is what a file's name says about its kind.
+func kindPrefix(name string) string {
+	if i := strings.IndexAny(name, ".-"); i >= 0 {
+		return name[:i]
+	}
+	return name
+}
+
 // Close closes the files.
 func (in *Inbox) Close() error {
 	var errs []error
@@ -102,8 +110,7 @@ func (in *Inbox) Close() error {
 }
 
 func (f *File) inspect(ctx context.Context) error {
-	prefix, _, _ := strings.Cut(f.Name, ".")
-	prefix, _, _ = strings.Cut(prefix, "-")
+	prefix := kindPrefix(f.Name)
 	kind, ok := ParseKind(prefix)
 	if !ok {
 		return &FileError{File: f.Name, Want: "a name that begins with its kind", Got: fmt.Sprintf("%q", prefix),
