@@ -1,0 +1,76 @@
+-- The book of the peer: what persists from night to night.
+--
+-- One wide table of loans: the contract and the state together, so that a night
+-- needs one join and the tape none. Money is BIGINT minor units: integer
+-- arithmetic, and exact half-even rounding. Names of few values are ENUMs, one
+-- byte a row. There are no indexes and no keys: DuckDB's ART index costs more at
+-- every insert than the joins of a whole night save.
+
+CREATE TYPE method_name AS ENUM ('annuity', 'equal_principal', 'interest_only', 'lump_sum', 'flat', 'zero');
+CREATE TYPE day_count_name AS ENUM ('30/360', 'ACT/365F', 'ACT/360', 'ACT/ACT');
+CREATE TYPE currency_name AS ENUM ('CNY');
+CREATE TYPE entry_kind AS ENUM ('booking', 'accrual', 'fee', 'credit_applied', 'repayment', 'hold', 'accrual_totals');
+CREATE TYPE account_code AS ENUM ('1001', '1301', '1302', '1303', '2201', '2202', '6001', '6002');
+
+CREATE TABLE loans (
+	loan_id VARCHAR, borrower_id VARCHAR, product VARCHAR, region VARCHAR, currency currency_name,
+	booked_on DATE, disbursed_on DATE, first_due_on DATE, installments INTEGER, annual_rate DECIMAL(18, 9),
+	method method_name, day_count day_count_name, opening_score INTEGER,
+	principal BIGINT, fee BIGINT,
+	part BIGINT,              -- principal of each instalment but the last: round(P / n)
+	rate BIGINT,              -- ten-thousandths a year
+	due_count INTEGER,        -- instalments due on or before the last night
+	previous_due_on DATE,     -- due date of the last of them; the disbursement where there is none
+	next_due_on DATE,         -- of the one after them; null where there is none
+	due_interest BIGINT,      -- interest of all of them
+	next_interest BIGINT,     -- interest of the one after them
+	paid_count INTEGER,       -- instalments wholly paid: payments are met oldest first
+	into_open BIGINT,         -- paid into the first that is not wholly paid
+	interest_paid BIGINT,     -- over all instalments
+	credit BIGINT,
+	last_paid_on DATE, last_paid_amount BIGINT,
+	touched_on DATE,          -- the night that changed the state last
+	was_oldest_on DATE,       -- oldest unpaid due date before that night
+	payments BIGINT,          -- of that night: how many, and where the only one went
+	source_id VARCHAR, value_date DATE,
+	to_fee BIGINT, to_interest BIGINT, to_principal BIGINT, to_credit BIGINT,
+	complex BOOLEAN,          -- the night needed more than one allocation for it
+	earned_before BIGINT      -- interest earned to the night before that one
+);
+
+CREATE TABLE applied (repayment_id VARCHAR);
+
+CREATE TABLE journal (
+	entry_id BIGINT, business_date DATE, value_date DATE, kind entry_kind, source_id VARCHAR, loan_id VARCHAR,
+	account account_code, currency currency_name, debit DECIMAL(18, 2), credit DECIMAL(18, 2)
+);
+
+CREATE TABLE held (business_date DATE, repayment_id VARCHAR, loan_id VARCHAR, amount BIGINT);
+
+CREATE TABLE nights (business_date DATE, earned BIGINT); -- earned: interest of all loans to that date
+
+-- Half-even in integers: exact for any amount.
+CREATE MACRO half_even(num, den) AS
+	num // den + (2 * (num % den) > den OR (2 * (num % den) = den AND (num // den) % 2 = 1))::BIGINT;
+
+-- Interest and principal of instalment k: monthly, 30/360, so r = rate / 12.
+CREATE MACRO interest_of(k, method, principal, part, rate) AS
+	CASE method WHEN 'flat' THEN half_even(principal * rate, 120000)
+		WHEN 'equal_principal' THEN half_even((principal - (k - 1) * part) * rate, 120000) ELSE 0 END;
+CREATE MACRO principal_of(k, installments, principal, part) AS
+	CASE WHEN k < installments THEN part ELSE principal - (installments - 1) * part END;
+
+-- Minor units as DECIMAL(18,2), by one 64-bit multiplication.
+CREATE MACRO money(cents) AS cents::DECIMAL(15, 0) * 0.01::DECIMAL(3, 2);
+-- And back.
+CREATE MACRO cents(amount) AS (amount * 100)::BIGINT;
+
+CREATE MACRO due_date(first_due_on, k) AS (first_due_on + to_months((k - 1)::INTEGER))::DATE;
+
+-- Interest earned at the close of a day, evenly over the days of the period.
+CREATE MACRO earned(day, due_interest, next_interest, previous_due_on, next_due_on) AS
+	due_interest + CASE WHEN next_due_on IS NULL OR next_interest = 0 THEN 0
+		ELSE half_even(next_interest * (day - previous_due_on), next_due_on - previous_due_on) END;
+
+CREATE MACRO bucket_of(days) AS CASE WHEN days <= 0 THEN 'C' WHEN days <= 30 THEN 'M1' WHEN days <= 60 THEN 'M2'
+	WHEN days <= 90 THEN 'M3' WHEN days <= 120 THEN 'M4' WHEN days <= 150 THEN 'M5' WHEN days <= 180 THEN 'M6' ELSE 'M7' END;

@@ -1,0 +1,35 @@
+-- stage: journal
+-- A paying loan has the entry of its accrual since the night before and one of
+-- each payment; a fee has its entry on its due date; the other loans accrue in
+-- one summary. Postings of nothing are not written. The branches scan only the
+-- columns that they need; UNION ALL beats an UNNEST of a list of postings.
+INSERT INTO journal
+WITH payer AS (
+	SELECT rowid * 4 AS e, loan_id, currency, source_id, value_date, to_fee, to_interest, to_principal, to_credit, complex,
+		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) - earned_before AS accrual
+	FROM {touched} WHERE payments > 0
+), simple AS (SELECT * FROM payer WHERE NOT complex)
+SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '1302', currency, money(accrual), 0 FROM payer WHERE accrual <> 0
+UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '6001', currency, 0, money(accrual) FROM payer WHERE accrual <> 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1001', currency,
+	money(to_fee + to_interest + to_principal + to_credit), 0 FROM simple
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1303', currency, 0, money(to_fee) FROM simple WHERE to_fee > 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1302', currency, 0, money(to_interest) FROM simple WHERE to_interest > 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1301', currency, 0, money(to_principal) FROM simple WHERE to_principal > 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '2201', currency, 0, money(to_credit) FROM simple WHERE to_credit > 0
+UNION ALL SELECT rowid * 4 + 2, DATE '{date}', previous_due_on, 'fee', NULL, loan_id, unnest(['1303', '6002']), currency,
+	unnest([money(fee), 0]), unnest([0, money(fee)]) FROM {touched} WHERE previous_due_on = DATE '{date}' AND fee > 0;
+
+-- stage: journal
+INSERT INTO journal
+WITH leg AS (
+	SELECT rowid AS r, *, CASE WHEN repayment_id = '' THEN 'credit_applied' ELSE 'repayment' END AS kind,
+		unnest([CASE WHEN repayment_id = '' THEN '2201' ELSE '1001' END, '1303', '1302', '1301', '2201']) AS account,
+		unnest([-(CASE WHEN repayment_id = '' THEN amount - to_credit ELSE amount END), to_fee, to_interest, to_principal,
+			CASE WHEN repayment_id = '' THEN 0 ELSE to_credit END]) AS side
+	FROM walk
+)
+SELECT 4000000000000 + r, DATE '{date}', coalesce(value_date, DATE '{date}'), kind, nullif(repayment_id, ''), loan_id, account, 'CNY',
+	money(greatest(-side, 0)), money(greatest(side, 0)) FROM leg WHERE side <> 0
+UNION ALL SELECT 8000000000000, DATE '{date}', DATE '{date}', 'hold', repayment_id, loan_id, unnest(['1001', '2202']), 'CNY',
+	unnest([money(amount), 0]), unnest([0, money(amount)]) FROM held WHERE business_date = DATE '{date}';

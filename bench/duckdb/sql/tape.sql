@@ -1,0 +1,65 @@
+-- stage: tape
+-- The loan tape, every column of the contract, one file a thread.
+COPY (
+WITH open AS (
+	SELECT *, due_count - (previous_due_on = DATE '{date}' AND due_count > 0)::INTEGER AS due_before,
+		CASE WHEN paid_count < due_count THEN due_date(first_due_on, paid_count + 1) END AS oldest,
+		interest_of(paid_count + 1, method, principal, part, rate) AS i,
+		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) AS interest_earned
+	FROM loans
+), figure AS (
+	SELECT *, coalesce(DATE '{date}' - oldest, 0) AS dpd,
+		CASE WHEN touched_on = DATE '{date}' THEN coalesce(DATE '{previous}' - was_oldest_on, 0)
+			ELSE coalesce(DATE '{previous}' - oldest, 0) END AS dpd_before,
+		fee * paid_count + least(into_open, fee) AS fees_paid,
+		CASE WHEN paid_count = installments THEN principal ELSE part * paid_count + greatest(into_open - fee - i, 0) END AS principal_paid,
+		fee * due_before + due_interest - CASE WHEN due_before < due_count THEN interest_of(due_count, method, principal, part, rate) ELSE 0 END
+			+ CASE WHEN due_before = installments THEN principal ELSE part * due_before END AS due_then
+	FROM open
+), whole AS (
+	SELECT *, principal - principal_paid AS p_out, interest_earned - interest_paid AS i_out, fee * due_count - fees_paid AS f_out,
+		CASE WHEN dpd = 0 THEN 0 WHEN dpd <= 30 THEN -8 WHEN dpd <= 60 THEN -20 ELSE -35 END AS delta
+	FROM figure
+)
+SELECT loan_id, borrower_id, product, currency, region, booked_on, disbursed_on, first_due_on, installments, annual_rate, method,
+	day_count, money(principal) AS principal, money(p_out) AS principal_outstanding, money(i_out) AS interest_outstanding,
+	0::DECIMAL(18, 2) AS interest_suspended, money(f_out) AS fees_outstanding, 0::DECIMAL(18, 2) AS penalties_outstanding,
+	money(p_out + i_out + f_out) AS total_outstanding,
+	money(greatest(due_then - fees_paid - interest_paid - principal_paid, 0)) AS past_due_amount,
+	money(credit) AS credit_balance, money(principal_paid) AS principal_paid, money(interest_paid) AS interest_paid,
+	money(fees_paid) AS fees_paid, 0::DECIMAL(18, 2) AS penalties_paid, 0::DECIMAL(18, 2) AS charged_off,
+	0::DECIMAL(18, 2) AS recovered, oldest AS oldest_unpaid_due_on, dpd::INTEGER AS days_past_due, dpd::INTEGER AS delinquent_days,
+	greatest(due_before - paid_count, 0)::INTEGER AS installments_missed, bucket_of(dpd) AS bucket,
+	CASE WHEN booked_on < DATE '{date}' THEN bucket_of(dpd_before) END AS previous_bucket, next_due_on,
+	CASE WHEN next_due_on IS NULL THEN 0::DECIMAL(18, 2)
+		ELSE money(next_interest + fee + principal_of(due_count + 1, installments, principal, part)) END AS next_due_amount,
+	last_paid_on, money(last_paid_amount) AS last_paid_amount,
+	CASE WHEN paid_count < installments THEN 'active' WHEN credit > 0 THEN 'overpaid' ELSE 'settled' END AS status,
+	'accruing' AS accrual, CASE WHEN dpd = 0 THEN 'pass' ELSE 'special_mention' END AS classification,
+	CASE WHEN dpd <= 30 THEN 'stage_1' ELSE 'stage_2' END AS stage,
+	CASE WHEN dpd = 0 THEN 'pass' ELSE 'special_mention' END AS borrower_classification,
+	opening_score + delta AS score, delta::INTEGER AS score_delta,
+	CASE WHEN dpd > 60 THEN 'past_due_61' WHEN dpd > 30 THEN 'past_due_31' WHEN dpd > 0 THEN 'past_due_1' END AS reason_1,
+	CASE WHEN paid_count > 0 THEN 'paid_on_time' END AS reason_2, NULL::VARCHAR AS reason_3, NULL::VARCHAR AS reason_4,
+	CASE WHEN dpd = 0 THEN 'N' ELSE ((dpd + 29) // 30)::VARCHAR END || '#######################' AS history_24m
+FROM whole
+) TO '{out}/loans' (FORMAT parquet, PER_THREAD_OUTPUT, COMPRESSION {compression}, PARQUET_VERSION {parquet}, OVERWRITE);
+
+-- stage: journal as Parquet
+COPY (SELECT * FROM journal WHERE business_date = DATE '{date}')
+TO '{out}/journal' (FORMAT parquet, PER_THREAD_OUTPUT, COMPRESSION {compression}, PARQUET_VERSION {parquet}, OVERWRITE);
+
+-- stage: aggregates
+COPY (
+	SELECT bucket, classification, currency, count(*) AS loans, sum(total_outstanding) AS total_outstanding,
+		sum(past_due_amount) AS past_due_amount
+	FROM '{out}/loans/*.parquet' GROUP BY ALL ORDER BY ALL
+) TO '{out}/aging.csv';
+COPY (
+	SELECT previous_bucket, bucket, currency, count(*) AS loans, sum(total_outstanding) AS total_outstanding
+	FROM '{out}/loans/*.parquet' GROUP BY ALL ORDER BY ALL
+) TO '{out}/migration.csv';
+COPY (
+	SELECT account, kind, currency, sum(debit) AS debit, sum(credit) AS credit
+	FROM journal WHERE business_date = DATE '{date}' GROUP BY ALL ORDER BY ALL
+) TO '{out}/gl_activity.csv';
