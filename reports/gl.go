@@ -114,6 +114,23 @@ func (s *Suspense) Add(currency string, amount int64, since, business civil.Date
 	c.oldest = min(c.oldest, since)
 }
 
+// Merge adds what another has added up.
+func (s *Suspense) Merge(o *Suspense) {
+	for k, x := range o.cells {
+		if s.cells == nil {
+			s.cells = map[suspenseKey]*suspenseCell{}
+		}
+		c := s.cells[k]
+		if c == nil {
+			c = &suspenseCell{oldest: x.oldest}
+			s.cells[k] = c
+		}
+		c.items += x.items
+		c.amount += x.amount
+		c.oldest = min(c.oldest, x.oldest)
+	}
+}
+
 // Table is the suspense by currency and age band.
 func (s *Suspense) Table(scale int) *Table {
 	t := &Table{Name: "suspense", Columns: []Column{

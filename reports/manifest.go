@@ -35,6 +35,7 @@ type Input struct {
 	Rows         int64    `json:"rows"`
 	SHA256       string   `json:"sha256"`
 	ExtraColumns []string `json:"extra_columns_ignored,omitempty"`
+	NotRead      bool     `json:"not_read,omitempty"` // a kind of file that the night does not use
 }
 
 // ControlTotals prove that nothing was lost on the way and that the loans tie

@@ -99,7 +99,8 @@ func CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
 }
 
 // Write adds rows: columns in the order of [CreateParquet], all of one length.
-// It keeps nothing of them.
+// It keeps nothing of them. A dictionary may grow from batch to batch at its
+// end; a code once given keeps its name.
 func (w *ParquetWriter) Write(columns []Column) error {
 	if w.err != nil {
 		return w.err
@@ -112,6 +113,11 @@ func (w *ParquetWriter) Write(columns []Column) error {
 		if columns[i].Kind != w.chunks[i].spec.Kind || columns[i].Len() != n {
 			return w.fail(fmt.Errorf("column %s: %d rows of kind %d for %d of kind %d", columns[i].Name,
 				columns[i].Len(), columns[i].Kind, n, w.chunks[i].spec.Kind))
+		}
+	}
+	for i, c := range w.chunks {
+		if len(columns[i].Names) > len(c.spec.Names) {
+			c.spec.Names = slices.Clone(columns[i].Names)
 		}
 	}
 	w.rows += int64(n)

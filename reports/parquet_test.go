@@ -69,7 +69,7 @@ func TestParquetReadsBack(t *testing.T) {
 		}
 		rows := columns[0].Len()
 		for from := 0; from < rows; {
-			to := min(from+rapid.IntRange(1, 30_000).Draw(t, "batch"), rows)
+			to := min(from+rapid.IntRange(1, 5_000).Draw(t, "batch"), rows)
 			batch := slices.Clone(columns)
 			for i := range batch {
 				batch[i].Texts, batch[i].Codes, batch[i].Days, batch[i].Ints, batch[i].Counts = aging.Text{}, nil, nil, nil, nil
@@ -89,6 +89,32 @@ func TestParquetReadsBack(t *testing.T) {
 	})
 }
 
+// Several row groups, pages above the largest, a dictionary that is given up
+// on the way.
+func TestParquetReadsBackLargeBatches(t *testing.T) {
+	columns := makeColumns(1, 70_001, 17, 2, 2, 100_000)
+	path := filepath.Join(t.TempDir(), "large.parquet")
+	w, err := CreateParquet(path, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := w.Write(columns); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	twice := slices.Clone(columns)
+	for i := range twice {
+		twice[i].Texts, twice[i].Codes, twice[i].Days, twice[i].Ints, twice[i].Counts = aging.Text{}, nil, nil, nil, nil
+		twice[i].appendRows(&columns[i], 0, 70_001)
+		twice[i].appendRows(&columns[i], 0, 70_001)
+	}
+	compare(t, columns, readBack(t, path), wantText(twice))
+}
+
 // A failer is a *testing.T or a *rapid.T.
 type failer interface {
 	Helper()
@@ -97,14 +123,20 @@ type failer interface {
 }
 
 func anyColumns(t *rapid.T) []Column {
-	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3))
-	rows := rapid.SampledFrom([]int{0, 1, 7, 8, 9, 31, 100, 8192, 20_000, 70_001}).Draw(t, "rows")
-	names := make(aging.Dictionary, rapid.SampledFrom([]int{1, 2, 3, 5, 17, 255, 257, 1000}).Draw(t, "names"))
+	rows := rapid.SampledFrom([]int{0, 1, 7, 8, 9, 31, 100, 1000, 8192, 9001}).Draw(t, "rows")
+	return makeColumns(rapid.Uint64().Draw(t, "seed"), rows, rapid.SampledFrom([]int{1, 2, 3, 5, 17, 255, 257, 1000}).Draw(t, "names"),
+		rapid.SampledFrom([]int{1, 2, 50, 1000}).Draw(t, "run"), rapid.SampledFrom([]int{0, 1, 2, 10}).Draw(t, "nulls"),
+		rapid.SampledFrom([]int{1, 100, 100_000}).Draw(t, "histories"))
+}
+
+// makeColumns makes rows that change in runs of a mean length, and of which so
+// many of ten are null.
+func makeColumns(seed uint64, rows, dictionary, run, nulls, histories int) []Column {
+	r := rand.New(rand.NewPCG(seed, 3))
+	names := make(aging.Dictionary, dictionary)
 	for i := range names {
 		names[i] = "name " + string(rune('a'+i%26)) + civil.Date(i).String()
 	}
-	spread := rapid.SampledFrom([]int{1, 2, 50, 1000}).Draw(t, "run") // mean length of a run
-	nulls := rapid.SampledFrom([]int{0, 1, 2, 10}).Draw(t, "nulls")   // of ten rows
 	columns := []Column{
 		{Name: "id", Kind: Text},
 		{Name: "note", Kind: Text, Optional: true},
@@ -122,13 +154,12 @@ func anyColumns(t *rapid.T) []Column {
 	var id, history []byte
 	var code uint16
 	var amount int64
-	distinct := rapid.SampledFrom([]int{1, 100, 100_000}).Draw(t, "histories")
 	for i := range rows {
-		if i == 0 || r.IntN(spread) == 0 {
+		if i == 0 || r.IntN(run) == 0 {
 			id = append(append(id[:0], "20261123-"...), civil.Date(r.IntN(1e6)).String()...)[:9+r.IntN(10)]
 			code = uint16(r.IntN(len(names)))
 			amount = r.Int64() >> r.IntN(64)
-			history = append(append(history[:0], "NNNNNNNNNNNNNN"...), civil.Date(r.IntN(distinct)).String()...)
+			history = append(append(history[:0], "NNNNNNNNNNNNNN"...), civil.Date(r.IntN(histories)).String()...)
 		}
 		null := r.IntN(10) < nulls
 		columns[0].Texts.Append(id)

@@ -27,28 +27,75 @@ func rejectColumns() []Column {
 // Rejects is the table of rejected rows, in the order given: sort by file and
 // row before.
 func Rejects(rows []Reject) *Table {
-	t := &Table{Name: "rejects", Columns: rejectColumns()}
-	codes := [3]map[string]uint16{{}, {}, {}}
+	var b rejectsTable
+	b.add(rows)
+	return &b.table
+}
+
+// rejectsTable fills the table of rejects; its dictionaries grow.
+type rejectsTable struct {
+	table Table
+	codes [3]map[string]uint16 // of file, kind and reason_code
+}
+
+// rejectCodes are the coded columns.
+var rejectCodes = [3]int{0, 2, 3}
+
+func (b *rejectsTable) add(rows []Reject) {
+	if b.table.Columns == nil {
+		b.table = Table{Name: "rejects", Columns: rejectColumns()}
+		b.codes = [3]map[string]uint16{{}, {}, {}}
+	}
+	c := b.table.Columns
 	for i := range rows {
 		r := &rows[i]
-		for k, c := range []struct {
-			column int
-			name   string
-		}{{0, r.File}, {2, r.Kind}, {3, r.ReasonCode}} {
-			column := &t.Columns[c.column]
-			code, ok := codes[k][c.name]
+		for k, name := range [3]string{r.File, r.Kind, r.ReasonCode} {
+			column := &c[rejectCodes[k]]
+			code, ok := b.codes[k][name]
 			if !ok {
-				code = column.code(c.name)
-				codes[k][c.name] = code
+				code = column.code(name)
+				b.codes[k][name] = code
 			}
 			column.Codes = append(column.Codes, code)
 		}
-		t.Columns[1].Ints = append(t.Columns[1].Ints, r.Row)
-		t.Columns[4].Texts.Append([]byte(r.Reason))
-		t.Columns[5].Texts.Append([]byte(r.Values))
+		c[1].Ints = append(c[1].Ints, r.Row)
+		c[4].Texts.Append([]byte(r.Reason))
+		c[5].Texts.Append([]byte(r.Values))
 	}
-	return t
 }
+
+// A RejectsWriter writes rejects.parquet, however many rows there are.
+type RejectsWriter struct {
+	rows rejectsTable
+	w    *ParquetWriter
+}
+
+// CreateRejects starts the file of rejects.
+func CreateRejects(path string) (*RejectsWriter, error) {
+	w, err := CreateParquet(path, rejectColumns())
+	if err != nil {
+		return nil, err
+	}
+	return &RejectsWriter{w: w}, nil
+}
+
+// Write adds rows: those of a night come sorted by file and row.
+func (r *RejectsWriter) Write(rows []Reject) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for i := range r.rows.table.Columns {
+		r.rows.table.Columns[i].reset()
+	}
+	r.rows.add(rows)
+	return r.w.Write(r.rows.table.Columns)
+}
+
+// Close syncs the file and says what it holds.
+func (r *RejectsWriter) Close() (Output, error) { return r.w.Close() }
+
+// Abort removes the file.
+func (r *RejectsWriter) Abort() { r.w.Abort() }
 
 // Scores writes one part of the score adjustments: the loans whose score
 // moved tonight. It belongs to one worker.

@@ -1,0 +1,150 @@
+package queue
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"daybook/ledger/civil"
+	"daybook/reports"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func rows() []Row {
+	return []Row{
+		{"borrower-0001", "loan-00000001", "CNY", "M1", 12, 10_500, 50_500},
+		{"borrower-0001", "loan-00000002", "CNY", "M2", 45, 30_000, 71_000},
+		{"borrower-0001", "loan-00000003", "USD", "M1", 3, 1_200, 9_999},
+		{"borrower-0002", "loan-00000004", "CNY", "M4", 120, 31_001, 31_001},
+		{"borrower-0003", "loan-00000005", "CNY", "M1", 2, 500, 80_000},
+		{"borrower-0004", "loan-00000006", "CNY", "M1", 5, 500, 80_000},
+		{"borrower-0005", "loan-00000007", "CNY", "M1", 2, 500, 80_000},
+	}
+}
+
+func options() Options {
+	return Options{BusinessDate: civil.Of(2026, 11, 23), Scale: 2, Secret: []byte("of the lender")}
+}
+
+func TestOneTaskABorrowerInOrder(t *testing.T) {
+	tasks := Build(rows(), options())
+	var got []string
+	for _, k := range tasks {
+		got = append(got, k.Borrower+" "+k.Step.Channel)
+	}
+	want := []string{"borrower-0001 letter", "borrower-0002 agency", "borrower-0004 sms", "borrower-0003 push", "borrower-0005 push"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	first := tasks[0]
+	if first.Worst != "loan-00000002" || first.Loans != 3 || first.PastDue != 40_500 || first.Total != 121_500 || first.Other != "USD 12.00" {
+		t.Errorf("got %+v", first)
+	}
+}
+
+func TestKeysAreStableAndTheSecretsOwn(t *testing.T) {
+	a, b := Build(rows(), options()), Build(rows(), options())
+	o := options()
+	o.Secret = []byte("of another")
+	c := Build(rows(), o)
+	seen := map[string]bool{}
+	for i := range a {
+		if a[i].Key != b[i].Key || a[i].Key == c[i].Key || len(a[i].Key) != 20 || seen[a[i].Key] {
+			t.Errorf("keys %s, %s and %s", a[i].Key, b[i].Key, c[i].Key)
+		}
+		seen[a[i].Key] = true
+	}
+}
+
+func TestMask(t *testing.T) {
+	for id, want := range map[string]string{
+		"13812345678": "138****78", "borrower-0001": "bor****01", "B0001": "B****1", "B1": "****", "": "****", "借款人甲乙丙丁戊己": "借款人****戊己",
+	} {
+		if got := Mask(id); got != want {
+			t.Errorf("%q is masked as %q, want %q", id, got, want)
+		}
+	}
+}
+
+// The queue has each borrower once and every cent of what is past due.
+func TestQueueTiesToItsRows(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var in []Row
+		var total int64
+		borrowers := map[string]bool{}
+		for i := range rapid.IntRange(0, 60).Draw(t, "rows") {
+			r := Row{
+				Borrower: string(rune('a' + rapid.IntRange(0, 12).Draw(t, "borrower"))), Loan: civil.Date(i).String(), Currency: "CNY",
+				DaysPastDue: int32(rapid.IntRange(1, 400).Draw(t, "days")), PastDue: rapid.Int64Range(0, 1000).Draw(t, "past due"),
+			}
+			total += r.PastDue
+			borrowers[r.Borrower] = true
+			in = append(in, r)
+		}
+		Sort(in)
+		tasks := Build(in, options())
+		s := Summarize(tasks)
+		var sum int64
+		for _, c := range s.Channels {
+			sum += c.PastDue
+		}
+		if len(tasks) != len(borrowers) || sum != total || s.Loans != int64(len(in)) {
+			t.Fatalf("%d tasks, %d loans and %d, want %d, %d and %d", len(tasks), s.Loans, sum, len(borrowers), len(in), total)
+		}
+	})
+}
+
+func TestWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "queue")
+	outputs, err := Write(dir, Build(rows(), options()), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	for _, o := range outputs {
+		got.WriteString("# " + filepath.Base(o.Path) + "\n")
+		if filepath.Ext(o.Path) == ".csv" {
+			b, err := os.ReadFile(o.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bytes.Contains(b, []byte("borrower-0")) || bytes.Contains(b, []byte("loan-0000")) {
+				t.Errorf("%s has an id in full", o.Path)
+			}
+			got.Write(b)
+			continue
+		}
+		table, err := reports.ReadParquet(o.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := reports.NewCSVWriter(&got, table.Columns)
+		if err == nil {
+			err = w.Write(table.Columns)
+		}
+		if err == nil {
+			err = w.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join("testdata", "queue.txt")
+	if *update {
+		os.MkdirAll("testdata", 0o755)
+		os.WriteFile(path, got.Bytes(), 0o644)
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the queue differs from its golden file; look, then run with -update:\n%s", got.Bytes())
+	}
+}
