@@ -96,7 +96,7 @@ func (r *Run) payItem(i *Installment, c Component, day civil.Date, amount *money
 	met[c] += pay
 	*amount -= pay
 	if i.Unpaid() == 0 {
-		r.Log.met(i, day)
+		r.loan.MetWhen[lateness(day-i.DueOn)]++
 	}
 }
 

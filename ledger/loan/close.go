@@ -79,7 +79,7 @@ func (r *Run) pop(day civil.Date) {
 		for c := range it.Due {
 			l.Before[c] += it.Due[c]
 		}
-		l.Open = cursor{No: it.No + 1, From: it.DueOn, Balance: l.Open.Balance - it.Due[Principal]}
+		l.Open = Cursor{No: it.No + 1, From: it.DueOn, Balance: l.Open.Balance - it.Due[Principal]}
 		n++
 	}
 	r.items = r.items[n:]

@@ -13,6 +13,7 @@ import (
 type Event struct {
 	Kind         Kind
 	Component    Component  // of a waiver
+	Held         bool       // the money comes out of suspense, where an earlier night put it
 	Choice       Choice     // of a prepay, pause, restructure, waiver or release
 	ValueDate    civil.Date // when it counts from
 	ArrivedOn    civil.Date // the business date of the night that brought it

@@ -1,6 +1,8 @@
 package loan
 
 import (
+	"slices"
+
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 )
@@ -19,11 +21,12 @@ type Loan struct {
 	State
 }
 
-// State is what a loan's events have made of it.
-type State struct {
+// Life is what a loan's events have made of it: a function of the contract, the
+// events in their order and the rules, whatever night brought each.
+type Life struct {
 	// The plan from the first instalment that is not wholly met. Instalments
 	// follow from the terms unless Plan holds them explicitly.
-	Open   cursor
+	Open   Cursor
 	Before [Fee + 1]money.Amount // due with the instalments before Open, all of it met
 	Met    [Fee + 1]money.Amount // paid to instalments, including Before
 	Plan   []Installment         // explicit instalments from the open one on; nil: from the terms
@@ -33,27 +36,37 @@ type State struct {
 	Paid    Sums     // by component, to instalments and charges
 	Credit  money.Amount
 
+	Last           Position // of the last event or credit that was applied
+	LastPaidOn     civil.Date
+	LastPaidAmount money.Amount
+	MetWhen        [3]int32 // instalments wholly met: on time, 1 to 7 days late, later
+}
+
+// State is what the book keeps of a loan besides its contract.
+type State struct {
+	Life
+
 	// As posted at the last close.
 	Earned    money.Amount // interest, from the beginning
 	Fallen    money.Amount // instalment fees fallen due, from the beginning
 	Suspended money.Amount // interest kept in memo only
 
-	Last           Position // of the last event or credit that was applied
-	LastPaidOn     civil.Date
-	LastPaidAmount money.Amount
-	LastEntryOn    civil.Date // the night of the loan's newest journal entry; civil.None before it
-	Applied        []byte     // three bytes of fingerprint for each event applied
+	LastEntryOn civil.Date // the night of the loan's newest journal entry; civil.None before it
+	Applied     []byte     // a fingerprint for each event applied, see [Fingerprint]
 
 	// Ageing and score at the last close.
-	Oldest     civil.Date // due date of the oldest unpaid instalment, or civil.None
-	Bucket     uint8
+	Bucket     uint8 // index into the policy's buckets; NoBucket before the first close
 	PrevBucket uint8
 	Score      int32
 	ScoreDelta int32
 	Reasons    [4]uint8
 	History    [12]byte // 24 months of repayment status in half bytes, newest first
 	HistoryOn  civil.Date
+	LastStatus uint8 // as the night that closed it last said
 }
+
+// NoBucket is the bucket of a loan that no night has closed.
+const NoBucket = 0xFF
 
 // A Charge is a fee or penalty on its own, due on its value date.
 type Charge struct {
@@ -78,12 +91,18 @@ func (p Position) After(q Position) bool {
 // Position returns the event's place, short of its id.
 func (e *Event) Position() Position { return Position{e.ValueDate, e.Kind.Rank()} }
 
-// Reset makes the loan as it was just after booking.
-func (l *Loan) Reset() {
-	l.State = State{
-		Open: l.Terms.start(), Last: Position{civil.None, 0}, LastPaidOn: civil.None, LastEntryOn: civil.None,
-		Oldest: civil.None, Score: l.OpeningScore, HistoryOn: civil.None,
-		Charges: l.Charges[:0], Applied: l.Applied[:0],
+// Begin makes the loan as it is just after booking.
+func (l *Loan) Begin(plan []Installment) {
+	charges, applied := l.Charges[:0], l.Applied[:0]
+	l.State = State{LastEntryOn: civil.None, Bucket: NoBucket, PrevBucket: NoBucket, Score: l.OpeningScore, HistoryOn: civil.None}
+	l.Life = l.newborn(plan)
+	l.Charges, l.Applied = charges, applied
+}
+
+// newborn is the life of the loan before its first event. The plan is copied.
+func (l *Loan) newborn(plan []Installment) Life {
+	return Life{
+		Open: l.Terms.start(), Plan: slices.Clone(plan), Last: Position{l.Terms.DisbursedOn, KindBooking.Rank()}, LastPaidOn: civil.None,
 	}
 }
 

@@ -6,14 +6,11 @@ import (
 	"daybook/ledger/money"
 )
 
-// A Log is what a run did: entries with their postings, and how instalments were
-// met. The texts in it belong to the events.
+// A Log is what a run posts: entries with their postings. The texts in it belong
+// to the events.
 type Log struct {
 	entries  []logEntry
 	postings []ledger.Posting
-	// Instalments wholly met, by how late: on the due date or before it, 1 to 7
-	// days after it, later.
-	MetOnTime, MetWeekLate, MetLater int32
 }
 
 type logEntry struct {
@@ -24,7 +21,7 @@ type logEntry struct {
 }
 
 // Reset empties the log and keeps its memory.
-func (g *Log) Reset() { *g = Log{entries: g.entries[:0], postings: g.postings[:0]} }
+func (g *Log) Reset() { g.entries, g.postings = g.entries[:0], g.postings[:0] }
 
 // Len returns the number of entries.
 func (g *Log) Len() int { return len(g.entries) }
@@ -69,14 +66,13 @@ func (g *Log) postMet(met Sums) {
 	}
 }
 
-// met counts an instalment that was wholly met on a day.
-func (g *Log) met(i *Installment, day civil.Date) {
-	switch late := day - i.DueOn; {
-	case late <= 0:
-		g.MetOnTime++
-	case late <= 7:
-		g.MetWeekLate++
-	default:
-		g.MetLater++
+// lateness is the index into MetWhen of an instalment met some days late.
+func lateness(days civil.Date) int {
+	switch {
+	case days <= 0:
+		return 0
+	case days <= 7:
+		return 1
 	}
+	return 2
 }

@@ -12,15 +12,16 @@ type Run struct {
 	loan    *Loan
 	product *Product
 	items   []Installment // from the open instalment on, as far as generated
-	next    cursor        // behind the last of items
+	next    Cursor        // behind the last of items
 	sum     [Fee + 1]money.Amount
 	buffer  []Installment // behind items, to be reused
-	Log     Log
+	log     *Log
 }
 
-// Start takes up a loan in its state, with the rules of its product.
-func (r *Run) Start(l *Loan, p *Product) {
-	r.loan, r.product = l, p
+// Start takes up a loan in its state, with the rules of its product; what it
+// does is added to the log.
+func (r *Run) Start(l *Loan, p *Product, log *Log) {
+	r.loan, r.product, r.log = l, p, log
 	r.buffer = r.buffer[:0]
 	r.items, r.next, r.sum = r.buffer, l.Open, l.Before
 	if l.Plan != nil {
@@ -123,9 +124,9 @@ func (r *Run) applyCredit(day civil.Date) {
 	met, rest := r.allocate(day, amount)
 	r.loan.Credit = rest
 	r.loan.Last = Position{day, KindCredit.Rank()}
-	r.Log.begin(ledger.CreditApplied, day, nil)
-	r.Log.post(ledger.BorrowerCredit, amount-rest)
-	r.Log.postMet(met)
+	r.log.begin(ledger.CreditApplied, day, nil)
+	r.log.post(ledger.BorrowerCredit, amount-rest)
+	r.log.postMet(met)
 }
 
 // Apply applies one event; events come in their order. It returns why the event
@@ -138,10 +139,6 @@ func (r *Run) Apply(e *Event) Reason {
 	}
 	l := r.loan
 	switch e.Kind {
-	case KindBooking:
-		r.Log.begin(ledger.Booking, e.ValueDate, e.ID)
-		r.Log.post(ledger.LoanPrincipal, l.Terms.Principal)
-		r.Log.post(ledger.CashClearing, -l.Terms.Principal)
 	case KindFee, KindPenalty:
 		r.charge(e)
 	case KindRepayment:
@@ -163,9 +160,9 @@ func (r *Run) charge(e *Event) {
 	}
 	l.Charges = append(l.Charges, c) // events come in order of date and id
 	l.Charged[c.Component] += e.Amount
-	r.Log.begin(kind, e.ValueDate, e.ID)
-	r.Log.post(receivable, e.Amount)
-	r.Log.post(income, -e.Amount)
+	r.log.begin(kind, e.ValueDate, e.ID)
+	r.log.post(receivable, e.Amount)
+	r.log.post(income, -e.Amount)
 }
 
 // repay allocates money from the borrower; what is left is held as credit.
@@ -174,8 +171,12 @@ func (r *Run) repay(e *Event) {
 	met, rest := r.allocate(e.ValueDate, e.Amount)
 	l.Credit += rest
 	l.LastPaidOn, l.LastPaidAmount = e.ValueDate, e.Amount
-	r.Log.begin(ledger.Repayment, e.ValueDate, e.ID)
-	r.Log.post(ledger.CashClearing, e.Amount)
-	r.Log.postMet(met)
-	r.Log.post(ledger.BorrowerCredit, -rest)
+	kind, from := ledger.Repayment, ledger.CashClearing
+	if e.Held {
+		kind, from = ledger.Release, ledger.UnappliedReceipts
+	}
+	r.log.begin(kind, e.ValueDate, e.ID)
+	r.log.post(from, e.Amount)
+	r.log.postMet(met)
+	r.log.post(ledger.BorrowerCredit, -rest)
 }

@@ -36,19 +36,19 @@ func (i *Installment) Earned(day civil.Date) money.Amount {
 	return money.Amount(money.MulDiv(int64(i.Due[Interest]), int64(day-i.From), int64(i.DueOn-i.From)))
 }
 
-// A cursor walks a schedule that follows from the terms: it stands before
+// A Cursor walks a schedule that follows from the terms: it stands before
 // instalment No, with the principal that is not yet scheduled.
-type cursor struct {
+type Cursor struct {
 	No      int32 // the next instalment
 	From    civil.Date
 	Balance money.Amount
 }
 
 // start is the cursor before the first instalment.
-func (t *Terms) start() cursor { return cursor{No: 1, From: t.DisbursedOn, Balance: t.Principal} }
+func (t *Terms) start() Cursor { return Cursor{No: 1, From: t.DisbursedOn, Balance: t.Principal} }
 
 // next fills in the next instalment and advances the cursor; false at the end.
-func (t *Terms) next(c *cursor, i *Installment) bool {
+func (t *Terms) next(c *Cursor, i *Installment) bool {
 	if c.No > t.Installments {
 		return false
 	}
@@ -69,7 +69,7 @@ func (t *Terms) next(c *cursor, i *Installment) bool {
 
 // principalPart returns the principal of the instalment at the cursor. The last
 // one takes what rounding left.
-func (t *Terms) principalPart(c *cursor, interest money.Amount) money.Amount {
+func (t *Terms) principalPart(c *Cursor, interest money.Amount) money.Amount {
 	if c.No == t.Installments {
 		return c.Balance
 	}

@@ -26,9 +26,10 @@ func TestTapeOfIndependentProgram(t *testing.T) {
 	for _, want := range readCSV(t, dir+"tape.csv") {
 		day := mustDate(t, want["business_date"])
 		l := &Loan{ID: []byte(want["loan_id"]), Terms: termsOf(t, loans[want["loan_id"]], &annuities, Rounding{})}
-		l.Reset()
+		l.Begin(nil)
 		var r Run
-		r.Start(l, product)
+		var log Log
+		r.Start(l, product, &log)
 		for _, e := range standing(t, events[want["loan_id"]], day) {
 			if reason := r.Apply(&e); reason != OK {
 				t.Fatalf("%s: %s", e.ID, reason.Code())

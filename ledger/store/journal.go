@@ -15,6 +15,7 @@ import (
 // linked list through the nights.
 type LoanNight struct {
 	Previous civil.Date // civil.None: this is the loan's first
+	Currency uint16     // code of all amounts
 	Events   []loan.Event
 	Entries  []ledger.Entry
 	postings []ledger.Posting
@@ -24,9 +25,10 @@ var errJournal = errors.New("journal entry is damaged")
 
 // AppendLoanNight appends a night's journal entry: the events in their order and
 // the log's entries. Texts and postings are copied.
-func AppendLoanNight(b []byte, previous civil.Date, events []*loan.Event, log *loan.Log) []byte {
+func AppendLoanNight(b []byte, previous civil.Date, currency uint16, events []*loan.Event, log *loan.Log) []byte {
 	e := encoder{b}
 	e.date(previous, 0)
+	e.uint(uint64(currency))
 	e.uint(uint64(len(events)))
 	for _, v := range events {
 		e.event(v)
@@ -45,9 +47,12 @@ func AppendLoanNight(b []byte, previous civil.Date, events []*loan.Event, log *l
 	return e.b
 }
 
-// The rarely set fields of an event are written when this bit of its kind byte
-// is set.
-const eventHasMore = 0x80
+// Bits of an event's kind byte: the rarely set fields follow; the money had been
+// held in suspense.
+const (
+	eventHasMore = 0x80
+	eventHeld    = 0x40
+)
 
 func (e *encoder) event(v *loan.Event) {
 	more := v.Component != 0 || v.Choice != 0 || v.Until != 0 || v.FirstDueOn != 0 || v.Rate != 0 || v.Installments != 0 ||
@@ -55,6 +60,9 @@ func (e *encoder) event(v *loan.Event) {
 	kind := byte(v.Kind)
 	if more {
 		kind |= eventHasMore
+	}
+	if v.Held {
+		kind |= eventHeld
 	}
 	e.b = append(e.b, kind)
 	e.date(v.ValueDate, 0)
@@ -79,6 +87,7 @@ func (e *encoder) event(v *loan.Event) {
 func (n *LoanNight) Decode(b []byte, night civil.Date) error {
 	d := decoder{b: b}
 	n.Previous = d.date(0)
+	n.Currency = uint16(d.uint())
 	n.Events, n.Entries, n.postings = n.Events[:0], n.Entries[:0], n.postings[:0]
 	for range d.count(4) {
 		n.Events = append(n.Events, d.event(night))
@@ -108,7 +117,7 @@ func (n *LoanNight) Decode(b []byte, night civil.Date) error {
 
 func (d *decoder) event(night civil.Date) loan.Event {
 	kind := d.byte()
-	v := loan.Event{Kind: loan.Kind(kind &^ eventHasMore), ArrivedOn: night}
+	v := loan.Event{Kind: loan.Kind(kind &^ (eventHasMore | eventHeld)), ArrivedOn: night, Held: kind&eventHeld != 0}
 	v.ValueDate = d.date(0)
 	v.Amount = d.amount()
 	v.ID = d.bytes()

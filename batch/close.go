@@ -1,0 +1,155 @@
+// Package batch closes a day: it reads the night's files, works every loan of
+// the book with them, builds the new generation of the book and everything that
+// is published beside it, and makes all of it so in one atomic commit. Before
+// the commit nothing has happened; after it the night can only be published.
+package batch
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"daybook/aging"
+	"daybook/batch/intake"
+	"daybook/batch/night"
+	"daybook/batch/policy"
+	"daybook/ledger/civil"
+	"daybook/ledger/store"
+	"daybook/reports"
+	"daybook/reports/queue"
+)
+
+// Options configures [Close]. Book, In, Out and Date must be set.
+type Options struct {
+	Book     string // folder of the book; made where there is none
+	In       string // folder of the night's files
+	Out      string // folder that gets the night's folder
+	Date     civil.Date
+	Policy   *policy.Policy // nil: the book's own, or the built-in one for a new book
+	Workers  int            // 0 means GOMAXPROCS
+	Memory   int64          // bytes to stay within; 0 means 2 GiB
+	DryRun   bool           // do everything but commit and publish
+	Strict   bool           // do not close above the policy's threshold of rejects
+	Software string         // name and version, for the manifest
+
+	// Progress is told how far a stage is. It is called from many goroutines.
+	Progress func(stage string, done, total int64)
+	// At is called at each boundary of the night's stages, for tests that stop it
+	// there.
+	At func(boundary string)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Memory <= 0 {
+		o.Memory = 2 << 30
+	}
+	return o
+}
+
+// A Summary says how a close went.
+type Summary struct {
+	Manifest  *reports.Manifest
+	Page      *reports.Page
+	Folder    string // where the night is published
+	Published bool   // false where there was nothing left to do, or on a dry run
+	Again     bool   // the night was closed before: it was at most published again
+	Above     bool   // rejects are above the policy's threshold
+	Loans     int64
+	Entries   int64
+	Postings  int64
+	Replayed  int64 // loans whose life was run again
+}
+
+// A StrictError reports rejects above the policy's threshold under Strict.
+type StrictError struct{ Rows, Rejected int64 }
+
+func (e *StrictError) Error() string {
+	return fmt.Sprintf("%d of %d rows were rejected or held, above the policy's threshold: nothing was closed", e.Rejected, e.Rows)
+}
+
+// An OrderError reports a night that cannot be closed after the book's last.
+type OrderError struct {
+	Date, Last civil.Date
+	Same       bool // the last night, with other inputs
+}
+
+func (e *OrderError) Error() string {
+	if e.Same {
+		return fmt.Sprintf("%s is already closed with other inputs: it can't be closed again; bring what is new into the next night", e.Date)
+	}
+	return fmt.Sprintf("%s is before the last closed night, %s: nights close in the order of their dates", e.Date, e.Last)
+}
+
+// A closing is one run of the night.
+type closing struct {
+	o       Options
+	book    *store.Book
+	build   *store.Build
+	inbox   *intake.Inbox
+	policy  *policy.Policy
+	names   *names
+	rules   night.Rules
+	staging string
+	scatter *scatter
+
+	dictionaries aging.Dictionaries
+	partBudget   int64 // bytes of rows that one worker may sort at once
+	tallies      []tally
+	rejects      []reject
+	record       record
+	last         *record // of the last closed night; nil before the first
+	gl           glTotals
+	positions    []positions
+	summary      [][]night.Totals // by product and currency
+	summaryLines reports.Journal
+	summaryBlob  []byte
+	suspense     reports.Suspense
+	builder      reports.Builder
+	tasks        []queue.Row
+	outputs      []reports.Output
+	timings      []reports.Timing
+	done         atomic.Int64 // partitions worked
+	clock        time.Time
+	created      bool // the book was made by this run
+	committed    bool
+}
+
+// Close closes one night.
+func Close(ctx context.Context, o Options) (*Summary, error) {
+	o = o.withDefaults()
+	if err := checkFolders(&o); err != nil {
+		return nil, err
+	}
+	n := &closing{o: o, clock: time.Now()}
+	s, err := n.close(ctx)
+	if err != nil {
+		return nil, errors.Join(err, n.undo())
+	}
+	return s, nil
+}
+
+// checkFolders refuses folders that can't be what they are named as.
+func checkFolders(o *Options) error {
+	info, err := os.Stat(o.In)
+	switch {
+	case err != nil:
+		return fmt.Errorf("inbox: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("inbox: %s is not a folder: name the folder that holds the night's files", o.In)
+	}
+	if err := os.MkdirAll(o.Out, 0o755); err != nil {
+		return fmt.Errorf("output folder: %w", err)
+	}
+	return nil
+}
+
+func hexOf(d [sha256.Size]byte) string { return hex.EncodeToString(d[:]) }

@@ -1,0 +1,131 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"daybook/ledger"
+	"daybook/reports"
+)
+
+// controlTotals are the night's totals as the manifest has them.
+func (n *closing) controlTotals() (t reports.ControlTotals) {
+	scale := n.policy.Scale
+	for i, f := range n.inbox.Files {
+		if !read(f.Kind) {
+			continue
+		}
+		x := &n.tallies[i]
+		out := measure{
+			x.applied.rows + x.duplicates.rows + x.rejected.rows + x.held.rows,
+			x.applied.amount + x.duplicates.amount + x.rejected.amount + x.held.amount,
+		}
+		t.Files = append(t.Files, reports.FileTotals{
+			Path: f.Name, Kind: f.Kind.String(),
+			RowsIn: x.in.rows, Applied: x.applied.rows, Duplicates: x.duplicates.rows, Rejected: x.rejected.rows, Held: x.held.rows,
+			AmountIn: reports.Decimal(x.in.amount, scale), AmountApplied: reports.Decimal(x.applied.amount, scale),
+			AmountDuplicates: reports.Decimal(x.duplicates.amount, scale), AmountRejected: reports.Decimal(x.rejected.amount, scale),
+			AmountHeld: reports.Decimal(x.held.amount, scale),
+			Tied:       x.in == out && x.in.rows == f.Rows,
+		})
+	}
+	for c := range n.rules.Scale {
+		t.Currencies = append(t.Currencies, n.currencyTotals(c))
+	}
+	return t
+}
+
+// currencyTotals ties what the loans' states add up to with the GL.
+func (n *closing) currencyTotals(c int) reports.CurrencyTotals {
+	p, m, scale := &n.positions[c], n.rules.Scale[c], n.policy.Scale
+	tie := func(amount int64, role ledger.Role, sign int64) reports.Tie {
+		l := n.record.line(c, role)
+		return reports.TieOf(amount*m, sign*l.closing()*m, scale)
+	}
+	var debits, credits int64
+	for _, l := range n.record.GL {
+		if l.Currency == c {
+			debits, credits = sum(debits, l.Debits), sum(credits, l.Credits)
+		}
+	}
+	return reports.CurrencyTotals{
+		Currency: n.names.Currencies[c], Loans: p.loans,
+		Debits: reports.TieOf(debits*m, credits*m, scale), Credits: reports.TieOf(credits*m, debits*m, scale),
+		Principal: tie(int64(p.principal), ledger.LoanPrincipal, 1),
+		Interest:  tie(int64(p.interest), ledger.InterestReceivable, 1),
+		Fees:      tie(int64(p.fees), ledger.FeeReceivable, 1),
+		Penalties: tie(int64(p.penalties), ledger.PenaltyReceivable, 1),
+		Credit:    tie(int64(p.credit), ledger.BorrowerCredit, -1),
+		Suspense:  tie(int64(p.held), ledger.UnappliedReceipts, -1),
+	}
+}
+
+// prove stops a night whose totals do not tie: a broken invariant, of which
+// nothing is stored. It also decides whether rejects are above the threshold.
+func (n *closing) prove(t *reports.ControlTotals) error {
+	var off []string
+	for _, f := range t.Files {
+		if !f.Tied {
+			off = append(off, fmt.Sprintf("file %s: %d rows (%s) in, %d applied, %d duplicates, %d rejected, %d held",
+				f.Path, f.RowsIn, f.AmountIn, f.Applied, f.Duplicates, f.Rejected, f.Held))
+		}
+	}
+	for i := range t.Currencies {
+		for _, x := range t.Currencies[i].Ties() {
+			if !x.Tied {
+				off = append(off, fmt.Sprintf("%s %s: %s in the loans, %s in the GL", t.Currencies[i].Currency, x.Name, x.Amount, x.GL))
+			}
+		}
+	}
+	if len(off) > 0 {
+		return fmt.Errorf("internal error: control totals do not tie, nothing was closed: %s", strings.Join(off, "; "))
+	}
+	n.record.Above = n.above()
+	return nil
+}
+
+// badRows returns how many rows came in and how many were not applied.
+func (n *closing) badRows() (rows, bad int64) {
+	for i := range n.tallies {
+		t := &n.tallies[i]
+		rows += t.in.rows
+		bad += t.rejected.rows + t.held.rows
+	}
+	return rows, bad
+}
+
+// above reports whether rejected and held rows, or the money in them, are above
+// the policy's threshold, in millionths of what came in.
+func (n *closing) above() bool {
+	rows, bad := n.badRows()
+	var amount, badAmount float64
+	for i := range n.tallies {
+		t := &n.tallies[i]
+		amount += float64(t.in.amount)
+		badAmount += float64(t.rejected.amount + t.held.amount)
+	}
+	return bad > 0 && (bad*1_000_000 > rows*n.policy.RejectRows || badAmount*1e6 > amount*float64(n.policy.RejectAmount))
+}
+
+// encode writes the GL's cells that are not empty.
+func (g *glTotals) encode() []byte {
+	type cell struct {
+		Currency int              `json:"c"`
+		Kind     ledger.EntryKind `json:"e"`
+		Role     ledger.Role      `json:"r"`
+		glCell
+	}
+	var list []cell
+	for i, x := range g.cells {
+		if x.Entries > 0 {
+			rest, role := i/int(ledger.Roles), i%int(ledger.Roles)
+			list = append(list, cell{rest / int(ledger.EntryKinds), ledger.EntryKind(rest % int(ledger.EntryKinds)), ledger.Role(role), x})
+		}
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic("batch: internal error: " + err.Error())
+	}
+	return b
+}

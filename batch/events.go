@@ -1,0 +1,235 @@
+package batch
+
+import (
+	"bytes"
+	"slices"
+
+	"daybook/batch/night"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+	"daybook/ledger/store"
+)
+
+// heldRow marks the origin of an event out of suspense; it is in no file of
+// tonight.
+const heldRow rowKind = 0xFF
+
+// A heldItem is money that fits no loan, as the book keeps it.
+type heldItem struct {
+	id        []byte
+	currency  uint16
+	valueDate civil.Date
+	arrivedOn civil.Date
+	amount    money.Amount
+}
+
+func (h *heldItem) append(b []byte) []byte {
+	b = appendInt(b, int64(h.currency))
+	b = appendInt(b, int64(h.valueDate))
+	b = appendInt(b, int64(h.arrivedOn))
+	return appendInt(b, int64(h.amount))
+}
+
+func (h *heldItem) read(id, b []byte) error {
+	d := body{b: b}
+	h.id, h.currency, h.valueDate = id, uint16(d.int()), civil.Date(d.int())
+	h.arrivedOn, h.amount = civil.Date(d.int()), money.Amount(d.int())
+	if d.bad {
+		return errRow
+	}
+	return nil
+}
+
+func (h *heldItem) event() loan.Event {
+	return loan.Event{Kind: loan.KindRepayment, ValueDate: h.valueDate, ArrivedOn: h.arrivedOn, Amount: h.amount, ID: h.id, Held: true}
+}
+
+// takeHeld reads the held items of the id. Where the loan is there, those in its
+// currency become events before tonight's; the others stay held.
+func (p *part) takeHeld(key loanKey, isLoan bool) error {
+	for p.hasHeld && key.equal(loanKey{p.held.Hash(), p.held.ID()}) {
+		var h heldItem
+		if err := h.read(bytes.Clone(p.held.Item()), p.held.Record()); err != nil {
+			return err
+		}
+		if isLoan && h.currency == p.loan.Currency {
+			p.events = append(p.events, h.event())
+			p.origin = append(p.origin, rowHead{kind: heldRow})
+			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
+		} else {
+			p.kept = append(p.kept, h)
+		}
+		p.hasHeld = p.held.Next()
+	}
+	return nil
+}
+
+// takeEvents reads tonight's events of a loan, in the order of files and rows.
+func (p *part) takeEvents(rows []rowRef) error {
+	scale := p.n.rules.Scale[p.loan.Currency]
+	for _, ref := range rows {
+		h := parseHead(ref.row)
+		var e loan.Event
+		flags, currency, err := readEvent(h.body, p.n.o.Date, &e)
+		if err != nil {
+			return err
+		}
+		amount := int64(e.Amount)
+		reason := toMinorUnits(&e, flags, scale)
+		if flags&eventMinor != 0 {
+			amount *= scale
+		}
+		switch {
+		case currency != noCurrency && uint16(currency) != p.loan.Currency:
+			p.reject(h, loan.WrongCurrency, amount)
+			continue
+		case reason != loan.OK:
+			p.reject(h, reason, amount)
+			continue
+		case flags&eventAmount == 0 && needsAmount(e.Kind):
+			p.reject(h, loan.MissingValue, amount)
+			continue
+		}
+		p.events = append(p.events, e)
+		p.origin = append(p.origin, h)
+		p.amounts = append(p.amounts, amount)
+	}
+	return nil
+}
+
+// needsAmount reports whether a kind of event is nothing without an amount.
+func needsAmount(k loan.Kind) bool {
+	switch k {
+	case loan.KindFee, loan.KindPenalty, loan.KindRepayment, loan.KindChargeback, loan.KindWaiver, loan.KindGoodwill,
+		loan.KindPrepay, loan.KindRefund, loan.KindRecovery:
+		return true
+	}
+	return false
+}
+
+// toMinorUnits brings an event's amount from the policy's scale to minor units.
+func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
+	if flags&eventMinor == 0 {
+		if int64(e.Amount)%scale != 0 {
+			return loan.AmountPrecision
+		}
+		e.Amount /= money.Amount(scale)
+	}
+	if e.Amount > money.Max {
+		return loan.AmountOverflow
+	}
+	return loan.OK
+}
+
+// settleEvents counts what became of a loan's events and keeps what stays held.
+func (p *part) settleEvents(key loanKey, r *night.Result) error {
+	for i, reason := range r.Outcomes {
+		h, amount := p.origin[i], p.amounts[i]
+		if h.kind == heldRow {
+			if reason != loan.OK {
+				e := &p.events[i]
+				p.kept = append(p.kept, heldItem{e.ID, p.loan.Currency, e.ValueDate, e.ArrivedOn, e.Amount})
+			}
+			continue
+		}
+		t := &p.result.tallies[h.file]
+		switch reason {
+		case loan.OK:
+			t.applied.add(amount)
+		case loan.ExactDuplicate:
+			t.duplicates.add(amount)
+		default:
+			p.reject(h, reason, amount)
+		}
+	}
+	return p.keepHeld(key)
+}
+
+// unknown deals with the rows of an id that no loan has: payments are held,
+// everything else is rejected.
+func (p *part) unknown(key loanKey, rows []rowRef) error {
+	p.log.Reset()
+	currency := uint16(0)
+	for _, ref := range rows {
+		h := parseHead(ref.row)
+		var e loan.Event
+		flags, c, err := readEvent(h.body, p.n.o.Date, &e)
+		if err != nil {
+			return err
+		}
+		if e.Kind != loan.KindRepayment {
+			p.reject(h, loan.UnknownLoan, int64(e.Amount))
+			continue
+		}
+		scale := p.n.rules.Scale[c]
+		reason := toMinorUnits(&e, flags, scale)
+		amount := int64(e.Amount) * scale
+		if reason == loan.OK && e.ValueDate > p.n.o.Date {
+			reason = loan.ValueDateAfterBusinessDate
+		}
+		if reason != loan.OK {
+			p.reject(h, reason, amount)
+			continue
+		}
+		item := heldItem{e.ID, uint16(c), e.ValueDate, p.n.o.Date, e.Amount}
+		if known := p.findKept(e.ID); known != nil {
+			if known.currency == item.currency && known.valueDate == item.valueDate && known.amount == item.amount {
+				p.result.tallies[h.file].duplicates.add(amount)
+			} else {
+				p.reject(h, loan.ConflictingDuplicate, amount)
+			}
+			continue
+		}
+		if p.log.Len() > 0 && item.currency != currency {
+			// One journal entry of the book is in one currency.
+			p.reject(h, loan.WrongCurrency, amount)
+			continue
+		}
+		currency = item.currency
+		p.kept = append(p.kept, item)
+		p.result.tallies[h.file].held.add(amount)
+		p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: loan.UnknownLoan, num: h.num})
+		p.log.Begin(ledger.Hold, e.ValueDate, e.ID)
+		p.log.Post(ledger.CashClearing, e.Amount)
+		p.log.Post(ledger.UnappliedReceipts, -e.Amount)
+	}
+	if p.log.Len() > 0 {
+		p.blob = store.AppendLoanNight(p.blob[:0], civil.None, currency, nil, &p.log)
+		if err := p.publish(key, currency, p.blob, &p.log); err != nil {
+			return err
+		}
+	}
+	return p.keepHeld(key)
+}
+
+func (p *part) findKept(id []byte) *heldItem {
+	for i := range p.kept {
+		if bytes.Equal(p.kept[i].id, id) {
+			return &p.kept[i]
+		}
+	}
+	return nil
+}
+
+// keepHeld writes the items that stay held, in the order of their ids.
+func (p *part) keepHeld(key loanKey) error {
+	sortHeld(p.kept)
+	for i := range p.kept {
+		h := &p.kept[i]
+		p.blob = h.append(p.blob[:0])
+		if err := p.build.AddHeld(key.hash, key.id, h.id, p.blob); err != nil {
+			return err
+		}
+		at := &p.result.positions[h.currency]
+		at.held += h.amount
+		at.heldItems++
+		p.result.suspense.Add(p.n.names.Currencies[h.currency], int64(h.amount)*p.n.rules.Scale[h.currency], h.arrivedOn, p.n.o.Date)
+	}
+	return nil
+}
+
+func sortHeld(items []heldItem) {
+	slices.SortFunc(items, func(a, b heldItem) int { return bytes.Compare(a.id, b.id) })
+}

@@ -1,0 +1,327 @@
+package batch
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"daybook/batch/intake"
+	"daybook/ledger"
+	"daybook/reports"
+	"daybook/reports/queue"
+)
+
+// finish writes what is published besides the parts, proves that everything
+// ties, and hands the night's record to the build. After it the staging folder
+// is complete and synced.
+func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, error) {
+	if err := n.scatter.remove(); err != nil {
+		return nil, err
+	}
+	n.closeGL()
+	control := n.controlTotals()
+	if err := n.prove(&control); err != nil {
+		return nil, err
+	}
+	page := &reports.Page{
+		BusinessDate: n.o.Date, Software: n.o.Software, Policy: n.policy.Name, PolicyDigest: n.record.PolicyDigest,
+		Folder: filepath.Join(n.o.Out, n.o.Date.String()), Scale: n.policy.Scale, Control: control,
+		Balances: n.balances(), Activity: n.activity(),
+	}
+	if err := n.writeTables(ctx, page, parts); err != nil {
+		return nil, err
+	}
+	rejects, err := n.writeRejects()
+	if err != nil {
+		return nil, err
+	}
+	page.Rejects = rejects
+	n.at("reported")
+	n.lap("reports", 0)
+	manifest, err := n.writePage(page)
+	if err != nil {
+		return nil, err
+	}
+	s := &Summary{
+		Manifest: manifest, Page: page, Folder: page.Folder, Loans: n.record.Loans, Entries: n.record.Entries,
+		Postings: n.record.Postings, Replayed: n.record.Replayed, Above: n.record.Above,
+	}
+	if s.Above && n.o.Strict {
+		rows, bad := n.badRows()
+		return nil, &StrictError{Rows: rows, Rejected: bad}
+	}
+	return s, nil
+}
+
+// writeTables writes the summary of the journal, the regulatory tables and the
+// queue.
+func (n *closing) writeTables(ctx context.Context, page *reports.Page, parts []partResult) error {
+	if n.summaryLines.Rows() > 0 {
+		if err := n.writeSummaryLines(); err != nil {
+			return err
+		}
+	}
+	settings := &reports.Settings{
+		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(parts),
+		NonPerforming: n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:],
+	}
+	tables := n.builder.Tables(settings)
+	for _, t := range tables {
+		switch t.Name {
+		case "aging":
+			page.Aging = t
+		case "migration":
+			page.Migration = t
+		case "classification":
+			page.Classification = t
+		}
+	}
+	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
+		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	out, err := reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), tables)
+	if err != nil {
+		return err
+	}
+	n.outputs = append(n.outputs, out...)
+	queue.Sort(n.tasks)
+	o := queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale}
+	tasks := queue.Build(n.tasks, o)
+	page.Queue = queue.Summarize(tasks)
+	out, err = queue.Write(filepath.Join(n.staging, "queue"), tasks, o)
+	n.outputs = append(n.outputs, out...)
+	return err
+}
+
+// summaryPart is the file of the summary entries in the published journal.
+const summaryPart = "part-accruals.parquet"
+
+func (n *closing) writeSummaryLines() error {
+	w, err := reports.CreateJournal(filepath.Join(n.staging, "journal", summaryPart), n.journalFormat())
+	if err != nil {
+		return err
+	}
+	if err := w.Write(&n.summaryLines); err != nil {
+		return err
+	}
+	out, err := w.Close()
+	n.outputs = append(n.outputs, out)
+	return err
+}
+
+// writeRejects writes the rejected rows with their own values, which are read
+// from their files again, and returns them by reason.
+func (n *closing) writeRejects() ([]reports.RejectTotal, error) {
+	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"))
+	if err != nil {
+		return nil, err
+	}
+	totals := map[[2]string]*reports.RejectTotal{}
+	for len(n.rejects) > 0 {
+		count := 0
+		for count < len(n.rejects) && count < rejectsAtOnce && n.rejects[count].file == n.rejects[0].file {
+			count++
+		}
+		if err := n.someRejects(w, n.rejects[:count], totals); err != nil {
+			return nil, err
+		}
+		n.rejects = n.rejects[count:]
+	}
+	out, err := w.Close()
+	if err != nil {
+		return nil, err
+	}
+	n.outputs = append(n.outputs, out)
+	list := make([]reports.RejectTotal, 0, len(totals))
+	for _, t := range totals {
+		list = append(list, *t)
+	}
+	slices.SortFunc(list, func(a, b reports.RejectTotal) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.ReasonCode, b.ReasonCode))
+	})
+	return list, nil
+}
+
+// rejectsAtOnce bounds the memory that rejects take, however many there are.
+const rejectsAtOnce = 1 << 14
+
+func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals map[[2]string]*reports.RejectTotal) error {
+	f := n.inbox.Files[rejects[0].file]
+	numbers := make([]int64, len(rejects))
+	for i := range rejects {
+		numbers[i] = rejects[i].num
+	}
+	rows := make([]reports.Reject, 0, len(rejects))
+	err := f.Values(numbers, func(row int64, values []byte) error {
+		r := rejects[len(rows)].reason
+		rows = append(rows, reports.Reject{
+			File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: r.Code(), Reason: r.Text(), Values: string(values),
+		})
+		key := [2]string{f.Kind.String(), r.Code()}
+		if totals[key] == nil {
+			totals[key] = &reports.RejectTotal{Kind: key[0], ReasonCode: key[1]}
+		}
+		totals[key].Rows++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) != len(rejects) {
+		return fmt.Errorf("file %s: %d of %d rejected rows could be read again", f.Name, len(rows), len(rejects))
+	}
+	return w.Write(rows)
+}
+
+// writePage writes report.html, the manifest and the mark of success, and hands
+// to the build what the book keeps of them.
+func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
+	n.relative()
+	page.Outputs, page.Stages = n.outputs, n.timings
+	out, err := reports.WriteFile(filepath.Join(n.staging, "report.html"), func(w io.Writer) error { return page.WriteHTML(w) })
+	if err != nil {
+		return nil, err
+	}
+	out.Path = "report.html"
+	n.outputs = append(n.outputs, out)
+	slices.SortFunc(n.outputs, func(a, b reports.Output) int { return strings.Compare(a.Path, b.Path) })
+	m := &reports.Manifest{
+		FormatVersion: reports.FormatVersion, BusinessDate: n.o.Date, Software: n.o.Software, Policy: n.record.PolicyDigest,
+		Inputs: n.inputs(), ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
+	}
+	if err := reports.WriteManifest(filepath.Join(n.staging, "manifest.json"), m); err != nil {
+		return nil, err
+	}
+	if err := n.keep(); err != nil {
+		return nil, err
+	}
+	_, err = reports.WriteFile(filepath.Join(n.staging, successName), func(io.Writer) error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	return m, syncTree(n.staging)
+}
+
+// successName is the file that says that a night's folder is whole.
+const successName = "_SUCCESS"
+
+// relative makes the outputs' paths relative to the night's folder.
+func (n *closing) relative() {
+	for i := range n.outputs {
+		if rel, err := filepath.Rel(n.staging, n.outputs[i].Path); err == nil {
+			n.outputs[i].Path = filepath.ToSlash(rel)
+		}
+	}
+}
+
+func (n *closing) inputs() []reports.Input {
+	list := make([]reports.Input, 0, len(n.inbox.Files))
+	for _, f := range n.inbox.Files {
+		list = append(list, reports.Input{
+			Path: f.Name, Kind: f.Kind.String(), Rows: f.Rows, SHA256: hexOf(f.SHA256), ExtraColumns: f.Extra, NotRead: !read(f.Kind),
+		})
+	}
+	return list
+}
+
+// read reports whether the night reads files of a kind.
+func read(k intake.Kind) bool {
+	return k == intake.Loans || k == intake.Schedules || k == intake.Repayments || k == intake.Adjustments
+}
+
+// keep hands to the build the night's record, its GL and the small published
+// files, which the book can publish again without working the night.
+func (n *closing) keep() error {
+	b := n.build
+	if err := b.PutMeta(namesMeta, n.names.encode()); err != nil {
+		return err
+	}
+	if err := b.PutMeta(policyMeta, n.policy.Canonical); err != nil {
+		return err
+	}
+	if err := b.PutSmall(sectionGL, "activity", n.gl.encode()); err != nil {
+		return err
+	}
+	paths := []string{"manifest.json"}
+	for _, o := range n.outputs {
+		if o.Path == "report.html" || o.Path == "rejects.parquet" || strings.HasPrefix(o.Path, "regulatory/") {
+			paths = append(paths, o.Path)
+		}
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(filepath.Join(n.staging, filepath.FromSlash(path)))
+		if err != nil {
+			return err
+		}
+		kept := published{Path: path}
+		for len(data) > 0 || kept.Chunks == 0 {
+			size := min(len(data), keptChunk)
+			if err := b.PutSmall(sectionFiles, chunkName(path, kept.Chunks), data[:size]); err != nil {
+				return err
+			}
+			data = data[size:]
+			kept.Chunks++
+		}
+		n.record.Files = append(n.record.Files, kept)
+	}
+	n.record.Root = n.record.root(n.summaryBlob)
+	return b.PutNight(n.record.encode())
+}
+
+// keptChunk is the size of the pieces that published files are kept in.
+const keptChunk = 1 << 20
+
+func chunkName(path string, chunk int) string { return fmt.Sprintf("%s#%06d", path, chunk) }
+
+// closeGL adds the night to the balances.
+func (n *closing) closeGL() {
+	for c := range n.rules.Scale {
+		for r := range ledger.Roles {
+			t := n.gl.role(c, r)
+			line := glLine{Currency: c, Role: r, Debits: t.Debits, Credits: t.Credits}
+			if n.last != nil {
+				before := n.last.line(c, r)
+				line.Opening = before.closing()
+			}
+			if line != (glLine{Currency: c, Role: r}) {
+				n.record.GL = append(n.record.GL, line)
+			}
+		}
+	}
+}
+
+// balances are the accounts' lines at the policy's scale.
+func (n *closing) balances() (list []reports.Balance) {
+	for _, l := range n.record.GL {
+		m := n.rules.Scale[l.Currency]
+		list = append(list, reports.Balance{
+			Account: n.policy.Chart[l.Role], Currency: n.names.Currencies[l.Currency],
+			Opening: l.Opening * m, Debits: l.Debits * m, Credits: l.Credits * m,
+		})
+	}
+	return list
+}
+
+// activity is the night's movements at the policy's scale.
+func (n *closing) activity() (list []reports.Activity) {
+	for c, m := range n.rules.Scale {
+		for r := range ledger.Roles {
+			for k := range ledger.EntryKinds {
+				if cell := n.gl.at(c, k, r); cell.Entries > 0 {
+					list = append(list, reports.Activity{
+						Account: n.policy.Chart[r], Currency: n.names.Currencies[c], Kind: k,
+						Entries: cell.Entries, Debits: cell.Debits * m, Credits: cell.Credits * m,
+					})
+				}
+			}
+		}
+	}
+	return list
+}

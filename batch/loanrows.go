@@ -1,0 +1,245 @@
+package batch
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+	"daybook/ledger/store"
+)
+
+// takeLoanRows deals with the loans and schedules rows of one id: it books the
+// loan, or says why not. It returns the rows that are left, which are events.
+func (p *part) takeLoanRows(key loanKey, rows []rowRef, inBook bool) (booked bool, rest []rowRef, err error) {
+	var head rowHead // of the row that books
+	p.plan = p.plan[:0]
+	n := 0
+	for ; n < len(rows); n++ {
+		h := parseHead(rows[n].row)
+		if h.kind == eventRow {
+			break
+		}
+		if h.kind == scheduleRow {
+			p.planRows = append(p.planRows, h)
+			continue
+		}
+		var nl newLoan
+		if err := readNewLoan(h.body, &nl); err != nil {
+			return false, nil, err
+		}
+		amount := int64(nl.terms.Principal) * p.n.rules.Scale[nl.currency]
+		nl.terms.Level = p.annuities.Level(&nl.terms, p.n.rules.Products[nl.product].Rounding)
+		switch {
+		case inBook && p.sameContract(&p.loan, &nl), booked && sameLoan(&p.booked, &nl):
+			p.result.tallies[h.file].duplicates.add(amount)
+		case inBook || booked:
+			p.reject(h, loan.DuplicateLoan, amount)
+		default:
+			booked, head, p.booked = true, h, nl
+		}
+	}
+	if !booked {
+		return false, rows[n:], p.idlePlan(key, inBook)
+	}
+	reason, err := p.takePlan()
+	if err != nil {
+		return false, nil, err
+	}
+	amount := int64(p.booked.terms.Principal) * p.n.rules.Scale[p.booked.currency]
+	if reason != loan.OK {
+		p.reject(head, reason, amount)
+		return false, rows[n:], nil
+	}
+	p.result.tallies[head.file].applied.add(amount)
+	p.book(key)
+	return true, rows[n:], nil
+}
+
+// sameContract reports whether a row would book the loan that is in the book.
+func (p *part) sameContract(l *loan.Loan, n *newLoan) bool {
+	return l.Terms == n.terms && int(l.Product) == n.product && int(l.Currency) == n.currency &&
+		l.OpeningScore == n.openingScore && bytes.Equal(l.Borrower, n.borrower) && p.n.names.region(n.region) == int(l.Region)
+}
+
+func sameLoan(a, b *newLoan) bool {
+	return a.terms == b.terms && a.product == b.product && a.currency == b.currency && a.openingScore == b.openingScore &&
+		bytes.Equal(a.borrower, b.borrower) && bytes.Equal(a.region, b.region)
+}
+
+// book makes the loan of the row that books it.
+func (p *part) book(key loanKey) {
+	n := &p.booked
+	l := &p.loan
+	l.ID, l.Borrower, l.Terms = key.id, n.borrower, n.terms
+	l.Product, l.Currency, l.Region = uint16(n.product), uint16(n.currency), uint16(p.n.names.region(n.region))
+	l.BookedOn, l.OpeningScore = p.n.o.Date, n.openingScore
+	if len(p.plan) == 0 {
+		p.plan = nil
+	}
+	l.Begin(p.plan)
+}
+
+// takePlan reads the explicit instalments of a loan that is booked tonight; the
+// same row twice is a duplicate. They must add up to the loan.
+func (p *part) takePlan() (loan.Reason, error) {
+	if len(p.planRows) == 0 {
+		return loan.OK, nil
+	}
+	lines := make([]planLine, 0, len(p.planRows))
+	for _, h := range p.planRows {
+		i, minor, err := readInstallment(h.body)
+		if err != nil {
+			return loan.OK, err
+		}
+		if reason := p.toMinor(&i, minor, p.n.rules.Scale[p.booked.currency]); reason != loan.OK {
+			return p.rejectPlan(reason), nil
+		}
+		lines = append(lines, planLine{i, h})
+	}
+	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
+	var applied, twice []rowHead
+	from, principal := p.booked.terms.DisbursedOn, money.Amount(0)
+	for _, x := range lines {
+		if n := len(p.plan); n > 0 && p.plan[n-1].No == x.No {
+			if p.plan[n-1].DueOn != x.DueOn || p.plan[n-1].Due != x.Due {
+				return p.rejectPlan(loan.ScheduleDoesNotSum), nil
+			}
+			twice = append(twice, x.head)
+			continue
+		}
+		if int(x.No) != len(p.plan)+1 || x.DueOn <= from || x.Due[loan.Principal] < 0 || x.Due[loan.Interest] < 0 || x.Due[loan.Fee] < 0 {
+			return p.rejectPlan(loan.ScheduleDoesNotSum), nil
+		}
+		x.From, from = from, x.DueOn
+		principal += x.Due[loan.Principal]
+		p.plan = append(p.plan, x.Installment)
+		applied = append(applied, x.head)
+	}
+	t := &p.booked.terms
+	if principal != t.Principal || len(p.plan) != int(t.Installments) || p.plan[0].DueOn != t.FirstDueOn {
+		return p.rejectPlan(loan.ScheduleDoesNotSum), nil
+	}
+	for _, h := range applied {
+		p.result.tallies[h.file].applied.add(0)
+	}
+	for _, h := range twice {
+		p.result.tallies[h.file].duplicates.add(0)
+	}
+	p.plan = slices.Clone(p.plan) // the loan keeps it past this call
+	return loan.OK, nil
+}
+
+type planLine struct {
+	loan.Installment
+	head rowHead
+}
+
+// toMinor brings an instalment's amounts to minor units.
+func (p *part) toMinor(i *loan.Installment, minor bool, scale int64) loan.Reason {
+	for c := range i.Due {
+		v := i.Due[c]
+		if !minor {
+			if int64(v)%scale != 0 {
+				return loan.AmountPrecision
+			}
+			v /= money.Amount(scale)
+		}
+		if v > money.Max {
+			return loan.AmountOverflow
+		}
+		i.Due[c] = v
+	}
+	return loan.OK
+}
+
+// rejectPlan rejects all schedules rows of the id.
+func (p *part) rejectPlan(reason loan.Reason) loan.Reason {
+	for _, h := range p.planRows {
+		p.reject(h, reason, 0)
+	}
+	p.plan = p.plan[:0]
+	return reason
+}
+
+// idlePlan deals with schedules rows whose loan is not booked tonight: of a loan
+// of the book they are duplicates when they are what it was booked with.
+func (p *part) idlePlan(key loanKey, inBook bool) error {
+	if len(p.planRows) == 0 {
+		return nil
+	}
+	if !inBook {
+		p.rejectPlan(loan.UnknownLoan)
+		return nil
+	}
+	if err := p.readHistory(key); err != nil {
+		return err
+	}
+	for _, h := range p.planRows {
+		i, minor, err := readInstallment(h.body)
+		if err != nil {
+			return err
+		}
+		reason := p.toMinor(&i, minor, p.n.rules.Scale[p.loan.Currency])
+		plan := p.past.Booking.Plan
+		if k := int(i.No) - 1; reason == loan.OK && k >= 0 && k < len(plan) && plan[k].DueOn == i.DueOn && plan[k].Due == i.Due {
+			p.result.tallies[h.file].duplicates.add(0)
+			continue
+		}
+		p.reject(h, loan.DuplicateLoan, 0)
+	}
+	return nil
+}
+
+// reject puts a row among the rejects.
+func (p *part) reject(h rowHead, reason loan.Reason, amount int64) {
+	p.result.tallies[h.file].rejected.add(amount)
+	p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: reason, num: h.num})
+}
+
+// readHistory gathers what earlier nights did to the loan, following the chain
+// of its journal entries.
+func (p *part) readHistory(key loanKey) error {
+	p.past.Reset()
+	count := 0
+	for night := p.loan.LastEntryOn; night != civil.None; count++ {
+		blob, ok, err := p.history.Entry(night, key.hash, key.id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("the journal of %s lacks the entry that the loan's history names: run verify", night)
+		}
+		if count == len(p.pages) {
+			p.pages = append(p.pages, store.LoanNight{})
+		}
+		page := &p.pages[count]
+		if err := page.Decode(bytes.Clone(blob), night); err != nil {
+			return fmt.Errorf("journal of %s: %w", night, err)
+		}
+		for i := range page.Events {
+			if page.Events[i].Kind == loan.KindBooking {
+				p.past.Booking = page.Events[i]
+				continue
+			}
+			p.past.Events = append(p.past.Events, page.Events[i])
+		}
+		for _, e := range page.Entries {
+			p.past.Post(e)
+		}
+		if page.Previous != civil.None && page.Previous >= night {
+			return fmt.Errorf("journal of %s: its chain does not go back in time", night)
+		}
+		night = page.Previous
+	}
+	return nil
+}
+
+// A summaryRole is in the order that summary entries post accounts.
+var summaryRoles = [...]ledger.Role{
+	ledger.InterestReceivable, ledger.InterestIncome, ledger.FeeReceivable, ledger.FeeIncome,
+	ledger.InterestInSuspense, ledger.InterestInSuspenseContra,
+}

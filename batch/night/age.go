@@ -1,0 +1,152 @@
+package night
+
+import (
+	"daybook/aging"
+	"daybook/aging/score"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+)
+
+// age puts the loan into its bucket and class, keeps its history and adjusts its
+// score.
+func (p *Processor) age(in *Input, metBefore [3]int32) {
+	l, f, rules := in.Loan, &p.result.Figures, p.rules
+	wasSettled := !in.Booked && (l.LastStatus == Settled || l.LastStatus == Overpaid)
+	p.result.Status = Active
+	if f.Settled {
+		p.result.Status = Settled
+		if l.Credit > 0 {
+			p.result.Status = Overpaid
+		}
+	}
+	l.LastStatus = uint8(p.result.Status)
+	delinquent := rules.Aging.DelinquentDays(f.DaysPastDue, 0)
+	old := l.Bucket
+	if moved := rules.OldBuckets; moved != nil && int(old) < len(moved) {
+		old = moved[old]
+	}
+	l.Bucket, l.PrevBucket = rules.Aging.Buckets.Index(delinquent), old
+	p.keepHistory(l, f)
+	l.ScoreDelta, l.Reasons = 0, [4]uint8{}
+	if in.Booked {
+		return // the opening score knows what came before the book
+	}
+	e := score.Events{
+		OnTime: l.MetWhen[0] - metBefore[0], WeekLate: l.MetWhen[1] - metBefore[1], Late: l.MetWhen[2] - metBefore[2],
+		From: old, To: l.Bucket,
+	}
+	if old == loan.NoBucket {
+		e.From = l.Bucket // its old bucket is none of the policy's any more
+	}
+	switch {
+	case f.Settled && !wasSettled:
+		e.Settled = 1
+	case !f.Settled && wasSettled:
+		e.Settled = -1
+	}
+	adjusted, reasons := rules.Score.Adjust(l.Score, e)
+	l.ScoreDelta, l.Score = adjusted-l.Score, adjusted
+	for i, r := range reasons {
+		l.Reasons[i] = uint8(r)
+	}
+}
+
+// keepHistory sets the current month's repayment status.
+func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures) {
+	h := aging.History(l.History)
+	if l.HistoryOn == civil.None {
+		h.Push(l.Terms.DisbursedOn, p.rules.Date)
+	} else {
+		h.Push(l.HistoryOn, p.rules.Date)
+	}
+	status := byte(aging.StatusNormal)
+	switch {
+	case f.Settled:
+		status = aging.StatusSettled
+	case f.DaysPastDue > 0:
+		status = aging.StatusLate(f.DaysPastDue)
+	case l.Terms.FirstDueOn > p.rules.Date:
+		status = aging.StatusNoneDue
+	}
+	h.Set(status)
+	l.History, l.HistoryOn = h, p.rules.Date
+}
+
+// Fill writes the loan's row of the tape: row is below f.Rows, and the text
+// columns are appended to.
+func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
+	r := &p.result
+	fig := &r.Figures
+	m := p.rules.Scale[l.Currency]
+	f.LoanID.Append(l.ID)
+	f.Borrower.Append(l.Borrower)
+	f.Rate[row] = int64(l.Terms.Rate)
+	f.PreviousTotal[row] = int64(r.PreviousTotal) * m
+	f.Amounts[aging.Principal][row] = int64(l.Terms.Principal) * m
+	f.Amounts[aging.PrincipalOutstanding][row] = int64(fig.Outstanding[loan.Principal]) * m
+	f.Amounts[aging.InterestOutstanding][row] = int64(fig.Outstanding[loan.Interest]) * m
+	f.Amounts[aging.InterestSuspended][row] = int64(l.Suspended) * m
+	f.Amounts[aging.FeesOutstanding][row] = int64(fig.Outstanding[loan.Fee]) * m
+	f.Amounts[aging.PenaltiesOutstanding][row] = int64(fig.Outstanding[loan.Penalty]) * m
+	f.Amounts[aging.TotalOutstanding][row] = int64(fig.Outstanding.Total()) * m
+	f.Amounts[aging.PastDueAmount][row] = int64(fig.PastDue) * m
+	f.Amounts[aging.CreditBalance][row] = int64(l.Credit) * m
+	f.Amounts[aging.PrincipalPaid][row] = int64(l.Paid[loan.Principal]) * m
+	f.Amounts[aging.InterestPaid][row] = int64(l.Paid[loan.Interest]) * m
+	f.Amounts[aging.FeesPaid][row] = int64(l.Paid[loan.Fee]) * m
+	f.Amounts[aging.PenaltiesPaid][row] = int64(l.Paid[loan.Penalty]) * m
+	f.Amounts[aging.ChargedOff][row] = 0
+	f.Amounts[aging.Recovered][row] = 0
+	f.Amounts[aging.NextDueAmount][row] = int64(fig.NextDueAmount) * m
+	f.Amounts[aging.LastPaidAmount][row] = int64(l.LastPaidAmount) * m
+	f.Days[aging.BookedOn][row] = l.BookedOn
+	f.Days[aging.DisbursedOn][row] = l.Terms.DisbursedOn
+	f.Days[aging.FirstDueOn][row] = l.Terms.FirstDueOn
+	f.Days[aging.OldestUnpaidDueOn][row] = fig.Oldest
+	f.Days[aging.NextDueOn][row] = fig.NextDueOn
+	f.Days[aging.LastPaidOn][row] = l.LastPaidOn
+	f.Counts[aging.Installments][row] = l.Terms.Installments
+	f.Counts[aging.DaysPastDue][row] = fig.DaysPastDue
+	f.Counts[aging.DelinquentDays][row] = p.rules.Aging.DelinquentDays(fig.DaysPastDue, 0)
+	f.Counts[aging.InstallmentsMissed][row] = fig.Missed
+	f.Counts[aging.Score][row] = l.Score
+	f.Counts[aging.ScoreDelta][row] = l.ScoreDelta
+	p.fillCodes(f, row, l)
+	h := aging.History(l.History)
+	h.Append(f.History24[24*row : 24*row])
+}
+
+// fillCodes writes the coded columns of a row.
+func (p *Processor) fillCodes(f *aging.Facts, row int, l *loan.Loan) {
+	r, rules := &p.result, &p.rules.Aging
+	tier := uint16(rules.Tiers.Index(r.Figures.DaysPastDue))
+	f.Codes[aging.Product][row] = l.Product
+	f.Codes[aging.Currency][row] = l.Currency
+	f.Codes[aging.Region][row] = l.Region
+	if l.Region == 0 {
+		f.Codes[aging.Region][row] = aging.NoCode
+	}
+	f.Codes[aging.Method][row] = uint16(l.Terms.Method)
+	f.Codes[aging.DayCountCode][row] = uint16(l.Terms.DayCount)
+	f.Codes[aging.Bucket][row] = uint16(l.Bucket)
+	f.Codes[aging.PreviousBucket][row] = bucketCode(l.PrevBucket)
+	f.Codes[aging.Status][row] = r.Status
+	f.Codes[aging.Accrual][row] = r.Accrual
+	f.Codes[aging.Classification][row] = tier
+	f.Codes[aging.Stage][row] = uint16(rules.Stages.Index(r.Figures.DaysPastDue))
+	f.Codes[aging.BorrowerClassification][row] = tier
+	for i := range l.Reasons {
+		code := uint16(aging.NoCode)
+		if l.Reasons[i] != 0 {
+			code = uint16(l.Reasons[i]) - 1
+		}
+		f.Codes[int(aging.Reason1)+i][row] = code
+	}
+}
+
+func bucketCode(b uint8) uint16 {
+	if b == loan.NoBucket {
+		return aging.NoCode
+	}
+	return uint16(b)
+}

@@ -1,0 +1,236 @@
+package night
+
+import (
+	"bytes"
+	"slices"
+
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+)
+
+// NeedsHistory reports whether a loan's events of tonight cannot be dealt with
+// from its state alone: one may have been applied before, is older than what was
+// applied last, or concerns an earlier event.
+func NeedsHistory(l *loan.Loan, events []loan.Event) bool {
+	if l.LastEntryOn == civil.None {
+		return false
+	}
+	for i := range events {
+		e := &events[i]
+		if namesEarlier(e.Kind) || !e.Position().After(l.Last) || l.HasApplied(loan.FingerprintOf(e.ID)) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesEarlier reports whether a kind of event concerns an earlier one.
+func namesEarlier(k loan.Kind) bool { return k == loan.KindReversal || k == loan.KindChargeback }
+
+// apply decides on each event of the night and applies those that count.
+func (p *Processor) apply(in *Input, product *loan.Product) {
+	l, r := in.Loan, &p.result
+	for i := range in.Events {
+		r.Outcomes = append(r.Outcomes, p.valid(l, &in.Events[i]))
+	}
+	p.findDuplicates(in)
+	p.findTargets(in)
+	if p.mustReplay(in) {
+		p.replayAll(in, product)
+	} else {
+		p.applyInOrder(in, product)
+	}
+	for _, i := range r.Applied {
+		l.MarkApplied(loan.FingerprintOf(in.Events[i].ID))
+	}
+}
+
+// valid checks an event against the loan alone.
+func (p *Processor) valid(l *loan.Loan, e *loan.Event) loan.Reason {
+	switch {
+	case e.ValueDate > p.rules.Date:
+		return loan.ValueDateAfterBusinessDate
+	case e.ValueDate < l.Terms.DisbursedOn:
+		return loan.ValueDateBeforeDisbursement
+	}
+	switch e.Kind {
+	case loan.KindFee, loan.KindPenalty, loan.KindRepayment:
+		if e.Amount <= 0 {
+			return loan.AmountNotPositive
+		}
+		if e.Amount > money.Max {
+			return loan.AmountOverflow
+		}
+	case loan.KindReversal:
+		if len(e.Target) == 0 {
+			return loan.MissingValue
+		}
+	default:
+		return loan.NotAllowedByPolicy
+	}
+	return loan.OK
+}
+
+// findDuplicates marks events that were applied before, or that stand twice in
+// tonight's files; the first of equal ids in the order of files and rows counts.
+func (p *Processor) findDuplicates(in *Input) {
+	out := p.result.Outcomes
+	p.order = p.order[:0]
+	for i := range in.Events {
+		if out[i] == loan.OK {
+			p.order = append(p.order, int32(i))
+		}
+	}
+	slices.SortStableFunc(p.order, func(a, b int32) int { return bytes.Compare(in.Events[a].ID, in.Events[b].ID) })
+	for k, i := range p.order {
+		e := &in.Events[i]
+		if k > 0 {
+			first := &in.Events[p.order[k-1]]
+			if bytes.Equal(first.ID, e.ID) {
+				out[i] = sameOrConflict(first, e)
+				p.order[k] = p.order[k-1] // later ones compare with the first too
+				continue
+			}
+		}
+		if in.History == nil || !in.Loan.HasApplied(loan.FingerprintOf(e.ID)) {
+			continue
+		}
+		for h := range in.History.Events {
+			if old := &in.History.Events[h]; bytes.Equal(old.ID, e.ID) {
+				out[i] = sameOrConflict(old, e)
+				break
+			}
+		}
+	}
+}
+
+func sameOrConflict(first, e *loan.Event) loan.Reason {
+	if first.SameContent(e) {
+		return loan.ExactDuplicate
+	}
+	return loan.ConflictingDuplicate
+}
+
+// findTargets rejects reversals of what the loan has not, or what was reversed.
+func (p *Processor) findTargets(in *Input) {
+	out := p.result.Outcomes
+	for i := range in.Events {
+		e := &in.Events[i]
+		if out[i] != loan.OK || e.Kind != loan.KindReversal {
+			continue
+		}
+		switch target := p.find(in, e.Target); {
+		case target == nil || target.Kind == loan.KindReversal:
+			out[i] = loan.UnknownTarget
+		case p.reversed(in, e.Target, i):
+			out[i] = loan.TargetAlreadyReversed
+		}
+	}
+}
+
+// find returns the event with an id, of tonight or before.
+func (p *Processor) find(in *Input, id []byte) *loan.Event {
+	for i := range in.Events {
+		if p.result.Outcomes[i] == loan.OK && bytes.Equal(in.Events[i].ID, id) {
+			return &in.Events[i]
+		}
+	}
+	if in.History != nil {
+		for i := range in.History.Events {
+			if bytes.Equal(in.History.Events[i].ID, id) {
+				return &in.History.Events[i]
+			}
+		}
+	}
+	return nil
+}
+
+// reversed reports whether an earlier reversal than tonight's event number upTo
+// has the target.
+func (p *Processor) reversed(in *Input, target []byte, upTo int) bool {
+	is := func(e *loan.Event) bool { return e.Kind == loan.KindReversal && bytes.Equal(e.Target, target) }
+	for i := range upTo {
+		if p.result.Outcomes[i] == loan.OK && is(&in.Events[i]) {
+			return true
+		}
+	}
+	if in.History != nil {
+		for i := range in.History.Events {
+			if is(&in.History.Events[i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mustReplay reports whether what counts tonight does not simply come after what
+// was applied before.
+func (p *Processor) mustReplay(in *Input) bool {
+	for i := range in.Events {
+		e := &in.Events[i]
+		if p.result.Outcomes[i] == loan.OK && (e.Kind == loan.KindReversal || !in.Booked && !e.Position().After(in.Loan.Last)) {
+			return true
+		}
+	}
+	return false
+}
+
+// applyInOrder applies tonight's events on top of the loan's state.
+func (p *Processor) applyInOrder(in *Input, product *loan.Product) {
+	r := &p.result
+	p.order = p.order[:0]
+	for i := range in.Events {
+		if r.Outcomes[i] == loan.OK {
+			p.order = append(p.order, int32(i))
+		}
+	}
+	slices.SortFunc(p.order, func(a, b int32) int { return in.Events[a].Compare(&in.Events[b]) })
+	p.run.Start(in.Loan, product, &p.log)
+	for _, i := range p.order {
+		if reason := p.run.Apply(&in.Events[i]); reason != loan.OK {
+			r.Outcomes[i] = reason
+			continue
+		}
+		r.Applied = append(r.Applied, i)
+	}
+}
+
+// replayAll runs the loan's life again with tonight's events in their places and
+// posts the difference to what was posted before.
+func (p *Processor) replayAll(in *Input, product *loan.Product) {
+	r, h, plan := &p.result, in.History, in.Plan
+	if h == nil {
+		h = &p.none
+		h.Reset()
+	}
+	if !in.Booked {
+		plan = h.Booking.Plan
+	}
+	p.merged, p.order = p.merged[:0], p.order[:0]
+	for i := range h.Events {
+		if h.Events[i].Kind != loan.KindReversal && !p.reversed(in, h.Events[i].ID, len(in.Events)) {
+			p.merged = append(p.merged, h.Events[i])
+			p.order = append(p.order, -1)
+		}
+	}
+	for i := range in.Events {
+		if r.Outcomes[i] != loan.OK {
+			continue
+		}
+		r.Applied = append(r.Applied, int32(i))
+		if in.Events[i].Kind != loan.KindReversal && !p.reversed(in, in.Events[i].ID, len(in.Events)) {
+			p.merged = append(p.merged, in.Events[i])
+		}
+	}
+	slices.SortFunc(p.merged, func(a, b loan.Event) int { return a.Compare(&b) })
+	p.replay.Reset()
+	p.run.Replay(in.Loan, product, plan, &p.replay)
+	for i := range p.merged {
+		p.run.Apply(&p.merged[i])
+	}
+	p.run.Advance(p.rules.Date)
+	h.Difference(&p.replay, &p.log)
+	slices.SortFunc(r.Applied, func(a, b int32) int { return in.Events[a].Compare(&in.Events[b]) })
+}

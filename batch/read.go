@@ -1,0 +1,174 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"daybook/batch/intake"
+	"daybook/ledger/loan"
+	"daybook/ledger/store"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A reject is a row that cannot be applied. Its values are read from its file
+// again when the table of rejects is written.
+type reject struct {
+	file   uint16
+	reason loan.Reason
+	num    int64
+}
+
+// A tally counts what became of one file's rows and of the money in them, in
+// units of the policy's scale.
+type tally struct{ in, applied, duplicates, rejected, held measure }
+
+type measure struct{ rows, amount int64 }
+
+func (m *measure) add(amount int64) { m.rows++; m.amount += amount }
+
+func (m *measure) merge(o measure) { m.rows += o.rows; m.amount += o.amount }
+
+func (t *tally) merge(o *tally) {
+	t.in.merge(o.in)
+	t.applied.merge(o.applied)
+	t.duplicates.merge(o.duplicates)
+	t.rejected.merge(o.rejected)
+	t.held.merge(o.held)
+}
+
+// A reader is one worker of the reading phase.
+type reader struct {
+	n       *closing
+	out     *scatterer
+	in      intake.Reader
+	tallies []tally // by file
+	rejects []reject
+	regions map[string]bool // new ones
+	row     []byte
+}
+
+// read scatters the rows of every file over the partitions, row groups in
+// parallel, and says what became of the rows that are not even events.
+func (n *closing) read(ctx context.Context) error {
+	type task struct{ file, group int }
+	var tasks []task
+	for i, f := range n.inbox.Files {
+		if f.Kind == intake.Borrowers || f.Kind == intake.Contacts || f.Kind == intake.Flags {
+			continue
+		}
+		for g := range f.Groups {
+			tasks = append(tasks, task{i, g})
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	readers := make([]reader, n.o.Workers)
+	for w := range readers {
+		r := &readers[w]
+		*r = reader{n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{}}
+		g.Go(func() error {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(tasks) {
+					return r.out.flush()
+				}
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				f := n.inbox.Files[tasks[i].file]
+				if err := r.in.ReadGroup(f, tasks[i].group, r.batch); err != nil {
+					return err
+				}
+				n.progress("read", int64(i+1), int64(len(tasks)))
+			}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	var regions []string
+	for w := range readers {
+		r := &readers[w]
+		for i := range r.tallies {
+			n.tallies[i].merge(&r.tallies[i])
+		}
+		n.rejects = append(n.rejects, r.rejects...)
+		for name := range r.regions {
+			regions = append(regions, name)
+		}
+	}
+	slices.Sort(regions)
+	return n.names.addRegions(slices.Compact(regions))
+}
+
+// batch scatters one batch of rows.
+func (r *reader) batch(rows *intake.Rows) error {
+	switch rows.Kind {
+	case intake.Loans:
+		return r.loans(rows)
+	case intake.Schedules:
+		return r.schedules(rows)
+	case intake.Repayments:
+		return r.repayments(rows)
+	case intake.Adjustments:
+		return r.adjustments(rows)
+	}
+	return fmt.Errorf("file %s: kind %s is not read by the night", rows.File.Name, rows.Kind)
+}
+
+// reject puts a row among the rejects.
+func (r *reader) reject(rows *intake.Rows, i int, reason loan.Reason, amount int64) {
+	r.tallies[rows.File.Index].rejected.add(amount)
+	r.rejects = append(r.rejects, reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i)})
+}
+
+// start begins the row of a batch's row i for a loan.
+func (r *reader) start(rows *intake.Rows, i int, kind rowKind, id []byte) (hash uint64) {
+	hash = store.Hash(id)
+	r.row = appendHead(r.row[:0], hash, id, kind, rows.File.Index, rows.First+int64(i))
+	return hash
+}
+
+// atScale brings an amount to the policy's scale, for the control totals.
+func (n *closing) atScale(c *intake.Column, i int, currency int) int64 {
+	v := intAt(c, i, 0)
+	if c.Minor && currency >= 0 && currency < len(n.rules.Scale) {
+		v *= n.rules.Scale[currency]
+	}
+	return v
+}
+
+func (r *reader) repayments(rows *intake.Rows) error {
+	ids, loans := &rows.Columns[intake.RepaymentsRepaymentID], &rows.Columns[intake.RepaymentsLoanID]
+	dates, amounts := &rows.Columns[intake.RepaymentsValueDate], &rows.Columns[intake.RepaymentsAmount]
+	currencies := &rows.Columns[intake.RepaymentsCurrency]
+	total := &r.tallies[rows.File.Index]
+	for i := range rows.N {
+		currency := r.n.names.currency(currencies.Text(i))
+		amount := r.n.atScale(amounts, i, currency)
+		if rows.Fault[i] == loan.AmountOverflow || rows.Fault[i] == loan.AmountPrecision {
+			amount = 0
+		}
+		total.in.add(amount)
+		switch {
+		case rows.Fault[i] != loan.OK:
+			r.reject(rows, i, rows.Fault[i], amount)
+			continue
+		case currency < 0:
+			r.reject(rows, i, loan.WrongCurrency, amount)
+			continue
+		case amounts.Int[i] <= 0:
+			r.reject(rows, i, loan.AmountNotPositive, amount)
+			continue
+		}
+		hash := r.start(rows, i, eventRow, loans.Text(i))
+		r.row = appendRepayment(r.row, byte(currency), dateAt(dates, i), amounts.Int[i], amounts.Minor, ids.Text(i))
+		if err := r.out.add(hash, r.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,444 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+
+	"daybook/aging"
+	"daybook/batch/night"
+	"daybook/batch/policy"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/store"
+	"daybook/reports"
+	"daybook/reports/queue"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// ReportOptions configures [Report].
+type ReportOptions struct {
+	Out     string
+	Date    civil.Date // civil.None: the last closed night
+	Workers int
+	Memory  int64
+}
+
+// A Reported says what was written again.
+type Reported struct {
+	Manifest *reports.Manifest
+	Folder   string
+	Missing  []string // outputs of an older night that the book no longer proves
+}
+
+// Report writes a night's outputs again from an open book: all of the last
+// night's, byte for byte, and of an older night those that the book still proves.
+// Every file is checked against the digest in the night's manifest.
+func Report(ctx context.Context, b *store.Book, o ReportOptions) (*Reported, error) {
+	return republish(ctx, b, o)
+}
+
+func republish(ctx context.Context, b *store.Book, o ReportOptions) (_ *Reported, err error) {
+	c := Options{Out: o.Out, Workers: o.Workers, Memory: o.Memory}.withDefaults()
+	v := &reviving{book: b, o: c}
+	if err := v.load(o.Date); err != nil {
+		return nil, err
+	}
+	v.staging = filepath.Join(o.Out, ".staging-"+v.record.Date.String())
+	if err := os.RemoveAll(v.staging); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			os.RemoveAll(v.staging)
+		}
+	}()
+	if err := v.write(ctx); err != nil {
+		return nil, err
+	}
+	missing, err := v.check()
+	if err != nil {
+		return nil, err
+	}
+	if err := syncTree(v.staging); err != nil {
+		return nil, err
+	}
+	folder := filepath.Join(o.Out, v.record.Date.String())
+	return &Reported{Manifest: v.manifest, Folder: folder, Missing: missing}, publish(v.staging, folder)
+}
+
+// A reviving writes a closed night's outputs again.
+type reviving struct {
+	book     *store.Book
+	o        Options
+	record   *record
+	latest   bool // the book's last night, whose loans it still has
+	manifest *reports.Manifest
+	policy   *policy.Policy
+	names    *names
+	rules    night.Rules
+	words    aging.Dictionaries
+	staging  string
+}
+
+// load reads what the book knows of the night.
+func (v *reviving) load(d civil.Date) (err error) {
+	nights, err := v.book.Nights()
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(nights) == 0:
+		return fmt.Errorf("the book has not closed a night yet")
+	case d == civil.None:
+		d = nights[len(nights)-1]
+	case !slices.Contains(nights, d):
+		return fmt.Errorf("the book has not closed %s; its last night is %s", d, nights[len(nights)-1])
+	}
+	v.latest = d == nights[len(nights)-1]
+	if v.record, err = readRecord(v.book, d); err != nil {
+		return err
+	}
+	if v.policy, err = bookPolicy(v.book); err != nil {
+		return err
+	}
+	stored, _, err := v.book.Meta(namesMeta)
+	if err != nil {
+		return err
+	}
+	if v.names, err = loadNames(stored, v.policy.Products, v.policy.Currencies); err != nil {
+		return err
+	}
+	v.rules = night.Rules{Date: d, Previous: v.record.Previous, Aging: v.policy.Aging, Score: v.policy.Score}
+	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(v.policy.Products, v.policy.Scale); err != nil {
+		return err
+	}
+	v.words = v.names.dictionaries(&v.policy.Aging)
+	return nil
+}
+
+// keptFile returns a published file as the book keeps it.
+func keptFile(b *store.Book, r *record, path string) ([]byte, error) {
+	for _, f := range r.Files {
+		if f.Path != path {
+			continue
+		}
+		var data []byte
+		for i := range f.Chunks {
+			c, ok, err := b.Small(sectionFiles, r.Date, chunkName(path, i))
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				return nil, fmt.Errorf("the book lacks piece %d of %s of %s: run verify", i, path, r.Date)
+			}
+			data = append(data, c...)
+		}
+		return data, nil
+	}
+	return nil, fmt.Errorf("the book does not keep %s of %s", path, r.Date)
+}
+
+// write writes everything that the book proves into the staging folder.
+func (v *reviving) write(ctx context.Context) error {
+	for _, dir := range []string{"loans", "journal", "score_adjustments", "regulatory", "queue"} {
+		if err := os.MkdirAll(filepath.Join(v.staging, dir), 0o755); err != nil {
+			return err
+		}
+	}
+	for _, f := range v.record.Files {
+		data, err := keptFile(v.book, v.record, f.Path)
+		if err != nil {
+			return err
+		}
+		if err := writeBytes(filepath.Join(v.staging, filepath.FromSlash(f.Path)), data); err != nil {
+			return err
+		}
+	}
+	m, err := reports.ReadManifest(filepath.Join(v.staging, "manifest.json"))
+	if err != nil {
+		return err
+	}
+	v.manifest = m
+	tasks := make([][]queue.Row, v.record.Parts)
+	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	for range min(v.o.Workers, v.record.Parts) {
+		g.Go(func() error {
+			w := &reviver{v: v, proc: night.NewProcessor(&v.rules)}
+			for i := int(next.Add(1)) - 1; i < v.record.Parts; i = int(next.Add(1)) - 1 {
+				if err := w.part(ctx, i); err != nil {
+					return err
+				}
+				tasks[i], w.tasks = w.tasks, nil
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	if err := v.writeSummary(); err != nil {
+		return err
+	}
+	if v.latest {
+		return v.writeQueue(slices.Concat(tasks...))
+	}
+	return nil
+}
+
+func writeBytes(path string, data []byte) error {
+	_, err := reports.WriteFile(path, func(w io.Writer) error {
+		_, err := io.Copy(w, bytes.NewReader(data))
+		return err
+	})
+	return err
+}
+
+func (v *reviving) writeQueue(rows []queue.Row) error {
+	queue.Sort(rows)
+	o := queue.Options{BusinessDate: v.record.Date, Scale: v.policy.Scale}
+	_, err := queue.Write(filepath.Join(v.staging, "queue"), queue.Build(rows, o), o)
+	return err
+}
+
+// writeSummary writes the journal of the untouched loans' accruals.
+func (v *reviving) writeSummary() error {
+	lines := reports.Journal{BusinessDate: v.record.Date}
+	err := readSummary(v.book, v.record.Date, func(number int, currency uint16, e *ledger.Entry) error {
+		appendLines(&lines, entryID(v.record.Date, summaryPartition, number), nil, int(currency), e, v.rules.Scale[currency])
+		return nil
+	})
+	if err != nil || lines.Rows() == 0 {
+		return err
+	}
+	w, err := reports.CreateJournal(filepath.Join(v.staging, "journal", summaryPart), v.journalFormat())
+	if err != nil {
+		return err
+	}
+	if err := w.Write(&lines); err != nil {
+		return err
+	}
+	_, err = w.Close()
+	return err
+}
+
+func (v *reviving) journalFormat() reports.JournalFormat {
+	return reports.JournalFormat{Chart: v.policy.Chart, Currencies: v.names.Currencies, Scale: v.policy.Scale}
+}
+
+// check compares what was written with the manifest. Of an older night, files
+// that are not there, or not the same under today's policy, are missing.
+func (v *reviving) check() (missing []string, err error) {
+	for _, o := range v.manifest.Outputs {
+		path := filepath.Join(v.staging, filepath.FromSlash(o.Path))
+		sum, err := digestFile(path)
+		switch {
+		case err == nil && sum == o.SHA256:
+		case !v.latest:
+			if err == nil {
+				err = os.Remove(path)
+			}
+			if err != nil && !os.IsNotExist(err) {
+				return nil, err
+			}
+			missing = append(missing, o.Path)
+		case err != nil:
+			return nil, err
+		default:
+			return nil, fmt.Errorf("%s of %s came out with other bytes than were published: run verify", o.Path, v.record.Date)
+		}
+	}
+	if len(missing) > 0 {
+		return missing, removeEmpty(v.staging)
+	}
+	return nil, writeBytes(filepath.Join(v.staging, successName), nil)
+}
+
+// removeEmpty removes folders without files.
+func removeEmpty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			os.Remove(filepath.Join(dir, e.Name())) // fails, rightly, where there is a file
+		}
+	}
+	return nil
+}
+
+// A reviver is one worker of a reviving.
+type reviver struct {
+	v     *reviving
+	proc  *night.Processor
+	facts aging.Facts
+	lines reports.Journal
+	loan  loan.Loan
+	tasks []queue.Row
+}
+
+// part writes one part's files again.
+func (w *reviver) part(ctx context.Context, number int) error {
+	width := store.Partitions / w.v.record.Parts
+	name := fmt.Sprintf("part-%04d.parquet", number)
+	if err := w.journalPart(ctx, name, number*width, (number+1)*width); err != nil {
+		return err
+	}
+	if !w.v.latest {
+		return nil
+	}
+	return w.tapePart(ctx, name, number*width, (number+1)*width)
+}
+
+func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error {
+	v := w.v
+	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), &v.words, v.policy.Scale)
+	if err != nil {
+		return err
+	}
+	scores, err := reports.CreateScores(filepath.Join(v.staging, "score_adjustments", name), &v.words)
+	if err != nil {
+		return err
+	}
+	err = EachFacts(ctx, v.book, w.proc, from, to, &w.facts, func() error {
+		rec := reports.Record(&w.facts, &v.words, v.policy.Scale)
+		defer rec.Release()
+		if err := tape.Write(rec); err != nil {
+			return err
+		}
+		if err := scores.Write(rec); err != nil {
+			return err
+		}
+		var err error
+		w.tasks, err = queue.AppendRows(w.tasks, rec)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := tape.Close(); err != nil {
+		return err
+	}
+	_, err = scores.Close()
+	return err
+}
+
+// EachFacts fills facts with the loans of partitions [from, to) as the last night
+// left them, and calls fn for each batch, cut as the night cut it.
+func EachFacts(ctx context.Context, b *store.Book, proc *night.Processor, from, to int, f *aging.Facts, fn func() error) error {
+	s, err := b.Loans(from, to)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	f.Reset()
+	var l loan.Loan
+	row := 0
+	flush := func() error {
+		if row == 0 {
+			return nil
+		}
+		f.Grow(row)
+		err := fn()
+		f.Reset()
+		row = 0
+		return err
+	}
+	for s.Next() {
+		if err := store.DecodeLoan(s.Record(), &l); err != nil {
+			return fmt.Errorf("loan %q: %w", s.ID(), err)
+		}
+		l.ID = s.ID()
+		if row >= f.Rows {
+			f.Grow(min(max(2*f.Rows, 1<<10), factsMax))
+		}
+		proc.Restate(&l)
+		proc.Fill(f, row, &l)
+		if row++; row == factsMax {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.Err(); err != nil {
+		return err
+	}
+	return flush()
+}
+
+func (w *reviver) journalPart(ctx context.Context, name string, from, to int) error {
+	v := w.v
+	out, err := reports.CreateJournal(filepath.Join(v.staging, "journal", name), v.journalFormat())
+	if err != nil {
+		return err
+	}
+	w.lines.Reset()
+	w.lines.BusinessDate = v.record.Date
+	err = EachEntry(ctx, v.book, v.record.Date, from, to, func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error {
+		appendLines(&w.lines, id, loanID, int(currency), e, v.rules.Scale[currency])
+		if !last || w.lines.Rows() < factsMax {
+			return nil
+		}
+		err := out.Write(&w.lines)
+		w.lines.Reset()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if w.lines.Rows() > 0 {
+		if err := out.Write(&w.lines); err != nil {
+			return err
+		}
+	}
+	_, err = out.Close()
+	return err
+}
+
+// EachEntry calls fn with the journal entries of a night in partitions
+// [from, to), in their order; last says that the loan has no further one.
+func EachEntry(ctx context.Context, b *store.Book, d civil.Date, from, to int,
+	fn func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error) error {
+	var n store.LoanNight
+	for q := from; q < to; q++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s, err := b.Journal(d, q, q+1)
+		if err != nil {
+			return err
+		}
+		id := entryID(d, q, 0)
+		for s.Next() {
+			if err := n.Decode(s.Record(), d); err != nil {
+				s.Close()
+				return fmt.Errorf("journal of %s, loan %q: %w", d, s.ID(), err)
+			}
+			for i := range n.Entries {
+				id++
+				if err := fn(id, s.ID(), n.Currency, &n.Entries[i], i == len(n.Entries)-1); err != nil {
+					s.Close()
+					return err
+				}
+			}
+		}
+		err = s.Err()
+		s.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,365 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"daybook/batch/intake"
+	"daybook/batch/night"
+	"daybook/batch/policy"
+	"daybook/ledger/civil"
+	"daybook/ledger/store"
+	"daybook/reports"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// close runs the night from the first look at its files to its publication.
+func (n *closing) close(ctx context.Context) (*Summary, error) {
+	if err := n.openBook(); err != nil {
+		return nil, err
+	}
+	if err := n.choosePolicy(); err != nil {
+		return nil, err
+	}
+	if err := n.inspect(ctx); err != nil {
+		return nil, err
+	}
+	defer n.inbox.Close()
+	if again, err := n.checkOrder(); err != nil {
+		return nil, err
+	} else if again {
+		return n.again(ctx)
+	}
+	if err := n.prepare(); err != nil {
+		return nil, err
+	}
+	if err := n.read(ctx); err != nil {
+		return nil, err
+	}
+	n.lap("read", n.rowsIn())
+	n.at("read")
+	parts, err := n.post(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n.lap("post", n.record.Loans)
+	n.at("posted")
+	s, err := n.finish(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	if n.o.DryRun {
+		return s, n.undo()
+	}
+	return s, n.commit(s)
+}
+
+// lap records how long the stage took that ends now.
+func (n *closing) lap(stage string, rows int64) {
+	now := time.Now()
+	n.timings = append(n.timings, reports.Timing{Stage: stage, Took: now.Sub(n.clock), Rows: rows})
+	n.clock = now
+}
+
+func (n *closing) at(boundary string) {
+	if n.o.At != nil {
+		n.o.At(boundary)
+	}
+}
+
+func (n *closing) progress(stage string, done, total int64) {
+	if n.o.Progress != nil {
+		n.o.Progress(stage, done, total)
+	}
+}
+
+// advance counts partitions that are worked.
+func (n *closing) advance(by int64) {
+	n.progress("post", n.done.Add(by), store.Partitions)
+}
+
+func (n *closing) storeOptions() store.Options {
+	return store.Options{CacheBytes: min(n.o.Memory/16, 64<<20)}
+}
+
+// openBook opens the book, or makes it where there is none.
+func (n *closing) openBook() (err error) {
+	entries, err := os.ReadDir(n.o.Book)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("book: %w", err)
+	}
+	if len(entries) == 0 {
+		n.created = true
+		n.book, err = store.Create(n.o.Book, n.storeOptions())
+	} else {
+		n.book, err = store.Open(n.o.Book, n.storeOptions())
+	}
+	if err != nil {
+		return err
+	}
+	n.last, err = lastRecord(n.book)
+	return err
+}
+
+// policyMeta is the book's metadata that holds the policy in force.
+const policyMeta = "policy"
+
+// choosePolicy takes the policy given, the book's own, or the built-in one.
+func (n *closing) choosePolicy() (err error) {
+	n.policy = n.o.Policy
+	if n.policy == nil {
+		n.policy, err = bookPolicy(n.book)
+	}
+	return err
+}
+
+// bookPolicy returns the policy that the book closed with last, or was made
+// with; the built-in one where there is neither.
+func bookPolicy(b *store.Book) (*policy.Policy, error) {
+	src, ok, err := b.Meta(policyMeta)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return policy.Builtin("cn")
+	}
+	p, err := policy.Parse(src, "the book's policy")
+	if err != nil {
+		return nil, fmt.Errorf("the policy stored in the book: %w", err)
+	}
+	return p, nil
+}
+
+// inspect opens the night's files.
+func (n *closing) inspect(ctx context.Context) (err error) {
+	o := n.policy.Intake
+	o.Memory = max(n.o.Memory/int64(4*n.o.Workers), 16<<20)
+	if n.inbox, err = intake.Inspect(ctx, n.o.In, o, n.o.Workers); err != nil {
+		return err
+	}
+	if len(n.inbox.Files) > filesMax {
+		return fmt.Errorf("inbox: %d files, at most %d in one night: join them, or close more nights", len(n.inbox.Files), filesMax)
+	}
+	for _, f := range n.inbox.Files {
+		if f.Rows > rowNumberMax {
+			return fmt.Errorf("file %s: %d rows are more than one file may have: split it", f.Name, f.Rows)
+		}
+	}
+	n.lap("inspect", n.rowsIn())
+	n.at("inspected")
+	return nil
+}
+
+func (n *closing) rowsIn() (rows int64) {
+	for _, f := range n.inbox.Files {
+		rows += f.Rows
+	}
+	return rows
+}
+
+// checkOrder decides whether the night may be closed, or was closed already with
+// the same files.
+func (n *closing) checkOrder() (again bool, err error) {
+	n.record.Inputs, n.record.InputsDigest = inputsOf(n.inbox)
+	if n.last == nil || n.o.Date > n.last.Date {
+		return false, nil
+	}
+	same := n.o.Date == n.last.Date
+	if same && n.record.InputsDigest == n.last.InputsDigest {
+		return true, nil
+	}
+	return false, &OrderError{Date: n.o.Date, Last: n.last.Date, Same: same}
+}
+
+// prepare brings together what the night works with.
+func (n *closing) prepare() (err error) {
+	r := &n.record
+	r.Date, r.Previous, r.Software, r.Scale = n.o.Date, civil.None, n.o.Software, n.policy.Scale
+	r.PolicyName, r.PolicyDigest = n.policy.Name, hexOf(n.policy.Digest)
+	if n.last != nil {
+		r.Previous, r.PreviousRoot = n.last.Date, n.last.Root
+	}
+	stored, _, err := n.book.Meta(namesMeta)
+	if err != nil {
+		return err
+	}
+	if n.names, err = loadNames(stored, n.policy.Products, n.policy.Currencies); err != nil {
+		return err
+	}
+	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: n.policy.Aging, Score: n.policy.Score}
+	if n.rules.Products, n.rules.Scale, err = n.names.rulesFor(n.policy.Products, n.policy.Scale); err != nil {
+		return err
+	}
+	n.rules.OldBuckets = n.names.moveBuckets(n.policy.Aging.Buckets.Names())
+	n.tallies = make([]tally, len(n.inbox.Files))
+	n.staging = filepath.Join(n.o.Out, ".staging-"+n.o.Date.String())
+	if err := os.RemoveAll(n.staging); err != nil {
+		return fmt.Errorf("staging folder: %w", err)
+	}
+	for _, dir := range []string{"loans", "journal", "score_adjustments", "regulatory", "queue"} {
+		if err := os.MkdirAll(filepath.Join(n.staging, dir), 0o755); err != nil {
+			return fmt.Errorf("staging folder: %w", err)
+		}
+	}
+	n.scatter = newScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3)
+	n.partBudget = max(n.o.Memory/int64(8*n.o.Workers), 1<<20)
+	n.build, err = n.book.Begin(n.o.Date)
+	return err
+}
+
+// partRows is how many loans make another part worth its files: below it a
+// night's part files would be too small for a warehouse, and syncing them would
+// cost more than a second worker gains.
+const partRows = 1 << 14
+
+// partsMax is the most parts, however large the book is.
+const partsMax = 16
+
+// parts returns how many parts the night has: a power of two that follows from
+// the number of loans alone, never from the number of workers.
+func (n *closing) parts() int {
+	loans := int64(0)
+	if n.last != nil {
+		loans = n.last.Loans
+	}
+	for _, f := range n.inbox.Files {
+		if f.Kind == intake.Loans {
+			loans += f.Rows
+		}
+	}
+	return 1 << min(bits.Len64(uint64(max(loans/partRows, 1)))-1, bits.Len(partsMax)-1)
+}
+
+// post works all parts, as many at once as there are workers.
+func (n *closing) post(ctx context.Context) ([]partResult, error) {
+	n.dictionaries = n.names.dictionaries(&n.policy.Aging)
+	count := n.parts()
+	results := make([]partResult, count)
+	workers := make([]*part, min(n.o.Workers, count))
+	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	for w := range workers {
+		p := &part{n: n, proc: night.NewProcessor(&n.rules)}
+		workers[w] = p
+		g.Go(func() error {
+			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
+				p.start(i, count)
+				if err := p.work(ctx); err != nil {
+					return err
+				}
+				results[i] = p.result
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return results, n.gather(workers, results)
+}
+
+// start readies a worker for a part.
+func (p *part) start(number, count int) {
+	width := store.Partitions / count
+	p.number, p.from, p.to = number, number*width, (number+1)*width
+	p.facts.Reset()
+	p.lines.Reset()
+	p.result = partResult{
+		tallies: make([]tally, len(p.n.inbox.Files)), gl: newGLTotals(len(p.n.rules.Scale)),
+		positions: make([]positions, len(p.n.rules.Scale)),
+	}
+}
+
+// gather brings the parts' results together, in the order of the parts.
+func (n *closing) gather(workers []*part, results []partResult) error {
+	n.record.Parts = len(results)
+	n.gl, n.positions = newGLTotals(len(n.rules.Scale)), make([]positions, len(n.rules.Scale))
+	for i := range results {
+		r := &results[i]
+		for f := range r.tallies {
+			n.tallies[f].merge(&r.tallies[f])
+		}
+		n.rejects = append(n.rejects, r.rejects...)
+		n.gl.merge(&r.gl)
+		for c := range r.positions {
+			n.positions[c].merge(&r.positions[c])
+		}
+		n.record.Entries += r.entries
+		n.record.Postings += r.postings
+		n.record.Replayed += r.replayed
+		n.suspense.Merge(&r.suspense)
+		n.tasks = append(n.tasks, r.tasks...)
+		n.outputs = append(n.outputs, r.outputs...)
+		for _, d := range r.digest.Partitions {
+			n.record.Partitions = append(n.record.Partitions, partition{
+				Loans: d.Loans, Held: d.Held, Entries: d.Entries, LoansSum: d.LoansSum, HeldSum: d.HeldSum,
+				JournalSum: journalSum(d),
+			})
+			n.record.Loans += int64(d.Loans)
+			n.record.Held += int64(d.Held)
+		}
+	}
+	slices.SortFunc(n.rejects, func(a, b reject) int {
+		if a.file != b.file {
+			return int(a.file) - int(b.file)
+		}
+		return int(a.num - b.num)
+	})
+	n.summary = n.newSummary()
+	for _, p := range workers {
+		if err := n.builder.Merge(&p.builder); err != nil {
+			return err
+		}
+		n.addSummary(p.proc.Summary)
+	}
+	return n.postSummary()
+}
+
+func journalSum(d store.Digest) string {
+	if d.Entries == 0 {
+		return ""
+	}
+	return hexOf(d.JournalSum)
+}
+
+// undo leaves everything as it was before the close.
+func (n *closing) undo() error {
+	var errs []error
+	if n.build != nil && !n.committed {
+		errs = append(errs, n.build.Discard())
+	}
+	if n.staging != "" && !n.committed {
+		errs = append(errs, os.RemoveAll(n.staging))
+	}
+	if n.book != nil {
+		errs = append(errs, n.book.Close())
+		n.book = nil
+		if n.created && !n.committed {
+			errs = append(errs, removeBook(n.o.Book))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// removeBook empties the folder of a book that this run made and that holds no
+// night.
+func removeBook(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
