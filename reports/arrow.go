@@ -51,7 +51,7 @@ func Facts(rec Batch) (*aging.Facts, *aging.Dictionaries, int, error) {
 		return nil, nil, 0, fmt.Errorf("a batch of %d columns is not a batch of facts", rec.NumCols())
 	}
 	for i, s := range tapeSlots {
-		if rec.ColumnName(i) != s.name || !f2(f, d, s, rec.Column(i)) {
+		if rec.ColumnName(i) != s.name || !setColumn(f, d, s, rec.Column(i)) {
 			return nil, nil, 0, fmt.Errorf("column %d of the batch is %s %s, not %s", i, rec.ColumnName(i), rec.Column(i).DataType(), s.name)
 		}
 	}
@@ -64,8 +64,8 @@ func Facts(rec Batch) (*aging.Facts, *aging.Dictionaries, int, error) {
 	return f, d, scale, err
 }
 
-// f2 puts one column of a batch in its place among the facts.
-func f2(f *aging.Facts, d *aging.Dictionaries, s slot, a arrow.Array) bool {
+// setColumn puts one column of a batch in its place among the facts.
+func setColumn(f *aging.Facts, d *aging.Dictionaries, s slot, a arrow.Array) bool {
 	switch a := a.(type) {
 	case *array.String:
 		t := aging.Text{Data: a.ValueBytes(), Offsets: a.ValueOffsets()}

@@ -160,11 +160,17 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 	}
 	if len(values) > 0 {
 		lo, hi, sum := summary(s.back)
+		if c.spec.Kind != Number && (lo <= -decimalMax || hi >= decimalMax) {
+			return nulls, fmt.Errorf("an amount of more than 18 digits, %d to %d", lo, hi)
+		}
 		c.total += sum
 		c.range64(lo, hi)
 	}
 	return nulls, nil
 }
+
+// decimalMax bounds what a DECIMAL(18) column can say.
+const decimalMax int64 = 1e18
 
 // summary returns the least, the greatest and the sum of values.
 func summary(values []int64) (lo, hi, sum int64) {

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -60,7 +59,7 @@ func (w *CSVWriter) Close() error { return w.out.Flush() }
 
 // appendQuoted appends a text, in quotes where CSV wants them.
 func appendQuoted(b, s []byte) []byte {
-	if !bytes.ContainsAny(s, ",\"\r\n") && (len(s) == 0 || s[0] != ' ' && s[len(s)-1] != ' ') {
+	if !special(s) && (len(s) == 0 || s[0] != ' ' && s[len(s)-1] != ' ') {
 		return append(b, s...)
 	}
 	b = append(b, '"')
@@ -71,6 +70,15 @@ func appendQuoted(b, s []byte) []byte {
 		b = append(b, c)
 	}
 	return append(b, '"')
+}
+
+func special(s []byte) bool {
+	for _, c := range s {
+		if c == ',' || c == '"' || c == '\n' || c == '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 // WriteCSV writes a whole table to a new, synced file.

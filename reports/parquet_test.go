@@ -158,7 +158,7 @@ func makeColumns(seed uint64, rows, dictionary, run, nulls, histories int) []Col
 		if i == 0 || r.IntN(run) == 0 {
 			id = append(append(id[:0], "20261123-"...), civil.Date(r.IntN(1e6)).String()...)[:9+r.IntN(10)]
 			code = uint16(r.IntN(len(names)))
-			amount = r.Int64() >> r.IntN(64)
+			amount = r.Int64() >> (4 + r.IntN(60)) // below 10^18
 			history = append(append(history[:0], "NNNNNNNNNNNNNN"...), civil.Date(r.IntN(histories)).String()...)
 		}
 		null := r.IntN(10) < nulls

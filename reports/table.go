@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"daybook/aging"
 	"daybook/ledger/civil"
@@ -88,9 +89,9 @@ func (c *Column) AppendValue(b []byte, i int) []byte {
 	case Date:
 		return c.Days[i].Append(b)
 	case Count:
-		return fmt.Appendf(b, "%d", c.Counts[i])
+		return strconv.AppendInt(b, int64(c.Counts[i]), 10)
 	case Number:
-		return fmt.Appendf(b, "%d", c.Ints[i])
+		return strconv.AppendInt(b, c.Ints[i], 10)
 	}
 	return money.Amount(c.Ints[i]).Append(b, c.Digits)
 }
@@ -176,6 +177,20 @@ func (c *Column) appendAny(v any) {
 	default:
 		c.Ints = append(c.Ints, whole(c, v))
 	}
+}
+
+// AppendName adds a name to a Coded column, new to the dictionary or not; the
+// empty name is null.
+func (c *Column) AppendName(name string) {
+	if name == "" {
+		c.Codes = append(c.Codes, aging.NoCode)
+		return
+	}
+	if n := len(c.Codes); n > 0 && c.Codes[n-1] != aging.NoCode && c.Names[c.Codes[n-1]] == name {
+		c.Codes = append(c.Codes, c.Codes[n-1]) // most often as the row before
+		return
+	}
+	c.Codes = append(c.Codes, c.code(name))
 }
 
 // code returns the code of a name, new to the dictionary or not.

@@ -121,6 +121,16 @@ func tapeColumns(f *aging.Facts, d *aging.Dictionaries, scale int) []Column {
 	return columns
 }
 
+// TapeOf shows a batch that [Record] made as the tape's columns, without a
+// copy: for exports as CSV and Arrow.
+func TapeOf(rec Batch) ([]Column, error) {
+	f, d, scale, err := Facts(rec)
+	if err != nil {
+		return nil, err
+	}
+	return tapeColumns(f, d, scale), nil
+}
+
 func fixedTexts(data []byte, width int) aging.Text {
 	t := aging.Text{Data: data, Offsets: make([]int32, len(data)/width+1)}
 	for i := range t.Offsets {
@@ -143,11 +153,11 @@ func CreateTape(path string, d *aging.Dictionaries, scale int) (*Tape, error) {
 
 // Write adds the loans of a batch that [Record] made. It keeps nothing of it.
 func (t *Tape) Write(rec Batch) error {
-	f, d, scale, err := Facts(rec)
+	columns, err := TapeOf(rec)
 	if err != nil {
 		return fmt.Errorf("loan tape: %w", err)
 	}
-	return t.w.Write(tapeColumns(f, d, scale))
+	return t.w.Write(columns)
 }
 
 // Close syncs the file and says what it holds.

@@ -115,7 +115,8 @@ func TestWriterRefusesWhatTheColumnsDoNotAllow(t *testing.T) {
 			Column{Name: "c", Kind: Coded, Names: aging.Dictionary{"a"}}, Column{Kind: Coded, Codes: []uint16{1}}},
 		"null where none may be": {
 			Column{Name: "c", Kind: Coded, Names: aging.Dictionary{"a"}}, Column{Kind: Coded, Codes: []uint16{aging.NoCode}}},
-		"other kind": {Column{Name: "c", Kind: Count}, Column{Kind: Date, Days: []civil.Date{1}}},
+		"amount of 19 digits": {Column{Name: "a", Kind: Amount}, Column{Kind: Amount, Ints: []int64{1e18}}},
+		"other kind":          {Column{Name: "c", Kind: Count}, Column{Kind: Date, Days: []civil.Date{1}}},
 	} {
 		path := filepath.Join(t.TempDir(), "x.parquet")
 		w, err := CreateParquet(path, []Column{c.file})

@@ -25,14 +25,28 @@ func Tables(tasks []Task, scale int) (t, suppressed, belowCapacity *reports.Tabl
 		count("days_past_due"), optional(code("bucket")), amount("past_due_amount"), amount("total_outstanding"),
 		optional(text("other_past_due")), code("channel"), code("tone"), code("template"),
 	}}
+	c := t.Columns
+	var bytes []byte
+	text1 := func(column int, s string) {
+		bytes = append(bytes[:0], s...)
+		c[column].Texts.Append(bytes)
+	}
 	for i := range tasks {
 		k := &tasks[i]
-		var bucket any
-		if k.Bucket != "" {
-			bucket = k.Bucket
-		}
-		t.Append(k.Rank, k.Key, k.Borrower, k.Currency, k.Loans, k.Worst, k.DaysPastDue, bucket, k.PastDue, k.Total,
-			k.Other, k.Step.Channel, k.Step.Tone, k.Step.Template)
+		c[0].Counts = append(c[0].Counts, k.Rank)
+		text1(1, k.Key)
+		text1(2, k.Borrower)
+		c[3].AppendName(k.Currency)
+		c[4].Counts = append(c[4].Counts, k.Loans)
+		text1(5, k.Worst)
+		c[6].Counts = append(c[6].Counts, k.DaysPastDue)
+		c[7].AppendName(k.Bucket)
+		c[8].Ints = append(c[8].Ints, k.PastDue)
+		c[9].Ints = append(c[9].Ints, k.Total)
+		text1(10, k.Other)
+		c[11].AppendName(k.Step.Channel)
+		c[12].AppendName(k.Step.Tone)
+		c[13].AppendName(k.Step.Template)
 	}
 	suppressed = &reports.Table{Name: "suppressed", Columns: []reports.Column{
 		text("borrower_id"), code("currency"), count("loans"), text("worst_loan_id"), count("days_past_due"),
@@ -74,20 +88,32 @@ func Write(dir string, tasks []Task, o Options) ([]reports.Output, error) {
 
 // channels returns a table for each channel, by its name.
 func channels(tasks []Task, o Options) []*reports.Table {
-	byName := map[string]*reports.Table{}
+	var tables []*reports.Table
+	var bytes []byte
 	for i := range tasks {
 		k := &tasks[i]
-		t := byName[k.Step.Channel]
-		if t == nil {
-			t = &reports.Table{Name: k.Step.Channel, Columns: channelColumns(o.Scale)}
-			byName[t.Name] = t
+		at := slices.IndexFunc(tables, func(t *reports.Table) bool { return t.Name == k.Step.Channel })
+		if at < 0 {
+			at = len(tables)
+			tables = append(tables, &reports.Table{Name: k.Step.Channel, Columns: channelColumns(o.Scale)})
 		}
-		t.Append(k.Key, o.BusinessDate, k.Rank, Mask(k.Borrower), Mask(k.Worst), k.Currency, k.Loans, k.DaysPastDue, k.Bucket,
-			k.PastDue, k.Total, k.Step.Tone, k.Step.Template)
-	}
-	tables := make([]*reports.Table, 0, len(byName))
-	for _, t := range byName {
-		tables = append(tables, t)
+		c := tables[at].Columns
+		bytes = append(bytes[:0], k.Key...)
+		c[0].Texts.Append(bytes)
+		c[1].Days = append(c[1].Days, o.BusinessDate)
+		c[2].Counts = append(c[2].Counts, k.Rank)
+		bytes = appendMask(bytes[:0], k.Borrower)
+		c[3].Texts.Append(bytes)
+		bytes = appendMask(bytes[:0], k.Worst)
+		c[4].Texts.Append(bytes)
+		c[5].AppendName(k.Currency)
+		c[6].Counts = append(c[6].Counts, k.Loans)
+		c[7].Counts = append(c[7].Counts, k.DaysPastDue)
+		c[8].AppendName(k.Bucket)
+		c[9].Ints = append(c[9].Ints, k.PastDue)
+		c[10].Ints = append(c[10].Ints, k.Total)
+		c[11].AppendName(k.Step.Tone)
+		c[12].AppendName(k.Step.Template)
 	}
 	slices.SortFunc(tables, func(a, b *reports.Table) int { return strings.Compare(a.Name, b.Name) })
 	return tables
