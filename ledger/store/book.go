@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -263,8 +264,26 @@ func newBook(dir string, o Options) *Book {
 
 func (b *Book) openDB() (err error) {
 	b.popts = pebbleOptions(b.fs, b.o.CacheBytes, b.reader != nil, b.ingested.listener())
+	if b.reader == nil {
+		if err := b.removeLogs(); err != nil {
+			return err
+		}
+	}
 	defer func() { err = errors.Join(err, recovered(recover())) }()
 	b.db, err = pebble.Open(b.path(dbName), b.popts)
+	return err
+}
+
+// removeLogs removes Pebble's write-ahead logs. There is never anything in them,
+// but one that exists makes the next opening flush, in the background, where an
+// error can't be returned.
+func (b *Book) removeLogs() error {
+	names, err := list(b.fs, b.path(dbName))
+	for _, name := range names {
+		if strings.HasSuffix(name, ".log") {
+			err = errors.Join(err, b.fs.Remove(b.path(dbName, name)))
+		}
+	}
 	return err
 }
 
@@ -296,7 +315,7 @@ func (b *Book) closeWriter() error {
 	}
 	s, err := b.newSeal()
 	// Closing waits until the tables of the old generation are gone.
-	if err = errors.Join(err, b.closeDB()); err != nil {
+	if err = errors.Join(err, b.closeDB(), b.removeLogs()); err != nil {
 		return err
 	}
 	if err := s.addSmall(b.fs, b.path(dbName)); err != nil {
@@ -321,18 +340,6 @@ func (b *Book) usable() error {
 		return fmt.Errorf("the database stopped (%w): open the book again to learn whether its last write is in it", e)
 	}
 	return nil
-}
-
-// recovered turns the panic of a fatal error into an error and lets any other
-// one go on.
-func recovered(r any) error {
-	if r == nil {
-		return nil
-	}
-	if e, ok := r.(*fatalError); ok {
-		return e
-	}
-	panic(r)
 }
 
 func notBook(err error) error {

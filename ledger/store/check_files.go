@@ -28,7 +28,7 @@ func (f *Fault) Unwrap() error { return f.Err }
 // differs: it is what can be checked whenever a book is opened.
 //
 // A run that was killed may have gone on after the seal. Then the database has
-// replaced files by newer ones of their kind, and appended to two kinds; all
+// replaced files by newer ones of their kind, and appended to its manifest; all
 // other differences are damage.
 func (s *seal) checkSmall(fs vfs.FS, dir string) (faults []Fault) {
 	names, err := fs.List(dir)
@@ -52,7 +52,7 @@ func (s *seal) checkSmall(fs vfs.FS, dir string) (faults []Fault) {
 
 func checkSmallFile(fs vfs.FS, path, name string, want fileDigest) error {
 	limit := int64(-1)
-	if kind, _ := kindOf(name); kind == "MANIFEST" || kind == "log" {
+	if kind, _ := kindOf(name); kind == "MANIFEST" {
 		limit = want.size
 	}
 	got, err := digestFile(fs, path, limit)
@@ -83,16 +83,11 @@ func superseded(name string, names []string) bool {
 }
 
 // kindOf splits the name of one of Pebble's small files: MANIFEST-000007,
-// OPTIONS-000003, 000004.log, marker.manifest.000002.MANIFEST-000007.
+// OPTIONS-000003, marker.manifest.000002.MANIFEST-000007.
 func kindOf(name string) (kind string, number uint64) {
-	digits := ""
-	switch parts := strings.Split(name, "."); {
-	case parts[0] == "marker" && len(parts) == 4:
+	kind, digits, _ := strings.Cut(name, "-")
+	if parts := strings.Split(name, "."); parts[0] == "marker" && len(parts) == 4 {
 		kind, digits = parts[0]+"."+parts[1], parts[2]
-	case len(parts) == 2 && parts[1] == "log":
-		kind, digits = parts[1], parts[0]
-	default:
-		kind, digits, _ = strings.Cut(name, "-")
 	}
 	number, err := strconv.ParseUint(digits, 10, 64)
 	if err != nil {

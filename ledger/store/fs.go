@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -21,6 +22,18 @@ func (noLock) Close() error { return nil }
 func (bookFS) Lock(string) (io.Closer, error) { return noLock{}, nil }
 
 func (f bookFS) Unwrap() vfs.FS { return f.FS }
+
+// Create syncs the folder before it makes one of Pebble's markers: Pebble syncs
+// the name of a new manifest only together with the marker that points to it,
+// and a power failure may keep the marker and lose the manifest.
+func (f bookFS) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasPrefix(f.FS.PathBase(name), "marker.") {
+		if err := syncDir(f.FS, f.FS.PathDir(name)); err != nil {
+			return nil, err
+		}
+	}
+	return f.FS.Create(name, category)
+}
 
 var errReadOnly = errors.New("the book is open for reading only")
 

@@ -32,7 +32,9 @@ type pageError struct {
 	Err    error
 }
 
-func (e *pageError) Error() string { return fmt.Sprintf("page damaged at byte %d: %v", e.Offset, e.Err) }
+func (e *pageError) Error() string {
+	return fmt.Sprintf("page damaged at byte %d: %v", e.Offset, e.Err)
+}
 func (e *pageError) Unwrap() error { return e.Err }
 
 var (

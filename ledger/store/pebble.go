@@ -1,7 +1,9 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -49,9 +51,29 @@ func pebbleOptions(fs vfs.FS, cacheBytes int64, readOnly bool, events *pebble.Ev
 
 // A fatalError is what Pebble can't go on from: it could not write its
 // manifest, and nobody knows yet whether the ingestion is on the disk.
-type fatalError struct{ text string }
+type fatalError struct{ err error }
 
-func (e *fatalError) Error() string { return e.text }
+func (e *fatalError) Error() string { return e.err.Error() }
+func (e *fatalError) Unwrap() error { return e.err }
+
+// recovered turns Pebble's giving up into a fatalError: the exit of its logger,
+// or the panic with which its marker meets a folder that can't be synced. Any
+// other panic goes on.
+func recovered(r any) error {
+	if r == nil {
+		return nil
+	}
+	err, ok := r.(error)
+	var bug runtime.Error
+	if !ok || errors.As(err, &bug) {
+		panic(r)
+	}
+	var fatal *fatalError
+	if errors.As(err, &fatal) {
+		return fatal
+	}
+	return &fatalError{err}
+}
 
 // A quietLogger drops what Pebble says and turns its exit into a panic, which
 // [Book] recovers from: a full disk must not end the process unexplained.
@@ -60,7 +82,12 @@ type quietLogger struct{}
 func (quietLogger) Infof(string, ...any)  {}
 func (quietLogger) Errorf(string, ...any) {}
 func (quietLogger) Fatalf(format string, args ...any) {
-	panic(&fatalError{fmt.Sprintf(format, args...)})
+	for _, arg := range args {
+		if err, ok := arg.(error); ok {
+			panic(&fatalError{err}) // keeps what it wraps: a caller may ask for ENOSPC
+		}
+	}
+	panic(&fatalError{fmt.Errorf(format, args...)})
 }
 
 // ingested collects what an ingestion did: which file each table became, and
@@ -81,6 +108,8 @@ func (n *ingested) listener() *pebble.EventListener {
 				n.names[string(t.Smallest.UserKey)] = tableName(uint64(t.FileNum))
 			}
 		},
+		// Pebble's default is to exit. The read that met the damage returns it.
+		DataCorruption: func(pebble.DataCorruptionInfo) {},
 		BackgroundError: func(err error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()

@@ -160,8 +160,8 @@ func (s *seal) addSmall(fs vfs.FS, dir string) error {
 		return fmt.Errorf("seal: %w", err)
 	}
 	for _, name := range names {
-		if isTable(name) {
-			continue
+		if isTable(name) || strings.HasSuffix(name, ".log") {
+			continue // logs go when the book is closed
 		}
 		d, err := digestFile(fs, fs.PathJoin(dir, name), -1)
 		if errors.Is(err, os.ErrNotExist) {
