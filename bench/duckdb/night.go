@@ -87,9 +87,11 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 }
 
 func (r *Report) add(stage string, d time.Duration) {
-	if n := len(r.Stages); n > 0 && r.Stages[n-1].Name == stage {
-		r.Stages[n-1].Seconds += d.Seconds()
-		return
+	for i := range r.Stages {
+		if r.Stages[i].Name == stage {
+			r.Stages[i].Seconds += d.Seconds()
+			return
+		}
 	}
 	r.Stages = append(r.Stages, Stage{stage, d.Seconds()})
 }

@@ -9,7 +9,7 @@
 CREATE TYPE method_name AS ENUM ('annuity', 'equal_principal', 'interest_only', 'lump_sum', 'flat', 'zero');
 CREATE TYPE day_count_name AS ENUM ('30/360', 'ACT/365F', 'ACT/360', 'ACT/ACT');
 CREATE TYPE currency_name AS ENUM ('CNY');
-CREATE TYPE entry_kind AS ENUM ('booking', 'accrual', 'fee', 'credit_applied', 'repayment', 'hold', 'accrual_totals');
+CREATE TYPE entry_kind AS ENUM ('accrual', 'credit_applied', 'repayment', 'hold', 'accrual_totals');
 CREATE TYPE account_code AS ENUM ('1001', '1301', '1302', '1303', '2201', '2202', '6001', '6002');
 
 CREATE TABLE loans (
@@ -47,7 +47,8 @@ CREATE TABLE journal (
 
 CREATE TABLE held (business_date DATE, repayment_id VARCHAR, loan_id VARCHAR, amount BIGINT);
 
-CREATE TABLE nights (business_date DATE, earned BIGINT); -- earned: interest of all loans to that date
+-- Interest of all loans earned to that date, and their fees that fell due on it.
+CREATE TABLE nights (business_date DATE, earned BIGINT, fees BIGINT);
 
 -- Half-even in integers: exact for any amount.
 CREATE MACRO half_even(num, den) AS

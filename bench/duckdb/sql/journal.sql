@@ -1,24 +1,25 @@
 -- stage: journal
--- A paying loan has the entry of its accrual since the night before and one of
--- each payment; a fee has its entry on its due date; the other loans accrue in
--- one summary. Postings of nothing are not written. The branches scan only the
+-- As Daybook posts: a touched loan has one entry of what accrued since the night
+-- before (interest, and the fee that falls due tonight) and one of each payment;
+-- the other loans accrue in one summary. Postings of nothing are not written. The branches scan only the
 -- columns that they need; UNION ALL beats an UNNEST of a list of postings.
 INSERT INTO journal
 WITH payer AS (
 	SELECT rowid * 4 AS e, loan_id, currency, source_id, value_date, to_fee, to_interest, to_principal, to_credit, complex,
-		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) - earned_before AS accrual
-	FROM {touched} WHERE payments > 0
+		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) - earned_before AS accrual,
+		CASE WHEN previous_due_on = DATE '{date}' AND due_count > 0 THEN fee ELSE 0 END AS fee
+	FROM {touched} WHERE payments > 0 OR complex
 ), simple AS (SELECT * FROM payer WHERE NOT complex)
 SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '1302', currency, money(accrual), 0 FROM payer WHERE accrual <> 0
 UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '6001', currency, 0, money(accrual) FROM payer WHERE accrual <> 0
+UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '1303', currency, money(fee), 0 FROM payer WHERE fee > 0
+UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '6002', currency, 0, money(fee) FROM payer WHERE fee > 0
 UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1001', currency,
 	money(to_fee + to_interest + to_principal + to_credit), 0 FROM simple
 UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1303', currency, 0, money(to_fee) FROM simple WHERE to_fee > 0
 UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1302', currency, 0, money(to_interest) FROM simple WHERE to_interest > 0
 UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1301', currency, 0, money(to_principal) FROM simple WHERE to_principal > 0
-UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '2201', currency, 0, money(to_credit) FROM simple WHERE to_credit > 0
-UNION ALL SELECT rowid * 4 + 2, DATE '{date}', previous_due_on, 'fee', NULL, loan_id, unnest(['1303', '6002']), currency,
-	unnest([money(fee), 0]), unnest([0, money(fee)]) FROM {touched} WHERE previous_due_on = DATE '{date}' AND fee > 0;
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '2201', currency, 0, money(to_credit) FROM simple WHERE to_credit > 0;
 
 -- stage: journal
 INSERT INTO journal

@@ -168,21 +168,23 @@ SELECT source_id FROM {touched} WHERE payments > 0 AND NOT complex
 UNION ALL SELECT repayment_id FROM walk WHERE repayment_id <> '';
 
 -- stage: journal
--- Two entries a paying loan: its accrual since the last night, and the repayment.
--- All others accrue in one summary. Postings of 0 are not written.
 {journal}
 
 -- stage: update
 {store}
-INSERT INTO nights SELECT DATE '{date}', sum(earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on)) FROM loans;
+INSERT INTO nights
+SELECT DATE '{date}', sum(earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on)),
+	sum(fee) FILTER (previous_due_on = DATE '{date}' AND due_count > 0) FROM loans;
 INSERT INTO journal
-WITH rest AS (
-	SELECT money((SELECT earned FROM nights WHERE business_date = DATE '{date}')
-		- coalesce((SELECT earned FROM nights WHERE business_date = DATE '{previous}' AND business_date < DATE '{date}'), 0)) - coalesce((
-			SELECT sum(debit - credit) FROM journal
-			WHERE business_date = DATE '{date}' AND kind = 'accrual' AND account = '1302'), 0) AS amount
+WITH itemised AS (
+	SELECT coalesce(sum(debit) FILTER (account = '1302'), 0) AS interest, coalesce(sum(debit) FILTER (account = '1303'), 0) AS fees
+	FROM journal WHERE business_date = DATE '{date}' AND kind = 'accrual'
+), rest AS (
+	SELECT money(n.earned - coalesce(p.earned, 0)) - interest AS interest, money(coalesce(n.fees, 0)) - itemised.fees AS fees
+	FROM nights n CROSS JOIN itemised LEFT JOIN nights p ON p.business_date = DATE '{previous}' AND p.business_date < DATE '{date}'
+	WHERE n.business_date = DATE '{date}'
 )
-SELECT 9000000000000, DATE '{date}', DATE '{date}', 'accrual_totals', NULL, NULL, unnest(['1302', '6001']), 'CNY',
-	unnest([amount, 0]), unnest([0, amount]) FROM rest WHERE amount <> 0;
+SELECT 9000000000000, DATE '{date}', DATE '{date}', 'accrual_totals', NULL, NULL, unnest(['1302', '6001', '1303', '6002']), 'CNY',
+	unnest([interest, 0, fees, 0]), unnest([0, interest, 0, fees]) FROM rest;
 COMMIT;
 CHECKPOINT;

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A child's time, memory and bytes are measured before it is gone.
+func TestSpawnMeasures(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	u, err := spawn(context.Background(), os.Stderr, "/bin/sh", []string{"-c", "head -c 3000000 /dev/zero > " + path + "; cat " + path + " > /dev/null; echo done"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(u.stdout) != "done\n" || u.WallSeconds <= 0 || u.PeakMemoryBytes < 1<<18 {
+		t.Errorf("measured %+v", u)
+	}
+	if _, err := spawn(context.Background(), &bytes.Buffer{}, "/bin/sh", []string{"-c", "exit 3"}); err == nil {
+		t.Error("a child that fails gives no error")
+	}
+}
+
+func TestReadManifest(t *testing.T) {
+	dir := t.TempDir()
+	text := `{"control_totals": {"files": [{"path": "loans-1.parquet", "kind": "loans", "applied": 9},
+		{"kind": "repayments", "applied": 5}, {"kind": "repayments", "applied": 6}]},
+		"outputs": [{"path": "journal/part-00.parquet", "rows": 40}, {"path": "loans/part-00.parquet", "rows": 9}, {"path": "journal/part-01.parquet", "rows": 2}],
+		"timings": [{"stage": "read", "seconds": 1.5}]}`
+	if err := os.WriteFile(filepath.Join(dir, "manifest.json"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r, err := readManifest(dir)
+	if err != nil || r.repayments != 11 || r.postings != 42 || len(r.stages) != 1 || r.stages[0] != (Stage{"read", 1.5}) {
+		t.Errorf("read %+v, %v", r, err)
+	}
+}
+
+func TestResultIsKept(t *testing.T) {
+	m := Machine{Processor: "test", WriteBytesPerSecond: 1e9, ReadBytesPerSecond: 2e9}
+	runs := []Run{{WallSeconds: 3}, {WallSeconds: 1}, {WallSeconds: 2, Repayments: 100, Postings: 400, ReadBytes: 1e9, WrittenBytes: 5e8, Stages: []Stage{{"read", 1}}}}
+	s := m.sideOf("daybook", runs)
+	if s.Median.WallSeconds != 2 || s.PostingsPerSecond != 200 || s.FloorSeconds != 1 || s.TimesFloor != 2 {
+		t.Errorf("side %+v", s)
+	}
+	r := &Result{Commit: "abc", Machine: m, Settings: Settings{Loans: 10_000_000, Night: "ordinary"}, Sides: []Side{s}}
+	dir := t.TempDir()
+	if err := r.keep(dir); err != nil {
+		t.Fatal(err)
+	}
+	j, err := os.ReadFile(filepath.Join(dir, "10M-ordinary.json"))
+	if err != nil || !json.Valid(j) {
+		t.Errorf("JSON %s, error %v", j, err)
+	}
+	md, err := os.ReadFile(filepath.Join(dir, "10M-ordinary.md"))
+	if err != nil || !strings.Contains(string(md), "| wall, s             |           2.00 |") {
+		t.Errorf("table:\n%s\nerror %v", md, err)
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	for _, args := range [][]string{{"-profile", "retail"}, {"-profile", "x"}, {"-reps", "0"}, {"-only", "x"}, {"-loans"}} {
+		if err := run(context.Background(), &bytes.Buffer{}, &bytes.Buffer{}, args); err == nil {
+			t.Errorf("%v gives no error", args)
+		}
+	}
+}

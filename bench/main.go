@@ -1,0 +1,147 @@
+// Command bench measures a night against a peer: it generates a lender once,
+// closes the same night from the same files with Daybook and with DuckDB (as
+// set-based SQL over a persistent book, see bench/duckdb), fails where the two
+// loan tapes differ, and prints and keeps what each took.
+//
+//	go run ./bench -loans 1000000 -profile everyone
+//	go run ./bench -loans 10000000 -profile ordinary -memory 3GiB
+//
+// Both books hold the lender's first night; the second is measured, on a fresh
+// copy of the books each time, the two sides in alternating order. Files are in
+// the page cache for both. Progress goes to stderr, the table to stdout.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+
+	"daybook/bench/portfolio"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout, os.Stderr, os.Args[1:]); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
+		os.Exit(1)
+	}
+}
+
+// Settings are what a measurement depends on, beside the machine and the commit.
+type Settings struct {
+	Loans       int               `json:"loans"`
+	Profile     portfolio.Profile `json:"-"`
+	Night       string            `json:"night"` // the profile's name
+	Seed        uint64            `json:"seed"`
+	Repetitions int               `json:"repetitions"`
+	Workers     int               `json:"workers"`
+	Memory      string            `json:"memory"`
+	Cache       string            `json:"page_cache"` // warm: files were written or read just before
+}
+
+// bench is one run of the command.
+type bench struct {
+	Settings
+	root    string // of the repository
+	data    string // inboxes, books and binaries: all can be made again
+	results string
+	only    string // one side alone; "" for both
+	log     io.Writer
+}
+
+func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
+	b := bench{log: stderr}
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.IntVar(&b.Loans, "loans", 1_000_000, "loans of the lender")
+	flags.StringVar(&b.Night, "profile", "everyone", "the night: everyone pays, or ordinary (about 5 % pay)")
+	flags.Uint64Var(&b.Seed, "seed", 7, "seed of the lender")
+	flags.IntVar(&b.Repetitions, "reps", 3, "repetitions; medians are reported")
+	flags.IntVar(&b.Workers, "workers", 2, "threads of each side")
+	flags.StringVar(&b.Memory, "memory", "", "memory budget of each side; by default 1GiB up to a million loans, else 4GiB (everyone) or 3GiB")
+	flags.StringVar(&b.data, "data", "", "where inboxes and books are kept; by default bench/data")
+	flags.StringVar(&b.results, "results", "", "where results are kept; by default bench/results")
+	flags.StringVar(&b.only, "only", "", "measure daybook or duckdb alone")
+	asJSON := flags.Bool("json", false, "print the result as JSON instead of a table")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if err := b.complete(); err != nil {
+		return err
+	}
+	result, err := b.measure(ctx)
+	if err != nil {
+		return err
+	}
+	if b.only == "" {
+		if err := result.keep(b.results); err != nil {
+			return err
+		}
+	}
+	if *asJSON {
+		return result.writeJSON(stdout)
+	}
+	return result.writeTable(stdout)
+}
+
+// complete fills in the defaults and refuses what can't be measured.
+func (b *bench) complete() (err error) {
+	b.Cache = "warm"
+	if b.Profile, err = portfolio.ParseProfile(b.Night); err != nil {
+		return err
+	}
+	switch {
+	case b.Profile == portfolio.Retail:
+		return errors.New("the retail profile has terms that the SQL does not state; take everyone or ordinary")
+	case b.Repetitions < 1:
+		return errors.New("-reps must be at least 1")
+	case b.only != "" && b.only != "daybook" && b.only != "duckdb":
+		return fmt.Errorf("-only is daybook or duckdb, not %q", b.only)
+	}
+	if b.Memory == "" {
+		switch {
+		case b.Loans <= 1_000_000:
+			b.Memory = "1GiB"
+		case b.Profile == portfolio.Everyone:
+			b.Memory = "4GiB"
+		default:
+			b.Memory = "3GiB"
+		}
+	}
+	if b.root, err = repository(); err != nil {
+		return err
+	}
+	if b.data == "" {
+		b.data = filepath.Join(b.root, "bench", "data")
+	}
+	if b.results == "" {
+		b.results = filepath.Join(b.root, "bench", "results")
+	}
+	return os.MkdirAll(b.data, 0o755)
+}
+
+// repository returns the root of the module, looking upwards.
+func repository() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "bench", "duckdb", "go.mod")); err == nil {
+			return dir, nil
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", errors.New("run the bench inside the repository")
+		}
+		dir = up
+	}
+}

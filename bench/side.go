@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// A side is a program that closes a night.
+type side struct {
+	name      string
+	arguments func(b *bench, n nightOf) []string
+	report    func(stdout []byte, out string) (report, error)
+}
+
+// nightOf says which night a program is to close.
+type nightOf struct {
+	book, in, out, date, memory string
+	rewrite                     bool // of the peer: a whole new table of loans
+}
+
+// report is what a program says about its night.
+type report struct {
+	repayments, postings int64
+	stages               []Stage
+}
+
+var daybookSide = side{
+	name: "daybook",
+	arguments: func(b *bench, n nightOf) []string {
+		return []string{"close", "--book", n.book, "--in", n.in, "--out", n.out, "--date", n.date,
+			"--workers", strconv.Itoa(b.Workers), "--memory", n.memory, "--json"}
+	},
+	report: func(_ []byte, out string) (report, error) { return readManifest(out) },
+}
+
+var duckdbSide = side{
+	name: "duckdb",
+	arguments: func(b *bench, n nightOf) []string {
+		args := []string{"close", "-book", n.book, "-in", n.in, "-out", filepath.Join(n.out, n.date), "-date", n.date,
+			"-threads", strconv.Itoa(b.Workers), "-memory", n.memory}
+		if n.rewrite {
+			args = append(args, "-rewrite")
+		}
+		return args
+	},
+	report: func(stdout []byte, _ string) (r report, err error) {
+		var v struct {
+			Repayments, Postings int64
+			Stages               []struct {
+				Name    string
+				Seconds float64
+			}
+		}
+		if err := json.Unmarshal(stdout, &v); err != nil {
+			return r, err
+		}
+		r.repayments, r.postings = v.Repayments, v.Postings
+		for _, s := range v.Stages {
+			r.stages = append(r.stages, Stage{s.Name, s.Seconds})
+		}
+		return r, nil
+	},
+}
+
+// readManifest reads what Daybook did from the manifest of the contract.
+func readManifest(out string) (r report, err error) {
+	text, err := os.ReadFile(filepath.Join(out, "manifest.json"))
+	if err != nil {
+		return r, err
+	}
+	var m struct {
+		ControlTotals struct {
+			Files []struct {
+				Kind    string
+				Applied int64
+			}
+		} `json:"control_totals"`
+		Outputs []struct {
+			Path string
+			Rows int64
+		}
+		Timings []struct {
+			Stage   string
+			Seconds float64
+		}
+	}
+	if err := json.Unmarshal(text, &m); err != nil {
+		return r, fmt.Errorf("manifest: %w", err)
+	}
+	for _, f := range m.ControlTotals.Files {
+		if f.Kind == "repayments" {
+			r.repayments += f.Applied
+		}
+	}
+	for _, o := range m.Outputs {
+		if strings.HasPrefix(o.Path, "journal/") {
+			r.postings += o.Rows
+		}
+	}
+	for _, t := range m.Timings {
+		r.stages = append(r.stages, Stage{t.Stage, t.Seconds})
+	}
+	return r, nil
+}
+
+// close closes the measured night once with one side, on a fresh copy of its
+// book, and returns what it took and the folder it published.
+func (b *bench) close(ctx context.Context, s side, base, inbox string, rewrite bool) (Run, string, error) {
+	book, out := filepath.Join(b.data, "book-"+s.name), filepath.Join(b.data, "out-"+s.name)
+	for _, stale := range []string{out, book + ".wal", book + ".tmp"} {
+		if err := os.RemoveAll(stale); err != nil {
+			return Run{}, "", err
+		}
+	}
+	if err := copyBook(base, book); err != nil {
+		return Run{}, "", err
+	}
+	settle()
+	n := nightOf{book: book, in: filepath.Join(inbox, b.night(1)), out: out, date: b.night(1), memory: b.Memory, rewrite: rewrite}
+	use, err := spawn(ctx, b.log, b.binary(s.name), s.arguments(b, n))
+	if err != nil {
+		return Run{}, "", fmt.Errorf("%s: %w", s.name, err)
+	}
+	published := filepath.Join(out, b.night(1))
+	r, err := s.report(bytes.TrimSpace(use.stdout), published)
+	if err != nil {
+		return Run{}, "", fmt.Errorf("%s: %w", s.name, err)
+	}
+	run := use.Run
+	run.Repayments, run.Postings, run.Stages = r.repayments, r.postings, r.stages
+	run.WroteTables = s.name == "duckdb" && rewrite
+	b.say("%-8s %6.2f s wall %6.2f s CPU %6d MiB", s.name, run.WallSeconds, run.CPUSeconds, run.PeakMemoryBytes>>20)
+	return run, published, nil
+}

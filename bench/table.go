@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// name is how the measurement is called: loans and night.
+func (r *Result) name() string {
+	return fmt.Sprintf("%s-%s", short(r.Settings.Loans), r.Settings.Night)
+}
+
+// short writes 10,000,000 as 10M and 300,000 as 300k.
+func short(n int) string {
+	switch {
+	case n >= 1_000_000 && n%1_000_000 == 0:
+		return fmt.Sprintf("%dM", n/1_000_000)
+	case n >= 1000 && n%1000 == 0:
+		return fmt.Sprintf("%dk", n/1000)
+	}
+	return fmt.Sprint(n)
+}
+
+// keep writes the result in the place of the last one of the same night.
+func (r *Result) keep(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	var j, md bytes.Buffer
+	if err := r.writeJSON(&j); err != nil {
+		return err
+	}
+	if err := r.writeTable(&md); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, r.name()+".json"), j.Bytes(), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, r.name()+".md"), md.Bytes(), 0o644)
+}
+
+func (r *Result) writeJSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// writeTable prints the result as Markdown that reads well as plain text.
+func (r *Result) writeTable(w io.Writer) error {
+	t := &table{}
+	head := []string{""}
+	for _, s := range r.Sides {
+		head = append(head, s.Name)
+	}
+	t.add(head...)
+	line := func(name string, value func(s *Side) string) {
+		row := []string{name}
+		for i := range r.Sides {
+			row = append(row, value(&r.Sides[i]))
+		}
+		t.add(row...)
+	}
+	line("wall, s", func(s *Side) string { return fmt.Sprintf("%.2f", s.Median.WallSeconds) })
+	line("wall of all runs, s", func(s *Side) string { return walls(s.Runs) })
+	line("CPU, s", func(s *Side) string { return fmt.Sprintf("%.2f", s.Median.CPUSeconds) })
+	line("peak memory, MiB", func(s *Side) string { return fmt.Sprint(s.Median.PeakMemoryBytes >> 20) })
+	line("read, MB", func(s *Side) string { return fmt.Sprint(s.Median.ReadBytes / 1e6) })
+	line("written, MB", func(s *Side) string { return fmt.Sprint(s.Median.WrittenBytes / 1e6) })
+	line("repayments", func(s *Side) string { return fmt.Sprint(s.Median.Repayments) })
+	line("repayments/s", func(s *Side) string { return fmt.Sprintf("%.0f", s.RepaymentsPerSecond) })
+	line("postings", func(s *Side) string { return fmt.Sprint(s.Median.Postings) })
+	line("postings/s", func(s *Side) string { return fmt.Sprintf("%.0f", s.PostingsPerSecond) })
+	line("I/O floor, s", func(s *Side) string { return fmt.Sprintf("%.2f", s.FloorSeconds) })
+	line("wall / I/O floor", func(s *Side) string { return fmt.Sprintf("%.1f", s.TimesFloor) })
+	var b strings.Builder
+	r.describe(&b)
+	t.write(&b)
+	for i := range r.Sides {
+		r.Sides[i].writeStages(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// describe says what was measured, on what.
+func (r *Result) describe(w io.Writer) {
+	s, m := &r.Settings, &r.Machine
+	fmt.Fprintf(w, "# %s loans, %s\n\n", short(s.Loans), s.Night)
+	if r.Faster > 0 {
+		fmt.Fprintf(w, "Daybook was %.2f times as fast as DuckDB; %s.\n\n", r.Faster, r.Agreed)
+	}
+	fmt.Fprintf(w, "Commit %s; seed %d; median of %d; %d workers, %s each; page cache %s.\n", r.Commit, s.Seed, s.Repetitions, s.Workers, s.Memory, s.Cache)
+	fmt.Fprintf(w, "%s, %d cores, %d GiB, %s, %s; sequential write %.2f GB/s, read %.2f GB/s.\n\n", m.Processor, m.Cores,
+		m.MemoryBytes>>30, m.System, m.Go, m.WriteBytesPerSecond/1e9, m.ReadBytesPerSecond/1e9)
+}
+
+func (s *Side) writeStages(w io.Writer) {
+	t := &table{}
+	t.add(s.Name+" stage", "seconds")
+	for _, g := range s.Median.Stages {
+		t.add(g.Name, fmt.Sprintf("%.3f", g.Seconds))
+	}
+	fmt.Fprintln(w)
+	t.write(w)
+}
+
+func walls(runs []Run) string {
+	var all []string
+	for _, r := range runs {
+		all = append(all, fmt.Sprintf("%.2f", r.WallSeconds))
+	}
+	return strings.Join(all, " ")
+}
+
+// A table is text in columns, the first flush left and the others right.
+type table struct{ rows [][]string }
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+func (t *table) write(w io.Writer) {
+	widths := make([]int, len(t.rows[0]))
+	for _, row := range t.rows {
+		for i, c := range row {
+			widths[i] = max(widths[i], len(c), 3)
+		}
+	}
+	for i, row := range t.rows {
+		for j, c := range row {
+			format := "| %*s "
+			if j == 0 {
+				format = "| %-*s "
+			}
+			fmt.Fprintf(w, format, widths[j], c)
+		}
+		fmt.Fprintln(w, "|")
+		if i > 0 {
+			continue
+		}
+		for j, width := range widths {
+			if j == 0 {
+				fmt.Fprintf(w, "| %s ", strings.Repeat("-", width))
+			} else {
+				fmt.Fprintf(w, "| %s: ", strings.Repeat("-", width-1))
+			}
+		}
+		fmt.Fprintln(w, "|")
+	}
+}
