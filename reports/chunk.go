@@ -92,7 +92,7 @@ func (c *chunk) page(col *Column, from, to int) error {
 	}
 	c.values += int64(rows)
 	c.nulls += int64(nulls)
-	return c.appendDataPage(encoding, rows)
+	return c.appendDataPage(encoding, rows, nulls)
 }
 
 // levels starts the body with definition levels, where the column has any.
@@ -191,7 +191,7 @@ func (c *chunk) range64(lo, hi int64) {
 
 // appendDataPage appends the body as a data page. Version 1: every reader has
 // it, and without a codec version 2 saves nothing.
-func (c *chunk) appendDataPage(encoding format.Encoding, rows int) error {
+func (c *chunk) appendDataPage(encoding format.Encoding, rows, nulls int) error {
 	if !slices.Contains(c.encodings, encoding) {
 		c.encodings = append(c.encodings, encoding)
 	}
@@ -201,6 +201,7 @@ func (c *chunk) appendDataPage(encoding format.Encoding, rows int) error {
 		Encoding:                encoding,
 		DefinitionLevelEncoding: format.RLE,
 		RepetitionLevelEncoding: format.RLE,
+		Statistics:              format.Statistics{NullCount: int64(nulls)},
 	})
 	var err error
 	c.pages, err = c.appendPage(c.pages, &h, c.scratch.body)

@@ -196,20 +196,20 @@ func (p *Page) headlines(rejected int64) []headline {
 		took += s.Took
 	}
 	return []headline{
-		{"Rows applied", number0(applied), "of " + plural(in, "row") + " in, " + plural(duplicates, "duplicate")},
-		{"Rejected", number0(rejected), number0(held) + " held in suspense"},
-		{"To be contacted", number0(p.Queue.Tasks), plural(p.Queue.Loans, "loan") + " past due"},
+		{"Rows applied", counted(applied), "of " + plural(in, "row") + " in, " + plural(duplicates, "duplicate")},
+		{"Rejected", counted(rejected), counted(held) + " held in suspense"},
+		{"To be contacted", counted(p.Queue.Tasks), plural(p.Queue.Loans, "loan") + " past due"},
 		{"Took", fmt.Sprintf("%.2f s", took.Seconds()), "in " + plural(int64(len(p.Stages)), "stage")},
 	}
 }
 
-func number0(n int64) string { return Grouped(fmt.Sprint(n)) }
+func counted(n int64) string { return Grouped(fmt.Sprint(n)) }
 
 func plural(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return number0(n) + " " + noun + "s"
+	return counted(n) + " " + noun + "s"
 }
 
 func (p *Page) money(amount int64) string { return Grouped(Decimal(amount, p.Scale)) }
