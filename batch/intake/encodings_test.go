@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding"
+	"golang.org/x/sync/errgroup"
 )
 
 // shapes are the physical types that a value can come in, with the encodings
@@ -175,5 +176,43 @@ func TestEmptyFileIsValid(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Row groups may be read in any order, at once: the rows are the same.
+func TestReadGroupsConcurrently(t *testing.T) {
+	f, err := memoryFile(encode(t, 20_000, base(Repayments), parquet.MaxRowsPerRowGroup(1500)), Repayments, Options{Scale: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make([]bool, f.Rows) // each element belongs to the group that reads it
+	var g errgroup.Group
+	const workers = 3
+	for w := range workers {
+		g.Go(func() error {
+			var r Reader
+			for i := f.Groups - 1 - w; i >= 0; i -= workers {
+				err := r.ReadGroup(f, i, func(rows *Rows) error {
+					for j := range rows.N {
+						row := rows.First + int64(j)
+						if want := fmt.Sprintf("T%05d", row); string(rows.Columns[RepaymentsLoanID].Text(j)) != want || seen[row] {
+							t.Errorf("row %d: %q", row, rows.Columns[RepaymentsLoanID].Text(j))
+						}
+						seen[row] = true
+					}
+					return nil
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(seen, false) {
+		t.Error("rows are missing")
 	}
 }

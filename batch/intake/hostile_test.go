@@ -15,7 +15,7 @@ import (
 )
 
 // small is the memory that damaged files may claim in tests.
-const small = 4 << 20
+const small = memoryMin
 
 // readAll reads a file by both ways; the first error that is not a FileError
 // fails the test.
@@ -52,7 +52,7 @@ func readAll(t testing.TB, b []byte, k Kind) (int64, error) {
 		t.Fatalf("not a FileError: %v", err)
 	}
 	if fault != nil && strings.Contains(fault.Error(), "runtime error") {
-		t.Logf("recovered: %v", fault)
+		t.Errorf("a panic was recovered, for want of a check: %v", fault)
 	}
 	return rows, err
 }

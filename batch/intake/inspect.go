@@ -117,19 +117,19 @@ func (f *File) inspect(ctx context.Context) error {
 			Hint: "name it as one of " + strings.Join(kindNames[:], ", ") + ", such as repayments-0001.parquet"}
 	}
 	f.Kind = kind
-	handle, err := os.Open(f.Path)
+	info, err := os.Stat(f.Path) // first: opening a pipe would wait for ever
 	if err != nil {
 		return &FileError{File: f.Name, Err: err, Hint: "make it readable"}
-	}
-	f.handle = handle
-	info, err := handle.Stat()
-	if err != nil {
-		return &FileError{File: f.Name, Err: err}
 	}
 	if !info.Mode().IsRegular() {
 		return &FileError{File: f.Name, Want: "a file", Got: "a folder or a device",
 			Hint: "move its part files here, named " + kind.String() + "-0001.parquet and so on"}
 	}
+	handle, err := os.Open(f.Path)
+	if err != nil {
+		return &FileError{File: f.Name, Err: err, Hint: "make it readable"}
+	}
+	f.handle = handle
 	f.Size, f.modified, f.source = info.Size(), info.ModTime(), handle
 	if err := f.digest(ctx); err != nil {
 		return &FileError{File: f.Name, Err: err}

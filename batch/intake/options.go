@@ -23,6 +23,10 @@ type Options struct {
 // is rounded to.
 const scaleMax = 6
 
+// memoryMin is enough for the read-ahead of a contract's columns and pages of
+// the usual size.
+const memoryMin = 4 << 20
+
 func (o Options) withDefaults() (Options, error) {
 	if o.Scale < 0 || o.Scale > scaleMax {
 		return o, fmt.Errorf("intake: scale %d is not 0 to %d", o.Scale, scaleMax)
@@ -33,7 +37,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Memory <= 0 {
 		o.Memory = 1 << 30
 	}
-	o.Memory = min(o.Memory, math.MaxInt32) // texts are addressed by uint32
+	// Below the minimum no file could be read; texts are addressed by uint32.
+	o.Memory = min(max(o.Memory, memoryMin), math.MaxInt32)
 	return o, o.checkColumns()
 }
 
