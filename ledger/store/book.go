@@ -38,6 +38,7 @@ type Book struct {
 	reader   *readFS   // nil: writing
 	ingested ingested
 	broken   atomic.Pointer[fatalError]
+	closed   atomic.Bool
 
 	mu       sync.Mutex
 	building bool
@@ -58,7 +59,7 @@ func (b *Book) create() error {
 	if err := b.checkVacant(); err != nil {
 		return err
 	}
-	if err := b.fs.MkdirAll(b.dir, 0o755); err != nil {
+	if err := makeDirs(b.fs, b.dir); err != nil {
 		return err
 	}
 	return b.own(func() error {
@@ -269,7 +270,11 @@ func (b *Book) openDB() (err error) {
 			return err
 		}
 	}
-	defer func() { err = errors.Join(err, recovered(recover())) }()
+	defer func() {
+		if e := recovered(recover()); e != nil {
+			err = e
+		}
+	}()
 	b.db, err = pebble.Open(b.path(dbName), b.popts)
 	return err
 }
@@ -293,8 +298,11 @@ func (b *Book) path(elem ...string) string {
 }
 
 // Close seals the book if it was open for writing, and closes it. A scan that
-// is still open is an error.
+// is still open is an error. Closing a second time does nothing.
 func (b *Book) Close() error {
+	if b.closed.Swap(true) {
+		return nil
+	}
 	if b.lock == nil {
 		if err := errors.Join(b.closeDB(), b.reader.unpin()); err != nil {
 			return fmt.Errorf("close book %s: %w", b.dir, err)
@@ -309,13 +317,14 @@ func (b *Book) Close() error {
 }
 
 func (b *Book) closeWriter() error {
-	if broken := b.usable(); broken != nil {
+	if e := b.broken.Load(); e != nil {
 		_ = b.closeDB() // its complaints follow from the first
-		return broken
+		return stopped(e)
 	}
 	s, err := b.newSeal()
 	// Closing waits until the tables of the old generation are gone.
-	if err = errors.Join(err, b.closeDB(), b.removeLogs()); err != nil {
+	err = errors.Join(err, b.closeDB(), b.removeLogs(), b.ingested.background)
+	if err != nil {
 		return err
 	}
 	if err := s.addSmall(b.fs, b.path(dbName)); err != nil {
@@ -328,7 +337,11 @@ func (b *Book) closeDB() (err error) {
 	if b.db == nil {
 		return nil
 	}
-	defer func() { err = errors.Join(err, recovered(recover())) }()
+	defer func() {
+		if e := recovered(recover()); e != nil {
+			err = e
+		}
+	}()
 	db := b.db
 	b.db = nil
 	return db.Close()
@@ -336,10 +349,17 @@ func (b *Book) closeDB() (err error) {
 
 // usable returns why the book can't be used any more.
 func (b *Book) usable() error {
+	if b.closed.Load() {
+		return errors.New("the book is closed")
+	}
 	if e := b.broken.Load(); e != nil {
-		return fmt.Errorf("the database stopped (%w): open the book again to learn whether its last write is in it", e)
+		return stopped(e)
 	}
 	return nil
+}
+
+func stopped(e *fatalError) error {
+	return fmt.Errorf("the database stopped (%w): open the book again to learn whether its last write is in it", e)
 }
 
 func notBook(err error) error {

@@ -285,8 +285,8 @@ func (b *Book) ingest(tables []builtTable, from, to byte, night civil.Date) (err
 	}
 	defer func() {
 		if e := recovered(recover()); e != nil {
-			b.broken.Store(e.(*fatalError))
-			err = b.usable()
+			b.broken.Store(e)
+			err = stopped(e)
 		}
 	}()
 	span := pebble.KeyRange{Start: []byte{from}, End: []byte{to}}

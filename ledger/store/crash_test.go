@@ -237,3 +237,85 @@ func TestDiskFull(t *testing.T) {
 		}
 	}
 }
+
+// A power failure at every operation of creating a book leaves a book, or a
+// folder in which it can be created.
+func TestInterruptedCreate(t *testing.T) {
+	t.Parallel()
+	for _, percent := range []int{0, 50, 100} {
+		fs := vfs.NewCrashableMem()
+		var mu sync.Mutex
+		var moments []*vfs.MemFS
+		r := rand.New(rand.NewPCG(17, uint64(percent)))
+		b, err := Create("book", Options{FS: errorfs.Wrap(fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
+				mu.Lock()
+				defer mu.Unlock()
+				moments = append(moments, fs.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: r}))
+			}
+			return nil
+		}))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		created := 0
+		for i, fs := range moments {
+			b, err := Open("book", Options{FS: fs})
+			if errors.Is(err, ErrNotBook) {
+				created++
+				b, err = Create("book", Options{FS: fs})
+			}
+			if err != nil {
+				t.Fatalf("%d %% of the unsynced, before operation %d of %d: %v", percent, i, len(moments), err)
+			}
+			checkDump(t, mustDump(t, b), newModel().dump())
+			checkNoFaults(t, b)
+			if err := b.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Create("book", Options{FS: fs}); err == nil {
+				t.Error("a book is made over a book")
+			}
+		}
+		if created == 0 || created == len(moments) {
+			t.Errorf("%d of %d moments without a book", created, len(moments))
+		}
+	}
+}
+
+func TestCreateRefuses(t *testing.T) {
+	fs := vfs.NewMem()
+	if _, err := Open("book", Options{FS: fs}); !errors.Is(err, ErrNotBook) {
+		t.Errorf("open nothing: %v", err)
+	}
+	if _, err := OpenReadOnly("book", Options{FS: fs}); !errors.Is(err, ErrNotBook) {
+		t.Errorf("read nothing: %v", err)
+	}
+	for _, name := range []string{"letter.txt", dbName, buildName} {
+		if err := fs.MkdirAll("folder/"+name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Create("folder", Options{FS: fs}); err == nil || !strings.Contains(err.Error(), "folder is not empty: "+name) {
+			t.Errorf("create beside %s: %v", name, err)
+		}
+		if err := fs.RemoveAll("folder"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := Create("book", Options{FS: fs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(b.Close(), b.Close()); err != nil {
+		t.Errorf("closing twice: %v", err)
+	}
+	if _, err := b.Nights(); err == nil {
+		t.Error("a closed book answers")
+	}
+	if _, err := Create("book", Options{FS: fs}); err == nil || !strings.Contains(err.Error(), "is a book already") {
+		t.Errorf("create a book in a book: %v", err)
+	}
+}

@@ -110,6 +110,26 @@ func syncDir(fs vfs.FS, dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// makeDirs makes a folder, and those above it that are missing, durably.
+func makeDirs(fs vfs.FS, dir string) error {
+	var parents []string
+	for d := dir; ; d = fs.PathDir(d) {
+		if _, err := fs.Stat(d); err == nil || d == fs.PathDir(d) {
+			break
+		}
+		parents = append(parents, fs.PathDir(d))
+	}
+	if err := fs.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, parent := range parents {
+		if err := syncDir(fs, parent); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // writeFile writes a small file durably under a temporary name and moves it
 // into place: a reader sees the old bytes or the new ones, after a crash too.
 func writeFile(fs vfs.FS, dir, name string, data []byte) error {

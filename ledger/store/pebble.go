@@ -59,7 +59,7 @@ func (e *fatalError) Unwrap() error { return e.err }
 // recovered turns Pebble's giving up into a fatalError: the exit of its logger,
 // or the panic with which its marker meets a folder that can't be synced. Any
 // other panic goes on.
-func recovered(r any) error {
+func recovered(r any) *fatalError {
 	if r == nil {
 		return nil
 	}

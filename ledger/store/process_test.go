@@ -9,12 +9,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"daybook/ledger/civil"
 
 	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
 )
 
 // Tests with other processes run this binary again; these variables say what
@@ -264,4 +266,62 @@ func TestLock(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Readers that open a book while nights are closed see whole nights, and what
+// they see does not change under them, though the tables they read are deleted.
+func TestReadersBesideWriter(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "book")
+	b, err := Create(dir, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newChain()
+	const nights = 25
+	c.after(nights)
+	var g errgroup.Group
+	var done atomic.Bool
+	g.Go(func() error {
+		defer done.Store(true)
+		for next := range nights {
+			n, _, err := c.after(next+1).build(b, civil.Date(next), []int{128})
+			if err != nil {
+				return err
+			}
+			if err := n.Commit(); err != nil {
+				return err
+			}
+			if next%5 == 4 { // readers also meet a new manifest
+				if err := b.Close(); err != nil {
+					return err
+				}
+				if b, err = Open(dir, Options{}); err != nil {
+					return err
+				}
+			}
+		}
+		return b.Close()
+	})
+	readings := 0
+	for !done.Load() {
+		ro, err := OpenReadOnly(dir, Options{CacheBytes: 1 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen, err := ro.Nights()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			checkDump(t, mustDump(t, ro), c.after(len(seen)).dump())
+		}
+		if err := ro.Close(); err != nil {
+			t.Fatal(err)
+		}
+		readings++
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d readings", readings)
 }

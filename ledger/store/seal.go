@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -201,12 +202,16 @@ func digestFile(fs vfs.FS, path string, limit int64) (fileDigest, error) {
 	if err != nil {
 		return fileDigest{}, err
 	}
-	r := io.Reader(f)
-	if limit >= 0 {
-		r = io.LimitReader(f, limit)
+	info, err := f.Stat()
+	if err != nil {
+		return fileDigest{}, errors.Join(err, f.Close())
+	}
+	if limit < 0 {
+		limit = math.MaxInt64
 	}
 	d := xxhash.New()
-	n, err := io.CopyBuffer(struct{ io.Writer }{d}, struct{ io.Reader }{r}, make([]byte, 256<<10))
+	buf := make([]byte, min(info.Size(), limit, 256<<10)+1) // and one, to meet the end
+	n, err := io.CopyBuffer(struct{ io.Writer }{d}, struct{ io.Reader }{io.LimitReader(f, limit)}, buf)
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fileDigest{}, fmt.Errorf("read %s: %w", path, err)
 	}
