@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"daybook/aging"
 	"daybook/ledger/civil"
@@ -28,7 +29,7 @@ type Builder struct {
 	moves    family // currency, bucket before, bucket now or status off the book
 	vintages []vintage
 
-	months []uint16 // month of each day since monthsFrom
+	months []uint16 // [monthTable]
 	off    []int32  // of each row: 1 where it is off the book
 	cells  []int32  // of each row, in the family at hand
 	counts []int64  // rows by cell
@@ -182,7 +183,9 @@ func (b *Builder) init(d *aging.Dictionaries, scale int) {
 	b.months = monthTable()
 }
 
-func monthTable() []uint16 {
+// monthTable is the month of each day since monthsFrom: a constant that is
+// quicker looked up than computed, once for each loan.
+var monthTable = sync.OnceValue(func() []uint16 {
 	var table []uint16
 	for m := range monthsMax {
 		for range civil.DaysIn(1900+m/12, 1+m%12) {
@@ -190,7 +193,7 @@ func monthTable() []uint16 {
 		}
 	}
 	return table
-}
+})
 
 // monthOf returns the month of a date, the first or the last one that there is
 // for a date outside.

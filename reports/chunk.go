@@ -152,11 +152,8 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 		return nulls, err
 	}
 	s.body = append(s.body, s.delta...)
-	if s.back, err = new(delta.BinaryPackedEncoding).DecodeInt64(s.back, s.delta); err != nil {
-		return nulls, fmt.Errorf("read back: %w", err)
-	}
-	if !slices.Equal(s.back, values) {
-		return nulls, fmt.Errorf("internal error: %d values read back otherwise than they were written", len(values))
+	if s.back, err = decodeAgain(s.back, s.delta, values); err != nil {
+		return nulls, err
 	}
 	if len(values) > 0 {
 		lo, hi, sum := summary(s.back)
@@ -167,6 +164,18 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 		c.range64(lo, hi)
 	}
 	return nulls, nil
+}
+
+// decodeAgain decodes and compares with what was encoded.
+func decodeAgain(back []int64, encoded []byte, values []int64) ([]int64, error) {
+	back, err := new(delta.BinaryPackedEncoding).DecodeInt64(back, encoded)
+	if err != nil {
+		return back, fmt.Errorf("read back: %w", err)
+	}
+	if !slices.Equal(back, values) {
+		return back, fmt.Errorf("internal error: %d values read back otherwise than they were written", len(values))
+	}
+	return back, nil
 }
 
 // decimalMax bounds what a DECIMAL(18) column can say.

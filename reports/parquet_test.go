@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/parquet-go/parquet-go/encoding/delta"
 	"pgregory.net/rapid"
 
 	"daybook/aging"
@@ -113,6 +114,36 @@ func TestParquetReadsBackLargeBatches(t *testing.T) {
 		twice[i].appendRows(&columns[i], 0, 70_001)
 	}
 	compare(t, columns, readBack(t, path), wantText(twice))
+}
+
+// Each check of what was written fires.
+func TestWriterNoticesWhatReadsBackOtherwise(t *testing.T) {
+	encoded, err := new(delta.BinaryPackedEncoding).EncodeInt64(nil, []int64{1, 2, 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decodeAgain(nil, encoded, []int64{1, 2, 3}); err == nil {
+		t.Error("another value is not noticed")
+	}
+	if _, err := decodeAgain(nil, encoded[:4], []int64{1, 2, 4}); err == nil {
+		t.Error("lost bytes are not noticed")
+	}
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	columns := []Column{{Name: "n", Kind: Number, Ints: []int64{1, 2, 4}}}
+	w, err := CreateParquet(path, columns)
+	if err == nil {
+		err = w.Write(columns)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.rows++
+	if _, err := w.Close(); err == nil {
+		t.Error("a lost row is not noticed")
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the file was left")
+	}
 }
 
 // A failer is a *testing.T or a *rapid.T.

@@ -1,0 +1,321 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// pageView is a page with its figures as text, by currency.
+type pageView struct {
+	*Page
+	Weekday    string
+	Headlines  []headline
+	Untied     []string
+	Currencies []currencyView
+	Movements  []movement
+	Rejected   int64
+	Channels   []channelView
+	Times      []stageView
+}
+
+// Money shows an amount with commas.
+func (v *pageView) Money(amount int64) string { return v.money(amount) }
+
+type currencyView struct {
+	Totals     CurrencyTotals
+	Headlines  []headline
+	Aging      []agingLine
+	Classes    []classLine
+	MoveTo     []string
+	Moves      []moveLine
+	Balances   []balanceLine
+	Debits     string
+	Credits    string
+	OutOfOrder bool // debits and credits differ
+}
+
+type headline struct{ Label, Value, Note string }
+
+type agingLine struct {
+	Bucket, Borrowers, Total, PastDue string
+	Loans                             int64
+	Share, Bar                        int64
+}
+
+type classLine struct {
+	Tier, Balance string
+	Loans, Share  int64
+	Bad           bool
+}
+
+type moveLine struct {
+	From  string
+	Cells []moveCell
+}
+
+type moveCell struct {
+	Loans, Rate int64
+	Kind        string // worse, same or better
+}
+
+type balanceLine struct {
+	Code, Name, Type, Opening, Debits, Credits, Closing string
+}
+
+type movement struct {
+	Account, Currency, Kind, Debits, Credits string
+	Entries                                  int64
+}
+
+type channelView struct {
+	Channel, Currency, PastDue string
+	Tasks                      int64
+}
+
+type stageView struct {
+	Stage, Seconds, Rate string
+	Bar                  int64
+}
+
+var weekdays = [...]string{"Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"}
+
+func (p *Page) view() *pageView {
+	v := &pageView{Page: p, Weekday: weekdays[((int(p.BusinessDate)%7)+7)%7]}
+	for i := range p.Control.Files {
+		if f := &p.Control.Files[i]; !f.Tied {
+			v.Untied = append(v.Untied, f.Path)
+		}
+	}
+	for _, r := range p.Rejects {
+		v.Rejected += r.Rows
+	}
+	for _, c := range p.Control.Currencies {
+		for _, t := range c.Ties() {
+			if !t.Tied {
+				v.Untied = append(v.Untied, c.Currency+" "+t.Name)
+			}
+		}
+		v.Currencies = append(v.Currencies, p.currency(c))
+	}
+	v.Headlines = p.headlines(v.Rejected)
+	v.Movements = p.movements()
+	for _, c := range p.Queue.Channels {
+		v.Channels = append(v.Channels, channelView{c.Channel, c.Currency, p.money(c.PastDue), c.Tasks})
+	}
+	v.Times = p.stages()
+	return v
+}
+
+// headlines is the night in all currencies.
+func (p *Page) headlines(rejected int64) []headline {
+	var in, applied, duplicates, held int64
+	for i := range p.Control.Files {
+		f := &p.Control.Files[i]
+		in, applied, duplicates, held = in+f.RowsIn, applied+f.Applied, duplicates+f.Duplicates, held+f.Held
+	}
+	var took time.Duration
+	for _, s := range p.Stages {
+		took += s.Took
+	}
+	return []headline{
+		{"Rows applied", counted(applied), "of " + plural(in, "row") + " in, " + plural(duplicates, "duplicate")},
+		{"Rejected", counted(rejected), counted(held) + " held in suspense"},
+		{"To be contacted", counted(p.Queue.Tasks), plural(p.Queue.Loans, "loan") + " past due"},
+		{"Took", fmt.Sprintf("%.2f s", took.Seconds()), "in " + plural(int64(len(p.Stages)), "stage")},
+	}
+}
+
+func counted(n int64) string { return Grouped(fmt.Sprint(n)) }
+
+func plural(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return counted(n) + " " + noun + "s"
+}
+
+func (p *Page) money(amount int64) string { return Grouped(Decimal(amount, p.Scale)) }
+
+func (p *Page) currency(totals CurrencyTotals) currencyView {
+	v := currencyView{Totals: totals}
+	p.addAging(&v)
+	p.addClasses(&v)
+	p.addMoves(&v)
+	var debits, credits int64
+	for _, b := range sortedBalances(p.Balances) {
+		if b.Currency != totals.Currency {
+			continue
+		}
+		debits, credits = debits+b.Debits, credits+b.Credits
+		v.Balances = append(v.Balances, balanceLine{b.Account.Code, b.Account.Name, b.Account.Type.String(),
+			p.money(b.Opening), p.money(b.Debits), p.money(b.Credits), p.money(b.Closing())})
+	}
+	v.Debits, v.Credits, v.OutOfOrder = p.money(debits), p.money(credits), debits != credits
+	return v
+}
+
+// rows calls f with the rows of a currency.
+func (p *Page) rows(t *Table, currency string, f func(i int)) {
+	if t == nil {
+		return
+	}
+	c := t.column("currency")
+	for i := range t.Rows() {
+		if c.Names[c.Codes[i]] == currency {
+			f(i)
+		}
+	}
+}
+
+// column returns the column of a name, which the program knows to be there.
+func (t *Table) column(name string) *Column {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return &t.Columns[i]
+		}
+	}
+	panic("reports: internal error: table " + t.Name + " has no column " + name)
+}
+
+func (t *Table) text(name string, row int) string {
+	return string(t.column(name).AppendValue(nil, row))
+}
+
+func (p *Page) addAging(v *currencyView) {
+	t := p.Aging
+	var loans, total, late int64
+	widest := int64(1)
+	p.rows(t, v.Totals.Currency, func(i int) {
+		loans += t.column("loans").Ints[i]
+		total += t.column("total").Ints[i]
+		late += t.column("past_due_amount").Ints[i]
+		widest = max(widest, t.column("share").Ints[i])
+	})
+	p.rows(t, v.Totals.Currency, func(i int) {
+		share := max(t.column("share").Ints[i], 0)
+		v.Aging = append(v.Aging, agingLine{
+			Bucket: t.text("bucket", i), Loans: t.column("loans").Ints[i], Borrowers: Grouped(t.text("borrowers", i)),
+			Total: p.money(t.column("total").Ints[i]), PastDue: p.money(t.column("past_due_amount").Ints[i]),
+			Share: share, Bar: share * 1_000_000 / widest,
+		})
+	})
+	v.Headlines = append(v.Headlines,
+		headline{"Outstanding", p.money(total), plural(loans, "loan") + " on the book"},
+		headline{"Past due", p.money(late), percent(max(ratio(late, total), 0)) + " of outstanding"})
+}
+
+func (p *Page) addClasses(v *currencyView) {
+	t := p.Classification
+	p.rows(t, v.Totals.Currency, func(i int) {
+		if t.text("tier", i) == "total" {
+			npl := headline{"Non-performing", percent(max(t.column("npl_ratio").Ints[i], 0)), p.money(t.column("non_performing").Ints[i])}
+			v.Headlines = append(v.Headlines, npl)
+			if c := t.column("coverage").Ints[i]; c != Null {
+				v.Headlines = append(v.Headlines, headline{"Coverage", percent(c), "allowance " + p.money(t.column("allowance").Ints[i])})
+			}
+			return
+		}
+		v.Classes = append(v.Classes, classLine{
+			Tier: t.text("tier", i), Loans: t.column("loans").Ints[i], Balance: p.money(t.column("balance").Ints[i]),
+			Share: max(t.column("share").Ints[i], 0), Bad: t.column("non_performing").Ints[i] != 0,
+		})
+	})
+}
+
+// addMoves lays the moves out as a square: a row for each bucket before.
+func (p *Page) addMoves(v *currencyView) {
+	t := p.Migration
+	if t == nil {
+		return
+	}
+	from, to := t.column("from"), t.column("to")
+	order := p.order()
+	at := map[[2]string]int{}
+	var froms []string
+	p.rows(t, v.Totals.Currency, func(i int) {
+		f, g := from.Names[from.Codes[i]], to.Names[to.Codes[i]]
+		at[[2]string{f, g}] = i
+		if !slices.Contains(froms, f) {
+			froms = append(froms, f)
+		}
+		if !slices.Contains(v.MoveTo, g) {
+			v.MoveTo = append(v.MoveTo, g)
+		}
+	})
+	place := func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(order, a), rank(order, b)), strings.Compare(a, b))
+	}
+	slices.SortFunc(froms, place)
+	slices.SortFunc(v.MoveTo, place)
+	for _, f := range froms {
+		line := moveLine{From: f}
+		for _, g := range v.MoveTo {
+			cell := moveCell{Kind: direction(order, f, g)}
+			if i, ok := at[[2]string{f, g}]; ok {
+				cell.Loans, cell.Rate = t.column("loans").Ints[i], max(t.column("rate_by_count").Ints[i], 0)
+			}
+			line.Cells = append(line.Cells, cell)
+		}
+		v.Moves = append(v.Moves, line)
+	}
+}
+
+// order returns the buckets as the ageing table has them.
+func (p *Page) order() []string {
+	if p.Aging == nil {
+		return nil
+	}
+	return p.Aging.column("bucket").Names
+}
+
+// rank places what is no bucket after the buckets.
+func rank(order []string, name string) int {
+	if i := slices.Index(order, name); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+func direction(order []string, from, to string) string {
+	f, g := slices.Index(order, from), slices.Index(order, to)
+	switch {
+	case f < 0 || f == g:
+		return "same"
+	case to == "charged_off" || to == "written_off" || g > f:
+		return "worse"
+	}
+	return "better"
+}
+
+// movements returns the ten largest movements of the night.
+func (p *Page) movements() []movement {
+	lines := slices.Clone(p.Activity)
+	slices.SortStableFunc(lines, func(a, b Activity) int {
+		return cmp.Or(cmp.Compare(max(b.Debits, b.Credits), max(a.Debits, a.Credits)), strings.Compare(a.Account.Code, b.Account.Code),
+			strings.Compare(a.Currency, b.Currency), cmp.Compare(a.Kind, b.Kind))
+	})
+	var all []movement
+	for _, a := range lines[:min(len(lines), 10)] {
+		all = append(all, movement{a.Account.Name, a.Currency, a.Kind.String(), p.money(a.Debits), p.money(a.Credits), a.Entries})
+	}
+	return all
+}
+
+func (p *Page) stages() []stageView {
+	longest := int64(1)
+	for _, s := range p.Stages {
+		longest = max(longest, int64(s.Took))
+	}
+	var all []stageView
+	for _, s := range p.Stages {
+		v := stageView{Stage: s.Stage, Seconds: fmt.Sprintf("%.2f s", s.Took.Seconds()), Bar: int64(float64(s.Took) / float64(longest) * 1e6)}
+		if s.Rows > 0 && s.Took > 0 {
+			v.Rate = Grouped(fmt.Sprintf("%.0f", float64(s.Rows)/s.Took.Seconds())) + " rows/s"
+		}
+		all = append(all, v)
+	}
+	return all
+}
