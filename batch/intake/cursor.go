@@ -110,6 +110,7 @@ func (c *cursor) load() (err error) {
 	c.left = c.page.values
 	c.defs.reset(c.page.defs, bitsFor(c.leaf.maxDef))
 	c.reps.reset(c.page.reps, bitsFor(c.leaf.maxRep))
+	//lint:ignore SA1019 files of old writers have it
 	if c.page.encoding == format.PlainDictionary || c.page.encoding == format.RLEDictionary {
 		if !c.hasDict {
 			return errors.New("a page refers to a dictionary, and there is none before it")

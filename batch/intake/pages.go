@@ -18,7 +18,6 @@ const (
 // A page is one page of a chunk, expanded. Its bytes are valid until the next
 // call of pages.next.
 type page struct {
-	header   format.PageHeader
 	values   int // nulls too
 	encoding format.Encoding
 	reps     []byte // encoded levels, v1 with their length in front
