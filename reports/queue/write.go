@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"daybook/reports"
 )
 
@@ -67,21 +69,31 @@ func Write(dir string, tasks []Task, o Options) ([]reports.Output, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	t, suppressed, below := Tables(tasks, o.Scale)
-	var outputs []reports.Output
-	for _, table := range []*reports.Table{t, suppressed, below} {
-		out, err := reports.WriteParquet(filepath.Join(dir, table.Name+".parquet"), table)
-		if err != nil {
-			return nil, err
-		}
-		outputs = append(outputs, out)
+	var parquet, csv []reports.Output
+	var g errgroup.Group
+	g.Go(func() (err error) {
+		t, suppressed, below := Tables(tasks, o.Scale)
+		parquet, err = writeEach(dir, ".parquet", reports.WriteParquet, t, suppressed, below)
+		return err
+	})
+	g.Go(func() (err error) {
+		csv, err = writeEach(dir, ".csv", reports.WriteCSV, channels(tasks, o)...)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return nil, err
 	}
-	for _, table := range channels(tasks, o) {
-		out, err := reports.WriteCSV(filepath.Join(dir, table.Name+".csv"), table)
+	return append(parquet, csv...), nil
+}
+
+func writeEach(dir, extension string, write func(string, *reports.Table) (reports.Output, error), tables ...*reports.Table) ([]reports.Output, error) {
+	var outputs []reports.Output
+	for _, t := range tables {
+		o, err := write(filepath.Join(dir, t.Name+extension), t)
 		if err != nil {
 			return nil, err
 		}
-		outputs = append(outputs, out)
+		outputs = append(outputs, o)
 	}
 	return outputs, nil
 }
