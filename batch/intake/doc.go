@@ -12,7 +12,8 @@
 // longer than their bytes. Pages are decoded here and not by
 // parquet-go's own readers, whose memory a hostile file commands: v0.32.0 lets
 // any codec expand without limit (a corrupt LZ4 page doubles its buffer for
-// ever), and trusts the run lengths inside a page. Here a page expands to at
-// most the size that its header claims, the claims of one row group stay under
-// [Options].Memory, and values are decoded a batch at a time.
+// ever), and decodes a page's runs whole, whatever lengths they claim. Here a
+// page expands to exactly the size that its header claims, the claims of one
+// row group stay under [Options].Memory, and values are decoded a batch at a
+// time.
 package intake
