@@ -116,6 +116,19 @@ func TestParquetReadsBackLargeBatches(t *testing.T) {
 	compare(t, columns, readBack(t, path), wantText(twice))
 }
 
+// A width that rows do not keep costs the dictionary, not the rows.
+func TestWidthIsOnlyAHint(t *testing.T) {
+	columns := []Column{{Name: "h", Kind: Text, Width: 2}}
+	for _, s := range []string{"ab", "a", "bcd", "", "ab"} {
+		columns[0].Texts.Append([]byte(s))
+	}
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	if _, err := WriteParquet(path, &Table{Columns: columns}); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, columns, readBack(t, path), wantText(columns))
+}
+
 // Each check of what was written fires.
 func TestWriterNoticesWhatReadsBackOtherwise(t *testing.T) {
 	encoded, err := new(delta.BinaryPackedEncoding).EncodeInt64(nil, []int64{1, 2, 4})

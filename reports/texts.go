@@ -17,7 +17,7 @@ import (
 func (c *chunk) texts(t *aging.Text, from, to int) (format.Encoding, int) {
 	offsets := t.Offsets[from : to+1]
 	data := t.Data[offsets[0]:offsets[to-from]]
-	if c.spec.Width > 0 && len(data) == c.spec.Width*(to-from) && c.share.rows(data, c.spec.Width, &c.scratch) {
+	if c.spec.Width > 0 && allOfWidth(offsets, c.spec.Width) && c.share.rows(data, c.spec.Width, &c.scratch) {
 		c.levels(to-from, 0)
 		width := codeWidth(c.share.n)
 		c.scratch.body = appendCodes(append(c.scratch.body, byte(width)), c.scratch.codes[:to-from], width)
@@ -33,6 +33,15 @@ func (c *chunk) texts(t *aging.Text, from, to int) (format.Encoding, int) {
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths)
 	s.body = append(append(s.body, s.delta...), data...)
 	return format.DeltaLengthByteArray, nulls
+}
+
+func allOfWidth(offsets []int32, width int) bool {
+	for i, o := range offsets {
+		if o != offsets[0]+int32(i*width) {
+			return false
+		}
+	}
+	return true
 }
 
 // lengths sets the lengths of the rows that are not null, and the mask.

@@ -29,23 +29,23 @@ func Tables(tasks []Task, scale int) (t, suppressed, belowCapacity *reports.Tabl
 	}}
 	c := t.Columns
 	var bytes []byte
-	text1 := func(column int, s string) {
+	put := func(column int, s string) {
 		bytes = append(bytes[:0], s...)
 		c[column].Texts.Append(bytes)
 	}
 	for i := range tasks {
 		k := &tasks[i]
 		c[0].Counts = append(c[0].Counts, k.Rank)
-		text1(1, k.Key)
-		text1(2, k.Borrower)
+		put(1, k.Key)
+		put(2, k.Borrower)
 		c[3].AppendName(k.Currency)
 		c[4].Counts = append(c[4].Counts, k.Loans)
-		text1(5, k.Worst)
+		put(5, k.Worst)
 		c[6].Counts = append(c[6].Counts, k.DaysPastDue)
 		c[7].AppendName(k.Bucket)
 		c[8].Ints = append(c[8].Ints, k.PastDue)
 		c[9].Ints = append(c[9].Ints, k.Total)
-		text1(10, k.Other)
+		put(10, k.Other)
 		c[11].AppendName(k.Step.Channel)
 		c[12].AppendName(k.Step.Tone)
 		c[13].AppendName(k.Step.Template)
