@@ -1,0 +1,138 @@
+// Package policy turns a policy file into compiled rules. The file is one YAML
+// document, strict: whatever the package cannot honour to the letter is a
+// [Fault] that names file, line and key, and no policy comes of it. A section
+// or key that the file leaves out is the built-in policy's; a product takes
+// what it leaves out from the product "default". Amounts and rates are read as
+// exact decimals from the text, never through a float.
+//
+// What the law of the policy's jurisdiction forbids is refused here too, with
+// its citation, so that no night ever charges it.
+package policy
+
+import (
+	"crypto/sha256"
+	"embed"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"daybook/aging"
+	"daybook/aging/score"
+	"daybook/batch/intake"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+)
+
+// A Policy is a lender's rules, compiled. It is never changed.
+type Policy struct {
+	Name          string
+	Jurisdiction  string
+	EffectiveFrom civil.Date // first value date it holds for; civil.None: not stated
+	Source        []byte     // the YAML as given
+	// Canonical is the whole policy as YAML, every default filled in: what a
+	// book keeps, so that a later version's defaults never change a closed night.
+	Canonical []byte
+	// Digest is the SHA-256 of Canonical without its effective_from: equal rules
+	// have equal digests, however they are written and whenever they begin.
+	Digest [sha256.Size]byte
+
+	Location   *time.Location
+	Currencies []string // ISO 4217, in the file's order
+	Scale      int      // digits after the point of amounts: the most among Currencies
+	Intake     intake.Options
+	// RejectRows and RejectAmount are the shares of rejects, in parts per million
+	// (see RejectOne), above which a night is reported or, if strict, not closed.
+	RejectRows, RejectAmount int64
+
+	Products    []loan.Product // by name
+	Aging       aging.Rules
+	Materiality Materiality
+	Score       score.Points
+	Chart       ledger.Chart
+}
+
+// RejectOne is the reject threshold of all rows or all money.
+const RejectOne = 1_000_000
+
+// Materiality is what arrears must exceed in both to be material (EU retail:
+// EUR 100 and 1 %, Reg. (EU) 2018/171).
+type Materiality struct {
+	Amount money.Amount
+	Share  money.Rate // of the exposure
+}
+
+// Product returns the index in Products of a product's name.
+func (p *Policy) Product(name string) (index int, ok bool) {
+	return slices.BinarySearchFunc(p.Products, name, func(x loan.Product, name string) int {
+		return strings.Compare(x.Name, name)
+	})
+}
+
+// Show returns the policy as YAML with every default filled in; parsed again it
+// is the same policy.
+func (p *Policy) Show() string { return string(p.Canonical) }
+
+//go:embed builtin/*.yaml
+var builtin embed.FS
+
+// Default is the name of the built-in policy whose sections stand in for those
+// that a file leaves out.
+const Default = "cn"
+
+// Builtin returns a built-in policy by its name.
+func Builtin(name string) (*Policy, error) {
+	src, err := builtin.ReadFile("builtin/" + name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("there is no built-in policy %q; use %q or a file", name, Default)
+	}
+	return Parse(src, "builtin/"+name+".yaml")
+}
+
+// Load reads a policy file.
+func Load(path string) (*Policy, error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(src, path)
+}
+
+// Parse compiles a policy from its YAML; the name stands in messages. What is
+// wrong with the policy is returned as [Faults].
+func Parse(src []byte, name string) (*Policy, error) {
+	doc, err := defaults()
+	if err != nil {
+		return nil, err
+	}
+	doc.Name = "custom"
+	s := newSource(src, name)
+	s.read(doc)
+	if len(s.faults) > 0 {
+		return nil, s.errors()
+	}
+	p := s.compile(doc)
+	if len(s.faults) > 0 {
+		return nil, s.errors()
+	}
+	return p, nil
+}
+
+// defaults returns the document of the built-in policy, to be read over.
+func defaults() (*document, error) {
+	const file = "builtin/" + Default + ".yaml"
+	src, err := builtin.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	doc := &document{EffectiveFrom: civil.None}
+	s := newSource(src, file)
+	s.read(doc)
+	if len(s.faults) > 0 {
+		return nil, s.errors()
+	}
+	return doc, nil
+}

@@ -1,0 +1,65 @@
+package policy
+
+import (
+	"daybook/batch/intake"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+)
+
+// words are one word or a list of them.
+type words []string
+
+// names are the word lists that tags of the document refer to as @name.
+var names = map[string][]string{
+	"jurisdiction":    jurisdictionNames(),
+	"method":          texts(loan.Methods),
+	"day_count":       texts(civil.DayCounts),
+	"component":       texts(loan.Components),
+	"step":            stepNames(),
+	"advance":         texts(loan.Advances),
+	"role":            roleNames(),
+	"kind":            texts(intake.Kinds),
+	"allocating_kind": {"repayment", "credit", "goodwill", "release"},
+}
+
+// texts returns the names of an enumeration from 0 to below n.
+func texts[T interface {
+	~uint8
+	String() string
+}](n T) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = T(i).String()
+	}
+	return list
+}
+
+func roleNames() []string {
+	chart := ledger.DefaultChart()
+	list := make([]string, len(chart))
+	for i := range chart {
+		list[i] = chart[i].Name
+	}
+	return list
+}
+
+// positions of a step in an order, by their prefix.
+var positions = []struct {
+	prefix string
+	timing loan.Timing
+}{
+	{"", loan.PastDue | loan.DueToday},
+	{"past_due:", loan.PastDue},
+	{"due:", loan.DueToday},
+	{"in_advance:", loan.InAdvance},
+}
+
+func stepNames() (list []string) {
+	for _, p := range positions {
+		for _, c := range texts(loan.Components) {
+			list = append(list, p.prefix+c)
+		}
+	}
+	return list
+}
