@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -68,14 +69,15 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 	}
 	var r Report
 	for _, statement := range split(text) {
-		start := time.Now()
+		start, busy := time.Now(), processorTime()
 		if _, err := db.ExecContext(ctx, statement.sql); err != nil {
 			return nil, fmt.Errorf("%s: %w\n%s", statement.stage, err, statement.sql)
 		}
 		r.add(statement.stage, time.Since(start))
 		if n.Trace != nil {
 			first, _, _ := strings.Cut(statement.sql, "\n")
-			fmt.Fprintf(n.Trace, "%8.3f s  %s: %s\n", time.Since(start).Seconds(), statement.stage, first)
+			fmt.Fprintf(n.Trace, "%8.3f s wall %8.3f s CPU  %s: %s\n", time.Since(start).Seconds(), (processorTime() - busy).Seconds(),
+				statement.stage, first)
 		}
 	}
 	start := time.Now()
@@ -84,6 +86,15 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 	}
 	r.add("sync", time.Since(start))
 	return &r, r.count(ctx, db, n.Date)
+}
+
+// processorTime is what the process has used so far, in all threads.
+func processorTime() time.Duration {
+	var ru syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &ru); err != nil {
+		return 0
+	}
+	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }
 
 func (r *Report) add(stage string, d time.Duration) {
@@ -98,7 +109,7 @@ func (r *Report) add(stage string, d time.Duration) {
 
 // count fills in what the night did. It is no part of the time measured by stage.
 func (r *Report) count(ctx context.Context, db *sql.Conn, date string) error {
-	return db.QueryRowContext(ctx, fmt.Sprintf(`SELECT version(), (SELECT count(*) FROM loans),
+	return db.QueryRowContext(ctx, fmt.Sprintf(`SELECT version(), (SELECT count(*) FROM loans WHERE booked_on IS NOT NULL),
 		(SELECT count(*) FROM journal WHERE business_date = DATE '%[1]s' AND kind = 'repayment' AND account = '1001'),
 		(SELECT count(*) FROM held WHERE business_date = DATE '%[1]s'),
 		(SELECT count(*) FROM journal WHERE business_date = DATE '%[1]s')`, date)).

@@ -11,6 +11,12 @@ CREATE TYPE day_count_name AS ENUM ('30/360', 'ACT/365F', 'ACT/360', 'ACT/ACT');
 CREATE TYPE currency_name AS ENUM ('CNY');
 CREATE TYPE entry_kind AS ENUM ('accrual', 'credit_applied', 'repayment', 'hold', 'accrual_totals');
 CREATE TYPE account_code AS ENUM ('1001', '1301', '1302', '1303', '2201', '2202', '6001', '6002');
+CREATE TYPE bucket_name AS ENUM ('C', 'M1', 'M2', 'M3', 'M4', 'M5', 'M6', 'M7');
+CREATE TYPE status_name AS ENUM ('active', 'settled', 'overpaid');
+CREATE TYPE accrual_name AS ENUM ('accruing', 'non_accrual');
+CREATE TYPE tier_name AS ENUM ('pass', 'special_mention');
+CREATE TYPE stage_name AS ENUM ('stage_1', 'stage_2');
+CREATE TYPE reason_name AS ENUM ('past_due_1', 'past_due_31', 'past_due_61', 'paid_on_time');
 
 CREATE TABLE loans (
 	loan_id VARCHAR, borrower_id VARCHAR, product VARCHAR, region VARCHAR, currency currency_name,
@@ -73,5 +79,6 @@ CREATE MACRO earned(day, due_interest, next_interest, previous_due_on, next_due_
 	due_interest + CASE WHEN next_due_on IS NULL OR next_interest = 0 THEN 0
 		ELSE half_even(next_interest * (day - previous_due_on), next_due_on - previous_due_on) END;
 
-CREATE MACRO bucket_of(days) AS CASE WHEN days <= 0 THEN 'C' WHEN days <= 30 THEN 'M1' WHEN days <= 60 THEN 'M2'
-	WHEN days <= 90 THEN 'M3' WHEN days <= 120 THEN 'M4' WHEN days <= 150 THEN 'M5' WHEN days <= 180 THEN 'M6' ELSE 'M7' END;
+CREATE MACRO bucket_of(days) AS CASE WHEN days <= 0 THEN 'C'::bucket_name WHEN days <= 30 THEN 'M1'::bucket_name
+	WHEN days <= 60 THEN 'M2'::bucket_name WHEN days <= 90 THEN 'M3'::bucket_name WHEN days <= 120 THEN 'M4'::bucket_name
+	WHEN days <= 150 THEN 'M5'::bucket_name WHEN days <= 180 THEN 'M6'::bucket_name ELSE 'M7'::bucket_name END;

@@ -1,25 +1,26 @@
 -- stage: journal
 -- As Daybook posts: a touched loan has one entry of what accrued since the night
 -- before (interest, and the fee that falls due tonight) and one of each payment;
--- the other loans accrue in one summary. Postings of nothing are not written. The branches scan only the
--- columns that they need; UNION ALL beats an UNNEST of a list of postings.
+-- the other loans accrue in one summary. Postings of nothing are not written.
+-- Each branch scans only the columns that it needs. Constants have the types of
+-- their columns, or the union would be cast to ENUMs row by row.
 INSERT INTO journal
 WITH payer AS (
 	SELECT rowid * 4 AS e, loan_id, currency, source_id, value_date, to_fee, to_interest, to_principal, to_credit, complex,
 		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) - earned_before AS accrual,
-		CASE WHEN previous_due_on = DATE '{date}' AND due_count > 0 THEN fee ELSE 0 END AS fee
-	FROM {touched} WHERE payments > 0 OR complex
+		CASE WHEN previous_due_on = DATE '{date}' AND due_count > 0 THEN fee ELSE 0 END AS fee, 0::DECIMAL(18, 2) AS zero
+	FROM {touched} WHERE (payments > 0 OR complex) AND booked_on IS NOT NULL
 ), simple AS (SELECT * FROM payer WHERE NOT complex)
-SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '1302', currency, money(accrual), 0 FROM payer WHERE accrual <> 0
-UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '6001', currency, 0, money(accrual) FROM payer WHERE accrual <> 0
-UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '1303', currency, money(fee), 0 FROM payer WHERE fee > 0
-UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual', NULL, loan_id, '6002', currency, 0, money(fee) FROM payer WHERE fee > 0
-UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1001', currency,
-	money(to_fee + to_interest + to_principal + to_credit), 0 FROM simple
-UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1303', currency, 0, money(to_fee) FROM simple WHERE to_fee > 0
-UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1302', currency, 0, money(to_interest) FROM simple WHERE to_interest > 0
-UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '1301', currency, 0, money(to_principal) FROM simple WHERE to_principal > 0
-UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment', source_id, loan_id, '2201', currency, 0, money(to_credit) FROM simple WHERE to_credit > 0;
+SELECT e, DATE '{date}', DATE '{date}', 'accrual'::entry_kind, NULL, loan_id, '1302'::account_code, currency, money(accrual), zero FROM payer WHERE accrual <> 0
+UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual'::entry_kind, NULL, loan_id, '6001'::account_code, currency, zero, money(accrual) FROM payer WHERE accrual <> 0
+UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual'::entry_kind, NULL, loan_id, '1303'::account_code, currency, money(fee), zero FROM payer WHERE fee > 0
+UNION ALL SELECT e, DATE '{date}', DATE '{date}', 'accrual'::entry_kind, NULL, loan_id, '6002'::account_code, currency, zero, money(fee) FROM payer WHERE fee > 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment'::entry_kind, source_id, loan_id, '1001'::account_code, currency,
+	money(to_fee + to_interest + to_principal + to_credit), zero FROM simple
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment'::entry_kind, source_id, loan_id, '1303'::account_code, currency, zero, money(to_fee) FROM simple WHERE to_fee > 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment'::entry_kind, source_id, loan_id, '1302'::account_code, currency, zero, money(to_interest) FROM simple WHERE to_interest > 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment'::entry_kind, source_id, loan_id, '1301'::account_code, currency, zero, money(to_principal) FROM simple WHERE to_principal > 0
+UNION ALL SELECT e + 1, DATE '{date}', value_date, 'repayment'::entry_kind, source_id, loan_id, '2201'::account_code, currency, zero, money(to_credit) FROM simple WHERE to_credit > 0;
 
 -- stage: journal
 INSERT INTO journal

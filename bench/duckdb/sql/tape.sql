@@ -1,12 +1,13 @@
 -- stage: tape
--- The loan tape, every column of the contract, one file a thread.
+-- The loan tape, every column of the contract, one file a thread. ENUMs are
+-- written as the dictionaries that they are.
 COPY (
 WITH open AS (
 	SELECT *, due_count - (previous_due_on = DATE '{date}' AND due_count > 0)::INTEGER AS due_before,
 		CASE WHEN paid_count < due_count THEN due_date(first_due_on, paid_count + 1) END AS oldest,
 		interest_of(paid_count + 1, method, principal, part, rate) AS i,
 		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) AS interest_earned
-	FROM loans
+	FROM loans WHERE booked_on IS NOT NULL
 ), figure AS (
 	SELECT *, coalesce(DATE '{date}' - oldest, 0) AS dpd,
 		CASE WHEN touched_on = DATE '{date}' THEN coalesce(DATE '{previous}' - was_oldest_on, 0)
@@ -34,13 +35,13 @@ SELECT loan_id, borrower_id, product, currency, region, booked_on, disbursed_on,
 	CASE WHEN next_due_on IS NULL THEN 0::DECIMAL(18, 2)
 		ELSE money(next_interest + fee + principal_of(due_count + 1, installments, principal, part)) END AS next_due_amount,
 	last_paid_on, money(last_paid_amount) AS last_paid_amount,
-	CASE WHEN paid_count < installments THEN 'active' WHEN credit > 0 THEN 'overpaid' ELSE 'settled' END AS status,
-	'accruing' AS accrual, CASE WHEN dpd = 0 THEN 'pass' ELSE 'special_mention' END AS classification,
-	CASE WHEN dpd <= 30 THEN 'stage_1' ELSE 'stage_2' END AS stage,
-	CASE WHEN dpd = 0 THEN 'pass' ELSE 'special_mention' END AS borrower_classification,
+	CASE WHEN paid_count < installments THEN 'active'::status_name WHEN credit > 0 THEN 'overpaid'::status_name ELSE 'settled'::status_name END AS status,
+	'accruing'::accrual_name AS accrual, CASE WHEN dpd = 0 THEN 'pass'::tier_name ELSE 'special_mention'::tier_name END AS classification,
+	CASE WHEN dpd <= 30 THEN 'stage_1'::stage_name ELSE 'stage_2'::stage_name END AS stage,
+	CASE WHEN dpd = 0 THEN 'pass'::tier_name ELSE 'special_mention'::tier_name END AS borrower_classification,
 	opening_score + delta AS score, delta::INTEGER AS score_delta,
-	CASE WHEN dpd > 60 THEN 'past_due_61' WHEN dpd > 30 THEN 'past_due_31' WHEN dpd > 0 THEN 'past_due_1' END AS reason_1,
-	CASE WHEN paid_count > 0 THEN 'paid_on_time' END AS reason_2, NULL::VARCHAR AS reason_3, NULL::VARCHAR AS reason_4,
+	CASE WHEN dpd > 60 THEN 'past_due_61'::reason_name WHEN dpd > 30 THEN 'past_due_31'::reason_name WHEN dpd > 0 THEN 'past_due_1'::reason_name END AS reason_1,
+	CASE WHEN paid_count > 0 THEN 'paid_on_time'::reason_name END AS reason_2, NULL::reason_name AS reason_3, NULL::reason_name AS reason_4,
 	CASE WHEN dpd = 0 THEN 'N' ELSE ((dpd + 29) // 30)::VARCHAR END || '#######################' AS history_24m
 FROM whole
 ) TO '{out}/loans' (FORMAT parquet, PER_THREAD_OUTPUT, COMPRESSION {compression}, PARQUET_VERSION {parquet}, OVERWRITE);
