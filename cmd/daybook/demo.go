@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"daybook/batch"
+	"daybook/bench/portfolio"
+	"daybook/reports"
+
+	"github.com/spf13/cobra"
+)
+
+type demoFlags struct {
+	dir           string
+	loans, nights int
+	seed          uint64
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	var f demoFlags
+	c := a.command(cobra.Command{
+		Use:   "demo [--dir DIR]",
+		Short: "Make a small lender, close three nights, show what comes out",
+		Long: `Demo makes a synthetic lender, closes its first nights one after the other, and
+prints each night: the control totals, the ageing table, the trial balance, the
+slowest stages, and where the reports lie. It is the first thing to run.
+
+DIR gets an inbox, a book and the outputs; it is a new temporary folder unless
+you name one. A demo that was stopped goes on when it is run again on its DIR.`,
+		Example: "  daybook demo\n  daybook demo --dir /tmp/lender --loans 100000",
+	}, func(ctx context.Context, _ []string) error { return a.demo(ctx, &f) })
+	c.Flags().StringVar(&f.dir, "dir", "", "folder for the lender (default: a new temporary one)")
+	c.Flags().IntVar(&f.loans, "loans", 20_000, "loans of the first night")
+	c.Flags().IntVar(&f.nights, "nights", 3, "nights to close")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "what the lender follows from")
+	return c
+}
+
+// A demoPlace is a folder that holds a demo, and what its lender follows from.
+type demoPlace struct {
+	dir    string
+	Loans  int    `json:"loans"`
+	Nights int    `json:"nights"`
+	Seed   uint64 `json:"seed"`
+}
+
+func (p *demoPlace) book() string  { return filepath.Join(p.dir, "book") }
+func (p *demoPlace) inbox() string { return filepath.Join(p.dir, "inbox") }
+func (p *demoPlace) out() string   { return filepath.Join(p.dir, "out") }
+func (p *demoPlace) mark() string  { return filepath.Join(p.dir, "demo.json") }
+
+func (p *demoPlace) portfolio() portfolio.Options {
+	return portfolio.Options{Loans: p.Loans, Nights: p.Nights, Seed: p.Seed}
+}
+
+func (a *app) demo(ctx context.Context, f *demoFlags) error {
+	switch {
+	case f.loans < 1 || f.loans > portfolio.LoansMax:
+		return wrongUsage("", "--loans must be 1 to %d", int64(portfolio.LoansMax))
+	case f.nights < 1 || f.nights > 3660:
+		return wrongUsage("", "--nights must be 1 to 3660")
+	}
+	p, err := takePlace(f)
+	if err != nil {
+		return err
+	}
+	a.log.Info("demo in " + p.dir)
+	if err := a.demoFiles(ctx, p); err != nil {
+		return err
+	}
+	memory := memoryDefault
+	memory.limit()
+	o := p.portfolio()
+	for i := range p.Nights {
+		date := o.Night(i)
+		s, err := a.closeNight(ctx, batch.Options{
+			Book: p.book(), In: filepath.Join(p.inbox(), date.String()), Out: p.out(), Date: date, Memory: int64(memory),
+		})
+		var order *batch.OrderError
+		if errors.As(err, &order) && !order.Same {
+			continue // an earlier run of this demo closed it
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.printDemoNight(s, date.String()); err != nil {
+			return err
+		}
+	}
+	return a.printDemoEnd(p)
+}
+
+// takePlace makes the demo's folder, or finds an earlier demo in it.
+func takePlace(f *demoFlags) (*demoPlace, error) {
+	p := &demoPlace{dir: f.dir, Loans: f.loans, Nights: f.nights, Seed: f.seed}
+	if p.dir == "" {
+		dir, err := os.MkdirTemp("", "daybook-demo-")
+		if err != nil {
+			return nil, err
+		}
+		p.dir = dir
+		return p, p.sign()
+	}
+	entries, err := os.ReadDir(p.dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	if len(entries) == 0 {
+		return p, p.sign()
+	}
+	found := demoPlace{dir: p.dir}
+	data, err := os.ReadFile(p.mark())
+	if err != nil || json.Unmarshal(data, &found) != nil {
+		return nil, failed("name a new folder with --dir", "%s is not empty and holds no demo", p.dir)
+	}
+	if found != *p {
+		return nil, failed("name a new folder with --dir, or the same lender to go on with it",
+			"%s holds the demo of another lender: --loans %d --nights %d --seed %d", p.dir, found.Loans, found.Nights, found.Seed)
+	}
+	return p, nil
+}
+
+// sign marks the folder as a demo's.
+func (p *demoPlace) sign() error {
+	if err := os.MkdirAll(p.dir, 0o755); err != nil {
+		return err
+	}
+	data, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(p.mark(), append(data, '\n'), 0o644)
+}
+
+// demoFiles makes the inbox, all of it: one that a stopped run left unfinished is
+// made again, and has the same bytes.
+func (a *app) demoFiles(ctx context.Context, p *demoPlace) error {
+	o, whole := p.portfolio(), true
+	for i := range p.Nights {
+		whole = whole && exists(filepath.Join(p.inbox(), o.Night(i).String()))
+	}
+	if whole {
+		return nil
+	}
+	if err := os.RemoveAll(p.inbox()); err != nil {
+		return err
+	}
+	return a.generateInto(ctx, p.inbox(), o)
+}
+
+func (a *app) printDemoNight(s *batch.Summary, date string) error {
+	if s.Page == nil {
+		return a.printf("Night of %s: closed by an earlier run of this demo\nreports: %s\n\n", date, s.Folder)
+	}
+	if err := reports.Summary(a.stdout, s.Page); err != nil {
+		return err
+	}
+	return a.printf("\n%s\n\n", strings.Repeat("═", 79))
+}
+
+// printDemoEnd says where everything lies and what to try next.
+func (a *app) printDemoEnd(p *demoPlace) error {
+	o := p.portfolio()
+	last := o.Night(p.Nights - 1)
+	self := invocation()
+	return a.printf(`%d nights are closed, the last on %s
+  inbox    %s
+  book     %s
+  outputs  %s
+  page     %s
+
+try next:
+  %s trial-balance --book %s
+  %s verify --book %s
+`, p.Nights, last, p.inbox(), p.book(), p.out(), filepath.Join(p.out(), last.String(), "report.html"),
+		self, p.book(), self, p.book())
+}
+
+// invocation returns what to type to run this program again.
+func invocation() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/daybook"
+	}
+	return filepath.Base(os.Args[0])
+}

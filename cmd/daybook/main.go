@@ -1,0 +1,12 @@
+// Command daybook closes a consumer lender's day: it reads the day's Parquet
+// files, posts them to a double-entry book, ages every loan and publishes the
+// reports. Each file of this package is one command.
+package main
+
+import "os"
+
+func main() {
+	ctx, stop := interruptible(os.Stderr)
+	defer stop()
+	os.Exit(newApp(os.Stdout, os.Stderr).run(ctx, os.Args[1:]))
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"daybook/reports"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// count writes a whole number with commas.
+func count[T int | int32 | int64](n T) string { return reports.Grouped(fmt.Sprint(n)) }
+
+// A column is a table's head; its figures stand to the right.
+type column struct {
+	name   string
+	figure bool
+}
+
+func words(name string) column   { return column{name, false} }
+func figures(name string) column { return column{name, true} }
+
+// writeTable writes rows for people to read.
+func writeTable(w io.Writer, columns []column, rows [][]string) error {
+	t := table.NewWriter()
+	style := table.StyleLight
+	style.Options = table.Options{SeparateHeader: true}
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Format.Header = text.FormatDefault
+	t.SetStyle(style)
+	t.SuppressTrailingSpaces()
+	head := make(table.Row, len(columns))
+	var configs []table.ColumnConfig
+	for i, c := range columns {
+		head[i] = c.name
+		if c.figure {
+			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		}
+	}
+	t.AppendHeader(head)
+	t.SetColumnConfigs(configs)
+	for _, r := range rows {
+		row := make(table.Row, len(r))
+		for i := range r {
+			row[i] = r[i]
+		}
+		t.AppendRow(row)
+	}
+	_, err := fmt.Fprintln(w, t.Render())
+	return err
+}
