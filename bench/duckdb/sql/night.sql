@@ -185,7 +185,8 @@ WITH itemised AS (
 	FROM nights n CROSS JOIN itemised LEFT JOIN nights p ON p.business_date = DATE '{previous}' AND p.business_date < DATE '{date}'
 	WHERE n.business_date = DATE '{date}'
 )
-SELECT 9000000000000, DATE '{date}', DATE '{date}', 'accrual_totals', NULL, NULL, unnest(['1302', '6001', '1303', '6002']), 'CNY',
-	unnest([interest, 0, fees, 0]), unnest([0, interest, 0, fees]) FROM rest;
+SELECT 9000000000000, DATE '{date}', DATE '{date}', 'accrual_totals', NULL, NULL, account, 'CNY', debit, credit FROM (
+	SELECT unnest(['1302', '6001', '1303', '6002']) AS account, unnest([interest, 0, fees, 0]) AS debit,
+		unnest([0, interest, 0, fees]) AS credit FROM rest) WHERE debit <> credit;
 COMMIT;
 CHECKPOINT;
