@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -236,10 +235,4 @@ func (p *part) readHistory(key loanKey) error {
 		night = page.Previous
 	}
 	return nil
-}
-
-// A summaryRole is in the order that summary entries post accounts.
-var summaryRoles = [...]ledger.Role{
-	ledger.InterestReceivable, ledger.InterestIncome, ledger.FeeReceivable, ledger.FeeIncome,
-	ledger.InterestInSuspense, ledger.InterestInSuspenseContra,
 }

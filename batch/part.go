@@ -292,14 +292,7 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 		return err
 	}
 	at := &p.result.positions[l.Currency]
-	f := &r.Figures
-	at.loans++
-	at.principal += f.Outstanding[loan.Principal]
-	at.interest += f.Outstanding[loan.Interest] - l.Suspended
-	at.suspended += l.Suspended
-	at.fees += f.Outstanding[loan.Fee]
-	at.penalties += f.Outstanding[loan.Penalty]
-	at.credit += l.Credit
+	at.add(l)
 	row := len(p.facts.LoanID.Offsets) - 1
 	if row < 0 {
 		row = 0

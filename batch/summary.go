@@ -7,6 +7,7 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 	"daybook/ledger/store"
 	"daybook/reports"
 )
@@ -25,8 +26,10 @@ func (n *closing) newSummary() [][]night.Totals {
 func (n *closing) addSummary(o [][]night.Totals) {
 	for p := range o {
 		for c := range o[p] {
-			for r := range o[p][c] {
-				n.summary[p][c][r] += o[p][c][r]
+			for k := range o[p][c] {
+				for r := range o[p][c][k] {
+					n.summary[p][c][k][r] += o[p][c][k][r]
+				}
 			}
 		}
 	}
@@ -44,23 +47,29 @@ func (n *closing) postSummary() error {
 	for p := range n.summary {
 		for c := range n.summary[p] {
 			var log loan.Log
-			log.Begin(ledger.AccrualTotals, n.o.Date, []byte(n.names.Products[p]))
-			for _, role := range summaryRoles {
-				log.Post(role, n.summary[p][c][role])
+			for k, kind := range night.SummaryKinds {
+				if n.summary[p][c][k] == ([ledger.Roles]money.Amount{}) {
+					continue
+				}
+				log.Begin(kind, n.o.Date, []byte(n.names.Products[p]))
+				for role, amount := range n.summary[p][c][k] {
+					log.Post(ledger.Role(role), amount)
+				}
 			}
-			e := log.Entry(0)
-			if len(e.Postings) == 0 {
-				continue
+			for i := range log.Len() {
+				e := log.Entry(i)
+				if e.Sum() != 0 {
+					panic("batch: internal error: summary of product " + n.names.Products[p] + " is off by " + e.Sum().Text(0))
+				}
+				number++
+				n.gl.add(c, &e)
+				n.record.Entries++
+				n.record.Postings += int64(len(e.Postings))
+				appendLines(&n.summaryLines, entryID(n.o.Date, summaryPartition, number), nil, c, &e, n.rules.Scale[c])
 			}
-			if e.Sum() != 0 {
-				panic("batch: internal error: summary of product " + n.names.Products[p] + " is off by " + e.Sum().Text(0))
+			if log.Len() > 0 {
+				n.summaryBlob = appendBlob(n.summaryBlob, store.AppendLoanNight(nil, civil.None, uint16(c), nil, &log))
 			}
-			number++
-			n.gl.add(c, &e)
-			n.record.Entries++
-			n.record.Postings += int64(len(e.Postings))
-			appendLines(&n.summaryLines, entryID(n.o.Date, summaryPartition, number), nil, c, &e, n.rules.Scale[c])
-			n.summaryBlob = appendBlob(n.summaryBlob, store.AppendLoanNight(nil, civil.None, uint16(c), nil, &log))
 		}
 	}
 	return n.build.PutSmall(sectionSummary, "accruals", n.summaryBlob)

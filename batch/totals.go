@@ -4,6 +4,7 @@ import (
 	"math/bits"
 
 	"daybook/ledger"
+	"daybook/ledger/loan"
 	"daybook/ledger/money"
 )
 
@@ -76,6 +77,18 @@ type positions struct {
 	credit    money.Amount
 	held      money.Amount
 	heldItems int64
+}
+
+// add adds a loan as it is at the close.
+func (p *positions) add(l *loan.Loan) {
+	in := l.Receivables()
+	p.loans++
+	p.principal += in[loan.Principal]
+	p.interest += in[loan.Interest]
+	p.fees += in[loan.Fee]
+	p.penalties += in[loan.Penalty]
+	p.suspended += l.Suspended
+	p.credit += l.Credit
 }
 
 func (p *positions) merge(o *positions) {

@@ -180,10 +180,10 @@ func (v *verifier) entry(night int, id string, currency uint16, e *ledger.Entry)
 
 // loanSums are what a loan's entries come to, and its latest night.
 type loanSums struct {
-	principal, credit, penalties money.Amount
-	events                       int
-	last                         civil.Date
-	booked, seen                 bool
+	principal, credit money.Amount
+	events            int
+	last              civil.Date
+	booked, seen      bool
 }
 
 // partitions scans every partition's journal and loans, several at once.
@@ -279,8 +279,6 @@ func (v *verifier) journal(night int, d civil.Date, q int, sums map[string]*loan
 					x.principal += p.Amount
 				case ledger.BorrowerCredit:
 					x.credit -= p.Amount
-				case ledger.PenaltyReceivable:
-					x.penalties += p.Amount
 				}
 			}
 		}
@@ -330,15 +328,7 @@ func (v *verifier) states(q int, sums map[string]*loanSums) error {
 }
 
 func (v *verifier) state(id []byte, l *loan.Loan, x *loanSums) {
-	owed := l.Outstanding()
-	at := &v.loans[l.Currency]
-	at.loans++
-	at.principal += owed[loan.Principal]
-	at.interest += owed[loan.Interest] - l.Suspended
-	at.suspended += l.Suspended
-	at.fees += owed[loan.Fee]
-	at.penalties += owed[loan.Penalty]
-	at.credit += l.Credit
+	v.loans[l.Currency].add(l)
 	if x == nil || !x.booked {
 		v.fault("loan %q: the book has it, the journal never booked it", id)
 		return
@@ -349,9 +339,9 @@ func (v *verifier) state(id []byte, l *loan.Loan, x *loanSums) {
 			v.fault("loan %q: %s is %s in its state and %s by its entries", id, what, state.Text(0), journal.Text(0))
 		}
 	}
-	differ("principal", owed[loan.Principal], x.principal)
+	in := l.Receivables()
+	differ("principal", in[loan.Principal], x.principal)
 	differ("credit", l.Credit, x.credit)
-	differ("penalties", owed[loan.Penalty], x.penalties)
 	if x.last != l.LastEntryOn {
 		v.fault("loan %q: its state names %s as the last night with entries, the journal %s", id, l.LastEntryOn, x.last)
 	}

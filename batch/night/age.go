@@ -12,15 +12,10 @@ import (
 func (p *Processor) age(in *Input, metBefore [3]int32) {
 	l, f, rules := in.Loan, &p.result.Figures, p.rules
 	wasSettled := !in.Booked && (l.LastStatus == Settled || l.LastStatus == Overpaid)
-	p.result.Status = Active
-	if f.Settled {
-		p.result.Status = Settled
-		if l.Credit > 0 {
-			p.result.Status = Overpaid
-		}
-	}
+	p.result.Status = status(l, f)
+	wasOff := !in.Booked && (l.LastStatus == ChargedOff || l.LastStatus == WrittenOff)
 	l.LastStatus = uint8(p.result.Status)
-	delinquent := rules.Aging.DelinquentDays(f.DaysPastDue, 0)
+	delinquent := rules.Aging.DelinquentDays(f.DaysPastDue, f.PausedDays)
 	old := l.Bucket
 	if moved := rules.OldBuckets; moved != nil && int(old) < len(moved) {
 		old = moved[old]
@@ -38,7 +33,11 @@ func (p *Processor) age(in *Input, metBefore [3]int32) {
 	if old == loan.NoBucket {
 		e.From = l.Bucket // its old bucket is none of the policy's any more
 	}
-	switch {
+	switch isOff := l.Off.Kind != 0; {
+	case isOff && !wasOff:
+		e.ChargedOff = 1
+	case !isOff && wasOff:
+		e.ChargedOff = -1
 	case f.Settled && !wasSettled:
 		e.Settled = 1
 	case !f.Settled && wasSettled:
@@ -51,6 +50,21 @@ func (p *Processor) age(in *Input, metBefore [3]int32) {
 	}
 }
 
+// status returns the code of a loan's status.
+func status(l *loan.Loan, f *loan.Figures) uint16 {
+	switch {
+	case l.Off.Kind == loan.KindWriteOff:
+		return WrittenOff
+	case l.Off.Kind == loan.KindChargeOff:
+		return ChargedOff
+	case f.Settled && l.Credit > 0:
+		return Overpaid
+	case f.Settled:
+		return Settled
+	}
+	return Active
+}
+
 // keepHistory sets the current month's repayment status.
 func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures) {
 	h := aging.History(l.History)
@@ -61,6 +75,8 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures) {
 	}
 	status := byte(aging.StatusNormal)
 	switch {
+	case l.Off.Kind == loan.KindWriteOff:
+		status = aging.StatusEnded
 	case f.Settled:
 		status = aging.StatusSettled
 	case f.DaysPastDue > 0:
@@ -95,8 +111,8 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	f.Amounts[aging.InterestPaid][row] = int64(l.Paid[loan.Interest]) * m
 	f.Amounts[aging.FeesPaid][row] = int64(l.Paid[loan.Fee]) * m
 	f.Amounts[aging.PenaltiesPaid][row] = int64(l.Paid[loan.Penalty]) * m
-	f.Amounts[aging.ChargedOff][row] = 0
-	f.Amounts[aging.Recovered][row] = 0
+	f.Amounts[aging.ChargedOff][row] = int64(l.Off.Amount) * m
+	f.Amounts[aging.Recovered][row] = int64(l.Off.Recovered) * m
 	f.Amounts[aging.NextDueAmount][row] = int64(fig.NextDueAmount) * m
 	f.Amounts[aging.LastPaidAmount][row] = int64(l.LastPaidAmount) * m
 	f.Days[aging.BookedOn][row] = l.BookedOn
@@ -107,7 +123,7 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	f.Days[aging.LastPaidOn][row] = l.LastPaidOn
 	f.Counts[aging.Installments][row] = l.Terms.Installments
 	f.Counts[aging.DaysPastDue][row] = fig.DaysPastDue
-	f.Counts[aging.DelinquentDays][row] = p.rules.Aging.DelinquentDays(fig.DaysPastDue, 0)
+	f.Counts[aging.DelinquentDays][row] = p.rules.Aging.DelinquentDays(fig.DaysPastDue, fig.PausedDays)
 	f.Counts[aging.InstallmentsMissed][row] = fig.Missed
 	f.Counts[aging.Score][row] = l.Score
 	f.Counts[aging.ScoreDelta][row] = l.ScoreDelta

@@ -18,11 +18,17 @@ func NeedsHistory(l *loan.Loan, events []loan.Event) bool {
 	}
 	for i := range events {
 		e := &events[i]
-		if namesEarlier(e.Kind) || !e.Position().After(l.Last) || l.HasApplied(loan.FingerprintOf(e.ID)) {
+		if namesEarlier(e.Kind) || isPast(l, e) || l.HasApplied(loan.FingerprintOf(e.ID)) {
 			return true
 		}
 	}
 	return false
+}
+
+// isPast reports whether an event lies before what has been done to the loan
+// already: another event, or days whose lateness or interest was counted.
+func isPast(l *loan.Loan, e *loan.Event) bool {
+	return !e.Position().After(l.Last) || e.ValueDate < l.Late.On || e.ValueDate < l.Daily.On
 }
 
 // namesEarlier reports whether a kind of event concerns an earlier one.
@@ -55,19 +61,30 @@ func (p *Processor) valid(l *loan.Loan, e *loan.Event) loan.Reason {
 		return loan.ValueDateBeforeDisbursement
 	}
 	switch e.Kind {
-	case loan.KindFee, loan.KindPenalty, loan.KindRepayment:
-		if e.Amount <= 0 {
-			return loan.AmountNotPositive
-		}
-		if e.Amount > money.Max {
-			return loan.AmountOverflow
-		}
 	case loan.KindReversal:
 		if len(e.Target) == 0 {
 			return loan.MissingValue
 		}
-	default:
-		return loan.NotAllowedByPolicy
+		return loan.OK
+	case loan.KindChargeback:
+		if len(e.Target) == 0 {
+			return loan.MissingValue
+		}
+	case loan.KindSettle, loan.KindRestructure, loan.KindChargeOff, loan.KindWriteOff:
+		return loan.OK
+	case loan.KindPause:
+		if e.Until == 0 {
+			return loan.MissingValue
+		}
+		return loan.OK
+	case loan.KindRelease:
+		return loan.UnknownTarget // the batch turns a release of what is held into its payment
+	}
+	switch {
+	case e.Amount <= 0:
+		return loan.AmountNotPositive
+	case e.Amount > money.Max:
+		return loan.AmountOverflow
 	}
 	return loan.OK
 }
@@ -112,12 +129,13 @@ func sameOrConflict(first, e *loan.Event) loan.Reason {
 	return loan.ConflictingDuplicate
 }
 
-// findTargets rejects reversals of what the loan has not, or what was reversed.
+// findTargets rejects reversals and chargebacks of what the loan has not, and
+// reversals of what was reversed.
 func (p *Processor) findTargets(in *Input) {
 	out := p.result.Outcomes
 	for i := range in.Events {
 		e := &in.Events[i]
-		if out[i] != loan.OK || e.Kind != loan.KindReversal {
+		if out[i] != loan.OK || !namesEarlier(e.Kind) {
 			continue
 		}
 		switch target := p.find(in, e.Target); {
@@ -170,7 +188,7 @@ func (p *Processor) reversed(in *Input, target []byte, upTo int) bool {
 func (p *Processor) mustReplay(in *Input) bool {
 	for i := range in.Events {
 		e := &in.Events[i]
-		if p.result.Outcomes[i] == loan.OK && (e.Kind == loan.KindReversal || !in.Booked && !e.Position().After(in.Loan.Last)) {
+		if p.result.Outcomes[i] == loan.OK && (namesEarlier(e.Kind) || !in.Booked && isPast(in.Loan, e)) {
 			return true
 		}
 	}
@@ -198,7 +216,8 @@ func (p *Processor) applyInOrder(in *Input, product *loan.Product) {
 }
 
 // replayAll runs the loan's life again with tonight's events in their places and
-// posts the difference to what was posted before.
+// posts the difference to what was posted before. An event of tonight that does
+// not hold in its place is rejected, and the life is run again without it.
 func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	r, h, plan := &p.result, in.History, in.Plan
 	if h == nil {
@@ -208,29 +227,65 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	if !in.Booked {
 		plan = h.Booking.Plan
 	}
-	p.merged, p.order = p.merged[:0], p.order[:0]
-	for i := range h.Events {
-		if h.Events[i].Kind != loan.KindReversal && !p.reversed(in, h.Events[i].ID, len(in.Events)) {
-			p.merged = append(p.merged, h.Events[i])
-			p.order = append(p.order, -1)
+	for {
+		p.merge(in, h)
+		p.replay.Reset()
+		p.run.Replay(in.Loan, product, plan, &p.replay)
+		if p.runMerged() {
+			break
 		}
-	}
-	for i := range in.Events {
-		if r.Outcomes[i] != loan.OK {
-			continue
-		}
-		r.Applied = append(r.Applied, int32(i))
-		if in.Events[i].Kind != loan.KindReversal && !p.reversed(in, in.Events[i].ID, len(in.Events)) {
-			p.merged = append(p.merged, in.Events[i])
-		}
-	}
-	slices.SortFunc(p.merged, func(a, b loan.Event) int { return a.Compare(&b) })
-	p.replay.Reset()
-	p.run.Replay(in.Loan, product, plan, &p.replay)
-	for i := range p.merged {
-		p.run.Apply(&p.merged[i])
 	}
 	p.run.Advance(p.rules.Date)
 	h.Difference(&p.replay, &p.log)
+	r.Applied = r.Applied[:0]
+	for i := range in.Events {
+		if r.Outcomes[i] == loan.OK {
+			r.Applied = append(r.Applied, int32(i))
+		}
+	}
 	slices.SortFunc(r.Applied, func(a, b int32) int { return in.Events[a].Compare(&in.Events[b]) })
+}
+
+// earlier marks, in order, an event of an earlier night.
+const earlier = -1
+
+// merge brings together the events that stand, of earlier nights and of tonight,
+// in the order of the loan's life.
+func (p *Processor) merge(in *Input, h *loan.History) {
+	p.merged = p.merged[:0]
+	for i := range h.Events {
+		if h.Events[i].Kind != loan.KindReversal && !p.reversed(in, h.Events[i].ID, len(in.Events)) {
+			p.merged = append(p.merged, placed{&h.Events[i], earlier})
+		}
+	}
+	for i := range in.Events {
+		e := &in.Events[i]
+		if p.result.Outcomes[i] == loan.OK && e.Kind != loan.KindReversal && !p.reversed(in, e.ID, len(in.Events)) {
+			p.merged = append(p.merged, placed{e, int32(i)})
+		}
+	}
+	slices.SortFunc(p.merged, func(a, b placed) int { return a.event.Compare(b.event) })
+}
+
+// A placed is an event in the order of a loan's life; index is tonight's, or
+// earlier.
+type placed struct {
+	event *loan.Event
+	index int32
+}
+
+// runMerged applies the merged events; false says that one of tonight was
+// rejected, so that the life must be run without it.
+func (p *Processor) runMerged() bool {
+	for _, m := range p.merged {
+		if m.index == earlier {
+			p.run.Again(m.event)
+			continue
+		}
+		if reason := p.run.Apply(m.event); reason != loan.OK {
+			p.result.Outcomes[m.index] = reason
+			return false
+		}
+	}
+	return true
 }

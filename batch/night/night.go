@@ -72,9 +72,23 @@ type Result struct {
 	PreviousTotal money.Amount
 }
 
-// Totals are what the accruals of untouched loans add up to, by account, for one
-// product and currency.
-type Totals [ledger.Roles]money.Amount
+// Totals are what the accruals of untouched loans add up to for one product and
+// currency, by kind of entry and account.
+type Totals [len(SummaryKinds)][ledger.Roles]money.Amount
+
+// SummaryKinds are the kinds of entry in [Totals].
+var SummaryKinds = [...]ledger.EntryKind{ledger.AccrualTotals, ledger.LateCharge, ledger.NonAccrual}
+
+// summaryKind returns the index in Totals of a kind of accrual.
+func summaryKind(k ledger.EntryKind) int {
+	switch k {
+	case ledger.LateCharge:
+		return 1
+	case ledger.NonAccrual:
+		return 2
+	}
+	return 0
+}
 
 // A Processor is one worker's night. It never allocates once warm.
 type Processor struct {
@@ -85,7 +99,7 @@ type Processor struct {
 	none   loan.History
 	result Result
 	order  []int32 // scratch
-	merged []loan.Event
+	merged []placed
 	// Summary is what untouched loans accrued: [product][currency].
 	Summary [][]Totals
 }
@@ -104,12 +118,12 @@ func (p *Processor) Process(in *Input) *Result {
 	l := in.Loan
 	product := &p.rules.Products[l.Product]
 	p.log.Reset()
-	before := l.Outstanding()
+	owed, before := l.Outstanding(), l.Receivables()
 	p.result = Result{
-		Outcomes: p.result.Outcomes[:0], Applied: p.result.Applied[:0], Log: &p.log, PreviousTotal: before.Total(),
+		Outcomes: p.result.Outcomes[:0], Applied: p.result.Applied[:0], Log: &p.log, PreviousTotal: owed.Total(),
 	}
 	if in.Booked {
-		p.result.PreviousTotal = 0
+		p.result.PreviousTotal, before = 0, loan.Sums{}
 		p.book(l)
 	}
 	metBefore := l.MetWhen
@@ -121,7 +135,7 @@ func (p *Processor) Process(in *Input) *Result {
 	p.run.Advance(p.rules.Date)
 	p.result.Figures = p.run.Close(p.rules.Date)
 	p.result.Touched = in.Booked || p.log.Len() > 0 || len(p.result.Applied) > 0
-	p.accrue(l, product)
+	p.accrue(l, product, before)
 	p.age(in, metBefore)
 	if p.result.Touched {
 		p.check(l)
@@ -146,46 +160,104 @@ func (p *Processor) check(l *loan.Loan) {
 	}
 }
 
-// accrue posts interest and instalment fees by difference, up to the business
-// date: one entry for a touched loan, else into the summary.
-func (p *Processor) accrue(l *loan.Loan, product *loan.Product) {
+// accrue posts, by difference, what time has earned and lateness has cost up to
+// the business date: one entry for a touched loan, else into the summary. What it
+// posts brings the receivables to what the loan's state says, so that the GL ties
+// to the states by construction and the checks of the batch prove the rest.
+func (p *Processor) accrue(l *loan.Loan, product *loan.Product, before loan.Sums) {
 	f := &p.result.Figures
-	interest, fees := f.Earned-l.Earned, f.Fallen-l.Fallen
 	p.result.Accrual = accruing
 	suspended := money.Amount(0)
-	if from := product.NonAccrualFromDays; from > 0 && f.DaysPastDue >= from {
+	from := product.NonAccrualFromDays
+	if l.Off.Kind == loan.KindChargeOff || l.Off.Kind == 0 && from > 0 && f.DaysPastDue >= from {
 		p.result.Accrual = nonAccrual
 		suspended = max(f.Outstanding[loan.Interest], 0)
 	}
-	held := suspended - l.Suspended
+	a := accruals{
+		interest: f.Earned - l.Earned, memo: suspended - l.Suspended,
+		lateFees: l.Late.Fees - l.LateFees, latePenalties: l.Late.Penalties - l.LatePenalties,
+	}
 	l.Earned, l.Fallen, l.Suspended = f.Earned, f.Fallen, suspended
-	if interest == 0 && fees == 0 && held == 0 {
+	l.LateFees, l.LatePenalties = l.Late.Fees, l.Late.Penalties
+	after := l.Receivables()
+	moved := p.moved()
+	for c := range after {
+		a.change[c] = after[c] - before[c] - moved[c]
+	}
+	if a.change[loan.Principal] != 0 {
+		panic("night: internal error: principal of loan " + string(l.ID) + " is off by " + a.change[loan.Principal].Text(0))
+	}
+	if a == (accruals{}) {
 		return
 	}
-	if !p.result.Touched {
-		t := &p.Summary[l.Product][l.Currency]
-		t[ledger.InterestReceivable] += interest - held
-		t[ledger.InterestIncome] -= interest - held
-		t[ledger.FeeReceivable] += fees
-		t[ledger.FeeIncome] -= fees
-		t[ledger.InterestInSuspense] += held
-		t[ledger.InterestInSuspenseContra] -= held
+	if p.result.Touched {
+		p.postAccruals(&a)
 		return
 	}
-	if interest != 0 || fees != 0 {
-		p.log.Begin(ledger.Accrual, p.rules.Date, nil)
-		p.log.Post(ledger.InterestReceivable, interest)
-		p.log.Post(ledger.InterestIncome, -interest)
-		p.log.Post(ledger.FeeReceivable, fees)
-		p.log.Post(ledger.FeeIncome, -fees)
+	t := &p.Summary[l.Product][l.Currency]
+	a.each(func(kind ledger.EntryKind, role ledger.Role, amount money.Amount) {
+		t[summaryKind(kind)][role] += amount
+	})
+}
+
+// accruals are what a night adds to one loan's receivables besides its events.
+type accruals struct {
+	change        loan.Sums    // of the receivables, by component
+	interest      money.Amount // earned
+	memo          money.Amount // change of the interest kept in memo only
+	lateFees      money.Amount
+	latePenalties money.Amount
+}
+
+// each calls fn with the postings, an entry at a time. Income is what interest was
+// earned and fees fell due; where the receivables move by another amount, the
+// difference is non-accrual or a charge-off.
+func (a *accruals) each(fn func(kind ledger.EntryKind, role ledger.Role, amount money.Amount)) {
+	interest, fees, penalties := a.change[loan.Interest], a.change[loan.Fee], a.change[loan.Penalty]
+	lateFees, latePenalties := min(a.lateFees, max(fees, 0)), min(a.latePenalties, max(penalties, 0))
+	fn(ledger.Accrual, ledger.InterestReceivable, a.interest)
+	fn(ledger.Accrual, ledger.InterestIncome, -a.interest)
+	fn(ledger.Accrual, ledger.FeeReceivable, fees-lateFees)
+	fn(ledger.Accrual, ledger.FeeIncome, lateFees-fees)
+	fn(ledger.Accrual, ledger.PenaltyReceivable, penalties-latePenalties)
+	fn(ledger.Accrual, ledger.PenaltyIncome, latePenalties-penalties)
+	fn(ledger.LateCharge, ledger.FeeReceivable, lateFees)
+	fn(ledger.LateCharge, ledger.FeeIncome, -lateFees)
+	fn(ledger.LateCharge, ledger.PenaltyReceivable, latePenalties)
+	fn(ledger.LateCharge, ledger.PenaltyIncome, -latePenalties)
+	fn(ledger.NonAccrual, ledger.InterestIncome, a.interest-interest)
+	fn(ledger.NonAccrual, ledger.InterestReceivable, interest-a.interest)
+	fn(ledger.NonAccrual, ledger.InterestInSuspense, a.memo)
+	fn(ledger.NonAccrual, ledger.InterestInSuspenseContra, -a.memo)
+}
+
+// postAccruals posts a touched loan's accruals as entries of its own.
+func (p *Processor) postAccruals(a *accruals) {
+	last := ledger.EntryKinds
+	a.each(func(kind ledger.EntryKind, role ledger.Role, amount money.Amount) {
+		if amount == 0 {
+			return
+		}
+		if kind != last {
+			p.log.Begin(kind, p.rules.Date, nil)
+			last = kind
+		}
+		p.log.Post(role, amount)
+	})
+}
+
+// moved adds up what tonight's entries have done to the receivables.
+func (p *Processor) moved() (s loan.Sums) {
+	for i := range p.log.Len() {
+		for _, x := range p.log.Entry(i).Postings {
+			for c, role := range loan.Receivable {
+				if x.Role == role {
+					s[c] += x.Amount
+				}
+			}
+		}
 	}
-	if held != 0 {
-		p.log.Begin(ledger.NonAccrual, p.rules.Date, nil)
-		p.log.Post(ledger.InterestIncome, held)
-		p.log.Post(ledger.InterestReceivable, -held)
-		p.log.Post(ledger.InterestInSuspense, held)
-		p.log.Post(ledger.InterestInSuspenseContra, -held)
-	}
+	return s
 }
 
 // Restate takes up a loan as a night has left it, so that [Processor.Fill] writes
@@ -194,7 +266,8 @@ func (p *Processor) Restate(l *loan.Loan) *Result {
 	p.log.Reset()
 	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
 	p.result = Result{Figures: p.run.Close(p.rules.Date), Status: uint16(l.LastStatus), Log: &p.log}
-	if from := p.rules.Products[l.Product].NonAccrualFromDays; from > 0 && p.result.Figures.DaysPastDue >= from {
+	from := p.rules.Products[l.Product].NonAccrualFromDays
+	if l.Off.Kind == loan.KindChargeOff || l.Off.Kind == 0 && from > 0 && p.result.Figures.DaysPastDue >= from {
 		p.result.Accrual = nonAccrual
 	}
 	return &p.result

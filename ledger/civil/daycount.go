@@ -56,9 +56,21 @@ func (c DayCount) Fraction(from, to Date) Fraction {
 
 // actAct counts days in leap years over 366 and the others over 365.
 func actAct(from, to Date) Fraction {
+	leap, other := LeapDays(from, to)
+	switch {
+	case leap == 0:
+		return Fraction{other, 365}
+	case other == 0:
+		return Fraction{leap, 366}
+	}
+	return Fraction{leap*365 + other*366, 365 * 366}
+}
+
+// LeapDays returns the days from one date to another that lie in leap years, and
+// the others.
+func LeapDays(from, to Date) (leap, other int64) {
 	y1, _, _ := from.Split()
 	y2, _, _ := to.Split()
-	var leap, other int64
 	for y := y1; y <= y2; y++ {
 		a, b := max(from, Of(y, 1, 1)), min(to, Of(y+1, 1, 1))
 		if Leap(y) {
@@ -67,11 +79,5 @@ func actAct(from, to Date) Fraction {
 			other += int64(b - a)
 		}
 	}
-	switch {
-	case leap == 0:
-		return Fraction{other, 365}
-	case other == 0:
-		return Fraction{leap, 366}
-	}
-	return Fraction{leap*365 + other*366, 365 * 366}
+	return leap, other
 }

@@ -135,3 +135,18 @@ func roundRat(x *big.Rat, mode RoundingMode, unit money.Amount) money.Amount {
 	}
 	return money.Amount(n) * unit
 }
+
+// levelOver is the level payment of the terms' principal over given instalments,
+// whose dates may be any.
+func (t *Terms) levelOver(items []Installment, r Rounding) money.Amount {
+	one := big.NewRat(1, 1)
+	v, sum := big.NewRat(1, 1), new(big.Rat)
+	for i := range items {
+		y := t.span(items[i].From, items[i].DueOn)
+		rate := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
+		v.Quo(v, rate.Add(rate, one))
+		sum.Add(sum, v)
+	}
+	x := new(big.Rat).Quo(new(big.Rat).SetInt64(int64(t.Principal)), sum)
+	return roundRat(x, r.Mode, max(r.Multiple, 1))
+}

@@ -13,55 +13,100 @@ type Figures struct {
 	PastDue       money.Amount // unpaid of everything due before the day
 	Oldest        civil.Date   // due date of the oldest unpaid instalment, or civil.None
 	DaysPastDue   int32
+	PausedDays    int32 // of the days past due
 	Missed        int32 // instalments due before the day and not wholly met
 	NextDueOn     civil.Date
 	NextDueAmount money.Amount
 	Settled       bool // nothing is owed now or later
 }
 
-// Close returns the figures at the close of a day, after all credit was applied
-// up to it, and moves the loan's open instalment past those that are met.
-func (r *Run) Close(day civil.Date) (f Figures) {
+// earned returns the interest earned at the close of a day, from the beginning.
+func (r *Run) earned(day civil.Date) money.Amount {
+	if r.product.DailyInterest {
+		return r.loan.dailyEarned()
+	}
+	day = r.loan.ended(day)
 	r.reach(day)
+	earned := r.loan.Before[Interest]
+	for i := range r.items {
+		earned += r.items[i].Earned(day)
+	}
+	return earned
+}
+
+// fallen returns the instalment fees fallen due at the close of a day.
+func (r *Run) fallen(day civil.Date) money.Amount {
+	day = r.loan.ended(day)
+	r.reach(day)
+	fallen := r.loan.Before[Fee]
+	for i := range r.items {
+		if it := &r.items[i]; it.DueOn <= day {
+			fallen += it.Due[Fee] - it.Extra[Fee]
+		}
+	}
+	return fallen
+}
+
+// Close returns the figures at the close of a day, which the loan was advanced
+// to, and moves its open instalment past those that are met.
+func (r *Run) Close(day civil.Date) (f Figures) {
 	l := r.loan
-	f.Earned, f.Fallen = l.Before[Interest], l.Before[Fee]
+	f.Earned, f.Fallen = r.earned(day), r.fallen(day)
+	f.Oldest = civil.None
+	f.NextDueOn = civil.None
+	f.Outstanding = l.owed(f.Earned, f.Fallen, l.Late.Fees, l.Late.Penalties)
+	if l.Off.Kind == KindWriteOff {
+		return f
+	}
+	unpaid := r.pastDue(day, &f)
+	if f.Oldest = r.Oldest(day); f.Oldest != civil.None {
+		f.DaysPastDue = int32(day - f.Oldest)
+		f.PausedDays = l.PausedDays(f.Oldest, day)
+	}
+	f.NextDueOn, f.NextDueAmount = r.nextDue(day)
+	f.Settled = f.NextDueOn == civil.None && !unpaid
+	if len(l.Late.Items) > 0 {
+		r.dropLate()
+	}
+	r.pop(day)
+	return f
+}
+
+// pastDue adds up what is past due on a day, and reports whether anything due by
+// it is unpaid.
+func (r *Run) pastDue(day civil.Date, f *Figures) (unpaid bool) {
 	for i := range r.items {
 		it := &r.items[i]
-		f.Earned += it.Earned(day)
 		if it.DueOn > day {
+			break
+		}
+		left := it.Unpaid()
+		if left == 0 {
 			continue
 		}
-		f.Fallen += it.Due[Fee]
+		unpaid = true
 		if it.DueOn < day {
-			if unpaid := it.Unpaid(); unpaid > 0 {
-				f.PastDue += unpaid
+			f.PastDue += left
+			if !r.met(it) {
 				f.Missed++
 			}
 		}
 	}
-	for i := range l.Charges {
-		if c := &l.Charges[i]; c.DueOn < day {
+	for i := range r.loan.Charges {
+		c := &r.loan.Charges[i]
+		unpaid = true
+		if c.DueOn < day {
 			f.PastDue += c.Amount - c.Paid
 		}
 	}
-	if f.Oldest = r.Oldest(day); f.Oldest != civil.None {
-		f.DaysPastDue = int32(day - f.Oldest)
-	}
-	f.Outstanding = Sums{
-		l.PrincipalOutstanding(), f.Earned - l.Paid[Interest], f.Fallen + l.Charged[Fee] - l.Paid[Fee],
-		l.Charged[Penalty] - l.Paid[Penalty],
-	}
-	f.NextDueOn, f.NextDueAmount = r.nextDue(day)
-	f.Settled = f.NextDueOn == civil.None && f.Outstanding.Total() == 0
-	r.pop(day)
-	return f
+	return unpaid
 }
 
 // nextDue returns the first instalment after a day with something to pay.
 func (r *Run) nextDue(day civil.Date) (civil.Date, money.Amount) {
 	for i := 0; ; i++ {
-		if i == len(r.items) && (r.loan.Plan != nil || !r.generate()) {
-			return civil.None, 0
+		if i == len(r.items) && (r.planned() || !r.generate()) {
+			break
 		}
 		if it := &r.items[i]; it.DueOn > day {
 			if unpaid := it.Unpaid(); unpaid > 0 {
@@ -69,6 +114,10 @@ func (r *Run) nextDue(day civil.Date) (civil.Date, money.Amount) {
 			}
 		}
 	}
+	if r.product.DailyInterest {
+		return r.dailyNext()
+	}
+	return civil.None, 0
 }
 
 // pop moves the open instalment past those due by a day and wholly met.
@@ -77,9 +126,11 @@ func (r *Run) pop(day civil.Date) {
 	for n < len(r.items) && r.items[n].DueOn <= day && r.items[n].Unpaid() == 0 {
 		it := &r.items[n]
 		for c := range it.Due {
-			l.Before[c] += it.Due[c]
+			l.Before[c] += it.Due[c] - it.Extra[c]
 		}
-		l.Open = Cursor{No: it.No + 1, From: it.DueOn, Balance: l.Open.Balance - it.Due[Principal]}
+		if l.Plan == nil {
+			l.Open = Cursor{No: it.No + 1, From: it.DueOn, Balance: l.Open.Balance - it.Due[Principal]}
+		}
 		n++
 	}
 	r.items = r.items[n:]

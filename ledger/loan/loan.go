@@ -31,10 +31,18 @@ type Life struct {
 	Met    [Fee + 1]money.Amount // paid to instalments, including Before
 	Plan   []Installment         // explicit instalments from the open one on; nil: from the terms
 
-	Charges []Charge // not wholly paid, by due date and id
-	Charged Sums     // fees and penalties charged so far, paid or not
+	Charges []Charge // not wholly met, by due date and id
+	Charged Sums     // fees and penalties charged so far, met or not
+	Added   Sums     // debt that came back: chargebacks, refunds without funds
 	Paid    Sums     // by component, to instalments and charges
+	Waived  Sums     // forgiven
 	Credit  money.Amount
+
+	Late    Late
+	Daily   Daily
+	Pauses  []Pause
+	Off     Off
+	Changed *Terms // of the last restructuring; nil before one
 
 	Last           Position // of the last event or credit that was applied
 	LastPaidOn     civil.Date
@@ -50,6 +58,9 @@ type State struct {
 	Earned    money.Amount // interest, from the beginning
 	Fallen    money.Amount // instalment fees fallen due, from the beginning
 	Suspended money.Amount // interest kept in memo only
+
+	LateFees      money.Amount // late charges of the policy, from the beginning
+	LatePenalties money.Amount
 
 	LastEntryOn civil.Date // the night of the loan's newest journal entry; civil.None before it
 	Applied     []byte     // a fingerprint for each event applied, see [Fingerprint]
@@ -77,6 +88,43 @@ type Charge struct {
 	ID        []byte
 }
 
+// Late is what lateness has cost so far: charged by the policy, and posted by
+// difference at each close, as interest is.
+type Late struct {
+	On              civil.Date   // lateness is counted up to here; civil.None before it is
+	Items           []LateItem   // of the instalments that are overdue
+	Fees, Penalties money.Amount // charged so far, over the loan's life
+}
+
+// A LateItem is the lateness of one instalment.
+type LateItem struct {
+	No      int32
+	FeeDone bool         // the fixed fee was charged
+	Sum     int64        // overdue amount × days
+	Charged money.Amount // penalty interest so far
+}
+
+// Daily is the interest of a loan that earns it on the principal really
+// outstanding: sums of principal × days, in years of 365 and of 366 days.
+type Daily struct {
+	On      civil.Date // counted up to here
+	Sum     int64
+	SumLeap int64
+	Fallen  money.Amount // interest that has fallen due
+}
+
+// A Pause is a span of days, [From, Until), that does not count as delinquent.
+type Pause struct{ From, Until civil.Date }
+
+// Off is a loan's end in the books, by charge-off or write-off. The zero value is
+// a loan on the books.
+type Off struct {
+	Kind      Kind // KindChargeOff, KindWriteOff, or 0
+	On        civil.Date
+	Amount    money.Amount // charged off, of all components
+	Recovered money.Amount
+}
+
 // A Position is a place in the order of a loan's life, short of the id.
 type Position struct {
 	Date civil.Date
@@ -102,17 +150,39 @@ func (l *Loan) Begin(plan []Installment) {
 // newborn is the life of the loan before its first event. The plan is copied.
 func (l *Loan) newborn(plan []Installment) Life {
 	return Life{
-		Open: l.Terms.start(), Plan: slices.Clone(plan), Last: Position{l.Terms.DisbursedOn, KindBooking.Rank()}, LastPaidOn: civil.None,
+		Open: l.Terms.start(), Plan: slices.Clone(plan), Late: Late{On: civil.None},
+		Daily: Daily{On: l.Terms.DisbursedOn}, Last: Position{l.Terms.DisbursedOn, KindBooking.Rank()}, LastPaidOn: civil.None,
 	}
 }
 
-// PrincipalOutstanding returns the principal that is not paid.
-func (l *Loan) PrincipalOutstanding() money.Amount { return l.Terms.Principal - l.Paid[Principal] }
+// PrincipalOwed returns the principal that is owed.
+func (l *Loan) PrincipalOwed() money.Amount {
+	return l.Terms.Principal + l.Added[Principal] - l.Paid[Principal] - l.Waived[Principal]
+}
+
+// owed returns what the borrower owes, given the interest earned and the
+// instalment fees and late charges fallen due, by component.
+func (l *Loan) owed(earned, fallen, lateFees, latePenalties money.Amount) (s Sums) {
+	if l.Off.Kind == KindWriteOff {
+		return s
+	}
+	s = Sums{l.Terms.Principal, earned, fallen + lateFees + l.Charged[Fee], latePenalties + l.Charged[Penalty]}
+	for c := range s {
+		s[c] += l.Added[c] - l.Paid[c] - l.Waived[c]
+	}
+	return s
+}
 
 // Outstanding returns what the borrower owes at the last close, by component.
-func (l *Loan) Outstanding() Sums {
-	return Sums{
-		l.PrincipalOutstanding(), l.Earned - l.Paid[Interest], l.Fallen + l.Charged[Fee] - l.Paid[Fee],
-		l.Charged[Penalty] - l.Paid[Penalty],
+func (l *Loan) Outstanding() Sums { return l.owed(l.Earned, l.Fallen, l.LateFees, l.LatePenalties) }
+
+// Receivables returns what the GL carries of the loan at the last close, by
+// component: nothing once it is charged off, and no suspended interest.
+func (l *Loan) Receivables() (s Sums) {
+	if l.Off.Kind != 0 {
+		return s
 	}
+	s = l.Outstanding()
+	s[Interest] -= l.Suspended
+	return s
 }

@@ -76,3 +76,34 @@ func lateness(days civil.Date) int {
 	}
 	return 2
 }
+
+// paidBy returns what the money of an event came to, and what it met.
+func (g *Log) paidBy(source []byte) (paid money.Amount, met Sums, ok bool) {
+	for i := range g.Len() {
+		e := g.Entry(i)
+		if string(e.Source) != string(source) || !takesMoney(e.Kind) {
+			continue
+		}
+		for _, p := range e.Postings {
+			if p.Amount > 0 {
+				paid += p.Amount
+			}
+			for c, role := range Receivable {
+				if p.Role == role {
+					met[c] -= p.Amount
+				}
+			}
+		}
+		return paid, met, true
+	}
+	return 0, met, false
+}
+
+// takesMoney reports whether entries of a kind bring money for the loan.
+func takesMoney(k ledger.EntryKind) bool {
+	switch k {
+	case ledger.Repayment, ledger.Release, ledger.Goodwill, ledger.Prepay, ledger.Recovery:
+		return true
+	}
+	return false
+}

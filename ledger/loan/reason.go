@@ -42,6 +42,7 @@ const (
 	UnknownInstallment                  //
 	AlreadyReleased                     // the held payment was released or returned before
 	DateOutOfRange                      // outside the years 1900 to 9999
+	InsufficientCredit                  // less credit than it takes to settle
 	Reasons                             // how many there are
 )
 
@@ -54,6 +55,7 @@ var reasonCodes = [Reasons]string{
 	"schedule_does_not_sum", "duplicate", "unknown_component", "unknown_choice", "amount_above_balance",
 	"not_allowed_in_status", "ceiling_exceeded", "not_allowed_by_policy", "until_not_after_value_date",
 	"unknown_installment", "already_released", "date_out_of_range",
+	"insufficient_credit",
 }
 
 var reasonTexts = [Reasons]string{
@@ -75,6 +77,7 @@ var reasonTexts = [Reasons]string{
 	"the policy's ceiling would be exceeded", "the policy does not allow this",
 	"until must be after the value date", "the loan has no such instalment", "the held payment is no longer held",
 	"the date is outside the years 1900 to 9999",
+	"the borrower's credit on that date is less than it takes to settle the loan",
 }
 
 // Code returns the reason's reason_code.

@@ -47,7 +47,7 @@ func (h *History) Post(e ledger.Entry) {
 // credit applied, and so can be corrected.
 func ofEvent(k ledger.EntryKind) bool {
 	switch k {
-	case ledger.Accrual, ledger.NonAccrual, ledger.Provision, ledger.Booking, ledger.Hold:
+	case ledger.Accrual, ledger.NonAccrual, ledger.LateCharge, ledger.Provision, ledger.Booking, ledger.Hold:
 		return false
 	}
 	return true
@@ -134,6 +134,15 @@ func (g *Log) difference(kind ledger.EntryKind, valueDate civil.Date, source []b
 	for r := range sums {
 		g.post(ledger.Role(r), sums[r])
 	}
+}
+
+// Again applies an event that an earlier night applied: it stands, whatever
+// tonight's events have changed before it. What it can no longer fund becomes
+// debt.
+func (r *Run) Again(e *Event) Reason {
+	r.forced = true
+	defer func() { r.forced = false }()
+	return r.Apply(e)
 }
 
 // Replay runs the loan's life again from its beginning: the events, in their

@@ -128,11 +128,13 @@ func DefaultAllocation() []AllocationRule {
 	}
 }
 
-// rule returns the allocation rule for a loan so many days past due.
-func (p *Product) rule(daysPastDue int32) *AllocationRule {
+// rule returns the allocation rule for an event of a kind on a loan so many days
+// past due.
+func (p *Product) rule(daysPastDue int32, k Kind) *AllocationRule {
 	for i := range p.Allocation {
-		if daysPastDue > p.Allocation[i].AboveDays {
-			return &p.Allocation[i]
+		a := &p.Allocation[i]
+		if daysPastDue > a.AboveDays && (a.Kinds == 0 || a.Kinds.Has(k)) {
+			return a
 		}
 	}
 	panic("loan: internal error: product " + p.Name + " has no allocation rule that always applies")

@@ -7,7 +7,8 @@ import (
 )
 
 // A Run applies events to one loan after another; it is one worker's working
-// memory. It never allocates once warm.
+// memory. On the plain path, a loan whose plan follows from its terms, it never
+// allocates once warm.
 type Run struct {
 	loan    *Loan
 	product *Product
@@ -16,23 +17,33 @@ type Run struct {
 	sum     [Fee + 1]money.Amount
 	buffer  []Installment // behind items, to be reused
 	log     *Log
+	forced  bool // a replayed event of an earlier night: what it cannot fund becomes debt
+	backed  []chargedBack
+
+	annuities *Annuities
 }
 
 // Start takes up a loan in its state, with the rules of its product; what it
 // does is added to the log.
 func (r *Run) Start(l *Loan, p *Product, log *Log) {
-	r.loan, r.product, r.log = l, p, log
+	r.loan, r.product, r.log, r.forced, r.backed = l, p, log, false, r.backed[:0]
 	r.buffer = r.buffer[:0]
 	r.items, r.next, r.sum = r.buffer, l.Open, l.Before
 	if l.Plan != nil {
 		r.items = append(r.items, l.Plan...)
 		r.buffer = r.items
-		r.next.No = l.Terms.Installments + 1
 	}
 }
 
+// planned reports whether all the instalments to come are in items, and nothing
+// is to be generated from the terms.
+func (r *Run) planned() bool { return r.loan.Plan != nil && !r.product.DailyInterest }
+
 // generate appends the plan's next instalment; false at the end of the plan.
 func (r *Run) generate() bool {
+	if r.product.DailyInterest {
+		return false // instalments are made as they fall due
+	}
 	var i Installment
 	if !r.loan.Terms.next(&r.next, &i) {
 		return false
@@ -49,10 +60,45 @@ func (r *Run) generate() bool {
 // reach makes sure that every instalment due on or before a date is in items.
 func (r *Run) reach(day civil.Date) {
 	for len(r.items) == 0 || r.items[len(r.items)-1].DueOn <= day {
-		if r.loan.Plan != nil || !r.generate() {
+		if r.planned() || !r.generate() {
 			return
 		}
 	}
+}
+
+// explicit makes the plan explicit from the open instalment on, so that it can
+// be changed.
+func (r *Run) explicit() {
+	if r.planned() || r.product.DailyInterest {
+		return
+	}
+	for r.generate() {
+	}
+	r.loan.Plan = append(r.loan.Plan[:0:0], r.items...)
+}
+
+// insert adds an instalment to an explicit plan, after those due on or before
+// the same day.
+func (r *Run) insert(i Installment) *Installment {
+	at := len(r.items)
+	for at > 0 && r.items[at-1].DueOn > i.DueOn {
+		at--
+	}
+	r.items = append(r.items, Installment{})
+	copy(r.items[at+1:], r.items[at:])
+	r.items[at] = i
+	r.buffer = r.items
+	return &r.items[at]
+}
+
+// met reports whether an instalment counts as wholly met for days past due.
+func (r *Run) met(i *Installment) bool {
+	unpaid := i.Unpaid()
+	if share := r.product.CountsAsFull; share > 0 && share < money.RateOne && unpaid > 0 {
+		total := i.Total()
+		return int64(total-unpaid) >= money.MulDiv(int64(total), int64(share), int64(money.RateOne))
+	}
+	return unpaid == 0
 }
 
 // Oldest returns the due date of the oldest instalment due on or before a day
@@ -64,7 +110,7 @@ func (r *Run) Oldest(day civil.Date) civil.Date {
 		if r.items[i].DueOn > day {
 			break
 		}
-		if r.items[i].Unpaid() > 0 {
+		if !r.met(&r.items[i]) {
 			oldest = r.items[i].DueOn
 			break
 		}
@@ -87,8 +133,58 @@ func (r *Run) daysPastDue(day civil.Date) int32 {
 	return 0
 }
 
-// Advance applies credit to what falls due up to and including a day.
+// stepwise reports whether time itself changes the loan, so that it must be
+// walked date by date: late charges, or interest on the real balance.
+func (r *Run) stepwise() bool {
+	return r.product.DailyInterest || r.product.LateCharges.any()
+}
+
+// Advance brings the loan to the close of a day: what falls due falls due, late
+// charges are counted, and credit is applied to what is due.
 func (r *Run) Advance(day civil.Date) {
+	if !r.stepwise() {
+		r.advanceCredit(day)
+		return
+	}
+	for {
+		step, falls := r.nextStep(day)
+		r.countDaily(step)
+		r.countLate(step)
+		if falls {
+			r.fallDue(step)
+		}
+		r.advanceCredit(step)
+		if step == day {
+			return
+		}
+	}
+}
+
+// nextStep returns the next date up to day on which something happens by itself:
+// the day before anything is late for longer than a wait, and due dates. falls
+// says that a daily instalment falls due on it.
+func (r *Run) nextStep(day civil.Date) (step civil.Date, falls bool) {
+	step = day
+	if r.product.DailyInterest {
+		if due := r.dailyDue(); due != civil.None && due <= step {
+			return due, true
+		}
+		return step, false
+	}
+	r.reach(day)
+	if r.loan.Credit > 0 {
+		// Credit meets what falls due before lateness can begin.
+		for i := range r.items {
+			if d := r.items[i].DueOn; d > r.loan.Late.On && d < step && r.items[i].Unpaid() > 0 {
+				return d, false
+			}
+		}
+	}
+	return step, false
+}
+
+// advanceCredit applies credit to what falls due up to and including a day.
+func (r *Run) advanceCredit(day civil.Date) {
 	for r.loan.Credit > 0 {
 		due := r.firstUnpaid(day)
 		if due == civil.None {
@@ -121,62 +217,22 @@ func (r *Run) firstUnpaid(day civil.Date) civil.Date {
 // applyCredit meets what is due on a day out of the borrower's credit.
 func (r *Run) applyCredit(day civil.Date) {
 	amount := r.loan.Credit
-	met, rest := r.allocate(day, amount)
+	met, rest := r.allocateDue(day, amount, KindCredit)
 	r.loan.Credit = rest
 	r.loan.Last = Position{day, KindCredit.Rank()}
 	r.log.begin(ledger.CreditApplied, day, nil)
 	r.log.post(ledger.BorrowerCredit, amount-rest)
-	r.log.postMet(met)
+	r.postMet(met)
 }
 
-// Apply applies one event; events come in their order. It returns why the event
-// cannot be applied, and then nothing has changed.
-func (r *Run) Apply(e *Event) Reason {
-	if e.Kind.Rank() > KindCredit.Rank() {
-		r.Advance(e.ValueDate)
-	} else {
-		r.Advance(e.ValueDate - 1)
+// postMet posts what each component received: against the receivables, or, of a
+// loan that is out of the books, as recovery.
+func (r *Run) postMet(met Sums) {
+	if r.loan.Off.Kind == 0 {
+		r.log.postMet(met)
+		return
 	}
-	l := r.loan
-	switch e.Kind {
-	case KindFee, KindPenalty:
-		r.charge(e)
-	case KindRepayment:
-		r.repay(e)
-	default:
-		return UnknownKind
-	}
-	l.Last = e.Position()
-	return OK
-}
-
-// charge adds a fee or penalty that is due on its value date.
-func (r *Run) charge(e *Event) {
-	l := r.loan
-	c := Charge{Component: Fee, DueOn: e.ValueDate, Amount: e.Amount, ID: e.ID}
-	kind, receivable, income := ledger.Fee, ledger.FeeReceivable, ledger.FeeIncome
-	if e.Kind == KindPenalty {
-		c.Component, kind, receivable, income = Penalty, ledger.Penalty, ledger.PenaltyReceivable, ledger.PenaltyIncome
-	}
-	l.Charges = append(l.Charges, c) // events come in order of date and id
-	l.Charged[c.Component] += e.Amount
-	r.log.begin(kind, e.ValueDate, e.ID)
-	r.log.post(receivable, e.Amount)
-	r.log.post(income, -e.Amount)
-}
-
-// repay allocates money from the borrower; what is left is held as credit.
-func (r *Run) repay(e *Event) {
-	l := r.loan
-	met, rest := r.allocate(e.ValueDate, e.Amount)
-	l.Credit += rest
-	l.LastPaidOn, l.LastPaidAmount = e.ValueDate, e.Amount
-	kind, from := ledger.Repayment, ledger.CashClearing
-	if e.Held {
-		kind, from = ledger.Release, ledger.UnappliedReceipts
-	}
-	r.log.begin(kind, e.ValueDate, e.ID)
-	r.log.post(from, e.Amount)
-	r.log.postMet(met)
-	r.log.post(ledger.BorrowerCredit, -rest)
+	total := met.Total()
+	r.loan.Off.Recovered += total
+	r.log.post(ledger.RecoveryIncome, -total)
 }

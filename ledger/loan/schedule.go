@@ -13,7 +13,11 @@ type Installment struct {
 	From  civil.Date
 	DueOn civil.Date
 	Due   [Fee + 1]money.Amount
-	Paid  [Fee + 1]money.Amount
+	Paid  [Fee + 1]money.Amount // met: paid, or waived
+	// Extra is the part of Due that was owed before and came back, by a
+	// chargeback, a refund without funds or a restructuring: it is not earned
+	// again.
+	Extra [Fee + 1]money.Amount
 }
 
 // Total returns all that falls due with the instalment.
@@ -27,13 +31,14 @@ func (i *Installment) Unpaid() money.Amount {
 // Earned returns the part of the instalment's interest earned at the close of a
 // day: evenly over the calendar days of its period.
 func (i *Installment) Earned(day civil.Date) money.Amount {
+	interest := i.Due[Interest] - i.Extra[Interest]
 	switch {
+	case day >= i.DueOn:
+		return interest
 	case day <= i.From:
 		return 0
-	case day >= i.DueOn:
-		return i.Due[Interest]
 	}
-	return money.Amount(money.MulDiv(int64(i.Due[Interest]), int64(day-i.From), int64(i.DueOn-i.From)))
+	return money.Amount(money.MulDiv(int64(interest), int64(day-i.From), int64(i.DueOn-i.From)))
 }
 
 // A Cursor walks a schedule that follows from the terms: it stands before

@@ -130,6 +130,8 @@ func AppendLoan(b []byte, l *loan.Loan) []byte {
 	e.amount(l.Earned)
 	e.amount(l.Fallen)
 	e.amount(l.Suspended)
+	e.amount(l.LateFees)
+	e.amount(l.LatePenalties)
 	e.date(l.LastEntryOn, base)
 	e.bytes(l.Applied)
 	e.b = append(e.b, l.Bucket, l.PrevBucket, l.LastStatus)
@@ -172,6 +174,106 @@ func (e *encoder) life(f *loan.Life, base civil.Date) {
 		e.amount(c.Paid)
 		e.bytes(c.ID)
 	}
+	e.servicing(f, base)
+}
+
+// Bits that say which of the rarer parts of a life a record has.
+const (
+	hasAdded = 1 << iota
+	hasWaived
+	hasLate
+	hasDaily
+	hasPauses
+	hasOff
+	hasChanged
+)
+
+// servicing writes what most loans have none of: a byte says which parts follow.
+func (e *encoder) servicing(f *loan.Life, base civil.Date) {
+	has := byte(0)
+	set := func(bit byte, on bool) {
+		if on {
+			has |= bit
+		}
+	}
+	set(hasAdded, f.Added != loan.Sums{})
+	set(hasWaived, f.Waived != loan.Sums{})
+	set(hasLate, f.Late.On != civil.None || len(f.Late.Items) > 0 || f.Late.Fees != 0 || f.Late.Penalties != 0)
+	set(hasDaily, f.Daily != loan.Daily{On: base})
+	set(hasPauses, len(f.Pauses) > 0)
+	set(hasOff, f.Off != loan.Off{})
+	set(hasChanged, f.Changed != nil)
+	e.b = append(e.b, has)
+	if has == 0 {
+		return
+	}
+	if has&hasAdded != 0 {
+		e.sums(&f.Added)
+	}
+	if has&hasWaived != 0 {
+		e.sums(&f.Waived)
+	}
+	if has&hasLate != 0 {
+		e.late(&f.Late, base)
+	}
+	if has&hasDaily != 0 {
+		e.date(f.Daily.On, base)
+		e.int(f.Daily.Sum)
+		e.int(f.Daily.SumLeap)
+		e.amount(f.Daily.Fallen)
+	}
+	if has&hasPauses != 0 {
+		e.uint(uint64(len(f.Pauses)))
+		for _, p := range f.Pauses {
+			e.date(p.From, base)
+			e.date(p.Until, base)
+		}
+	}
+	if has&hasOff != 0 {
+		e.b = append(e.b, byte(f.Off.Kind))
+		e.date(f.Off.On, base)
+		e.amount(f.Off.Amount)
+		e.amount(f.Off.Recovered)
+	}
+	if has&hasChanged != 0 {
+		e.terms(f.Changed)
+	}
+}
+
+func (e *encoder) sums(s *loan.Sums) {
+	for c := range s {
+		e.amount(s[c])
+	}
+}
+
+func (e *encoder) late(l *loan.Late, base civil.Date) {
+	e.date(l.On, base)
+	e.amount(l.Fees)
+	e.amount(l.Penalties)
+	e.uint(uint64(len(l.Items)))
+	for i := range l.Items {
+		x := &l.Items[i]
+		done := uint64(0)
+		if x.FeeDone {
+			done = 1
+		}
+		e.uint(uint64(x.No)<<1 | done)
+		e.int(x.Sum)
+		e.amount(x.Charged)
+	}
+}
+
+// terms writes whole terms: those of a restructuring.
+func (e *encoder) terms(t *loan.Terms) {
+	e.date(t.DisbursedOn, 0)
+	e.amount(t.Principal)
+	e.amount(t.Level)
+	e.amount(t.Fee)
+	e.uint(uint64(t.Rate))
+	e.date(t.FirstDueOn, t.DisbursedOn)
+	e.uint(uint64(t.Installments))
+	e.int(int64(t.Frequency))
+	e.b = append(e.b, byte(t.Method)|byte(t.DayCount)<<4)
 }
 
 // plan writes explicit instalments; 0 stands for none, else their number + 1.
@@ -188,6 +290,7 @@ func (e *encoder) plan(p []loan.Installment, base civil.Date) {
 		for c := range p[i].Due {
 			e.amount(p[i].Due[c])
 			e.amount(p[i].Paid[c])
+			e.amount(p[i].Extra[c])
 		}
 	}
 }
@@ -221,6 +324,8 @@ func DecodeLoan(rec []byte, l *loan.Loan) error {
 	l.Earned = d.amount()
 	l.Fallen = d.amount()
 	l.Suspended = d.amount()
+	l.LateFees = d.amount()
+	l.LatePenalties = d.amount()
 	l.LastEntryOn = d.date(base)
 	l.Applied = append(l.Applied[:0], d.bytes()...)
 	l.Bucket, l.PrevBucket, l.LastStatus = d.byte(), d.byte(), d.byte()
@@ -273,6 +378,75 @@ func (d *decoder) life(f *loan.Life, base civil.Date) {
 		}
 		f.Charges = append(f.Charges, c)
 	}
+	d.servicing(f, base)
+}
+
+// servicing reads the parts that most loans have none of.
+func (d *decoder) servicing(f *loan.Life, base civil.Date) {
+	has := d.byte()
+	f.Added, f.Waived, f.Daily = loan.Sums{}, loan.Sums{}, loan.Daily{On: base}
+	f.Late = loan.Late{On: civil.None, Items: f.Late.Items[:0]}
+	f.Pauses, f.Off, f.Changed = f.Pauses[:0], loan.Off{}, nil
+	if has == 0 {
+		return
+	}
+	if has&hasAdded != 0 {
+		d.sums(&f.Added)
+	}
+	if has&hasWaived != 0 {
+		d.sums(&f.Waived)
+	}
+	if has&hasLate != 0 {
+		d.late(&f.Late, base)
+	}
+	if has&hasDaily != 0 {
+		f.Daily = loan.Daily{On: d.date(base), Sum: d.int(), SumLeap: d.int(), Fallen: d.amount()}
+	}
+	if has&hasPauses != 0 {
+		for range d.count(2) {
+			f.Pauses = append(f.Pauses, loan.Pause{From: d.date(base), Until: d.date(base)})
+		}
+	}
+	if has&hasOff != 0 {
+		f.Off = loan.Off{Kind: loan.Kind(d.byte()), On: d.date(base), Amount: d.amount(), Recovered: d.amount()}
+		d.bad = d.bad || f.Off.Kind != loan.KindChargeOff && f.Off.Kind != loan.KindWriteOff
+	}
+	if has&hasChanged != 0 {
+		t := &loan.Terms{}
+		d.terms(t)
+		f.Changed = t
+	}
+}
+
+func (d *decoder) sums(s *loan.Sums) {
+	for c := range s {
+		s[c] = d.amount()
+	}
+}
+
+func (d *decoder) late(l *loan.Late, base civil.Date) {
+	l.On = d.date(base)
+	l.Fees = d.amount()
+	l.Penalties = d.amount()
+	for range d.count(3) {
+		no := d.uint()
+		l.Items = append(l.Items, loan.LateItem{No: int32(no >> 1), FeeDone: no&1 == 1, Sum: d.int(), Charged: d.amount()})
+	}
+}
+
+func (d *decoder) terms(t *loan.Terms) {
+	t.DisbursedOn = d.date(0)
+	t.Principal = d.amount()
+	t.Level = d.amount()
+	t.Fee = d.amount()
+	t.Rate = money.Rate(d.uint())
+	t.FirstDueOn = d.date(t.DisbursedOn)
+	t.Installments = int32(d.uint())
+	t.Frequency = loan.Frequency(d.int())
+	m := d.byte()
+	t.Method, t.DayCount = loan.Method(m&15), civil.DayCount(m>>4)
+	d.bad = d.bad || t.Method >= loan.Methods || t.DayCount >= civil.DayCounts || t.Installments < 1 ||
+		t.Installments > loan.InstallmentsMax || t.Frequency == 0
 }
 
 func (d *decoder) plan(base civil.Date) []loan.Installment {
@@ -293,6 +467,7 @@ func (d *decoder) plan(base civil.Date) []loan.Installment {
 		for c := range i.Due {
 			i.Due[c] = d.amount()
 			i.Paid[c] = d.amount()
+			i.Extra[c] = d.amount()
 		}
 		p = append(p, i)
 	}

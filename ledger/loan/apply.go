@@ -1,0 +1,344 @@
+package loan
+
+import (
+	"bytes"
+
+	"daybook/ledger"
+	"daybook/ledger/money"
+)
+
+// Apply applies one event; events come in their order. It returns why the event
+// cannot be applied, and then nothing but the time before it has changed.
+func (r *Run) Apply(e *Event) Reason {
+	// The balance that a daily loan earns on, and its lateness, are counted up to
+	// the event before it changes them.
+	if e.Kind.Rank() > KindCredit.Rank() {
+		r.Advance(e.ValueDate)
+	} else {
+		r.Advance(e.ValueDate - 1)
+	}
+	if r.loan.Off.Kind == KindWriteOff && e.Kind != KindRecovery && e.Kind != KindRepayment && !r.forced {
+		return NotAllowedInStatus
+	}
+	reason := r.apply(e)
+	if reason == OK {
+		r.loan.Last = e.Position()
+	}
+	return reason
+}
+
+func (r *Run) apply(e *Event) Reason {
+	switch e.Kind {
+	case KindFee, KindPenalty:
+		r.charge(e)
+	case KindRepayment, KindRecovery:
+		return r.pay(e)
+	case KindGoodwill:
+		return r.goodwill(e)
+	case KindChargeback:
+		return r.chargeback(e)
+	case KindWaiver:
+		return r.waive(e)
+	case KindPrepay:
+		return r.prepay(e)
+	case KindSettle:
+		return r.settle(e)
+	case KindRefund:
+		return r.refund(e)
+	case KindPause:
+		return r.pause(e)
+	case KindRestructure:
+		return r.restructure(e)
+	case KindChargeOff, KindWriteOff:
+		return r.putOff(e)
+	default:
+		return UnknownKind
+	}
+	return OK
+}
+
+// charge adds a fee or penalty that is due on its value date.
+func (r *Run) charge(e *Event) {
+	l := r.loan
+	c := Charge{Component: Fee, DueOn: e.ValueDate, Amount: e.Amount, ID: e.ID}
+	kind, receivable, income := ledger.Fee, ledger.FeeReceivable, ledger.FeeIncome
+	if e.Kind == KindPenalty {
+		c.Component, kind, receivable, income = Penalty, ledger.Penalty, ledger.PenaltyReceivable, ledger.PenaltyIncome
+	}
+	r.addCharge(c)
+	l.Charged[c.Component] += e.Amount
+	r.log.begin(kind, e.ValueDate, e.ID)
+	if l.Off.Kind == 0 {
+		r.log.post(receivable, e.Amount)
+		r.log.post(income, -e.Amount)
+	}
+}
+
+// addCharge keeps the charges in the order of their due dates and ids.
+func (r *Run) addCharge(c Charge) {
+	l := r.loan
+	at := len(l.Charges)
+	for at > 0 && (l.Charges[at-1].DueOn > c.DueOn || l.Charges[at-1].DueOn == c.DueOn && bytes.Compare(l.Charges[at-1].ID, c.ID) > 0) {
+		at--
+	}
+	l.Charges = append(l.Charges, Charge{})
+	copy(l.Charges[at+1:], l.Charges[at:])
+	l.Charges[at] = c
+}
+
+// pay allocates money from the borrower. What is beyond what is due goes where
+// the rule for money in advance says.
+func (r *Run) pay(e *Event) Reason {
+	l := r.loan
+	kind, from := ledger.Repayment, ledger.CashClearing
+	if e.Held {
+		kind, from = ledger.Release, ledger.UnappliedReceipts
+	}
+	if e.Kind == KindRecovery {
+		if l.Off.Kind == 0 && !r.forced {
+			return NotAllowedInStatus
+		}
+		kind = ledger.Recovery
+	}
+	if e.Kind == KindRepayment {
+		l.LastPaidOn, l.LastPaidAmount = e.ValueDate, e.Amount
+	}
+	r.log.begin(kind, e.ValueDate, e.ID)
+	r.log.post(from, e.Amount)
+	if l.Off.Kind != 0 {
+		r.recover(e)
+		return OK
+	}
+	met, rest := r.allocate(e, e.Amount)
+	l.Credit += rest
+	r.log.postMet(met)
+	r.log.post(ledger.BorrowerCredit, -rest)
+	return OK
+}
+
+// recover takes money on a loan that is out of the books: recovery income, never
+// more than what was charged off; the rest is credit. The loan goes on ageing,
+// so the money still meets what is due.
+func (r *Run) recover(e *Event) {
+	l := r.loan
+	taken := min(e.Amount, max(l.Off.Amount-l.Off.Recovered, 0))
+	l.Off.Recovered += taken
+	if l.Off.Kind == KindChargeOff {
+		_, left := r.allocateDue(e.ValueDate, taken, e.Kind)
+		r.explicit()
+		for i := range r.items {
+			for _, c := range [...]Component{Principal, Interest, Fee} {
+				var met Sums
+				r.payItem(&r.items[i], c, e.ValueDate, &left, &met)
+			}
+		}
+	}
+	l.Credit += e.Amount - taken
+	r.log.post(ledger.RecoveryIncome, -taken)
+	r.log.post(ledger.BorrowerCredit, -(e.Amount - taken))
+}
+
+// goodwill is the lender paying in the borrower's place.
+func (r *Run) goodwill(e *Event) Reason {
+	if r.loan.Off.Kind != 0 && !r.forced {
+		return NotAllowedInStatus
+	}
+	r.log.begin(ledger.Goodwill, e.ValueDate, e.ID)
+	r.log.post(ledger.GoodwillExpense, e.Amount)
+	met, rest := r.allocate(e, e.Amount)
+	r.loan.Credit += rest
+	r.postMet(met)
+	r.log.post(ledger.BorrowerCredit, -rest)
+	return OK
+}
+
+// A chargedBack is money that went back to the payer of an event.
+type chargedBack struct {
+	target []byte
+	amount money.Amount
+}
+
+// chargeback gives money back to the payer: out of credit first, then as new
+// debt, of the components that the money had met, on the next instalment that is
+// not yet due.
+func (r *Run) chargeback(e *Event) Reason {
+	paid, met, ok := r.log.paidBy(e.Target)
+	if !ok {
+		return UnknownTarget
+	}
+	for i := range r.backed {
+		if bytes.Equal(r.backed[i].target, e.Target) {
+			paid -= r.backed[i].amount
+		}
+	}
+	if e.Amount > paid && !r.forced {
+		return AmountAboveBalance
+	}
+	r.backed = append(r.backed, chargedBack{e.Target, e.Amount})
+	l := r.loan
+	fromCredit := min(l.Credit, e.Amount)
+	l.Credit -= fromCredit
+	r.log.begin(ledger.Chargeback, e.ValueDate, e.ID)
+	r.log.post(ledger.BorrowerCredit, fromCredit)
+	r.log.post(ledger.CashClearing, -e.Amount)
+	debt := e.Amount - fromCredit
+	for _, c := range [...]Component{Principal, Interest, Fee, Penalty} {
+		part := min(debt, met[c])
+		if c == Principal && debt > met.Total() {
+			part = debt - (met.Total() - met[c]) // beyond what it had met: principal
+		}
+		r.addDebt(e, c, part)
+		debt -= part
+	}
+	return OK
+}
+
+// addDebt makes a component owed again: on the next instalment that is not yet
+// due, or, after the last one, on the event's own date.
+func (r *Run) addDebt(e *Event, c Component, amount money.Amount) {
+	if amount <= 0 {
+		return
+	}
+	l := r.loan
+	l.Added[c] += amount
+	if l.Off.Kind == 0 {
+		r.log.post(Receivable[c], amount)
+	} else {
+		r.log.post(ledger.RecoveryIncome, amount)
+		l.Off.Recovered -= amount
+	}
+	if c == Penalty {
+		r.addCharge(Charge{Component: Penalty, DueOn: e.ValueDate, Amount: amount, ID: e.ID})
+		return
+	}
+	r.explicit()
+	var at *Installment
+	for i := range r.items {
+		if r.items[i].DueOn > e.ValueDate {
+			at = &r.items[i]
+			break
+		}
+	}
+	if at == nil {
+		at = r.insert(Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate})
+	}
+	at.Due[c] += amount
+	at.Extra[c] += amount
+}
+
+// lastNo returns the number of the plan's last instalment.
+func (r *Run) lastNo() int32 {
+	if n := len(r.items); n > 0 {
+		return r.items[n-1].No
+	}
+	return r.next.No - 1
+}
+
+// waive forgives part of a component: what is due, oldest first, and of interest
+// also what is earned and not yet due.
+func (r *Run) waive(e *Event) Reason {
+	l := r.loan
+	if e.Component == Principal && e.Choice != PrincipalForgiveness {
+		return NotAllowedByPolicy
+	}
+	if l.Off.Kind != 0 && !r.forced {
+		return NotAllowedInStatus
+	}
+	amount := e.Amount
+	if there := r.waivable(e); amount > there {
+		if !r.forced {
+			return AmountAboveBalance
+		}
+		amount = there
+	}
+	left, waived := amount, Sums{}
+	r.payComponent(e.ValueDate, e.Component, &left, &waived, PastDue|DueToday)
+	if left > 0 {
+		r.explicit()
+		r.payComponent(e.ValueDate, e.Component, &left, &waived, InAdvance)
+	}
+	// It was met, but not paid.
+	l.Paid[e.Component] -= amount
+	l.Waived[e.Component] += amount
+	r.dropPaidCharges()
+	r.log.begin(ledger.Waiver, e.ValueDate, e.ID)
+	r.log.post(waiverAccount[e.Component], amount)
+	r.log.post(Receivable[e.Component], -amount)
+	return OK
+}
+
+// waiverAccount is debited when a component is forgiven: its income, or for
+// principal the expense of the loss.
+var waiverAccount = [Components]ledger.Role{
+	ledger.ImpairmentExpense, ledger.InterestIncome, ledger.FeeIncome, ledger.PenaltyIncome,
+}
+
+// waivable returns how much of a component there is to forgive on a day.
+func (r *Run) waivable(e *Event) (amount money.Amount) {
+	r.reach(e.ValueDate)
+	c := e.Component
+	switch c {
+	case Principal:
+		return r.loan.PrincipalOwed()
+	case Interest:
+		earned := r.earned(e.ValueDate)
+		return earned + r.loan.Added[Interest] - r.loan.Paid[Interest] - r.loan.Waived[Interest]
+	}
+	for i := range r.items {
+		if it := &r.items[i]; it.DueOn <= e.ValueDate && c == Fee {
+			amount += it.Due[Fee] - it.Paid[Fee]
+		}
+	}
+	for i := range r.loan.Charges {
+		if x := &r.loan.Charges[i]; x.DueOn <= e.ValueDate && x.Component == c {
+			amount += x.Amount - x.Paid
+		}
+	}
+	return amount
+}
+
+// refund gives credit back. In a replay the money behind it may be gone: then the
+// unfunded part becomes principal owed.
+func (r *Run) refund(e *Event) Reason {
+	l := r.loan
+	if e.Amount > l.Credit && !r.forced {
+		return AmountAboveBalance
+	}
+	funded := min(l.Credit, e.Amount)
+	l.Credit -= funded
+	r.log.begin(ledger.Refund, e.ValueDate, e.ID)
+	r.log.post(ledger.BorrowerCredit, funded)
+	r.log.post(ledger.CashClearing, -e.Amount)
+	r.addDebt(e, Principal, e.Amount-funded)
+	return OK
+}
+
+// pause keeps a span of days from counting as delinquent; with the choice shift
+// it also moves the instalments that fall due in it or later by its length.
+func (r *Run) pause(e *Event) Reason {
+	if e.Until <= e.ValueDate {
+		return UntilNotAfterValueDate
+	}
+	if e.Choice != NoChoice && e.Choice != Shift {
+		return UnknownChoice
+	}
+	r.loan.addPause(Pause{e.ValueDate, e.Until})
+	r.log.begin(ledger.Pause, e.ValueDate, e.ID)
+	if e.Choice != Shift {
+		return OK
+	}
+	if r.product.DailyInterest {
+		return NotAllowedByPolicy
+	}
+	r.explicit()
+	by := e.Until - e.ValueDate
+	for i := range r.items {
+		if it := &r.items[i]; it.DueOn > e.ValueDate {
+			if it.From > e.ValueDate {
+				it.From += by
+			}
+			it.DueOn += by
+		}
+	}
+	return OK
+}

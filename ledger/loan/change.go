@@ -1,0 +1,276 @@
+package loan
+
+import (
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// terms are what the plan is re-computed with: the contract's, or those of the
+// last restructuring.
+func (r *Run) terms() *Terms {
+	if r.loan.Changed != nil {
+		return r.loan.Changed
+	}
+	return &r.loan.Terms
+}
+
+// span returns a period of an explicit plan as a fraction of a year: whole months
+// of the grid are m/12 under 30/360, as in the schedule of a contract.
+func (t *Terms) span(from, to civil.Date) civil.Fraction {
+	if t.DayCount == civil.Thirty360 && t.Frequency > 0 {
+		_, _, day := t.FirstDueOn.Split()
+		if to.AddMonths(-int(t.Frequency), day) == from && from.AddMonths(int(t.Frequency), day) == to {
+			return civil.Fraction{Num: int64(t.Frequency), Den: 12}
+		}
+	}
+	return t.DayCount.Fraction(from, to)
+}
+
+// prepay pays what is due and then principal ahead of schedule, and re-computes
+// the rest: the term gets shorter, or the instalments lower.
+func (r *Run) prepay(e *Event) Reason {
+	l := r.loan
+	if e.Choice != ShorterTerm && e.Choice != LowerInstallment {
+		return UnknownChoice
+	}
+	if l.Off.Kind != 0 && !r.forced {
+		return NotAllowedInStatus
+	}
+	r.log.begin(ledger.Prepay, e.ValueDate, e.ID)
+	r.log.post(ledger.CashClearing, e.Amount)
+	met, rest := r.allocateDue(e.ValueDate, e.Amount, e.Kind)
+	if rest > 0 {
+		if r.product.DailyInterest {
+			r.prepayDaily(&rest, &met)
+		} else {
+			r.prepayPrincipal(e, e.Choice, &rest, &met)
+		}
+	}
+	l.Credit += rest
+	r.postMet(met)
+	r.log.post(ledger.BorrowerCredit, -rest)
+	return OK
+}
+
+// prepayPrincipal meets principal that is not yet due, as far as there is any,
+// and re-computes the instalments to come.
+func (r *Run) prepayPrincipal(e *Event, choice Choice, amount *money.Amount, met *Sums) {
+	r.explicit()
+	first := r.firstAfter(e.ValueDate)
+	balance := money.Amount(0)
+	for i := first; i < len(r.items); i++ {
+		balance += r.items[i].Due[Principal] - r.items[i].Paid[Principal]
+	}
+	pay := min(*amount, balance)
+	if pay <= 0 {
+		return
+	}
+	*amount -= pay
+	met[Principal] += pay
+	r.loan.Paid[Principal] += pay
+	r.loan.Met[Principal] += pay
+	paid := Installment{From: e.ValueDate, DueOn: e.ValueDate}
+	paid.Due[Principal], paid.Paid[Principal] = pay, pay
+	r.insert(paid)
+	r.respread(e.ValueDate, first+1, balance-pay, choice)
+}
+
+// firstAfter returns the index of the first instalment due after a day.
+func (r *Run) firstAfter(day civil.Date) int {
+	for i := range r.items {
+		if r.items[i].DueOn > day {
+			return i
+		}
+	}
+	return len(r.items)
+}
+
+// respread computes the instalments from index first on again, for a balance of
+// principal that is not yet due, seen from a day inside the first one's period.
+func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice Choice) {
+	t := r.terms()
+	items := r.items[first:]
+	level := t.Level
+	if choice == LowerInstallment {
+		level = r.levelOf(t, items, balance)
+	}
+	equal := money.Amount(0)
+	if n := len(items); n > 0 {
+		equal = money.Amount(money.MulDiv(int64(balance), 1, int64(n)))
+	}
+	if choice == ShorterTerm {
+		equal = money.Amount(money.MulDiv(int64(t.Principal), 1, int64(t.Installments)))
+	}
+	kept := 0
+	for i := range items {
+		it := &items[i]
+		unpaid := balance
+		it.Due[Interest] = r.interestAfter(t, it, day, balance)
+		switch {
+		case i == len(items)-1:
+		case t.Method == Annuity:
+			unpaid = min(max(level-(it.Due[Interest]-it.Paid[Interest]), 0), balance)
+		case t.Method == InterestOnly || t.Method == LumpSum:
+			unpaid = 0
+		default:
+			unpaid = min(equal, balance)
+		}
+		it.Due[Principal] = it.Paid[Principal] + unpaid
+		balance -= unpaid
+		if balance == 0 && it.Total() == it.Paid[Principal]+it.Paid[Interest]+it.Paid[Fee] && it.Total() == 0 {
+			continue
+		}
+		kept = i + 1
+		if balance == 0 && choice == ShorterTerm {
+			break
+		}
+	}
+	r.items = r.items[:first+kept]
+	r.buffer = r.items
+}
+
+// interestAfter is the interest of an instalment to come on a new balance: what
+// its period has earned up to the day, and the rest of the period on the balance.
+func (r *Run) interestAfter(t *Terms, it *Installment, day civil.Date, balance money.Amount) money.Amount {
+	base := balance
+	if t.Method == Flat {
+		base = t.Principal
+	}
+	whole := t.periodInterest(base, t.span(it.From, it.DueOn))
+	if it.From >= day {
+		return whole + it.Extra[Interest]
+	}
+	rest := money.MulDiv(int64(whole), int64(it.DueOn-day), int64(it.DueOn-it.From))
+	return it.Earned(day) + money.Amount(rest) + it.Extra[Interest]
+}
+
+// levelOf is the level payment of a balance over given instalments.
+func (r *Run) levelOf(t *Terms, items []Installment, balance money.Amount) money.Amount {
+	if t.Method != Annuity || len(items) == 0 {
+		return 0
+	}
+	u := *t
+	u.Principal, u.Installments = balance, int32(len(items))
+	return u.levelOver(items, r.product.Rounding)
+}
+
+// settle ends a loan early: all that is due, the principal to come, interest to
+// the value date and the policy's fee are paid out of credit, which that day's
+// repayments have become.
+func (r *Run) settle(e *Event) Reason {
+	l := r.loan
+	if l.Off.Kind != 0 && !r.forced {
+		return NotAllowedInStatus
+	}
+	need, fee := r.settlement(e)
+	if need > l.Credit {
+		return InsufficientCredit
+	}
+	r.log.begin(ledger.Settle, e.ValueDate, e.ID)
+	amount := l.Credit
+	if fee > 0 {
+		r.log.post(ledger.FeeReceivable, fee)
+		r.log.post(ledger.FeeIncome, -fee)
+		l.Charged[Fee] += fee
+		r.addCharge(Charge{Component: Fee, DueOn: e.ValueDate, Amount: fee, ID: e.ID})
+	}
+	moved := r.lift(e.ValueDate, 0)
+	last := Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate}
+	for c := range last.Due {
+		last.Due[c] = moved[c]
+		if Component(c) != Principal {
+			last.Extra[c] = moved[c]
+		}
+	}
+	r.insert(last)
+	r.endDaily()
+	met, rest := r.allocateDue(e.ValueDate, amount, e.Kind)
+	l.Credit = rest
+	r.log.post(ledger.BorrowerCredit, amount-rest)
+	r.postMet(met)
+	return OK
+}
+
+// settlement is what it takes to settle on a day, and the fee in it.
+func (r *Run) settlement(e *Event) (need, fee money.Amount) {
+	l := r.loan
+	r.reach(e.ValueDate)
+	notDue := l.PrincipalOwed()
+	for i := range r.items {
+		if it := &r.items[i]; it.DueOn <= e.ValueDate {
+			notDue -= it.Due[Principal] - it.Paid[Principal]
+		}
+	}
+	s := &r.product.Settle
+	if s.Rate > 0 && (s.FreeAfterMonths < 0 || !aged(l.Terms.DisbursedOn, e.ValueDate, s.FreeAfterMonths)) {
+		fee = money.Amount(money.MulDiv(int64(notDue), int64(s.Rate), int64(money.RateOne)))
+	}
+	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
+	return owed.Total() + fee, fee
+}
+
+// aged reports whether a number of months have passed.
+func aged(from, to civil.Date, months int32) bool {
+	_, _, day := from.Split()
+	return to >= from.AddMonths(int(months), day)
+}
+
+// lift takes everything unpaid out of the plan from index first on: principal,
+// interest earned by the day, fees fallen due. Interest and fees to come are
+// dropped with the instalments; what was paid of them goes back to credit.
+func (r *Run) lift(day civil.Date, first int) (moved [Fee + 1]money.Amount) {
+	l := r.loan
+	if r.product.DailyInterest {
+		return r.liftDaily(day)
+	}
+	r.explicit()
+	for i := first; i < len(r.items); i++ {
+		it := &r.items[i]
+		moved[Principal] += it.Due[Principal] - it.Paid[Principal]
+		earned := it.Earned(day)
+		l.Before[Interest] += earned
+		moved[Interest] += earned + it.Extra[Interest] - it.Paid[Interest]
+		fee := it.Extra[Fee]
+		if it.DueOn <= day {
+			fee = it.Due[Fee]
+			l.Before[Fee] += it.Due[Fee] - it.Extra[Fee]
+		}
+		moved[Fee] += fee - it.Paid[Fee]
+	}
+	for _, c := range [...]Component{Interest, Fee} {
+		if moved[c] < 0 { // paid ahead of being earned
+			l.Paid[c] += moved[c]
+			l.Credit -= moved[c]
+			r.log.post(Receivable[c], -moved[c])
+			r.log.post(ledger.BorrowerCredit, moved[c])
+			moved[c] = 0
+		}
+	}
+	r.items = r.items[:first]
+	r.buffer = r.items
+	return moved
+}
+
+// liftDaily is lift for a loan that earns on its real balance.
+func (r *Run) liftDaily(day civil.Date) (moved [Fee + 1]money.Amount) {
+	l := r.loan
+	moved[Principal] = l.PrincipalOwed()
+	moved[Interest] = l.dailyEarned() + l.Added[Interest] - l.Paid[Interest] - l.Waived[Interest]
+	for i := range r.items {
+		moved[Fee] += r.items[i].Due[Fee] - r.items[i].Paid[Fee]
+		l.Before[Fee] += r.items[i].Due[Fee] - r.items[i].Extra[Fee]
+	}
+	r.items = r.items[:0]
+	r.buffer = r.items
+	return moved
+}
+
+// endDaily keeps a settled daily loan from making further instalments.
+func (r *Run) endDaily() {
+	if r.product.DailyInterest {
+		r.next.No = r.loan.Terms.Installments + 1
+		r.loan.Open = r.next
+		r.loan.Daily.Fallen = r.loan.dailyEarned()
+	}
+}

@@ -1,0 +1,178 @@
+package loan
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// any reports whether lateness costs anything.
+func (c *LateCharges) any() bool {
+	return c.FixedFee.Amount > 0 || c.PenaltyInterest.Multiplier > 0 || c.PenaltyInterest.Rate > 0
+}
+
+// lateName is the source of a late charge: that it is charged once for an
+// instalment follows from its number.
+var lateName = []byte("late")
+
+// countLate counts the lateness of overdue instalments up to a day and charges
+// what the policy says by difference, so that one night after a gap charges what
+// nightly runs would have.
+func (r *Run) countLate(day civil.Date) {
+	rules := &r.product.LateCharges
+	late := &r.loan.Late
+	if !rules.any() || day <= late.On {
+		return
+	}
+	r.reach(day)
+	if r.loan.Off.Kind == KindWriteOff {
+		late.On = day
+		return
+	}
+	for i := range r.items {
+		it := &r.items[i]
+		if it.DueOn >= day {
+			break
+		}
+		if it.Unpaid() > 0 {
+			r.countItem(it, rules, day)
+		}
+	}
+	late.On = day
+}
+
+// lateItem returns the lateness kept for an instalment.
+func (l *Late) lateItem(no int32) *LateItem {
+	for i := range l.Items {
+		if l.Items[i].No == no {
+			return &l.Items[i]
+		}
+	}
+	l.Items = append(l.Items, LateItem{No: no})
+	return &l.Items[len(l.Items)-1]
+}
+
+// countItem counts one overdue instalment's lateness from where it was last
+// counted up to a day.
+func (r *Run) countItem(it *Installment, rules *LateCharges, day civil.Date) {
+	x := r.loan.Late.lateItem(it.No)
+	p := &rules.PenaltyInterest
+	if rate := r.penaltyRate(p); rate > 0 {
+		from := max(it.DueOn+civil.Date(p.GraceDays), r.loan.Late.On)
+		base := money.Amount(0)
+		for c := range it.Due {
+			if p.On[c] {
+				base += it.Due[c] - it.Paid[c]
+			}
+		}
+		if day > from {
+			x.Sum += int64(base) * int64(day-from)
+		}
+		if int32(day-it.DueOn) > p.WaitDays {
+			den := civil.Fraction{Num: 1, Den: 365}
+			if p.DayCount == civil.Act360 || p.DayCount == civil.Thirty360 {
+				den.Den = 360
+			}
+			due := money.Amount(money.MulDiv(x.Sum, int64(rate), int64(money.RateOne)*den.Den))
+			if more := r.withinCaps(due-x.Charged, day); more > 0 {
+				x.Charged += more
+				r.chargeLate(it, Penalty, more)
+			}
+		}
+	}
+	f := &rules.FixedFee
+	if f.Amount > 0 && !x.FeeDone && int32(day-it.DueOn) > f.WaitDays {
+		amount := f.Amount
+		if f.Max > 0 {
+			amount = min(amount, max(f.Max-r.loan.Late.Fees-r.fixedPenalties(), 0))
+		}
+		x.FeeDone = true
+		if more := r.withinCaps(amount, day); more > 0 {
+			r.chargeLate(it, f.Component, more)
+		}
+	}
+}
+
+// fixedPenalties is what fixed fees of the component penalty have come to.
+func (r *Run) fixedPenalties() money.Amount {
+	if r.product.LateCharges.FixedFee.Component != Penalty {
+		return 0
+	}
+	interest := money.Amount(0)
+	for i := range r.loan.Late.Items {
+		interest += r.loan.Late.Items[i].Charged
+	}
+	return r.loan.Late.Penalties - interest
+}
+
+// penaltyRate is the rate of penalty interest a year.
+func (r *Run) penaltyRate(p *PenaltyInterest) money.Rate {
+	if p.Rate > 0 || p.Multiplier == 0 {
+		return p.Rate
+	}
+	return money.Rate(money.MulDiv(int64(r.loan.Terms.Rate), int64(p.Multiplier), int64(money.RateOne)))
+}
+
+// withinCaps cuts a late charge to what the policy's caps, and its ceiling on
+// all charges of a loan, leave.
+func (r *Run) withinCaps(amount money.Amount, day civil.Date) money.Amount {
+	rules, l := &r.product.LateCharges, r.loan
+	charged := l.Late.Fees + l.Late.Penalties
+	if rules.CapAmount > 0 {
+		amount = min(amount, rules.CapAmount-charged)
+	}
+	if rules.CapShare > 0 {
+		limit := money.MulDiv(int64(l.Terms.Principal), int64(rules.CapShare), int64(money.RateOne))
+		amount = min(amount, money.Amount(limit)-charged)
+	}
+	if left, ok := r.underCeiling(day); ok {
+		amount = min(amount, left)
+	}
+	return max(amount, 0)
+}
+
+// underCeiling returns what the policy's ceiling leaves for more charges by a
+// day: all interest earned, fees and penalties of a loan stay within the
+// ceiling's rate on its principal for the time since disbursement.
+func (r *Run) underCeiling(day civil.Date) (left money.Amount, ok bool) {
+	if r.product.Ceiling == 0 {
+		return 0, false
+	}
+	l := r.loan
+	limit := money.MulMulDiv(int64(l.Terms.Principal), int64(r.product.Ceiling), int64(day-l.Terms.DisbursedOn),
+		int64(money.RateOne)*365)
+	used := r.earned(day) + r.fallen(day) + l.Charged[Fee] + l.Charged[Penalty] + l.Late.Fees + l.Late.Penalties
+	return money.Amount(limit) - used, true
+}
+
+// chargeLate adds a late charge to what is owed with its instalment: due on the
+// instalment's date, so that it is paid with it. One charge an instalment and
+// component grows.
+func (r *Run) chargeLate(it *Installment, c Component, amount money.Amount) {
+	l := r.loan
+	if c == Fee {
+		l.Late.Fees += amount
+	} else {
+		l.Late.Penalties += amount
+	}
+	for i := range l.Charges {
+		if x := &l.Charges[i]; x.DueOn == it.DueOn && x.Component == c && string(x.ID) == string(lateName) {
+			x.Amount += amount
+			return
+		}
+	}
+	r.addCharge(Charge{Component: c, DueOn: it.DueOn, Amount: amount, ID: lateName})
+}
+
+// dropLate forgets the lateness of instalments that are wholly met.
+func (r *Run) dropLate() {
+	kept := r.loan.Late.Items[:0]
+	for _, x := range r.loan.Late.Items {
+		for i := range r.items {
+			if r.items[i].No == x.No && r.items[i].Unpaid() > 0 {
+				kept = append(kept, x)
+				break
+			}
+		}
+	}
+	r.loan.Late.Items = kept
+}

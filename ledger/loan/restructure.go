@@ -1,0 +1,151 @@
+package loan
+
+import (
+	"daybook/ledger"
+	"daybook/ledger/money"
+)
+
+// restructure gives what is owed new terms. What is past due comes current: its
+// principal is spread over the new instalments, and the interest and fees that
+// are owed fall due with the first of them.
+func (r *Run) restructure(e *Event) Reason {
+	if r.loan.Off.Kind != 0 && !r.forced {
+		return NotAllowedInStatus
+	}
+	if r.product.DailyInterest {
+		return NotAllowedByPolicy
+	}
+	r.explicit()
+	t, first, reason := r.newTerms(e)
+	if reason != OK {
+		return reason
+	}
+	if e.Choice == Explicit {
+		if reason := r.checkPlan(e); reason != OK {
+			return reason
+		}
+	}
+	r.log.begin(ledger.Restructure, e.ValueDate, e.ID)
+	no := r.lastNo()
+	if first < len(r.items) {
+		no = r.items[first].No - 1
+	}
+	if first > 0 {
+		no = r.items[first-1].No
+	}
+	moved := r.lift(e.ValueDate, first)
+	t.Principal = moved[Principal]
+	var plan []Installment
+	if e.Choice == Explicit {
+		plan = r.givenPlan(e, moved[Principal])
+	} else {
+		t.Level = r.level(&t)
+		plan = t.Schedule(nil)
+	}
+	for i := range plan {
+		plan[i].No = no + int32(i) + 1
+		if i == 0 {
+			for _, c := range [...]Component{Interest, Fee} {
+				plan[i].Due[c] += moved[c]
+				plan[i].Extra[c] += moved[c]
+			}
+		}
+	}
+	r.items = append(r.items, plan...)
+	r.buffer = r.items
+	r.loan.Changed = &t
+	return OK
+}
+
+// newTerms returns the terms of the instalments to come, and the index of the
+// first that they replace.
+func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
+	t = *r.terms()
+	t.DisbursedOn = e.ValueDate
+	if e.Rate >= 0 {
+		if e.Rate > 10*money.RateOne || t.Method == Zero && e.Rate != 0 {
+			return t, 0, RateOutOfRange
+		}
+		t.Rate = e.Rate
+	}
+	if e.Frequency != 0 {
+		t.Frequency = e.Frequency
+	}
+	ahead := r.firstAfter(e.ValueDate)
+	remaining := int32(len(r.items) - ahead)
+	next := e.FirstDueOn
+	if next == 0 && remaining > 0 {
+		next = r.items[ahead].DueOn
+	}
+	if e.Choice == Explicit && len(e.Plan) > 0 {
+		next = e.Plan[0].DueOn
+	}
+	if next <= e.ValueDate {
+		return t, 0, FirstDueNotAfterDisbursement
+	}
+	t.FirstDueOn = next
+	switch e.Choice {
+	case Reage:
+		t.Installments = e.Installments
+	case Reamortize:
+		t.Installments = remaining
+	case Extend:
+		t.Installments, first = remaining+e.Installments, ahead
+		if e.Installments < 1 {
+			return t, 0, InstallmentsOutOfRange
+		}
+	case Explicit:
+		t.Installments = int32(len(e.Plan))
+	default:
+		return t, 0, UnknownChoice
+	}
+	if t.Installments < 1 || t.Installments > InstallmentsMax || t.Method == LumpSum && t.Installments != 1 {
+		return t, 0, InstallmentsOutOfRange
+	}
+	return t, first, OK
+}
+
+// level is the level payment of new terms under the product's rounding.
+func (r *Run) level(t *Terms) money.Amount {
+	if r.annuities == nil {
+		r.annuities = &Annuities{}
+	}
+	return r.annuities.Level(t, r.product.Rounding)
+}
+
+// checkPlan checks the explicit instalments of a restructuring against what is
+// owed.
+func (r *Run) checkPlan(e *Event) Reason {
+	if len(e.Plan) == 0 {
+		return ScheduleDoesNotSum
+	}
+	total, from := money.Amount(0), e.ValueDate
+	for i := range e.Plan {
+		if e.Plan[i].DueOn <= from {
+			return ScheduleDoesNotSum
+		}
+		from = e.Plan[i].DueOn
+		total += e.Plan[i].Due[Principal]
+	}
+	if total != r.loan.PrincipalOwed() && !r.forced {
+		return ScheduleDoesNotSum
+	}
+	return OK
+}
+
+// givenPlan is the plan of the event for a principal; in a replay that changed
+// it the last instalments take the difference.
+func (r *Run) givenPlan(e *Event, principal money.Amount) []Installment {
+	plan := append([]Installment(nil), e.Plan...)
+	from := e.ValueDate
+	for i := range plan {
+		plan[i].From, from = from, plan[i].DueOn
+		plan[i].Paid, plan[i].Extra = [Fee + 1]money.Amount{}, [Fee + 1]money.Amount{}
+		plan[i].Due[Principal] = min(plan[i].Due[Principal], principal)
+		if i == len(plan)-1 {
+			plan[i].Due[Principal] = principal
+		}
+		principal -= plan[i].Due[Principal]
+	}
+	return plan
+}
