@@ -62,8 +62,11 @@ func Init(dir string, p *policy.Policy) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(b.PutMeta(policyMeta, p.Canonical), b.Close())
-	if err != nil {
+	set, err := policy.NewSet(p)
+	if err == nil {
+		err = b.PutMeta(policyMeta, encodePolicies(set))
+	}
+	if err = errors.Join(err, b.Close()); err != nil {
 		return errors.Join(err, removeBook(dir))
 	}
 	return nil

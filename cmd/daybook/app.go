@@ -80,10 +80,10 @@ rejects are above the policy's threshold (with --strict: not closed);
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// Suggestions stand in the hint.
-		DisableSuggestions: false,
-		PersistentPreRunE:  func(*cobra.Command, []string) error { return a.startLog() },
-		RunE:               func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		// Near names stand in the hint.
+		SuggestionsMinimumDistance: 2,
+		PersistentPreRunE:          func(*cobra.Command, []string) error { return a.startLog() },
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
@@ -91,7 +91,8 @@ rejects are above the policy's threshold (with --strict: not closed);
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress on stderr, only what went wrong")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
 	root.AddCommand(
-		a.demoCommand(), a.generateCommand(), a.closeCommand(), a.verifyCommand(),
+		a.demoCommand(), a.generateCommand(), a.initCommand(), a.closeCommand(), a.verifyCommand(), a.reportCommand(),
+		a.showCommand(), a.explainCommand(), a.trialBalanceCommand(), a.exportCommand(), a.statusCommand(), a.policyCommand(),
 	)
 	return root
 }

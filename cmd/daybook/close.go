@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"daybook/batch"
-	"daybook/batch/policy"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -62,7 +61,7 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 		DryRun: f.dryRun, Strict: f.strict,
 	}
 	if f.policy != "" {
-		p, err := policy.Load(f.policy)
+		p, err := loadPolicy(f.policy)
 		if err != nil {
 			return err
 		}
@@ -105,10 +104,15 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (*batch.Summary, 
 		}
 		return nil, err
 	}
-	if s.Again && !s.Published {
-		a.log.Info(o.Date.String() + ": closed already with these files, and published: nothing to do")
-	}
 	return s, nil
+}
+
+// makeFolder makes a folder where there is none.
+func makeFolder(path string) error {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return fmt.Errorf("output folder: %w", err)
+	}
+	return nil
 }
 
 func exists(path string) bool {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"daybook/batch"
@@ -83,7 +84,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 		})
 		var order *batch.OrderError
 		if errors.As(err, &order) && !order.Same {
-			continue // an earlier run of this demo closed it
+			s, err = &batch.Summary{Folder: filepath.Join(p.out(), date.String())}, nil // an earlier run closed it
 		}
 		if err != nil {
 			return err
@@ -168,6 +169,10 @@ func (a *app) printDemoEnd(p *demoPlace) error {
 	o := p.portfolio()
 	last := o.Night(p.Nights - 1)
 	self := invocation()
+	id, err := someLateLoan(p.book())
+	if err != nil {
+		return err
+	}
 	return a.printf(`%d nights are closed, the last on %s
   inbox    %s
   book     %s
@@ -175,10 +180,39 @@ func (a *app) printDemoEnd(p *demoPlace) error {
   page     %s
 
 try next:
+  %s show loan %s --book %s
+  %s explain %s --book %s
   %s trial-balance --book %s
   %s verify --book %s
 `, p.Nights, last, p.inbox(), p.book(), p.out(), filepath.Join(p.out(), last.String(), "report.html"),
-		self, p.book(), self, p.book())
+		self, id, p.book(), self, id, p.book(), self, p.book(), self, p.book())
+}
+
+// someLateLoan returns a loan that is worth looking at: a month or two past due
+// and with a payment, or else the first.
+func someLateLoan(book string) (id string, err error) {
+	found := errors.New("found")
+	err = look(book, func(r *batch.Reader) error {
+		return r.EachTape(context.Background(), func(columns []reports.Column) error {
+			at := func(name string) *reports.Column {
+				return &columns[slices.IndexFunc(columns, func(c reports.Column) bool { return c.Name == name })]
+			}
+			loans, late, paid := at("loan_id"), at("days_past_due"), at("last_paid_on")
+			for i := range loans.Len() {
+				if n := late.Counts[i]; id == "" || n > 30 && n < 90 && !paid.Null(i) {
+					id = string(loans.Texts.Row(i))
+					if n > 30 {
+						return found
+					}
+				}
+			}
+			return nil
+		})
+	})
+	if errors.Is(err, found) {
+		err = nil
+	}
+	return id, err
 }
 
 // invocation returns what to type to run this program again.

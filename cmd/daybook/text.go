@@ -22,13 +22,13 @@ type column struct {
 func words(name string) column   { return column{name, false} }
 func figures(name string) column { return column{name, true} }
 
-// writeTable writes rows for people to read.
-func writeTable(w io.Writer, columns []column, rows [][]string) error {
+// writeTable writes rows for people to read, and below a line their totals.
+func writeTable(w io.Writer, columns []column, rows [][]string, totals ...string) error {
 	t := table.NewWriter()
 	style := table.StyleLight
-	style.Options = table.Options{SeparateHeader: true}
+	style.Options = table.Options{SeparateHeader: true, SeparateFooter: true}
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	style.Format.Header = text.FormatDefault
+	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
 	t.SetStyle(style)
 	t.SuppressTrailingSpaces()
 	head := make(table.Row, len(columns))
@@ -36,18 +36,25 @@ func writeTable(w io.Writer, columns []column, rows [][]string) error {
 	for i, c := range columns {
 		head[i] = c.name
 		if c.figure {
-			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+			configs = append(configs, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight, AlignFooter: text.AlignRight})
 		}
 	}
 	t.AppendHeader(head)
 	t.SetColumnConfigs(configs)
 	for _, r := range rows {
-		row := make(table.Row, len(r))
-		for i := range r {
-			row[i] = r[i]
-		}
-		t.AppendRow(row)
+		t.AppendRow(cells(r))
+	}
+	if len(totals) > 0 {
+		t.AppendFooter(cells(totals))
 	}
 	_, err := fmt.Fprintln(w, t.Render())
 	return err
+}
+
+func cells(texts []string) table.Row {
+	row := make(table.Row, len(texts))
+	for i := range texts {
+		row[i] = texts[i]
+	}
+	return row
 }

@@ -1,0 +1,209 @@
+package batch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"daybook/aging"
+	"daybook/aging/score"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+)
+
+// An Explanation says why a loan is what it is tonight.
+type Explanation struct {
+	LoanID       string     `json:"loan_id"`
+	AsOf         civil.Date `json:"as_of"`
+	Policy       string     `json:"policy"`
+	PolicyDigest string     `json:"policy_digest"`
+	Rules        []Fired    `json:"rules"`
+}
+
+// A Fired is a rule that decided something of the loan.
+type Fired struct {
+	Decides  string `json:"decides"`
+	Result   string `json:"result"`
+	Rule     string `json:"rule"`    // the policy's key and what it says
+	Because  string `json:"because"` // the facts that it met
+	Citation string `json:"citation,omitempty"`
+}
+
+// Explain returns the rules that made a loan what it is at the last close.
+func (r *Reader) Explain(id string) (*Explanation, error) {
+	l, proc, err := r.loanAt(id)
+	if err != nil {
+		return nil, err
+	}
+	tape, err := r.tapeRow(l, proc)
+	if err != nil {
+		return nil, err
+	}
+	e := &explainer{r: r, l: l, tape: tape, product: &r.rules.Products[l.Product], figures: proc.Restate(l).Figures}
+	return &Explanation{
+		LoanID: id, AsOf: r.Last(), Policy: r.record.PolicyName, PolicyDigest: r.record.PolicyDigest,
+		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.stage(), e.accrual(), e.allocation(), e.score()},
+	}, nil
+}
+
+type explainer struct {
+	r       *Reader
+	l       *loan.Loan
+	tape    Tape
+	product *loan.Product
+	figures loan.Figures
+}
+
+func days(n int32) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
+}
+
+func (e *explainer) pastDue() Fired {
+	f := Fired{
+		Decides: "days_past_due", Result: fmt.Sprint(e.figures.DaysPastDue),
+		Rule:    "the oldest unpaid due date counts from the day after it",
+		Because: "everything due before " + e.r.Last().String() + " is paid",
+	}
+	if e.product.CountCharges {
+		f.Rule += "; aging.count_charges: charges on their own count"
+	} else {
+		f.Rule += "; aging.count_charges: charges on their own do not count"
+	}
+	if e.figures.Oldest != civil.None && e.figures.DaysPastDue > 0 {
+		f.Because = fmt.Sprintf("the oldest unpaid due date is %s; %s %s are past due over %d instalments", e.figures.Oldest,
+			e.tape.Get("past_due_amount"), e.tape.Get("currency"), e.figures.Missed)
+	}
+	return f
+}
+
+// band writes the band of a list that days fall into, as the policy has it.
+func band(key string, bands aging.Bands, n int32) string {
+	i := int(bands.Index(n))
+	s := fmt.Sprintf("%s[%d]: %s from %s", key, i, bands[i].Name, days(bands[i].From))
+	if i+1 < len(bands) {
+		s += fmt.Sprintf(", below %d", bands[i+1].From)
+	}
+	return s
+}
+
+func (e *explainer) bucket() Fired {
+	rules := &e.r.rules.Aging
+	delinquent := rules.DelinquentDays(e.figures.DaysPastDue, 0)
+	f := Fired{
+		Decides: "bucket", Result: e.tape.Get("bucket"), Rule: band("aging.buckets", rules.Buckets, delinquent),
+		Because: days(delinquent) + " delinquent",
+	}
+	if rules.GraceDays > 0 {
+		f.Because += fmt.Sprintf(": %s past due less aging.grace_days %d", days(e.figures.DaysPastDue), rules.GraceDays)
+	}
+	if before := e.tape.Get("previous_bucket"); before != "" && before != f.Result {
+		f.Because += "; at the close before it was " + before
+	}
+	return f
+}
+
+func (e *explainer) class() Fired {
+	rules := &e.r.rules.Aging
+	f := Fired{
+		Decides: "classification", Result: e.tape.Get("classification"),
+		Rule: band("classification.tiers", rules.Tiers, e.figures.DaysPastDue), Because: days(e.figures.DaysPastDue) + " past due",
+	}
+	if rules.Tiers.Index(e.figures.DaysPastDue) >= rules.NonPerforming {
+		f.Because += "; non-performing, as all tiers from " + rules.Tiers[rules.NonPerforming].Name + " on"
+	}
+	if slices.Equal(rules.Tiers, aging.China().Tiers) {
+		f.Citation = "商业银行金融资产风险分类办法 (CBIRC and PBOC order 2023 no. 1)"
+	}
+	return f
+}
+
+func (e *explainer) stage() Fired {
+	rules := &e.r.rules.Aging
+	f := Fired{
+		Decides: "stage", Result: e.tape.Get("stage"), Rule: band("classification.stages", rules.Stages, e.figures.DaysPastDue),
+		Because: days(e.figures.DaysPastDue) + " past due",
+	}
+	if slices.Equal(rules.Stages, aging.China().Stages) {
+		f.Citation = "IFRS 9 5.5.11, B5.5.37"
+	}
+	return f
+}
+
+// key names a key of the loan's product in the policy.
+func (e *explainer) key(name string) string { return "products." + e.product.Name + "." + name }
+
+func (e *explainer) accrual() Fired {
+	f := Fired{Decides: "accrual", Result: e.tape.Get("accrual")}
+	from := e.product.NonAccrualFromDays
+	f.Rule = fmt.Sprintf("%s: %d", e.key("non_accrual_from_days"), from)
+	switch {
+	case from == 0:
+		f.Rule += ", never"
+		f.Because = "interest is income whatever is past due"
+	case e.figures.DaysPastDue >= from:
+		f.Because = fmt.Sprintf("%s past due: interest of %s %s is kept in memo only", days(e.figures.DaysPastDue),
+			e.tape.Get("interest_suspended"), e.tape.Get("currency"))
+	default:
+		f.Because = days(e.figures.DaysPastDue) + " past due"
+	}
+	return f
+}
+
+// allocation is the rule that a repayment would meet tonight.
+func (e *explainer) allocation() Fired {
+	f := Fired{Decides: "allocation of a repayment"}
+	for i, rule := range e.product.Allocation {
+		if e.figures.DaysPastDue <= rule.AboveDays {
+			continue
+		}
+		var order []string
+		for _, c := range rule.Order {
+			order = append(order, c.String())
+		}
+		mode := "horizontal: an instalment before the next"
+		if rule.Vertical {
+			mode = "vertical: a component before the next"
+		}
+		f.Result = strings.Join(order, ", ")
+		f.Rule = fmt.Sprintf("%s[%d], %s", e.key("allocation"), i, mode)
+		f.Because = days(e.figures.DaysPastDue) + " past due"
+		if rule.AboveDays >= 0 {
+			f.Because += fmt.Sprintf(", more than %d", rule.AboveDays)
+		} else if i > 0 {
+			f.Because += ", and no rule before it applies"
+		}
+		return f
+	}
+	return f
+}
+
+func (e *explainer) score() Fired {
+	points := &e.r.rules.Score
+	f := Fired{
+		Decides: "score", Result: fmt.Sprint(e.l.Score),
+		Rule:    fmt.Sprintf("score.points, from %d to %d", points.Floor, points.Ceiling),
+		Because: fmt.Sprintf("%d before and %+d tonight", e.l.Score-e.l.ScoreDelta, e.l.ScoreDelta),
+	}
+	var reasons []string
+	for _, code := range e.l.Reasons {
+		switch reason := score.Reason(code); reason {
+		case score.None:
+		case score.BucketEntered:
+			reasons = append(reasons, reason.String()+" "+e.tape.Get("bucket"))
+		default:
+			reasons = append(reasons, fmt.Sprintf("%s (%+d each)", reason, points.Each[reason]))
+		}
+	}
+	switch {
+	case len(reasons) > 0:
+		f.Because += ": " + strings.Join(reasons, ", ")
+	case e.l.BookedOn == e.r.Last():
+		f.Because += ": it was booked tonight, and its opening score knows what came before"
+	default:
+		f.Because += ": nothing happened that has points"
+	}
+	return f
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"errors"
+
+	"daybook/batch"
+	"daybook/ledger/store"
+)
+
+// look opens a book for reading and hands a reader of its last night to a
+// function. Another process may close a night meanwhile.
+func look(dir string, do func(*batch.Reader) error) error {
+	return open(dir, func(b *store.Book) error {
+		if nights, err := b.Nights(); err != nil {
+			return err
+		} else if len(nights) == 0 {
+			return failed("daybook close closes the first one", "book %s has not closed a night yet", dir)
+		}
+		r, err := batch.Look(b)
+		if err != nil {
+			return err
+		}
+		return do(r)
+	})
+}
+
+// open opens a book for reading.
+func open(dir string, do func(*store.Book) error) error {
+	b, err := store.OpenReadOnly(dir, store.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(b), b.Close())
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+
+	"daybook/batch"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	return a.looker(cobra.Command{
+		Use:   "explain ID --book DIR",
+		Short: "Say why a loan is what it is: each rule that fired, its facts, its citation",
+		Long: `Explain names the rules of the policy that made a loan what it is at the last
+close: days past due, bucket, classification, stage, accrual, the order in which
+a repayment is allocated, and the score; each with the facts that it met and,
+where a law or a standard is behind it, the citation.`,
+	}, func(_ context.Context, r *batch.Reader, id string, asJSON bool) error {
+		v, err := r.Explain(id)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return a.printJSON(v)
+		}
+		return a.printExplanation(v)
+	})
+}
+
+func (a *app) printExplanation(v *batch.Explanation) error {
+	err := a.printf("loan %s at the close of %s, policy %s %.12s\n", v.LoanID, v.AsOf, v.Policy, v.PolicyDigest)
+	for _, f := range v.Rules {
+		if err != nil {
+			return err
+		}
+		err = a.printf("\n%s: %s\n  rule      %s\n  because   %s\n", f.Decides, f.Result, f.Rule, f.Because)
+		if err == nil && f.Citation != "" {
+			err = a.printf("  citation  %s\n", f.Citation)
+		}
+	}
+	return err
+}

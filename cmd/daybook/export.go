@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"daybook/batch"
+	"daybook/ledger/civil"
+	"daybook/reports"
+
+	"github.com/spf13/cobra"
+)
+
+type exportFlags struct {
+	book, table, format, out string
+	date, from, to           dateFlag
+	all                      bool
+}
+
+func (a *app) exportCommand() *cobra.Command {
+	f := exportFlags{date: newDateFlag(), from: newDateFlag(), to: newDateFlag()}
+	c := a.command(cobra.Command{
+		Use:   "export --book DIR --date DATE --table loans|journal --format parquet|arrow|csv|hledger [--out FILE]",
+		Short: "Stream a night's loan tape or journal to a file or to stdout",
+		Long: `Export streams the loan tape of the last closed night, or the journal of any
+night, to stdout or, whole or not at all, to a file. Arrow is an IPC stream with
+decimals as decimal128. The hledger format is the journal's, for an independent
+program to balance: --from and --to, or --all, export several nights as one.`,
+		Example: `  daybook export --book book --date 2026-11-25 --table loans --format arrow | python -c '
+  import sys, pyarrow.ipc as ipc; print(ipc.open_stream(sys.stdin.buffer).read_all())'
+  daybook export --book book --all --table journal --format hledger | hledger -f - balance`,
+	}, func(ctx context.Context, _ []string) error { return a.export(ctx, &f) })
+	c.Flags().StringVar(&f.book, "book", "", "folder of the book")
+	c.Flags().Var(&f.date, "date", "the night")
+	c.Flags().Var(&f.from, "from", "the first night of several, for the journal")
+	c.Flags().Var(&f.to, "to", "the last night of several, for the journal")
+	c.Flags().BoolVar(&f.all, "all", false, "all nights, for the journal")
+	c.Flags().StringVar(&f.table, "table", "", "loans or journal")
+	c.Flags().StringVar(&f.format, "format", "", "parquet, arrow, csv or hledger")
+	c.Flags().StringVar(&f.out, "out", "", "file to write (default: stdout)")
+	return must(c, "book", "table", "format")
+}
+
+// check refuses what can't be exported, before a book is opened.
+func (f *exportFlags) check() error {
+	ranges := f.from.Date != civil.None || f.to.Date != civil.None
+	named := 0
+	for _, is := range []bool{f.date.Date != civil.None, ranges, f.all} {
+		if is {
+			named++
+		}
+	}
+	switch {
+	case !slices.Contains([]string{"loans", "journal"}, f.table):
+		return wrongUsage("", "--table is loans or journal, not %q", f.table)
+	case !slices.Contains([]string{"parquet", "arrow", "csv", "hledger"}, f.format):
+		return wrongUsage("", "--format is parquet, arrow, csv or hledger, not %q", f.format)
+	case f.table == "loans" && f.format == "hledger":
+		return wrongUsage("take parquet, arrow or csv for the loans, or --table journal", "hledger is a format of the journal")
+	case f.table == "loans" && (ranges || f.all):
+		return wrongUsage("name the last closed night with --date", "the loan tape is one night's")
+	case named == 0:
+		return wrongUsage("name it with --date, or several with --from and --to, or --all", "which night?")
+	case named > 1:
+		return wrongUsage("", "--date, --from with --to, and --all exclude each other")
+	case f.from.Date != civil.None && f.to.Date != civil.None && f.to.Date < f.from.Date:
+		return wrongUsage("", "--to %s is before --from %s", f.to.Date, f.from.Date)
+	}
+	return nil
+}
+
+// nights returns the nights to export, in order.
+func (f *exportFlags) nights(r *batch.Reader) ([]civil.Date, error) {
+	if d := f.date.Date; d != civil.None {
+		if !slices.Contains(r.Nights(), d) {
+			return nil, failed("daybook status shows the nights that are closed", "the book has not closed %s; its last night is %s", d, r.Last())
+		}
+		if f.table == "loans" && d != r.Last() {
+			return nil, failed("the tape of an older night is where it was published",
+				"the book keeps the loans of its last night, %s, and no longer those of %s", r.Last(), d)
+		}
+		return []civil.Date{d}, nil
+	}
+	var list []civil.Date
+	for _, d := range r.Nights() {
+		if (f.from.Date == civil.None || d >= f.from.Date) && (f.to.Date == civil.None || d <= f.to.Date) {
+			list = append(list, d)
+		}
+	}
+	if len(list) == 0 {
+		return nil, failed("daybook status shows the nights that are closed", "no night is closed in that time; the last is %s", r.Last())
+	}
+	return list, nil
+}
+
+func (a *app) export(ctx context.Context, f *exportFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	err := look(f.book, func(r *batch.Reader) error {
+		nights, err := f.nights(r)
+		if err != nil {
+			return err
+		}
+		x := &exporter{r: r, nights: nights, table: f.table, format: f.format}
+		return a.deliver(ctx, x, f.out)
+	})
+	if errors.Is(err, context.Canceled) {
+		return failed("", "stopped; the export is not complete")
+	}
+	return err
+}
+
+// deliver writes an export to a file, under its name only when it is whole, or
+// to stdout.
+func (a *app) deliver(ctx context.Context, x *exporter, out string) (err error) {
+	if out == "" && x.format != "parquet" {
+		w := bufio.NewWriterSize(a.stdout, 1<<18)
+		return errors.Join(x.stream(ctx, w), w.Flush())
+	}
+	// A Parquet file's writer goes back to its beginning: stdout gets it from a
+	// temporary file.
+	dir := os.TempDir()
+	if out != "" {
+		dir = filepath.Dir(out)
+	}
+	dir, err = os.MkdirTemp(dir, ".daybook-export-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	temporary := filepath.Join(dir, "export")
+	if err := x.file(ctx, temporary); err != nil {
+		return err
+	}
+	if out != "" {
+		return os.Rename(temporary, out)
+	}
+	f, err := os.Open(temporary)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(a.stdout, f)
+	return errors.Join(err, f.Close())
+}
+
+// An exporter writes one table of some nights in one format.
+type exporter struct {
+	r             *batch.Reader
+	nights        []civil.Date
+	table, format string
+}
+
+// file writes a new, synced file.
+func (x *exporter) file(ctx context.Context, path string) error {
+	if x.format != "parquet" {
+		_, err := reports.WriteFile(path, func(w io.Writer) error {
+			b := bufio.NewWriterSize(w, 1<<18)
+			return errors.Join(x.stream(ctx, b), b.Flush())
+		})
+		return err
+	}
+	w, err := reports.CreateParquet(path, x.columns())
+	if err != nil {
+		return err
+	}
+	if err := x.each(ctx, w.Write); err != nil {
+		w.Abort()
+		return err
+	}
+	_, err = w.Close()
+	return err
+}
+
+// stream writes one of the formats that need no second look.
+func (x *exporter) stream(ctx context.Context, out io.Writer) error {
+	switch x.format {
+	case "arrow":
+		w := reports.NewArrowWriter(out, x.columns())
+		return errors.Join(x.each(ctx, w.Write), w.Close())
+	case "csv":
+		w, err := reports.NewCSVWriter(out, x.columns())
+		if err != nil {
+			return err
+		}
+		return errors.Join(x.each(ctx, w.Write), w.Close())
+	}
+	w, err := reports.NewHledgerWriter(out, x.r.JournalFormat())
+	if err != nil {
+		return err
+	}
+	for _, d := range x.nights {
+		if err := x.r.EachJournal(ctx, d, w.Write); err != nil {
+			return err
+		}
+	}
+	return w.Close()
+}
+
+// columns returns the table's columns without rows.
+func (x *exporter) columns() []reports.Column {
+	if x.table == "loans" {
+		return x.r.TapeColumns()
+	}
+	format := x.r.JournalFormat()
+	return format.Columns(new(reports.Journal))
+}
+
+// each calls fn with the table, batch by batch.
+func (x *exporter) each(ctx context.Context, fn func([]reports.Column) error) error {
+	if x.table == "loans" {
+		return x.r.EachTape(ctx, fn)
+	}
+	format := x.r.JournalFormat()
+	for _, d := range x.nights {
+		err := x.r.EachJournal(ctx, d, func(j *reports.Journal) error { return fn(format.Columns(j)) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+
+	"daybook/batch"
+	"daybook/batch/policy"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	var dir, file string
+	var asJSON bool
+	c := a.command(cobra.Command{
+		Use:   "init --book DIR [--policy FILE]",
+		Short: "Make an empty book with its chart of accounts and policy",
+		Long: `Init makes an empty book. It keeps the policy, and with it the chart of accounts:
+the nights that it closes use them until a close is given another policy. The
+first close makes a book too, where there is none.`,
+	}, func(_ context.Context, _ []string) error { return a.makeBook(dir, file, asJSON) })
+	c.Flags().StringVar(&dir, "book", "", "folder for the book; it must be empty or not exist")
+	c.Flags().StringVar(&file, "policy", "", "policy file (default: the built-in policy)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
+	return must(c, "book")
+}
+
+// accountJSON is an account as init --json prints it.
+type accountJSON struct {
+	Account string `json:"account"`
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+}
+
+func (a *app) makeBook(dir, file string, asJSON bool) error {
+	p, err := loadPolicy(file)
+	if err != nil {
+		return err
+	}
+	if err := batch.Init(dir, p); err != nil {
+		return err
+	}
+	if !asJSON {
+		return a.printf("book %s is made with policy %s and %d accounts\n", dir, p.Name, len(p.Chart))
+	}
+	v := struct {
+		Book         string        `json:"book"`
+		Policy       string        `json:"policy"`
+		PolicyDigest string        `json:"policy_digest"`
+		Accounts     []accountJSON `json:"accounts"`
+	}{Book: dir, Policy: p.Name, PolicyDigest: digest(p)}
+	for _, x := range p.Chart {
+		v.Accounts = append(v.Accounts, accountJSON{x.Code, x.Name, x.Type.String()})
+	}
+	return a.printJSON(v)
+}
+
+// loadPolicy reads a policy file, or the built-in policy where none is named.
+func loadPolicy(file string) (*policy.Policy, error) {
+	if file == "" {
+		return policy.Builtin(policy.Default)
+	}
+	return policy.Load(file)
+}

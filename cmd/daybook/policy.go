@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+
+	"daybook/batch"
+	"daybook/batch/policy"
+	"daybook/ledger/store"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) policyCommand() *cobra.Command {
+	c := a.command(cobra.Command{
+		Use:   "policy",
+		Short: "Check a policy file, or show a policy with every key",
+		Args:  cobra.ArbitraryArgs,
+	}, func(_ context.Context, args []string) error { return wantCommand("policy", args, "check", "show") })
+	c.AddCommand(a.policyCheckCommand(), a.policyShowCommand())
+	return c
+}
+
+// wantCommand is the end of a command that only groups others.
+func wantCommand(group string, args []string, names ...string) error {
+	hint := ""
+	for i, n := range names {
+		if i > 0 {
+			hint += ", "
+		}
+		hint += "daybook " + group + " " + n
+	}
+	if len(args) == 0 {
+		return wrongUsage("use one of "+hint, "%s needs to know what", group)
+	}
+	return wrongUsage("use one of "+hint, "unknown command %q for \"daybook %s\"", args[0], group)
+}
+
+func (a *app) policyCheckCommand() *cobra.Command {
+	return a.command(cobra.Command{
+		Use:   "check FILE",
+		Short: "Say what is wrong with a policy file, line by line",
+		Args:  cobra.ExactArgs(1),
+	}, func(_ context.Context, args []string) error {
+		p, err := policy.Load(args[0])
+		if err != nil {
+			return err
+		}
+		return a.printf("%s is a policy: %s, %d products, digest %s\n", args[0], p.Name, len(p.Products), digest(p))
+	})
+}
+
+func (a *app) policyShowCommand() *cobra.Command {
+	var book string
+	c := a.command(cobra.Command{
+		Use:   "show [FILE] [--book DIR]",
+		Short: "Print a policy with every default filled in",
+		Long: `Show prints a policy as YAML with every key: that of a file, that of a book, or
+the built-in one, which is a good start for your own.`,
+		Example: "  daybook policy show > policy.yaml",
+		Args:    cobra.MaximumNArgs(1),
+	}, func(_ context.Context, args []string) error { return a.showPolicy(args, book) })
+	c.Flags().StringVar(&book, "book", "", "show the policy that this book closed with last")
+	return c
+}
+
+func (a *app) showPolicy(args []string, book string) error {
+	if len(args) == 1 && book != "" {
+		return wrongUsage("", "name a file or a book, not both")
+	}
+	var p *policy.Policy
+	var err error
+	switch {
+	case book != "":
+		err = open(book, func(b *store.Book) error {
+			p, err = batch.BookPolicy(b)
+			return err
+		})
+	case len(args) == 1:
+		p, err = policy.Load(args[0])
+	default:
+		p, err = policy.Builtin(policy.Default)
+	}
+	if err != nil {
+		return err
+	}
+	return a.printf("%s", p.Show())
+}
+
+func digest(p *policy.Policy) string { return hex.EncodeToString(p.Digest[:]) }

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"daybook/batch"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) showLoanCommand() *cobra.Command {
+	return a.looker(cobra.Command{
+		Use:   "loan ID --book DIR",
+		Short: "Show a loan: contract, balances, schedule and history",
+	}, func(_ context.Context, r *batch.Reader, id string, asJSON bool) error {
+		v, err := r.Loan(id)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			return a.printJSON(v)
+		}
+		return a.printLoan(v)
+	})
+}
+
+// The tape's columns, as a person reads them.
+var (
+	contractColumns = []string{"borrower_id", "product", "region", "method", "principal", "annual_rate", "day_count", "installments",
+		"disbursed_on", "first_due_on", "booked_on"}
+	balanceColumns = []string{"principal_outstanding", "interest_outstanding", "interest_suspended", "fees_outstanding",
+		"penalties_outstanding", "total_outstanding", "past_due_amount", "credit_balance"}
+	standingColumns = []string{"status", "bucket", "previous_bucket", "days_past_due", "installments_missed", "oldest_unpaid_due_on",
+		"next_due_on", "next_due_amount", "last_paid_on", "last_paid_amount", "classification", "stage", "accrual", "score", "score_delta",
+		"reason_1", "reason_2", "reason_3", "reason_4", "history_24m"}
+)
+
+func (a *app) printLoan(v *batch.LoanView) error {
+	var b strings.Builder
+	b.WriteString("loan " + v.LoanID + " in " + v.Tape.Get("currency") + " at the close of " + v.AsOf.String() + "\n")
+	for _, part := range []struct {
+		title   string
+		columns []string
+	}{{"contract", contractColumns}, {"balances", balanceColumns}, {"standing", standingColumns}} {
+		b.WriteString("\n" + part.title + "\n")
+		for _, name := range part.columns {
+			if text := v.Tape.Get(name); text != "" {
+				b.WriteString("  " + name + strings.Repeat(" ", 24-len(name)) + text + "\n")
+			}
+		}
+	}
+	if err := a.printf("%s\nschedule\n", b.String()); err != nil {
+		return err
+	}
+	if err := a.printSchedule(v); err != nil {
+		return err
+	}
+	if err := a.printCharges(v); err != nil {
+		return err
+	}
+	return a.printHistory(v)
+}
+
+func (a *app) printSchedule(v *batch.LoanView) error {
+	var rows [][]string
+	for _, s := range v.Schedule {
+		rows = append(rows, []string{
+			strconv.Itoa(int(s.Number)), s.DueOn.String(), amount(s.Principal), amount(s.PrincipalPaid), amount(s.Interest),
+			amount(s.InterestPaid), amount(s.Fee), amount(s.FeePaid), amount(s.Total), amount(s.Unpaid), strings.ReplaceAll(s.State, "_", " "),
+		})
+	}
+	return writeTable(a.stdout, []column{
+		figures("no"), words("due on"), figures("principal"), figures("paid"), figures("interest"), figures("paid"), figures("fee"),
+		figures("paid"), figures("total"), figures("unpaid"), words(""),
+	}, rows)
+}
+
+// printCharges prints what is rare: open charges and money in suspense.
+func (a *app) printCharges(v *batch.LoanView) error {
+	if len(v.Charges) > 0 {
+		var rows [][]string
+		for _, c := range v.Charges {
+			rows = append(rows, []string{c.ID, c.Component, c.DueOn.String(), amount(c.Amount), amount(c.Paid)})
+		}
+		if err := a.printf("\nopen charges\n"); err != nil {
+			return err
+		}
+		err := writeTable(a.stdout, []column{words("id"), words("component"), words("due on"), figures("amount"), figures("paid")}, rows)
+		if err != nil {
+			return err
+		}
+	}
+	for _, h := range v.Held {
+		if err := a.printf("\nin suspense: %s %s, %s of %s, arrived %s\n", h.Amount, h.Currency, h.ID, h.ValueDate, h.ArrivedOn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) printHistory(v *batch.LoanView) error {
+	if err := a.printf("\nhistory: what each entry moved, and what is owed after it\n"); err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, h := range v.History {
+		id, kind, value := "", h.Kind, h.ValueDate.String()
+		if h.EntryID != 0 {
+			id = strconv.FormatInt(h.EntryID, 10)
+		} else {
+			kind, value = "accrued till then", ""
+		}
+		rows = append(rows, []string{
+			h.BusinessDate.String(), value, kind, h.SourceID, amount(h.Principal), amount(h.Interest), amount(h.Fees),
+			amount(h.Penalties), amount(h.Credit), amount(h.Owed), id,
+		})
+	}
+	return writeTable(a.stdout, []column{
+		words("night"), words("value date"), words("kind"), words("source"), figures("principal"), figures("interest"), figures("fees"),
+		figures("penalties"), figures("credit"), figures("owed"), figures("entry"),
+	}, rows)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"daybook/batch"
+	"daybook/ledger/civil"
+	"daybook/ledger/store"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var book, out string
+	var asJSON bool
+	c := a.command(cobra.Command{
+		Use:   "status --book DIR [--out DIR]",
+		Short: "Say which nights are closed, how many loans there are, and the last digests",
+	}, func(_ context.Context, _ []string) error { return a.status(book, out, asJSON) })
+	c.Flags().StringVar(&book, "book", "", "folder of the book")
+	c.Flags().StringVar(&out, "out", "", "folder of the published nights: say whether the last one is there, whole")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
+	return must(c, "book")
+}
+
+// statusJSON is what status --json prints.
+type statusJSON struct {
+	Book      string      `json:"book"`
+	LastNight *civil.Date `json:"last_night"`
+	Published *bool       `json:"last_night_published,omitempty"` // only where --out says where
+	*batch.Status
+}
+
+func (a *app) status(dir, out string, asJSON bool) error {
+	v := statusJSON{Book: dir}
+	err := open(dir, func(b *store.Book) (err error) {
+		if v.Status, err = batch.BookStatus(b); err != nil || out == "" {
+			return err
+		}
+		published, err := batch.Published(b, out)
+		v.Published = &published
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if n := len(v.Nights); n > 0 {
+		v.LastNight = &v.Nights[n-1].Date
+	}
+	if asJSON {
+		return a.printJSON(v)
+	}
+	return a.printStatus(&v)
+}
+
+// nightsShown is how many of the last nights are listed for people; --json has
+// all of them.
+const nightsShown = 10
+
+func (a *app) printStatus(v *statusJSON) error {
+	if len(v.Nights) == 0 {
+		return a.printf("book %s has not closed a night yet\npolicy %s %s\n", v.Book, v.Policy, v.PolicyDigest)
+	}
+	last := v.Nights[len(v.Nights)-1]
+	published := ""
+	switch {
+	case v.Published != nil && *v.Published:
+		published = "published, whole"
+	case v.Published != nil:
+		published = "NOT published there: run its close again, or daybook report"
+	default:
+		published = "see with --out DIR"
+	}
+	err := a.printf(`book          %s
+last night    %s
+published     %s
+nights        %s
+loans         %s
+held          %s
+policy        %s %s
+inputs        %s
+journal root  %s
+
+`, v.Book, last.Date, published, count(len(v.Nights)), count(v.Loans), count(v.Held), last.Policy, last.PolicyDigest,
+		last.InputsDigest, last.JournalRoot)
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, n := range v.Nights[max(len(v.Nights)-nightsShown, 0):] {
+		above := ""
+		if n.Above {
+			above = "rejects above the threshold"
+		}
+		rows = append(rows, []string{
+			n.Date.String(), strconv.Itoa(n.Files), count(n.Rows), count(n.Loans), count(n.Entries), count(n.Postings), above,
+		})
+	}
+	if hidden := len(v.Nights) - len(rows); hidden > 0 {
+		if err := a.printf("the last %d of %d nights\n", len(rows), len(v.Nights)); err != nil {
+			return err
+		}
+	}
+	return writeTable(a.stdout, []column{
+		words("night"), figures("files"), figures("rows"), figures("loans"), figures("entries"), figures("postings"), words(""),
+	}, rows)
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+
+	"daybook/batch"
+	"daybook/ledger/civil"
+	"daybook/reports"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) trialBalanceCommand() *cobra.Command {
+	var book string
+	var asJSON bool
+	date := newDateFlag()
+	c := a.command(cobra.Command{
+		Use:   "trial-balance --book DIR [--date DATE]",
+		Short: "Print the GL by account and currency at the close of a night",
+		Long: `Trial-balance prints each account with its balance before the night, the night's
+debits and credits, and its balance at the close. Debits are positive, credits
+negative; the balances of a currency sum to zero.`,
+	}, func(_ context.Context, _ []string) error { return a.trialBalance(book, date.Date, asJSON) })
+	c.Flags().StringVar(&book, "book", "", "folder of the book")
+	c.Flags().Var(&date, "date", "the night (default: the last one closed)")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
+	return must(c, "book")
+}
+
+// trialBalanceJSON is what trial-balance --json prints.
+type trialBalanceJSON struct {
+	BusinessDate civil.Date        `json:"business_date"`
+	Balanced     bool              `json:"balanced"`
+	Accounts     []trialLine       `json:"accounts"`
+	Totals       []trialLineTotals `json:"totals"`
+}
+
+type trialLine struct {
+	Account  string `json:"account"`
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Currency string `json:"currency"`
+	Opening  string `json:"opening"`
+	Debits   string `json:"debits"`
+	Credits  string `json:"credits"`
+	Closing  string `json:"closing"`
+}
+
+type trialLineTotals struct {
+	Currency string `json:"currency"`
+	Opening  string `json:"opening"`
+	Debits   string `json:"debits"`
+	Credits  string `json:"credits"`
+	Closing  string `json:"closing"`
+
+	opening, debits, credits int64
+}
+
+func (a *app) trialBalance(dir string, d civil.Date, asJSON bool) error {
+	var v trialBalanceJSON
+	err := look(dir, func(r *batch.Reader) error {
+		if d == civil.None {
+			d = r.Last()
+		}
+		balances, err := r.Balances(d)
+		if err != nil {
+			return err
+		}
+		v = trialBalanceOf(d, balances, r.Policy().Scale)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.printJSON(v)
+	}
+	return a.printTrialBalance(&v)
+}
+
+func trialBalanceOf(d civil.Date, balances []reports.Balance, scale int) trialBalanceJSON {
+	v := trialBalanceJSON{BusinessDate: d, Balanced: true, Accounts: []trialLine{}, Totals: []trialLineTotals{}}
+	t := reports.TrialBalance(balances, scale)
+	for i := range t.Rows() {
+		cell := func(column int) string { return string(t.Columns[column].AppendValue(nil, i)) }
+		v.Accounts = append(v.Accounts, trialLine{cell(0), cell(1), cell(2), cell(3), cell(4), cell(5), cell(6), cell(7)})
+	}
+	for _, b := range balances {
+		k := 0
+		for k < len(v.Totals) && v.Totals[k].Currency != b.Currency {
+			k++
+		}
+		if k == len(v.Totals) {
+			v.Totals = append(v.Totals, trialLineTotals{Currency: b.Currency})
+		}
+		v.Totals[k].opening += b.Opening
+		v.Totals[k].debits += b.Debits
+		v.Totals[k].credits += b.Credits
+	}
+	for k := range v.Totals {
+		x := &v.Totals[k]
+		closing := x.opening + x.debits - x.credits
+		x.Opening, x.Debits = reports.Decimal(x.opening, scale), reports.Decimal(x.debits, scale)
+		x.Credits, x.Closing = reports.Decimal(x.credits, scale), reports.Decimal(closing, scale)
+		v.Balanced = v.Balanced && x.opening == 0 && closing == 0
+	}
+	return v
+}
+
+func (a *app) printTrialBalance(v *trialBalanceJSON) error {
+	for _, total := range v.Totals {
+		if err := a.printf("%s %s\n", v.BusinessDate, total.Currency); err != nil {
+			return err
+		}
+		var rows [][]string
+		for _, l := range v.Accounts {
+			if l.Currency == total.Currency {
+				rows = append(rows, []string{l.Account, l.Name, l.Type, reports.Grouped(l.Opening), reports.Grouped(l.Debits),
+					reports.Grouped(l.Credits), reports.Grouped(l.Closing)})
+			}
+		}
+		err := writeTable(a.stdout, []column{
+			words("account"), words("name"), words("type"), figures("opening"), figures("debits"), figures("credits"), figures("closing"),
+		}, rows, "", "total", "", reports.Grouped(total.Opening), reports.Grouped(total.Debits), reports.Grouped(total.Credits),
+			reports.Grouped(total.Closing))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
