@@ -91,15 +91,16 @@ func (e *OrderError) Error() string {
 
 // A closing is one run of the night.
 type closing struct {
-	o       Options
-	book    *store.Book
-	build   *store.Build
-	inbox   *intake.Inbox
-	policy  *policy.Policy
-	names   *names
-	rules   night.Rules
-	staging string
-	scatter *scatter
+	o        Options
+	book     *store.Book
+	build    *store.Build
+	inbox    *intake.Inbox
+	policy   *policy.Policy // that holds tonight
+	policies *policy.Set
+	names    *names
+	rules    night.Rules
+	staging  string
+	scatter  *scatter
 
 	dictionaries aging.Dictionaries
 	partBudget   int64 // bytes of rows that one worker may sort at once

@@ -243,7 +243,7 @@ func (n *closing) keep() error {
 	if err := b.PutMeta(namesMeta, n.names.encode()); err != nil {
 		return err
 	}
-	if err := b.PutMeta(policyMeta, n.policy.Canonical); err != nil {
+	if err := b.PutMeta(policyMeta, encodePolicies(n.policies)); err != nil {
 		return err
 	}
 	if err := b.PutSmall(sectionGL, "activity", n.gl.encode()); err != nil {

@@ -106,9 +106,11 @@ func (v *reviving) load(d civil.Date) (err error) {
 	if v.record, err = readRecord(v.book, d); err != nil {
 		return err
 	}
-	if v.policy, err = bookPolicy(v.book); err != nil {
+	policies, err := bookPolicies(v.book)
+	if err != nil {
 		return err
 	}
+	v.policy = policies.At(d)
 	stored, _, err := v.book.Meta(namesMeta)
 	if err != nil {
 		return err
@@ -117,7 +119,7 @@ func (v *reviving) load(d civil.Date) (err error) {
 		return err
 	}
 	v.rules = night.Rules{Date: d, Previous: v.record.Previous, Aging: v.policy.Aging, Score: v.policy.Score}
-	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(v.policy.Products, v.policy.Scale); err != nil {
+	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(productsAt(policies, d), v.policy.Scale); err != nil {
 		return err
 	}
 	v.words = v.names.dictionaries(&v.policy.Aging)

@@ -13,7 +13,6 @@ import (
 
 	"daybook/batch/intake"
 	"daybook/batch/night"
-	"daybook/batch/policy"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -109,35 +108,6 @@ func (n *closing) openBook() (err error) {
 	return err
 }
 
-// policyMeta is the book's metadata that holds the policy in force.
-const policyMeta = "policy"
-
-// choosePolicy takes the policy given, the book's own, or the built-in one.
-func (n *closing) choosePolicy() (err error) {
-	n.policy = n.o.Policy
-	if n.policy == nil {
-		n.policy, err = bookPolicy(n.book)
-	}
-	return err
-}
-
-// bookPolicy returns the policy that the book closed with last, or was made
-// with; the built-in one where there is neither.
-func bookPolicy(b *store.Book) (*policy.Policy, error) {
-	src, ok, err := b.Meta(policyMeta)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return policy.Builtin("cn")
-	}
-	p, err := policy.Parse(src, "the book's policy")
-	if err != nil {
-		return nil, fmt.Errorf("the policy stored in the book: %w", err)
-	}
-	return p, nil
-}
-
 // inspect opens the night's files.
 func (n *closing) inspect(ctx context.Context) (err error) {
 	o := n.policy.Intake
@@ -195,7 +165,7 @@ func (n *closing) prepare() (err error) {
 		return err
 	}
 	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: n.policy.Aging, Score: n.policy.Score}
-	if n.rules.Products, n.rules.Scale, err = n.names.rulesFor(n.policy.Products, n.policy.Scale); err != nil {
+	if n.rules.Products, n.rules.Scale, err = n.names.rulesFor(productsAt(n.policies, n.o.Date), n.policy.Scale); err != nil {
 		return err
 	}
 	n.rules.OldBuckets = n.names.moveBuckets(n.policy.Aging.Buckets.Names())

@@ -17,6 +17,7 @@ func (r *Run) Apply(e *Event) Reason {
 	} else {
 		r.Advance(e.ValueDate - 1)
 	}
+	r.product = r.latest.at(e.ValueDate)
 	if r.loan.Off.Kind == KindWriteOff && e.Kind != KindRecovery && e.Kind != KindRepayment && !r.forced {
 		return NotAllowedInStatus
 	}

@@ -7,7 +7,12 @@ import (
 
 // A Product is what the policy says of loans of one kind.
 type Product struct {
-	Name       string
+	Name string
+	// From is the first value date that these rules hold for; before it, those of
+	// Before do, where there are any.
+	From   civil.Date
+	Before *Product
+
 	Card       bool           // credit card receivables, where the law sets them apart
 	Method     Method         // where the loan's row names none
 	DayCount   civil.DayCount // where the loan's row names none
@@ -25,6 +30,14 @@ type Product struct {
 	LateCharges   LateCharges
 	Ceiling       money.Rate // of all charges of a loan, a year, on its principal; 0: none
 	Settle        SettleFee
+}
+
+// at returns the rules that hold on a date.
+func (p *Product) at(d civil.Date) *Product {
+	for p.Before != nil && d < p.From {
+		p = p.Before
+	}
+	return p
 }
 
 // An AllocationRule says in which order money meets what is due.

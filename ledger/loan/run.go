@@ -11,7 +11,8 @@ import (
 // allocates once warm.
 type Run struct {
 	loan    *Loan
-	product *Product
+	latest  *Product      // the rules in force now
+	product *Product      // and those of the date that the run has come to
 	items   []Installment // from the open instalment on, as far as generated
 	next    Cursor        // behind the last of items
 	sum     [Fee + 1]money.Amount
@@ -26,7 +27,7 @@ type Run struct {
 // Start takes up a loan in its state, with the rules of its product; what it
 // does is added to the log.
 func (r *Run) Start(l *Loan, p *Product, log *Log) {
-	r.loan, r.product, r.log, r.forced, r.backed = l, p, log, false, r.backed[:0]
+	r.loan, r.latest, r.product, r.log, r.forced, r.backed = l, p, p, log, false, r.backed[:0]
 	r.buffer = r.buffer[:0]
 	r.items, r.next, r.sum = r.buffer, l.Open, l.Before
 	if l.Plan != nil {
@@ -142,6 +143,38 @@ func (r *Run) stepwise() bool {
 // Advance brings the loan to the close of a day: what falls due falls due, late
 // charges are counted, and credit is applied to what is due.
 func (r *Run) Advance(day civil.Date) {
+	if r.latest.Before != nil {
+		r.advanceVersions(day)
+		return
+	}
+	r.advance(day)
+}
+
+// advanceVersions advances under each version of the rules for its own days.
+func (r *Run) advanceVersions(day civil.Date) {
+	var from [versionsMax]*Product
+	n := 0
+	for p := r.latest; p != nil && n < versionsMax; p = p.Before {
+		if p.From <= day {
+			from[n] = p
+			n++
+		}
+	}
+	for i := n - 1; i >= 0; i-- {
+		if from[i].Before != nil {
+			r.product = from[i].Before
+			r.advance(from[i].From - 1)
+		}
+	}
+	r.product = r.latest.at(day)
+	r.advance(day)
+}
+
+// versionsMax bounds how many versions of the rules one loan's days are walked
+// through: older ones hold as the oldest of them does.
+const versionsMax = 64
+
+func (r *Run) advance(day civil.Date) {
 	if !r.stepwise() {
 		r.advanceCredit(day)
 		return
@@ -154,7 +187,7 @@ func (r *Run) Advance(day civil.Date) {
 			r.fallDue(step)
 		}
 		r.advanceCredit(step)
-		if step == day {
+		if step >= day {
 			return
 		}
 	}
