@@ -20,9 +20,16 @@ func (b *bench) inbox(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Join(b.data, fmt.Sprintf("inbox-%s-%d-%d-%s", b.Profile, b.Loans, b.Seed, version))
+	name := fmt.Sprintf("inbox-%s-%d-%d-", b.Profile, b.Loans, b.Seed)
+	dir := filepath.Join(b.data, name+version)
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
+	}
+	// Inboxes of another generator, and the books made from them.
+	for _, stale := range []string{name, "base-*-" + name} {
+		if err := removeAll(filepath.Join(b.data, stale+"*")); err != nil {
+			return "", err
+		}
 	}
 	b.say("generating %s", filepath.Base(dir))
 	partial := dir + ".partial"
@@ -76,14 +83,8 @@ func (b *bench) base(ctx context.Context, s side, inbox string) (string, error) 
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
-	old, err := filepath.Glob(prefix + "*")
-	if err != nil {
+	if err := removeAll(prefix + "*"); err != nil {
 		return "", err
-	}
-	for _, o := range old {
-		if err := os.RemoveAll(o); err != nil {
-			return "", err
-		}
 	}
 	b.say("%s: the first night, into %s", s.name, filepath.Base(path))
 	partial, out := path+".partial", filepath.Join(b.data, "out-base")
@@ -97,6 +98,20 @@ func (b *bench) base(ctx context.Context, s side, inbox string) (string, error) 
 		return "", err
 	}
 	return path, os.Rename(partial, path)
+}
+
+// removeAll removes what matches a pattern.
+func removeAll(pattern string) error {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return err
+	}
+	for _, p := range paths {
+		if err := os.RemoveAll(p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // digestOf returns a short digest of the files that match the patterns.

@@ -17,6 +17,9 @@ type Machine struct {
 	MemoryBytes int64  `json:"memory_bytes"`
 	System      string `json:"system"`
 	Go          string `json:"go"`
+	// LoadBefore is the system's load of the last minute before the runs: figures
+	// of a busy machine are not worth keeping.
+	LoadBefore float64 `json:"load_before"`
 	// Sequential limits of the data folder, measured in the same run.
 	WriteBytesPerSecond float64 `json:"write_bytes_per_second"` // written and synced
 	ReadBytesPerSecond  float64 `json:"read_bytes_per_second"`  // from the page cache, as the runs read
@@ -28,6 +31,10 @@ func (b *bench) machine() (Machine, error) {
 	kib, _, _ := strings.Cut(procValue("/proc/meminfo", "MemTotal"), " ")
 	if n, err := strconv.ParseInt(kib, 10, 64); err == nil {
 		m.MemoryBytes = n * 1024
+	}
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		load, _, _ := strings.Cut(string(text), " ")
+		m.LoadBefore, _ = strconv.ParseFloat(load, 64) // 0 where there is none
 	}
 	var err error
 	m.WriteBytesPerSecond, m.ReadBytesPerSecond, err = sequential(filepath.Join(b.data, "limits.tmp"))
