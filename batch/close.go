@@ -102,12 +102,19 @@ type closing struct {
 	staging  string
 	scatter  *scatter
 
-	dictionaries aging.Dictionaries
-	partBudget   int64 // bytes of rows that one worker may sort at once
-	tallies      []tally
-	rejects      []reject
-	record       record
-	last         *record // of the last closed night; nil before the first
+	dictionaries  aging.Dictionaries
+	partBudget    int64 // bytes of rows that one worker may sort at once
+	tallies       []tally
+	rejects       []reject
+	record        record
+	last          *record // of the last closed night; nil before the first
+	specials      []special
+	heldByID      map[string]*located // all held items, once a release asks for one
+	released      map[string]released // by heldKey
+	returns       []located
+	reversedFiles []reversedFile
+	reversing     []reversedFile // tonight
+
 	gl           glTotals
 	positions    []positions
 	summary      [][]night.Totals // by product and currency

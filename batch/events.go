@@ -23,19 +23,26 @@ type heldItem struct {
 	valueDate civil.Date
 	arrivedOn civil.Date
 	amount    money.Amount
+	by        []byte // the adjustment that released it; nil while it is held
 }
 
+// append writes an item; one that was released stays as a mark, so that it is
+// released once.
 func (h *heldItem) append(b []byte) []byte {
 	b = appendInt(b, int64(h.currency))
 	b = appendInt(b, int64(h.valueDate))
 	b = appendInt(b, int64(h.arrivedOn))
-	return appendInt(b, int64(h.amount))
+	b = appendInt(b, int64(h.amount))
+	return appendText(b, h.by)
 }
 
 func (h *heldItem) read(id, b []byte) error {
 	d := body{b: b}
 	h.id, h.currency, h.valueDate = id, uint16(d.int()), civil.Date(d.int())
 	h.arrivedOn, h.amount = civil.Date(d.int()), money.Amount(d.int())
+	if h.by = d.text(); len(h.by) == 0 {
+		h.by = nil
+	}
 	if d.bad {
 		return errRow
 	}
@@ -51,10 +58,13 @@ func (h *heldItem) event() loan.Event {
 func (p *part) takeHeld(key loanKey, isLoan bool) error {
 	for p.hasHeld && key.equal(loanKey{p.held.Hash(), p.held.ID()}) {
 		var h heldItem
-		if err := h.read(bytes.Clone(p.held.Item()), p.held.Record()); err != nil {
+		if err := h.read(bytes.Clone(p.held.Item()), bytes.Clone(p.held.Record())); err != nil {
 			return err
 		}
-		if isLoan && h.currency == p.loan.Currency {
+		if by, ok := p.n.released[heldKey(key.id, h.id)]; ok {
+			h.by = by.by
+		}
+		if isLoan && h.by == nil && h.currency == p.loan.Currency {
 			p.events = append(p.events, h.event())
 			p.origin = append(p.origin, rowHead{kind: heldRow})
 			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
@@ -92,6 +102,11 @@ func (p *part) takeEvents(rows []rowRef) error {
 			p.reject(h, loan.MissingValue, amount)
 			continue
 		}
+		if e.Kind == loan.KindRestructure && e.Choice == loan.Explicit && !p.changesPlan {
+			p.changesPlan = true
+			e.Plan = p.plan
+		}
+		e.File = h.file
 		p.events = append(p.events, e)
 		p.origin = append(p.origin, h)
 		p.amounts = append(p.amounts, amount)
@@ -127,12 +142,18 @@ func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
 func (p *part) settleEvents(key loanKey, r *night.Result) error {
 	for i, reason := range r.Outcomes {
 		h, amount := p.origin[i], p.amounts[i]
+		if h.kind == derivedRow {
+			continue
+		}
 		if h.kind == heldRow {
 			if reason != loan.OK {
 				e := &p.events[i]
-				p.kept = append(p.kept, heldItem{e.ID, p.loan.Currency, e.ValueDate, e.ArrivedOn, e.Amount})
+				p.kept = append(p.kept, heldItem{id: e.ID, currency: p.loan.Currency, valueDate: e.ValueDate, arrivedOn: e.ArrivedOn, amount: e.Amount})
 			}
 			continue
+		}
+		if len(p.givenRows) > 0 && p.events[i].Kind == loan.KindRestructure && p.events[i].Choice == loan.Explicit {
+			p.settleGivenPlan(reason)
 		}
 		t := &p.result.tallies[h.file]
 		switch reason {
@@ -144,6 +165,7 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 			p.reject(h, reason, amount)
 		}
 	}
+	p.settleGivenPlan(loan.ScheduleDoesNotSum) // where the event itself was refused
 	return p.keepHeld(key)
 }
 
@@ -159,6 +181,9 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 		if err != nil {
 			return err
 		}
+		if h.kind == derivedRow {
+			continue
+		}
 		if e.Kind != loan.KindRepayment {
 			p.reject(h, loan.UnknownLoan, int64(e.Amount))
 			continue
@@ -173,7 +198,7 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			p.reject(h, reason, amount)
 			continue
 		}
-		item := heldItem{e.ID, uint16(c), e.ValueDate, p.n.o.Date, e.Amount}
+		item := heldItem{id: e.ID, currency: uint16(c), valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount}
 		if known := p.findKept(e.ID); known != nil {
 			if known.currency == item.currency && known.valueDate == item.valueDate && known.amount == item.amount {
 				p.result.tallies[h.file].duplicates.add(amount)
@@ -221,6 +246,9 @@ func (p *part) keepHeld(key loanKey) error {
 		p.blob = h.append(p.blob[:0])
 		if err := p.build.AddHeld(key.hash, key.id, h.id, p.blob); err != nil {
 			return err
+		}
+		if h.by != nil {
+			continue
 		}
 		at := &p.result.positions[h.currency]
 		at.held += h.amount

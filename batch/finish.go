@@ -3,6 +3,7 @@ package batch
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -245,6 +246,15 @@ func (n *closing) keep() error {
 	}
 	if err := b.PutMeta(policyMeta, encodePolicies(n.policies)); err != nil {
 		return err
+	}
+	if len(n.reversing) > 0 {
+		list, err := json.Marshal(n.reversedFiles)
+		if err != nil {
+			return err
+		}
+		if err := b.PutMeta(reversedMeta, list); err != nil {
+			return err
+		}
 	}
 	if err := b.PutSmall(sectionGL, "activity", n.gl.encode()); err != nil {
 		return err

@@ -42,6 +42,9 @@ func (p *part) takeLoanRows(key loanKey, rows []rowRef, inBook bool) (booked boo
 		}
 	}
 	if !booked {
+		if inBook && len(p.planRows) > 0 && p.restructures(rows[n:]) {
+			return false, rows[n:], p.takeGivenPlan()
+		}
 		return false, rows[n:], p.idlePlan(key, inBook)
 	}
 	reason, err := p.takePlan()
@@ -164,6 +167,67 @@ func (p *part) rejectPlan(reason loan.Reason) loan.Reason {
 	return reason
 }
 
+// restructures reports whether rows bring a restructuring with instalments of
+// its own.
+func (p *part) restructures(rows []rowRef) bool {
+	for _, ref := range rows {
+		var e loan.Event
+		if _, _, err := readEvent(parseHead(ref.row).body, p.n.o.Date, &e); err != nil {
+			return false
+		}
+		if e.Kind == loan.KindRestructure && e.Choice == loan.Explicit {
+			return true
+		}
+	}
+	return false
+}
+
+// takeGivenPlan reads the explicit instalments of tonight's restructuring. Their
+// rows share its outcome.
+func (p *part) takeGivenPlan() error {
+	lines := make([]planLine, 0, len(p.planRows))
+	for _, h := range p.planRows {
+		i, minor, err := readInstallment(h.body)
+		if err != nil {
+			return err
+		}
+		if p.toMinor(&i, minor, p.n.rules.Scale[p.loan.Currency]) != loan.OK {
+			i.No = 0 // out of order: the plan is refused
+		}
+		lines = append(lines, planLine{i, h})
+	}
+	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
+	sound := true
+	for _, x := range lines {
+		if n := len(p.plan); n > 0 && p.plan[n-1].No == x.No && p.plan[n-1].DueOn == x.DueOn && p.plan[n-1].Due == x.Due {
+			continue // the same row twice
+		}
+		sound = sound && int(x.No) == len(p.plan)+1 && x.Due[loan.Principal] >= 0 && x.Due[loan.Interest] >= 0 && x.Due[loan.Fee] >= 0
+		p.plan = append(p.plan, x.Installment)
+	}
+	if !sound {
+		p.plan = p.plan[:0]
+	}
+	p.plan = slices.Clone(p.plan)
+	p.givenRows = append(p.givenRows, p.planRows...)
+	return nil
+}
+
+// settleGivenPlan gives the rows of a restructuring's instalments its outcome.
+func (p *part) settleGivenPlan(reason loan.Reason) {
+	for _, h := range p.givenRows {
+		switch reason {
+		case loan.OK:
+			p.result.tallies[h.file].applied.add(0)
+		case loan.ExactDuplicate:
+			p.result.tallies[h.file].duplicates.add(0)
+		default:
+			p.reject(h, reason, 0)
+		}
+	}
+	p.givenRows = p.givenRows[:0]
+}
+
 // idlePlan deals with schedules rows whose loan is not booked tonight: of a loan
 // of the book they are duplicates when they are what it was booked with.
 func (p *part) idlePlan(key loanKey, inBook bool) error {
@@ -183,8 +247,7 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 			return err
 		}
 		reason := p.toMinor(&i, minor, p.n.rules.Scale[p.loan.Currency])
-		plan := p.past.Booking.Plan
-		if k := int(i.No) - 1; reason == loan.OK && k >= 0 && k < len(plan) && plan[k].DueOn == i.DueOn && plan[k].Due == i.Due {
+		if reason == loan.OK && p.past.HasInstallment(&i) {
 			p.result.tallies[h.file].duplicates.add(0)
 			continue
 		}

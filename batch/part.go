@@ -53,6 +53,7 @@ type part struct {
 	booked   newLoan
 	past     loan.History
 	pages    []store.LoanNight
+	pages0   store.LoanNight
 	log      loan.Log
 	events   []loan.Event
 	origin   []rowHead // of each event; the kind is heldRow for those out of suspense
@@ -63,7 +64,11 @@ type part struct {
 	record   []byte
 	blob     []byte
 	planRows []rowHead
-	booking  loan.Event
+	// Of a restructuring with instalments of its own: their rows, and whether its
+	// event was met.
+	givenRows   []rowHead
+	changesPlan bool
+	booking     loan.Event
 }
 
 // A partResult is what a part leaves behind for the night.
@@ -149,6 +154,10 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 		if err := p.n.scatter.load(q, slice, bits, &p.rows); err != nil {
 			return err
 		}
+		if err := p.deriveReversals(q, slice, bits); err != nil {
+			return err
+		}
+		p.rows.sort()
 		last := slice == 1<<bits-1
 		end := uint64(q)<<56 + uint64(slice+1)<<(56-bits) // wraps to 0 past the last
 		if err := p.merge(end, last); err != nil {
@@ -245,7 +254,7 @@ func (p *part) loanNight(key loanKey, rows []rowRef, inBook, isHeld bool) error 
 		return p.put(key, &in, p.proc.Process(&in))
 	}
 	p.events, p.origin, p.amounts, p.kept = p.events[:0], p.origin[:0], p.amounts[:0], p.kept[:0]
-	p.planRows, p.booked = p.planRows[:0], newLoan{}
+	p.planRows, p.booked, p.givenRows, p.changesPlan = p.planRows[:0], newLoan{}, p.givenRows[:0], false
 	booked, rows, err := p.takeLoanRows(key, rows, inBook)
 	if err != nil {
 		return err

@@ -65,14 +65,18 @@ func (e *explainer) pastDue() Fired {
 	f := Fired{
 		Decides: "days_past_due", Result: fmt.Sprint(e.figures.DaysPastDue),
 		Rule:    "the oldest unpaid due date counts from the day after it",
-		Because: "everything due before " + e.r.Last().String() + " is paid",
+		Because: "nothing is past due",
 	}
 	if e.product.CountCharges {
 		f.Rule += "; aging.count_charges: charges on their own count"
 	} else {
 		f.Rule += "; aging.count_charges: charges on their own do not count"
 	}
-	if e.figures.Oldest != civil.None && e.figures.DaysPastDue > 0 {
+	switch {
+	case e.figures.DaysPastDue == 0 && e.figures.PastDue > 0:
+		f.Because = fmt.Sprintf("%s %s are past due, of charges on their own or of what still counts as a whole instalment",
+			e.tape.Get("past_due_amount"), e.tape.Get("currency"))
+	case e.figures.DaysPastDue > 0:
 		f.Because = fmt.Sprintf("the oldest unpaid due date is %s; %s %s are past due over %d instalments", e.figures.Oldest,
 			e.tape.Get("past_due_amount"), e.tape.Get("currency"), e.figures.Missed)
 	}
@@ -91,13 +95,14 @@ func band(key string, bands aging.Bands, n int32) string {
 
 func (e *explainer) bucket() Fired {
 	rules := &e.r.rules.Aging
-	delinquent := rules.DelinquentDays(e.figures.DaysPastDue, 0)
+	delinquent := rules.DelinquentDays(e.figures.DaysPastDue, e.figures.PausedDays)
 	f := Fired{
 		Decides: "bucket", Result: e.tape.Get("bucket"), Rule: band("aging.buckets", rules.Buckets, delinquent),
 		Because: days(delinquent) + " delinquent",
 	}
-	if rules.GraceDays > 0 {
-		f.Because += fmt.Sprintf(": %s past due less aging.grace_days %d", days(e.figures.DaysPastDue), rules.GraceDays)
+	if rules.GraceDays > 0 || e.figures.PausedDays > 0 {
+		f.Because += fmt.Sprintf(": %s past due, less %d paused and aging.grace_days %d", days(e.figures.DaysPastDue),
+			e.figures.PausedDays, rules.GraceDays)
 	}
 	if before := e.tape.Get("previous_bucket"); before != "" && before != f.Result {
 		f.Because += "; at the close before it was " + before
@@ -140,6 +145,8 @@ func (e *explainer) accrual() Fired {
 	from := e.product.NonAccrualFromDays
 	f.Rule = fmt.Sprintf("%s: %d", e.key("non_accrual_from_days"), from)
 	switch {
+	case e.l.Off.Kind != 0:
+		f.Because = fmt.Sprintf("the loan has been out of the books since %s, by %s", e.l.Off.On, e.l.Off.Kind)
 	case from == 0:
 		f.Rule += ", never"
 		f.Because = "interest is income whatever is past due"
@@ -156,18 +163,14 @@ func (e *explainer) accrual() Fired {
 func (e *explainer) allocation() Fired {
 	f := Fired{Decides: "allocation of a repayment"}
 	for i, rule := range e.product.Allocation {
-		if e.figures.DaysPastDue <= rule.AboveDays {
+		if e.figures.DaysPastDue <= rule.AboveDays || rule.Kinds != 0 && !rule.Kinds.Has(loan.KindRepayment) {
 			continue
-		}
-		var order []string
-		for _, c := range rule.Order {
-			order = append(order, c.String())
 		}
 		mode := "horizontal: an instalment before the next"
 		if rule.Vertical {
 			mode = "vertical: a component before the next"
 		}
-		f.Result = strings.Join(order, ", ")
+		f.Result = orderOf(&rule)
 		f.Rule = fmt.Sprintf("%s[%d], %s", e.key("allocation"), i, mode)
 		f.Because = days(e.figures.DaysPastDue) + " past due"
 		if rule.AboveDays >= 0 {
@@ -178,6 +181,23 @@ func (e *explainer) allocation() Fired {
 		return f
 	}
 	return f
+}
+
+// timings name the positions of a step, as the policy writes them.
+var timings = map[loan.Timing]string{loan.PastDue: "past_due:", loan.DueToday: "due:", loan.InAdvance: "in_advance:"}
+
+// orderOf writes the order of a rule as the policy does.
+func orderOf(rule *loan.AllocationRule) string {
+	var order []string
+	for _, s := range rule.Steps {
+		order = append(order, timings[s.Timing]+s.Component.String())
+	}
+	if rule.Steps == nil {
+		for _, c := range rule.Order {
+			order = append(order, c.String())
+		}
+	}
+	return strings.Join(order, ", ") + ", then " + rule.InAdvance.String()
 }
 
 func (e *explainer) score() Fired {

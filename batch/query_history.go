@@ -12,8 +12,8 @@ import (
 	"daybook/ledger/store"
 )
 
-// A HistoryView is one line of a loan's history: what an entry moved, and what is
-// owed after it. A line without an entry id is what the nights that did not touch
+// A HistoryView is one line of a loan's history: what an entry moved, and what the
+// books carry after it. A line without an entry id is what the nights that did not touch
 // the loan accrued; they post that in one sum for each product.
 type HistoryView struct {
 	EntryID      int64      `json:"entry_id,omitempty"`
@@ -21,12 +21,12 @@ type HistoryView struct {
 	ValueDate    civil.Date `json:"value_date"`
 	Kind         string     `json:"kind"`
 	SourceID     string     `json:"source_id,omitempty"`
-	Principal    string     `json:"principal"` // what each component of the debt rose by
+	Principal    string     `json:"principal"` // what each component of the balance rose by
 	Interest     string     `json:"interest"`
 	Fees         string     `json:"fees"`
 	Penalties    string     `json:"penalties"`
-	Credit       string     `json:"credit"` // what the borrower's credit rose by
-	Owed         string     `json:"owed"`   // after the line, without the credit
+	Credit       string     `json:"credit"`  // what the borrower's credit rose by
+	Balance      string     `json:"balance"` // on the books after the line, interest in memo included, without the credit
 }
 
 // A lifeNight is what one night did to a loan.
@@ -92,8 +92,8 @@ type movement struct {
 	credit money.Amount
 }
 
-// movementOf sorts an entry's postings by what the borrower owes. Suspended
-// interest is owed as well, on a memo account.
+// movementOf sorts an entry's postings by the components of the debt. Suspended
+// interest is on the books as well, on a memo account.
 func movementOf(e *ledger.Entry) (m movement) {
 	for _, p := range e.Postings {
 		switch p.Role {
@@ -112,23 +112,99 @@ func movementOf(e *ledger.Entry) (m movement) {
 	return m
 }
 
+// A life is a loan run again from its booking, by the events of its first nights.
+type life struct {
+	loan.Loan
+	run loan.Run
+	log loan.Log
+}
+
+// replay runs a loan's life again as the nights of the pages have left it, up to
+// the close of a day.
+func (r *Reader) replay(l *loan.Loan, pages []lifeNight, day civil.Date) *life {
+	v := &life{Loan: *l}
+	v.Charges = nil // the state's own are not touched
+	var plan []loan.Installment
+	var events []*loan.Event
+	reversed := map[string]bool{}
+	for i := range pages {
+		for k := range pages[i].Events {
+			switch e := &pages[i].Events[k]; e.Kind {
+			case loan.KindBooking:
+				plan = e.Plan
+			case loan.KindReversal:
+				reversed[string(e.Target)] = true
+			default:
+				events = append(events, e)
+			}
+		}
+	}
+	slices.SortFunc(events, (*loan.Event).Compare)
+	v.run.Replay(&v.Loan, &r.rules.Products[l.Product], plan, &v.log)
+	for _, e := range events {
+		if !reversed[string(e.ID)] {
+			v.run.Again(e)
+		}
+	}
+	v.run.Advance(day)
+	return v
+}
+
+// items returns all instalments of the life, paid or not, those that an event
+// has put in the place of others, and those still to come.
+func (v *life) items() []loan.Installment {
+	v.run.Oldest(civil.Max) // makes those to come
+	plan := slices.Clone(v.run.Items())
+	if v.Off.Kind != 0 || v.Changed != nil || v.Plan != nil {
+		return plan
+	}
+	last := int32(0)
+	if n := len(plan); n > 0 {
+		last = plan[n-1].No
+	}
+	for _, i := range v.Terms.Schedule(nil) {
+		if i.No > last {
+			plan = append(plan, i) // of daily interest: as if all is paid on its day
+		}
+	}
+	return plan
+}
+
+// onBooks is what the books carry of a loan at its last close: its receivables,
+// and interest that is kept in memo.
+func onBooks(l *loan.Loan) loan.Sums {
+	s := l.Receivables()
+	s[loan.Interest] += l.Suspended
+	return s
+}
+
+// onBooksAt is the same at the close of a night that the life was run up to.
+func (v *life) onBooksAt(night civil.Date) loan.Sums {
+	f := v.run.Close(night)
+	v.Earned, v.Fallen, v.LateFees, v.LatePenalties, v.Suspended = f.Earned, f.Fallen, v.Late.Fees, v.Late.Penalties, 0
+	if v.Off.Kind == loan.KindChargeOff {
+		v.Suspended = max(f.Outstanding[loan.Interest], 0)
+	}
+	return onBooks(&v.Loan)
+}
+
 // A historian writes a loan's history line by line.
 type historian struct {
 	r       *Reader
 	l       *loan.Loan
-	plan    []loan.Installment
 	lines   []HistoryView
-	owed    money.Amount
-	accrued movement // interest and fees, by entries and by lines without one
+	balance loan.Sums
 }
 
-// history returns the loan's life in lines.
-func (r *Reader) history(l *loan.Loan, plan []loan.Installment, pages []lifeNight) ([]HistoryView, error) {
-	h := &historian{r: r, l: l, plan: plan}
+// history returns the loan's life in lines. What nights accrued that have no
+// entry of the loan is told before its next entry, and after the last one.
+func (r *Reader) history(l *loan.Loan, pages []lifeNight) ([]HistoryView, error) {
+	h := &historian{r: r, l: l}
 	for i := range pages {
 		p := &pages[i]
-		if k, _ := slices.BinarySearch(r.nights, p.date); i > 0 && k > 0 {
-			h.untouched(r.nights[k-1])
+		if k, _ := slices.BinarySearch(r.nights, p.date); i > 0 && r.nights[k-1] > pages[i-1].date {
+			before := r.nights[k-1]
+			h.untouched(before, r.replay(l, pages[:i], before).onBooksAt(before))
 		}
 		id, err := r.firstEntryID(p.date, l.ID)
 		if err != nil {
@@ -136,60 +212,32 @@ func (r *Reader) history(l *loan.Loan, plan []loan.Installment, pages []lifeNigh
 		}
 		for k := range p.Entries {
 			e := &p.Entries[k]
-			m := movementOf(e)
-			if e.Kind == ledger.Accrual {
-				h.accrue(m)
-			}
 			h.add(HistoryView{
 				EntryID: id + int64(k), BusinessDate: p.date, ValueDate: e.ValueDate, Kind: e.Kind.String(), SourceID: string(e.Source),
-			}, m)
+			}, movementOf(e))
 		}
 	}
-	h.sinceThen()
+	h.untouched(r.Last(), onBooks(l))
 	return h.lines, nil
 }
 
 func (h *historian) add(v HistoryView, m movement) {
 	text := func(a money.Amount) string { return h.r.text(h.l.Currency, a) }
-	h.owed += m.debt.Total()
+	for c := range m.debt {
+		h.balance[c] += m.debt[c]
+	}
 	v.Principal, v.Interest, v.Fees = text(m.debt[loan.Principal]), text(m.debt[loan.Interest]), text(m.debt[loan.Fee])
-	v.Penalties, v.Credit, v.Owed = text(m.debt[loan.Penalty]), text(m.credit), text(h.owed)
+	v.Penalties, v.Credit, v.Balance = text(m.debt[loan.Penalty]), text(m.credit), text(h.balance.Total())
 	h.lines = append(h.lines, v)
 }
 
-func (h *historian) accrue(m movement) {
-	h.accrued.debt[loan.Interest] += m.debt[loan.Interest]
-	h.accrued.debt[loan.Fee] += m.debt[loan.Fee]
-}
-
-// untouched adds what the nights up to one accrued without an entry of the loan:
-// its schedule says how much was earned by then.
-func (h *historian) untouched(night civil.Date) {
+// untouched adds what brings the balance to what it is at the close of a night.
+func (h *historian) untouched(night civil.Date, sums loan.Sums) {
 	var m movement
-	for i := range h.plan {
-		m.debt[loan.Interest] += h.plan[i].Earned(night)
-		if h.plan[i].DueOn <= night {
-			m.debt[loan.Fee] += h.plan[i].Due[loan.Fee]
-		}
+	for c := range sums {
+		m.debt[c] = sums[c] - h.balance[c]
 	}
-	h.addUntouched(night, m)
-}
-
-// sinceThen adds what the nights after the loan's last entry accrued, up to what
-// its state says.
-func (h *historian) sinceThen() {
-	var m movement
-	m.debt[loan.Interest], m.debt[loan.Fee] = h.l.Earned, h.l.Fallen
-	h.addUntouched(h.r.Last(), m)
-}
-
-// addUntouched adds a line of what was accrued by a night and not yet told.
-func (h *historian) addUntouched(night civil.Date, m movement) {
-	m.debt[loan.Interest] -= h.accrued.debt[loan.Interest]
-	m.debt[loan.Fee] -= h.accrued.debt[loan.Fee]
-	if m.debt == (loan.Sums{}) {
-		return
+	if m.debt != (loan.Sums{}) {
+		h.add(HistoryView{BusinessDate: night, ValueDate: night, Kind: ledger.AccrualTotals.String()}, m)
 	}
-	h.accrue(m)
-	h.add(HistoryView{BusinessDate: night, ValueDate: night, Kind: ledger.AccrualTotals.String()}, m)
 }

@@ -160,7 +160,7 @@ func (r *Reader) Loan(id string) (*LoanView, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := fullPlan(l, pages)
+	plan := r.replay(l, pages, r.Last()).items()
 	for i := range plan {
 		v.Schedule = append(v.Schedule, r.scheduled(l, &plan[i]))
 	}
@@ -172,7 +172,7 @@ func (r *Reader) Loan(id string) (*LoanView, error) {
 	if v.Held, err = r.held(id); err != nil {
 		return nil, err
 	}
-	v.History, err = r.history(l, plan, pages)
+	v.History, err = r.history(l, pages)
 	return v, err
 }
 
@@ -216,30 +216,6 @@ func (r *Reader) held(id string) ([]HeldView, error) {
 		list = append(list, HeldView{string(h.id), r.text(h.currency, h.amount), r.names.Currencies[h.currency], h.valueDate, h.arrivedOn})
 	}
 	return list, s.Err()
-}
-
-// fullPlan returns all instalments of a loan with what of each is met. Money
-// meets a component's instalments in their order.
-func fullPlan(l *loan.Loan, pages []lifeNight) []loan.Installment {
-	var plan []loan.Installment
-	for _, p := range pages {
-		for i := range p.Events {
-			if p.Events[i].Kind == loan.KindBooking {
-				plan = append(plan, p.Events[i].Plan...)
-			}
-		}
-	}
-	if plan == nil {
-		plan = l.Terms.Schedule(nil)
-	}
-	left := l.Met
-	for i := range plan {
-		for c := range left {
-			plan[i].Paid[c] = min(left[c], plan[i].Due[c])
-			left[c] -= plan[i].Paid[c]
-		}
-	}
-	return plan
 }
 
 func (r *Reader) scheduled(l *loan.Loan, i *loan.Installment) ScheduledView {

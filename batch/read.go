@@ -48,6 +48,8 @@ type reader struct {
 	rejects []reject
 	regions map[string]bool // new ones
 	row     []byte
+
+	specials []special
 }
 
 // read scatters the rows of every file over the partitions, row groups in
@@ -96,9 +98,13 @@ func (n *closing) read(ctx context.Context) error {
 			n.tallies[i].merge(&r.tallies[i])
 		}
 		n.rejects = append(n.rejects, r.rejects...)
+		n.specials = append(n.specials, r.specials...)
 		for name := range r.regions {
 			regions = append(regions, name)
 		}
+	}
+	if err := n.decideSpecials(); err != nil {
+		return err
 	}
 	slices.Sort(regions)
 	return n.names.addRegions(slices.Compact(regions))

@@ -32,6 +32,10 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			r.reject(rows, i, reason, amount)
 			continue
 		}
+		if isSpecial(kind, rows.Columns[intake.AdjustmentsTargetID].Text(i)) {
+			r.specials = append(r.specials, newSpecial(rows, i, kind, choice))
+			continue
+		}
 		hash := r.start(rows, i, eventRow, loans.Text(i))
 		r.row = appendAdjustment(r.row, kind, component, choice, frequency, rows, i)
 		if err := r.out.add(hash, r.row); err != nil {

@@ -19,6 +19,7 @@ const (
 	loanRow rowKind = iota
 	scheduleRow
 	eventRow
+	derivedRow // a reversal that the reversal of a whole file stands for; in no file
 )
 
 const (
@@ -95,9 +96,10 @@ var errRow = errors.New("a row between intake and posting is damaged")
 
 // Flags of an event's body.
 const (
-	eventMinor  = 1 << iota // the amount is in minor units of the loan's currency
-	eventMore               // the rare fields follow
-	eventAmount             // there is an amount
+	eventMinor    = 1 << iota // the amount is in minor units of the loan's currency
+	eventMore                 // the rare fields follow
+	eventAmount               // there is an amount
+	eventReleases             // the money comes out of suspense
 )
 
 // noCurrency is the currency code of a row that names none.
@@ -161,6 +163,7 @@ func readEvent(b []byte, night civil.Date, e *loan.Event) (flags, currency byte,
 	}
 	*e = loan.Event{Kind: loan.Kind(b[0]), ArrivedOn: night}
 	flags, currency = b[1], b[2]
+	e.Held = flags&eventReleases != 0
 	d := body{b: b[3:]}
 	e.ValueDate = civil.Date(d.int())
 	e.Amount = money.Amount(d.int())

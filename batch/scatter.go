@@ -225,11 +225,11 @@ type rowRef struct {
 	row  []byte
 }
 
-// load reads one slice of a partition, sorted: of 1<<bits slices of the hash
+// load reads one slice of a partition, to be sorted: of 1<<bits slices of the hash
 // range below the partition's byte, number slice.
 func (s *scatter) load(p, slice, bits int, rows *sortedRows) error {
 	rows.refs, rows.arena = rows.refs[:0], rows.arena[:0]
-	err := s.each(p, func(row []byte, keep bool) error {
+	return s.each(p, func(row []byte, keep bool) error {
 		h := binary.BigEndian.Uint64(row)
 		if bits > 0 && int(h<<8>>(64-bits)) != slice {
 			return nil
@@ -245,11 +245,6 @@ func (s *scatter) load(p, slice, bits int, rows *sortedRows) error {
 		rows.refs = append(rows.refs, rowRef{h, row})
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	rows.sort()
-	return nil
 }
 
 // slices returns how many bits of the hash to cut a partition by so that one

@@ -72,6 +72,8 @@ func (n *closing) postSummary() error {
 			}
 		}
 	}
+	_, blob := n.postReturns(number)
+	n.summaryBlob = append(n.summaryBlob, blob...)
 	return n.build.PutSmall(sectionSummary, "accruals", n.summaryBlob)
 }
 

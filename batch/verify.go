@@ -365,8 +365,10 @@ func (v *verifier) held(q int) error {
 		if int(h.currency) >= v.scales {
 			return fmt.Errorf("loan %q, item %q: currency %d is not in the dictionaries", s.ID(), s.Item(), h.currency)
 		}
-		v.Held++
-		v.loans[h.currency].held += h.amount
+		if h.by == nil {
+			v.Held++
+			v.loans[h.currency].held += h.amount
+		}
 	}
 	return s.Err()
 }

@@ -78,7 +78,9 @@ func (p *Processor) valid(l *loan.Loan, e *loan.Event) loan.Reason {
 		}
 		return loan.OK
 	case loan.KindRelease:
-		return loan.UnknownTarget // the batch turns a release of what is held into its payment
+		if !e.Held {
+			return loan.UnknownTarget // the batch gives a release of what is held its money
+		}
 	}
 	switch {
 	case e.Amount <= 0:

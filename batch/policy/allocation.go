@@ -116,6 +116,8 @@ const daysMax = 36500
 // steps compiles an order; plain reports that no entry names a position.
 func (s *source) steps(path string, order []string) (steps []loan.Step, plain bool) {
 	plain = true
+	var kept []string
+entries:
 	for i, entry := range order {
 		position, name := "", entry
 		if j := strings.IndexByte(entry, ':'); j >= 0 {
@@ -131,18 +133,23 @@ func (s *source) steps(path string, order []string) (steps []loan.Step, plain bo
 		}
 		for j, other := range steps {
 			if other.Component == c && other.Timing&t.Timing != 0 {
-				s.fail(fmt.Sprintf("%s[%d]", path, i), "%s is in %s already", entry, order[j])
+				under := fmt.Sprintf("%s[%d]", path, i)
+				if entry == kept[j] {
+					s.fail(under, "%s is there twice", entry)
+				} else {
+					s.fail(under, "%s is in %s already", entry, kept[j])
+				}
+				continue entries
 			}
 		}
-		steps = append(steps, t)
+		steps, kept = append(steps, t), append(kept, entry)
 	}
 	return steps, plain
 }
 
 // checkSteps holds an order to reach all that is past due and due, once, and
-// to agree with the rule for money in advance.
+// to agree with the rule for money in advance. It reports whether all is reached.
 func (s *source) checkSteps(path string, steps []loan.Step, rule loan.Advance, advance bool) bool {
-	before := len(s.faults)
 	var missing []string
 	for _, p := range positions[1:3] {
 		for c := range loan.Components {
@@ -164,5 +171,5 @@ func (s *source) checkSteps(path string, steps []loan.Step, rule loan.Advance, a
 			}
 		}
 	}
-	return len(s.faults) == before
+	return len(missing) == 0
 }

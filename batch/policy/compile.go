@@ -48,11 +48,20 @@ func (s *source) compile(doc *document) *Policy {
 	if len(s.faults) > 0 {
 		return nil
 	}
+	p.doc = *doc
 	p.Canonical = render(doc)
 	timeless := *doc
 	timeless.EffectiveFrom = civil.None
 	p.Digest = sha256.Sum256(render(&timeless))
 	return p
+}
+
+// from returns the policy with the date from which it holds.
+func (p *Policy) from(date civil.Date) *Policy {
+	q := *p
+	q.EffectiveFrom, q.doc.EffectiveFrom = date, date
+	q.Canonical = render(&q.doc)
+	return &q
 }
 
 func (s *source) location(zone string) *time.Location {

@@ -170,6 +170,9 @@ func (s *source) decodeList(n ast.Node, v reflect.Value, path string, tag reflec
 
 // failKind records that a node is not what its key takes.
 func (s *source) failKind(n ast.Node, path, want string) {
+	if path == "" {
+		want = "keys and values, such as name: cn"
+	}
 	switch n.(type) {
 	case nil, *ast.NullNode:
 		s.fail(path, "has no value: it takes %s", want)

@@ -149,6 +149,6 @@ type pointsSection struct {
 }
 
 type accountSection struct {
-	Code string `yaml:"code" required:"true" doc:"The lender's own code."`
+	Code string `yaml:"code" doc:"The lender's own code."`
 	Name string `yaml:"name" doc:"The lender's own name."`
 }

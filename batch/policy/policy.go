@@ -27,7 +27,8 @@ import (
 	"daybook/ledger/money"
 )
 
-// A Policy is a lender's rules, compiled. It is never changed.
+// A Policy is a lender's rules, compiled. It is never changed. Codes are places
+// in the lists of one policy: what is stored across nights goes by name.
 type Policy struct {
 	Name          string
 	Jurisdiction  string
@@ -53,6 +54,8 @@ type Policy struct {
 	Materiality Materiality
 	Score       score.Points
 	Chart       ledger.Chart
+
+	doc document // as read, with all that it inherits
 }
 
 // RejectOne is the reject threshold of all rows or all money.
@@ -101,15 +104,15 @@ func Load(path string) (*Policy, error) {
 	return Parse(src, path)
 }
 
-// Parse compiles a policy from its YAML; the name stands in messages. What is
+// Parse compiles a policy from its YAML; the file's name stands in messages. What is
 // wrong with the policy is returned as [Faults].
-func Parse(src []byte, name string) (*Policy, error) {
+func Parse(src []byte, file string) (*Policy, error) {
 	doc, err := defaults()
 	if err != nil {
 		return nil, err
 	}
 	doc.Name = "custom"
-	s := newSource(src, name)
+	s := newSource(src, file)
 	s.read(doc)
 	if len(s.faults) > 0 {
 		return nil, s.errors()

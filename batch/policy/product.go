@@ -29,7 +29,11 @@ func (s *source) product(name string, doc *document, p *Policy) loan.Product {
 	}
 	daily := *x.Interest == "daily"
 	if daily && dayCount == civil.Thirty360 {
-		s.fail(s.from(name, "interest"), "daily interest counts actual days: day_count must be ACT/365F, ACT/360 or ACT/ACT, not 30/360")
+		path := s.from(name, "interest")
+		if own := "products." + name + ".day_count"; s.stated(own) {
+			path = own
+		}
+		s.fail(path, "daily interest counts actual days: day_count must be ACT/365F, ACT/360 or ACT/ACT, not 30/360")
 	}
 	return loan.Product{
 		Name: name, Card: *x.Card, Method: method, DayCount: dayCount, Frequency: frequency,

@@ -18,7 +18,7 @@ func (r *Run) Apply(e *Event) Reason {
 		r.Advance(e.ValueDate - 1)
 	}
 	r.product = r.latest.at(e.ValueDate)
-	if r.loan.Off.Kind == KindWriteOff && e.Kind != KindRecovery && e.Kind != KindRepayment && !r.forced {
+	if r.loan.Off.Kind == KindWriteOff && e.Kind != KindRecovery && e.Kind != KindRepayment && e.Kind != KindRelease && !r.forced {
 		return NotAllowedInStatus
 	}
 	reason := r.apply(e)
@@ -32,7 +32,7 @@ func (r *Run) apply(e *Event) Reason {
 	switch e.Kind {
 	case KindFee, KindPenalty:
 		r.charge(e)
-	case KindRepayment, KindRecovery:
+	case KindRepayment, KindRecovery, KindRelease:
 		return r.pay(e)
 	case KindGoodwill:
 		return r.goodwill(e)
@@ -101,7 +101,7 @@ func (r *Run) pay(e *Event) Reason {
 		}
 		kind = ledger.Recovery
 	}
-	if e.Kind == KindRepayment {
+	if e.Kind == KindRepayment || e.Kind == KindRelease {
 		l.LastPaidOn, l.LastPaidAmount = e.ValueDate, e.Amount
 	}
 	r.log.begin(kind, e.ValueDate, e.ID)

@@ -13,6 +13,7 @@ import (
 type Event struct {
 	Kind         Kind
 	Component    Component  // of a waiver
+	File         uint16     // number of the file that brought it, among those of its night
 	Held         bool       // the money comes out of suspense, where an earlier night put it
 	Choice       Choice     // of a prepay, pause, restructure, waiver or release
 	ValueDate    civil.Date // when it counts from
@@ -76,6 +77,9 @@ func (e *Event) Compare(o *Event) int {
 // SameContent reports whether two events with one id are one event: everything
 // that moves money or dates is equal.
 func (e *Event) SameContent(o *Event) bool {
+	if e.Kind == KindRelease && o.Kind == KindRelease {
+		return e.ValueDate == o.ValueDate && e.Choice == o.Choice && bytes.Equal(e.Target, o.Target) // its amount is the held item's
+	}
 	return e.Kind == o.Kind && e.Component == o.Component && e.Choice == o.Choice && e.ValueDate == o.ValueDate &&
 		e.Until == o.Until && e.FirstDueOn == o.FirstDueOn && e.Amount == o.Amount && e.Rate == o.Rate &&
 		e.Installments == o.Installments && e.Frequency == o.Frequency && bytes.Equal(e.Target, o.Target)

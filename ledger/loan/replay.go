@@ -30,6 +30,21 @@ type posted struct {
 // Reset empties the history and keeps its memory.
 func (h *History) Reset() { h.Booking, h.Events, h.posted = Event{}, h.Events[:0], h.posted[:0] }
 
+// HasInstallment reports whether an explicit instalment is one that the loan was
+// booked or restructured with.
+func (h *History) HasInstallment(i *Installment) bool {
+	in := func(plan []Installment) bool {
+		k := int(i.No) - 1
+		return k >= 0 && k < len(plan) && plan[k].DueOn == i.DueOn && plan[k].Due == i.Due
+	}
+	for e := range h.Events {
+		if in(h.Events[e].Plan) {
+			return true
+		}
+	}
+	return in(h.Booking.Plan)
+}
+
 // Post adds a posted entry. Accruals are not an event's and are left out: they
 // follow from the schedule.
 func (h *History) Post(e ledger.Entry) {

@@ -65,6 +65,7 @@ func (e *encoder) event(v *loan.Event) {
 		kind |= eventHeld
 	}
 	e.b = append(e.b, kind)
+	e.uint(uint64(v.File))
 	e.date(v.ValueDate, 0)
 	e.amount(v.Amount)
 	e.bytes(v.ID)
@@ -118,6 +119,7 @@ func (n *LoanNight) Decode(b []byte, night civil.Date) error {
 func (d *decoder) event(night civil.Date) loan.Event {
 	kind := d.byte()
 	v := loan.Event{Kind: loan.Kind(kind &^ (eventHasMore | eventHeld)), ArrivedOn: night, Held: kind&eventHeld != 0}
+	v.File = uint16(d.uint())
 	v.ValueDate = d.date(0)
 	v.Amount = d.amount()
 	v.ID = d.bytes()

@@ -1,0 +1,335 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"daybook/batch/intake"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/store"
+)
+
+// Two kinds of adjustment reach beyond their loan's partition and are decided
+// before the partitions are worked: the release of held money, which may lie
+// under another id, and the reversal of a whole file or night.
+
+// A special is such an adjustment, as the reading phase found it.
+type special struct {
+	kind      loan.Kind
+	choice    loan.Choice
+	file      int
+	num       int64
+	valueDate civil.Date
+	loan      []byte
+	id        []byte
+	target    []byte
+}
+
+// isSpecial reports whether an adjustment is decided before the partitions.
+func isSpecial(kind loan.Kind, target []byte) bool {
+	return kind == loan.KindRelease || kind == loan.KindReversal && isDigest(target)
+}
+
+// isDigest reports whether a target is the SHA-256 of a file or night, in hex.
+func isDigest(target []byte) bool {
+	if len(target) != 64 {
+		return false
+	}
+	_, err := hex.DecodeString(string(target))
+	return err == nil
+}
+
+func newSpecial(rows *intake.Rows, i int, kind loan.Kind, choice loan.Choice) special {
+	col := func(c int) []byte { return bytes.Clone(rows.Columns[c].Text(i)) }
+	return special{
+		kind: kind, choice: choice, file: rows.File.Index, num: rows.First + int64(i),
+		valueDate: dateAt(&rows.Columns[intake.AdjustmentsValueDate], i),
+		loan:      col(intake.AdjustmentsLoanID), id: col(intake.AdjustmentsAdjustmentID), target: col(intake.AdjustmentsTargetID),
+	}
+}
+
+// decideSpecials decides on them in the order of files and rows.
+func (n *closing) decideSpecials() error {
+	if len(n.specials) == 0 {
+		return nil
+	}
+	slices.SortFunc(n.specials, func(a, b special) int {
+		if a.file != b.file {
+			return a.file - b.file
+		}
+		return int(a.num - b.num)
+	})
+	if err := n.loadReversedFiles(); err != nil {
+		return err
+	}
+	out := n.scatter.writer(n.o.Workers)
+	for i := range n.specials {
+		s := &n.specials[i]
+		var reason loan.Reason
+		var amount int64
+		var err error
+		if s.kind == loan.KindRelease {
+			reason, amount, err = n.decideRelease(s, out)
+		} else {
+			reason, err = n.decideFileReversal(s)
+		}
+		if err != nil {
+			return err
+		}
+		t := &n.tallies[s.file]
+		switch reason {
+		case passedOn:
+		case loan.OK:
+			t.applied.add(amount)
+		case loan.ExactDuplicate:
+			t.duplicates.add(amount)
+		default:
+			t.rejected.add(amount)
+			n.rejects = append(n.rejects, reject{file: uint16(s.file), reason: reason, num: s.num})
+		}
+	}
+	return out.flush()
+}
+
+// passedOn says that a row's outcome is decided and counted in its partition.
+const passedOn = loan.Reasons
+
+// A released is the decision on a held item: by which adjustment it goes.
+type released struct {
+	by     []byte
+	toLoan bool
+}
+
+// heldKey names a held item in memory.
+func heldKey(loanID, item []byte) string { return string(loanID) + "\x00" + string(item) }
+
+// loadHeld reads all held items by their own id. Suspense is small: it is money
+// that someone must look at.
+func (n *closing) loadHeld() error {
+	if n.heldByID != nil {
+		return nil
+	}
+	n.heldByID = map[string]*located{}
+	n.released = map[string]released{}
+	s, err := n.book.Held(0, store.Partitions)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for s.Next() {
+		x := &located{loan: bytes.Clone(s.ID())}
+		if err := x.read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
+			return err
+		}
+		n.heldByID[string(x.id)] = x
+	}
+	return s.Err()
+}
+
+// A located is a held item and the id that it is held under.
+type located struct {
+	heldItem
+	loan []byte
+}
+
+// decideRelease sends held money to its loan, or back.
+func (n *closing) decideRelease(s *special, out *scatterer) (loan.Reason, int64, error) {
+	if err := n.loadHeld(); err != nil {
+		return loan.OK, 0, err
+	}
+	item := n.heldByID[string(s.target)]
+	switch {
+	case s.valueDate > n.o.Date:
+		return loan.ValueDateAfterBusinessDate, 0, nil
+	case len(s.target) == 0:
+		return loan.MissingValue, 0, nil
+	case item == nil:
+		return loan.UnknownTarget, 0, nil
+	case bytes.Equal(item.by, s.id):
+		return loan.ExactDuplicate, 0, nil
+	case item.by != nil:
+		return loan.AlreadyReleased, 0, nil
+	case s.choice == loan.Return:
+		item.by = s.id
+		n.released[heldKey(item.loan, item.id)] = released{by: s.id}
+		n.returns = append(n.returns, *item)
+		return loan.OK, 0, nil
+	case s.choice != loan.NoChoice:
+		return loan.UnknownChoice, 0, nil
+	}
+	rec, ok, err := n.book.Loan(s.loan)
+	if err != nil {
+		return loan.OK, 0, err
+	}
+	if !ok {
+		return loan.UnknownLoan, 0, nil
+	}
+	var l loan.Loan
+	if err := store.DecodeLoan(rec, &l); err != nil {
+		return loan.OK, 0, fmt.Errorf("loan %q: %w", s.loan, err)
+	}
+	switch {
+	case l.Currency != item.currency:
+		return loan.WrongCurrency, 0, nil
+	case s.valueDate < l.Terms.DisbursedOn:
+		return loan.ValueDateBeforeDisbursement, 0, nil
+	case l.HasApplied(loan.FingerprintOf(s.id)):
+		return loan.ConflictingDuplicate, 0, nil // the id is another event's of this loan
+	}
+	item.by = s.id
+	n.released[heldKey(item.loan, item.id)] = released{by: s.id, toLoan: true}
+	hash := store.Hash(s.loan)
+	row := appendHead(nil, hash, s.loan, eventRow, s.file, s.num)
+	return passedOn, 0, out.add(hash, appendRelease(row, s, item))
+}
+
+// appendRelease writes the body of a release as an event of its loan.
+func appendRelease(b []byte, s *special, item *located) []byte {
+	b = append(b, byte(loan.KindRelease), eventAmount|eventMinor|eventMore|eventReleases, noCurrency)
+	b = appendInt(b, int64(s.valueDate))
+	b = appendInt(b, int64(item.amount))
+	b = appendText(b, s.id)
+	b = append(b, 0, byte(s.choice))
+	for _, v := range [...]int64{0, 0, -1, 0, 0} { // until, first due, rate, installments, frequency
+		b = appendInt(b, v)
+	}
+	b = appendText(b, s.target)
+	return appendText(b, nil)
+}
+
+// A reversedFile is a file, or a whole night, that was reversed.
+type reversedFile struct {
+	ID     string     `json:"id"`
+	Digest string     `json:"digest"`
+	Night  civil.Date `json:"night"` // that brought the file
+	File   int        `json:"file"`  // its number among that night's files; -1: all of them
+}
+
+const reversedMeta = "reversed_files"
+
+func (n *closing) loadReversedFiles() error {
+	src, ok, err := n.book.Meta(reversedMeta)
+	if err != nil || !ok {
+		return err
+	}
+	if err := json.Unmarshal(src, &n.reversedFiles); err != nil {
+		return fmt.Errorf("the book's list of reversed files: %w", err)
+	}
+	return nil
+}
+
+// decideFileReversal finds the file or night that a digest names.
+func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
+	if s.valueDate > n.o.Date {
+		return loan.ValueDateAfterBusinessDate, nil
+	}
+	id, digest := string(s.id), string(bytes.ToLower(s.target))
+	for _, r := range n.reversedFiles {
+		switch {
+		case r.ID == id && r.Digest == digest:
+			return loan.ExactDuplicate, nil
+		case r.ID == id:
+			return loan.ConflictingDuplicate, nil
+		case r.Digest == digest:
+			return loan.TargetAlreadyReversed, nil
+		}
+	}
+	nights, err := n.book.Nights()
+	if err != nil {
+		return loan.OK, err
+	}
+	for _, d := range slices.Backward(nights) {
+		r, err := readRecord(n.book, d)
+		if err != nil {
+			return loan.OK, err
+		}
+		found := reversedFile{ID: id, Digest: digest, Night: d, File: -1}
+		if r.InputsDigest != digest {
+			at := slices.IndexFunc(r.Inputs, func(f recorded) bool { return f.SHA256 == digest })
+			if at < 0 {
+				continue
+			}
+			if kind := r.Inputs[at].Kind; kind == intake.Loans.String() || kind == intake.Schedules.String() {
+				return loan.NotAllowedByPolicy, nil // a loan is not unbooked; it is written off or settled
+			}
+			found.File = at
+		}
+		n.reversedFiles = append(n.reversedFiles, found)
+		n.reversing = append(n.reversing, found)
+		return loan.OK, nil
+	}
+	return loan.UnknownTarget, nil
+}
+
+// deriveReversals adds a reversal for each event of the partition that a reversed
+// file brought.
+func (p *part) deriveReversals(q, slice, bits int) error {
+	for _, f := range p.n.reversing {
+		s, err := p.n.book.Journal(f.Night, q, q+1)
+		if err != nil {
+			return err
+		}
+		for s.Next() {
+			if bits > 0 && int(s.Hash()<<8>>(64-bits)) != slice {
+				continue
+			}
+			if err := p.pages0.Decode(s.Record(), f.Night); err != nil {
+				s.Close()
+				return fmt.Errorf("journal of %s, loan %q: %w", f.Night, s.ID(), err)
+			}
+			for i := range p.pages0.Events {
+				e := &p.pages0.Events[i]
+				if e.Kind != loan.KindBooking && e.Kind != loan.KindReversal && (f.File < 0 || int(e.File) == f.File) {
+					p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, e, p.n.o.Date)})
+				}
+			}
+		}
+		err = s.Err()
+		s.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// derivedReversal makes the row of a reversal that a file's reversal stands for.
+// Its id names both, so that it is applied once.
+func derivedReversal(hash uint64, id []byte, by string, e *loan.Event, date civil.Date) []byte {
+	b := appendHead(nil, hash, id, derivedRow, 0, 0)
+	b = append(b, byte(loan.KindReversal), eventMore, noCurrency)
+	b = appendInt(b, int64(date))
+	b = appendInt(b, 0)
+	b = appendText(b, append(append([]byte(by), '/'), e.ID...))
+	b = append(b, 0, 0)
+	for _, v := range [...]int64{0, 0, -1, 0, 0} {
+		b = appendInt(b, v)
+	}
+	b = appendText(b, e.ID)
+	return appendText(b, nil)
+}
+
+// postReturns posts the held money that goes back to its payer.
+func (n *closing) postReturns(number int) (int, []byte) {
+	var blob []byte
+	for i := range n.returns {
+		x := &n.returns[i]
+		var log loan.Log
+		log.Begin(ledger.Release, n.o.Date, x.id)
+		log.Post(ledger.UnappliedReceipts, x.amount)
+		log.Post(ledger.CashClearing, -x.amount)
+		e := log.Entry(0)
+		number++
+		n.gl.add(int(x.currency), &e)
+		n.record.Entries++
+		n.record.Postings += int64(len(e.Postings))
+		appendLines(&n.summaryLines, entryID(n.o.Date, summaryPartition, number), nil, int(x.currency), &e, n.rules.Scale[x.currency])
+		blob = appendBlob(blob, store.AppendLoanNight(nil, civil.None, x.currency, nil, &log))
+	}
+	return number, blob
+}
