@@ -307,6 +307,20 @@ func TestBenchProfiles(t *testing.T) {
 	}
 }
 
+// The third night brings a file of the second again.
+func TestAFileIsDeliveredTwice(t *testing.T) {
+	o := Options{Loans: 5000, Nights: 3, Seed: 8}
+	dir := generate(t, o)
+	first, err := os.ReadFile(filepath.Join(dir, o.Night(1).String(), "repayments-card-0001.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := os.ReadFile(filepath.Join(dir, o.Night(2).String(), "repayments-card-0001-again.parquet"))
+	if err != nil || !slices.Equal(first, again) {
+		t.Errorf("the files differ, error %v", err)
+	}
+}
+
 func TestFailuresLeaveNothing(t *testing.T) {
 	dir := t.TempDir()
 	ctx, cancel := context.WithCancel(context.Background())
