@@ -44,6 +44,7 @@ type Settings struct {
 	Repetitions int               `json:"repetitions"`
 	Workers     int               `json:"workers"`
 	Memory      string            `json:"memory"`
+	PeerMemory  string            `json:"peer_memory"`
 	Cache       string            `json:"page_cache"` // warm: files were written or read just before
 }
 
@@ -67,6 +68,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	flags.IntVar(&b.Repetitions, "reps", 3, "repetitions; medians are reported")
 	flags.IntVar(&b.Workers, "workers", 2, "threads of each side")
 	flags.StringVar(&b.Memory, "memory", "", "memory budget of each side; by default 1GiB up to a million loans, else 4GiB (everyone) or 3GiB")
+	flags.StringVar(&b.PeerMemory, "peer-memory", "", "memory budget of DuckDB; by default Daybook's")
 	flags.StringVar(&b.data, "data", "", "where inboxes and books are kept; by default bench/data")
 	flags.StringVar(&b.results, "results", "", "where results are kept; by default bench/results")
 	flags.StringVar(&b.only, "only", "", "measure daybook or duckdb alone")
@@ -115,6 +117,9 @@ func (b *bench) complete() (err error) {
 		default:
 			b.Memory = "3GiB"
 		}
+	}
+	if b.PeerMemory == "" {
+		b.PeerMemory = b.Memory
 	}
 	if b.root, err = repository(); err != nil {
 		return err

@@ -122,7 +122,11 @@ func (b *bench) close(ctx context.Context, s side, base, inbox string, rewrite b
 		return Run{}, "", err
 	}
 	settle()
-	n := nightOf{book: book, in: filepath.Join(inbox, b.night(1)), out: out, date: b.night(1), memory: b.Memory, rewrite: rewrite}
+	memory := b.Memory
+	if s.name == duckdbSide.name {
+		memory = b.PeerMemory
+	}
+	n := nightOf{book: book, in: filepath.Join(inbox, b.night(1)), out: out, date: b.night(1), memory: memory, rewrite: rewrite}
 	use, err := spawn(ctx, b.log, b.binary(s.name), s.arguments(b, n))
 	if err != nil {
 		return Run{}, "", fmt.Errorf("%s: %w", s.name, err)

@@ -94,7 +94,8 @@ func (r *Result) describe(w io.Writer) {
 	if r.Faster > 0 {
 		fmt.Fprintf(w, "Daybook was %.2f times as fast as DuckDB, on 1/%.2f of its processor time; %s.\n\n", r.Faster, r.Thrift, r.Agreed)
 	}
-	fmt.Fprintf(w, "Commit %s; seed %d; median of %d; %d workers, %s each; page cache %s.\n", r.Commit, s.Seed, s.Repetitions, s.Workers, s.Memory, s.Cache)
+	fmt.Fprintf(w, "Commit %s; seed %d; median of %d; %d workers each; %s and %s of memory; page cache %s.\n", r.Commit, s.Seed,
+		s.Repetitions, s.Workers, s.Memory, s.PeerMemory, s.Cache)
 	fmt.Fprintf(w, "%s, %d cores, %d GiB, %s, %s; load before %.1f; sequential write %.2f GB/s, read %.2f GB/s.\n\n", m.Processor, m.Cores,
 		m.MemoryBytes>>30, m.System, m.Go, m.LoadBefore, m.WriteBytesPerSecond/1e9, m.ReadBytesPerSecond/1e9)
 }
