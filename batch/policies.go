@@ -101,14 +101,23 @@ func productsAt(s *policy.Set, d civil.Date) []loan.Product {
 		}
 		for i := range p.Products {
 			x := p.Products[i]
-			x.From, x.Before = p.EffectiveFrom, earlier[x.Name]
+			x.From, x.Before, x.TierFrom = p.EffectiveFrom, earlier[x.Name], tierStarts(p)
 			earlier[x.Name] = &x
 		}
 	}
 	list := make([]loan.Product, len(now.Products))
 	for i := range list {
 		list[i] = now.Products[i]
-		list[i].From, list[i].Before = now.EffectiveFrom, earlier[list[i].Name]
+		list[i].From, list[i].Before, list[i].TierFrom = now.EffectiveFrom, earlier[list[i].Name], tierStarts(now)
+	}
+	return list
+}
+
+// tierStarts are the days past due from which each classification tier begins.
+func tierStarts(p *policy.Policy) []int32 {
+	list := make([]int32, len(p.Aging.Tiers))
+	for i, t := range p.Aging.Tiers {
+		list[i] = t.From
 	}
 	return list
 }

@@ -168,6 +168,9 @@ func (r *reader) loanRow(rows *intake.Rows, i, currency int) (n newLoan, reason 
 	if reason = t.Check(r.n.o.Date); reason != loan.OK {
 		return n, reason
 	}
+	if p.Ceiling > 0 && t.Rate > p.Ceiling {
+		return n, loan.CeilingExceeded
+	}
 	n.openingScore = r.n.rules.Score.Initial
 	if c := col(intake.LoansOpeningScore); !c.IsNull(i) {
 		n.openingScore = int32(min(max(c.Int[i], -1<<20), 1<<20))

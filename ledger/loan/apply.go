@@ -31,6 +31,9 @@ func (r *Run) Apply(e *Event) Reason {
 func (r *Run) apply(e *Event) Reason {
 	switch e.Kind {
 	case KindFee, KindPenalty:
+		if left, ok := r.underCeiling(e.ValueDate); ok && e.Amount > left && !r.forced {
+			return CeilingExceeded
+		}
 		r.charge(e)
 	case KindRepayment, KindRecovery, KindRelease:
 		return r.pay(e)

@@ -30,6 +30,7 @@ type Product struct {
 	LateCharges   LateCharges
 	Ceiling       money.Rate // of all charges of a loan, a year, on its principal; 0: none
 	Settle        SettleFee
+	TierFrom      []int32 // days past due from which each classification tier begins
 }
 
 // at returns the rules that hold on a date.
@@ -44,7 +45,7 @@ func (p *Product) at(d civil.Date) *Product {
 type AllocationRule struct {
 	AboveDays int32   // applies when days past due are above; -1: always
 	Kinds     KindSet // and to events of these kinds; none: all that allocate money
-	Tiers     uint64  // and to loans in these tiers, a bit each, at the last close; 0: all
+	Tiers     uint64  // and to loans whose days past due on the day are of these tiers, a bit each; 0: all
 	Order     [Components]Component
 	Vertical  bool // a component over all dates before the next component
 	// Steps is the order by position and component, where Order for everything
@@ -146,11 +147,20 @@ func DefaultAllocation() []AllocationRule {
 func (p *Product) rule(daysPastDue int32, k Kind) *AllocationRule {
 	for i := range p.Allocation {
 		a := &p.Allocation[i]
-		if daysPastDue > a.AboveDays && (a.Kinds == 0 || a.Kinds.Has(k)) {
+		if daysPastDue > a.AboveDays && (a.Kinds == 0 || a.Kinds.Has(k)) && (a.Tiers == 0 || a.Tiers>>p.tier(daysPastDue)&1 == 1) {
 			return a
 		}
 	}
 	panic("loan: internal error: product " + p.Name + " has no allocation rule that always applies")
+}
+
+// tier returns the index of the classification tier of a number of days past due.
+func (p *Product) tier(daysPastDue int32) int {
+	i := len(p.TierFrom) - 1
+	for i > 0 && daysPastDue < p.TierFrom[i] {
+		i--
+	}
+	return max(i, 0)
 }
 
 // Sums is an amount for each component.
