@@ -67,7 +67,7 @@ type allocationSection struct {
 type whenSection struct {
 	DaysPastDue    string `yaml:"days_past_due" pattern:"^>=? *[0-9]+$" doc:"Days past due on the value date, such as \"> 90\" or \">= 91\"."`
 	Kind           words  `yaml:"kind" enum:"@allocating_kind" doc:"Kinds of event."`
-	Classification words  `yaml:"classification" doc:"Tiers that the loan was in at the last close."`
+	Classification words  `yaml:"classification" doc:"Tiers that the days past due on the value date are in."`
 }
 
 type lateSection struct {
