@@ -115,21 +115,18 @@ type pageBuilder struct {
 	ids  []byte
 }
 
+func (b *pageBuilder) len() int { return len(b.ids) }
+
 // full reports whether one more record of a size belongs to the next page.
 func (b *pageBuilder) full(size int) bool {
-	n := len(b.ids)
+	n := b.len()
 	return n == pageRecords || n > 0 && len(b.buf)+size > pageBytes
 }
 
 func (b *pageBuilder) add(id, rec []byte) {
 	b.buf = append(append(b.buf, id...), rec...)
-	b.end(len(id))
-}
-
-// end ends a record whose bytes are in buf.
-func (b *pageBuilder) end(idLen int) {
 	b.ends = append(b.ends, uint32(len(b.buf)))
-	b.ids = append(b.ids, byte(idLen))
+	b.ids = append(b.ids, byte(len(id)))
 }
 
 // finish returns the page, valid until the next add, and begins a new one.

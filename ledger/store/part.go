@@ -2,12 +2,8 @@ package store
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
-
-	"github.com/cespare/xxhash/v2"
 )
 
 // A Part is one worker's share of a [Build]: a range of partitions, of which it
@@ -23,36 +19,19 @@ type Part struct {
 	done     bool
 }
 
-// A PartDigest says what a part wrote, partition by partition. It does not
-// depend on how partitions were shared out among parts.
-type PartDigest struct {
-	From       int // the first partition
-	Partitions []Digest
-}
-
-// A Digest says what a night holds in one partition. The sums cover the pages,
-// that is, ids and records; they are zero where there is none.
-type Digest struct {
-	Loans, Held, Entries int      // records
-	LoansSum, HeldSum    uint64   // xxhash64
-	JournalSum           [32]byte // SHA-256: the journal's root is evidence
-}
-
 // A stream writes one kind of record into pages and tables.
 type stream struct {
-	p     *Part
-	what  string
-	key   func(b []byte, hash uint64, id []byte) []byte // of a page, by its last record
-	sum   hash.Hash
-	store func(d *Digest, records int, sum hash.Hash)
+	p    *Part
+	what string
+	key  func(b []byte, hash uint64, id []byte) []byte // of a page, by its last record
+	sum  pageDigest
 
-	page    pageBuilder
-	table   *tableWriter
-	keyBuf  []byte
-	hash    uint64 // of the last record
-	id      []byte // the last record's, as the page has it
-	records int    // in the partition
-	err     error
+	page   pageBuilder
+	table  *tableWriter
+	keyBuf []byte
+	hash   uint64 // of the last record
+	id     []byte // the last record's, as the page has it
+	err    error
 }
 
 // Part begins a share of a build: partitions [from, to). Several may be
@@ -65,23 +44,16 @@ func (n *Build) Part(from, to int) (*Part, error) {
 	}
 	p := &Part{n: n, from: from, to: to}
 	p.digest = PartDigest{From: from, Partitions: make([]Digest, to-from)}
-	p.loans = stream{p: p, what: "loan", key: appendLoanKey, sum: xxhash.New(),
-		store: func(d *Digest, records int, sum hash.Hash) { d.Loans, d.LoansSum = records, sum64(sum) }}
-	p.held = stream{p: p, what: "suspense item", sum: xxhash.New(),
-		key: func(b []byte, hash uint64, id []byte) []byte {
-			return appendHeldKey(b, hash, id[1:1+id[0]], id[1+id[0]:])
-		},
-		store: func(d *Digest, records int, sum hash.Hash) { d.Held, d.HeldSum = records, sum64(sum) }}
-	p.journal = stream{p: p, what: "journal entry", sum: sha256.New(),
-		key: func(b []byte, hash uint64, id []byte) []byte { return appendEntryKey(b, n.date, hash, id) },
-		store: func(d *Digest, records int, sum hash.Hash) {
-			d.Entries = records
-			sum.Sum(d.JournalSum[:0])
-		}}
+	p.loans = stream{p: p, what: "loan", sum: loansDigest(), key: appendLoanKey}
+	p.held = stream{p: p, what: "suspense item", sum: heldDigest(), key: func(b []byte, hash uint64, id []byte) []byte {
+		loan, item := splitHeld(id)
+		return appendHeldKey(b, hash, loan, item)
+	}}
+	p.journal = stream{p: p, what: "journal entry", sum: journalDigest(), key: func(b []byte, hash uint64, id []byte) []byte {
+		return appendEntryKey(b, n.date, hash, id)
+	}}
 	return p, n.addPart(p)
 }
-
-func sum64(h hash.Hash) uint64 { return h.(*xxhash.Digest).Sum64() }
 
 // AddLoan adds a loan. Loans come in ascending order of (hash, id).
 func (p *Part) AddLoan(hash uint64, id, rec []byte) error { return p.loans.add(hash, id, rec) }
@@ -133,7 +105,6 @@ func (s *stream) put(hash uint64, id, rec []byte) error {
 	}
 	s.page.add(id, rec)
 	s.hash, s.id = hash, append(s.id[:0], id...)
-	s.records++
 	return nil
 }
 
@@ -147,8 +118,9 @@ func (s *stream) fail(err error) error {
 // endPage writes the page at hand.
 func (s *stream) endPage() (err error) {
 	s.keyBuf = s.key(s.keyBuf[:0], s.hash, s.id)
+	records := s.page.len()
 	v := s.page.finish()
-	_, _ = s.sum.Write(v) // never fails
+	s.sum.add(v, records)
 	if s.table == nil {
 		if s.table, err = s.p.n.createTable(); err != nil {
 			return s.fail(err)
@@ -157,7 +129,7 @@ func (s *stream) endPage() (err error) {
 	if err := s.table.set(s.keyBuf, v); err != nil {
 		return s.fail(err)
 	}
-	if s.table.size() >= tableBytes {
+	if s.table.bytes >= tableBytes {
 		return s.endTable()
 	}
 	return nil
@@ -166,15 +138,13 @@ func (s *stream) endPage() (err error) {
 // endPartition ends page and digest: no page has records of two partitions, so
 // that the book's bytes don't depend on who built which.
 func (s *stream) endPartition() error {
-	if s.records == 0 {
-		return nil
+	if s.page.len() == 0 {
+		return nil // no record at all
 	}
 	if err := s.endPage(); err != nil {
 		return err
 	}
-	s.store(&s.p.digest.Partitions[Partition(s.hash)-s.p.from], s.records, s.sum)
-	s.sum.Reset()
-	s.records = 0
+	s.sum.end(&s.p.digest.Partitions[Partition(s.hash)-s.p.from])
 	return nil
 }
 

@@ -89,7 +89,7 @@ func TestFlippedBytes(t *testing.T) {
 	walkFiles(t, mem, "book", func(path string, size int64) {
 		stride := int64(11)
 		if isTable(path) {
-			stride = 997
+			stride = 499
 		}
 		for _, offset := range sample(size, stride) {
 			mask := byte(1) << (offset % 8)
@@ -185,7 +185,7 @@ func TestFlippedBytesOfUnsealedNight(t *testing.T) {
 			continue
 		}
 		tables++
-		for _, offset := range sample(int64(table.Size), 1009) {
+		for _, offset := range sample(int64(table.Size), 499) {
 			path := killed.PathJoin("book", dbName, name)
 			flip(t, killed, path, offset, 0x10)
 			if findFault(t, killed) == nil {

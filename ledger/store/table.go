@@ -29,8 +29,9 @@ type builtTable struct {
 type tableWriter struct {
 	path     string
 	smallest string
+	bytes    int64 // of keys and values
 	sst      *sstable.Writer
-	out      *tableFile
+	out      *tableFile // Pebble writes it from a goroutine of its own, until finish
 }
 
 func createTable(fs vfs.FS, path string, o sstable.WriterOptions, bufferBytes int) (*tableWriter, error) {
@@ -50,10 +51,9 @@ func (w *tableWriter) set(key, value []byte) error {
 	if err := w.sst.Set(key, value); err != nil {
 		return fmt.Errorf("write table %s: %w", w.path, err)
 	}
+	w.bytes += int64(len(key) + len(value))
 	return nil
 }
-
-func (w *tableWriter) size() int64 { return w.out.size }
 
 // finish completes and syncs the table.
 func (w *tableWriter) finish() (builtTable, error) {
