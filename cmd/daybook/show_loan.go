@@ -101,7 +101,7 @@ func (a *app) printCharges(v *batch.LoanView) error {
 }
 
 func (a *app) printHistory(v *batch.LoanView) error {
-	if err := a.printf("\nhistory: what each entry moved, and what is owed after it\n"); err != nil {
+	if err := a.printf("\nhistory: what each entry moved, and what the books carry after it\n"); err != nil {
 		return err
 	}
 	var rows [][]string
@@ -114,11 +114,11 @@ func (a *app) printHistory(v *batch.LoanView) error {
 		}
 		rows = append(rows, []string{
 			h.BusinessDate.String(), value, kind, h.SourceID, amount(h.Principal), amount(h.Interest), amount(h.Fees),
-			amount(h.Penalties), amount(h.Credit), amount(h.Owed), id,
+			amount(h.Penalties), amount(h.Credit), amount(h.Balance), id,
 		})
 	}
 	return writeTable(a.stdout, []column{
 		words("night"), words("value date"), words("kind"), words("source"), figures("principal"), figures("interest"), figures("fees"),
-		figures("penalties"), figures("credit"), figures("owed"), figures("entry"),
+		figures("penalties"), figures("credit"), figures("balance"), figures("entry"),
 	}, rows)
 }
