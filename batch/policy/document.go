@@ -80,7 +80,7 @@ type penaltySection struct {
 	RateMultiplier *decimal `yaml:"rate_multiplier" min:"0" max:"10" doc:"Penalty rate as a multiple of the contract's rate. Either this or annual_rate."`
 	AnnualRate     *decimal `yaml:"annual_rate" min:"0" max:"10" doc:"Penalty rate a year: 0.18 is 18 %."`
 	On             []string `yaml:"on" enum:"principal,interest,fee" default:"principal" doc:"Overdue components that bear penalty interest."`
-	DayCount       string   `yaml:"day_count" enum:"ACT/365F,ACT/360,ACT/ACT" default:"ACT/360" doc:"Day count of the penalty rate."`
+	DayCount       string   `yaml:"day_count" enum:"ACT/365F,ACT/360" default:"ACT/360" doc:"Day count of the penalty rate: days over 365 or over 360."`
 	GraceDays      int32    `yaml:"grace_days" min:"0" max:"3660" doc:"First days past due, which are never charged."`
 	WaitDays       int32    `yaml:"wait_days" min:"0" max:"3660" doc:"Days past due above which charging starts, back to the end of the grace."`
 }
