@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -37,7 +39,7 @@ func (s *source) product(name string, doc *document, p *Policy) loan.Product {
 	}
 	return loan.Product{
 		Name: name, Card: *x.Card, Method: method, DayCount: dayCount, Frequency: frequency,
-		Rounding:           s.rounding(s.from(name, "installment_rounding"), x.InstallmentRounding, p.Scale),
+		Rounding:           s.rounding(s.from(name, "installment_rounding"), x.InstallmentRounding, p),
 		Allocation:         s.allocation(s.from(name, "allocation"), x.Allocation, p),
 		NonAccrualFromDays: *x.NonAccrualFromDays,
 		CountCharges:       doc.Aging.CountCharges,
@@ -49,7 +51,10 @@ func (s *source) product(name string, doc *document, p *Policy) loan.Product {
 	}
 }
 
-func (s *source) rounding(path string, x *roundingSection, scale int) loan.Rounding {
+// rounding compiles how a level payment is rounded. Amounts are minor units of
+// the loan's own currency: a multiple of 1.00 would be another number of them in
+// currencies with other digits.
+func (s *source) rounding(path string, x *roundingSection, p *Policy) loan.Rounding {
 	r := loan.Rounding{Multiple: 1}
 	switch x.Mode {
 	case "up":
@@ -57,15 +62,25 @@ func (s *source) rounding(path string, x *roundingSection, scale int) loan.Round
 	case "down":
 		r.Mode = loan.Down
 	}
-	if x.MultipleOf == nil {
-		unit, _ := parseDecimal(money.Amount(1).Text(scale))
+	mixed := slices.ContainsFunc(p.Currencies, func(code string) bool {
+		digits, ok := money.Digits(code)
+		return ok && digits != p.Scale
+	})
+	switch {
+	case mixed && x.MultipleOf == nil:
+		return r
+	case mixed:
+		s.fail(path+".multiple_of", "the currencies %v have different minor units: leave multiple_of out for each one's own", p.Currencies)
+		return r
+	case x.MultipleOf == nil:
+		unit, _ := parseDecimal(money.Amount(1).Text(p.Scale))
 		x.MultipleOf = &unit
 	}
 	if x.MultipleOf.sign() == 0 {
 		s.fail(path+".multiple_of", "must be above 0")
 		return r
 	}
-	r.Multiple = s.amount(path+".multiple_of", x.MultipleOf, scale)
+	r.Multiple = s.amount(path+".multiple_of", x.MultipleOf, p.Scale)
 	return r
 }
 
