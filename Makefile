@@ -1,0 +1,29 @@
+# What a developer and CI run. Everything needs only Go; bench/duckdb also a C compiler.
+TOOLS = go tool -modfile=.ci/tools.mod
+
+.PHONY: check fmt vet lint test race duckdb bench
+
+check: fmt vet lint test race
+
+fmt:
+	@out=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$out" || { echo "not gofmt'd: $$out"; exit 1; }
+
+vet:
+	go vet ./...
+
+lint:
+	$(TOOLS) staticcheck ./...
+
+test:
+	go test ./...
+
+# The packages that start goroutines, in their short form.
+race:
+	go test -race -short ./batch ./batch/intake ./ledger/store ./reports
+
+# What Daybook publishes, read back by another reader.
+duckdb:
+	cd bench/duckdb && go test ./...
+
+bench:
+	go run ./bench
