@@ -323,7 +323,7 @@ func (b *Book) closeWriter() error {
 	}
 	s, err := b.newSeal()
 	// Closing waits until the tables of the old generation are gone.
-	err = errors.Join(err, b.closeDB(), b.removeLogs(), b.ingested.background)
+	err = errors.Join(err, b.closeDB(), b.removeLogs(), b.ingested.failure())
 	if err != nil {
 		return err
 	}

@@ -296,12 +296,6 @@ func (b *Book) ingest(tables []builtTable, from, to byte, night civil.Date) (err
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.last = night
-	b.ingested.mu.Lock()
-	defer b.ingested.mu.Unlock()
-	for _, t := range tables {
-		if name, ok := b.ingested.names[t.smallest]; ok {
-			b.tables[name] = t.digest
-		}
-	}
+	maps.Copy(b.tables, b.ingested.digests(tables))
 	return nil
 }

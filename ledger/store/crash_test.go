@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -200,6 +201,60 @@ func TestFailingOperation(t *testing.T) {
 		if isNew && !acknowledged && !stop {
 			t.Errorf("operation %d failed: the night is in, closing said: %v", i, err)
 		}
+	}
+}
+
+// A commit that failed leaves the book open and good for another try, unless
+// the database stopped.
+func TestTryAgain(t *testing.T) {
+	t.Parallel()
+	s := newTwoNights(t)
+	again, stopped := 0, 0
+	for i := int64(0); ; i++ {
+		fs := s.fs()
+		var count atomic.Int64
+		count.Store(math.MinInt64)
+		b, err := Open("book", Options{FS: errorfs.Wrap(fs, errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if count.Add(1) == i+1 {
+				return errorfs.ErrInjected
+			}
+			return nil
+		}))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		count.Store(0)
+		n, _, err := s.new.build(b, 110, []int{128})
+		if err == nil {
+			err = n.Commit()
+		}
+		if err == nil {
+			if err := b.Close(); err != nil && count.Load() < i {
+				t.Fatal(err)
+			}
+			if count.Load() <= i {
+				break
+			}
+			continue
+		}
+		if n != nil {
+			_ = n.Discard()
+		}
+		if b.usable() != nil {
+			stopped++
+			_ = b.Close()
+			continue
+		}
+		s.new.mustNight(t, b, 110)
+		checkDump(t, mustDump(t, b), s.new.dump())
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		again++
+	}
+	t.Logf("%d commits were tried again, %d databases stopped", again, stopped)
+	if again == 0 || stopped == 0 {
+		t.Error("no failure hit")
 	}
 }
 

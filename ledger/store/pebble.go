@@ -17,8 +17,14 @@ const (
 	// has a checksum in the footer too.
 	pebbleFormat = pebble.FormatTableFormatV6
 
-	// A block of 64 KiB holds about six pages. See performance.
+	// A block holds about six pages. Larger ones scan faster, but a look-up reads
+	// a whole one: 1 M loans were scanned in 50 ms with blocks of 16 KiB, 33 with
+	// 64 KiB, 26 with 256 KiB, and a cold look-up took 33, 50 and 100 us.
 	blockBytes = 64 << 10
+
+	// A year is about 1,500 tables; under the usual limit of 1,024 open files
+	// there must be room for the night's own.
+	openFiles = 512
 )
 
 // pebbleOptions are the options of the database under a book. There is no log
@@ -35,6 +41,7 @@ func pebbleOptions(fs vfs.FS, cacheBytes int64, readOnly bool, events *pebble.Ev
 		DisableAutomaticCompactions: true,
 		DisableTableStats:           true,
 		MemTableSize:                64 << 10,
+		MaxOpenFiles:                openFiles,
 		Logger:                      quietLogger{},
 		EventListener:               events,
 	}
@@ -116,6 +123,26 @@ func (n *ingested) listener() *pebble.EventListener {
 			n.background = err
 		},
 	}
+}
+
+// failure returns what went wrong in the background.
+func (n *ingested) failure() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.background
+}
+
+// digests gives the tables of an ingestion their new names.
+func (n *ingested) digests(tables []builtTable) map[string]fileDigest {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	d := make(map[string]fileDigest, len(tables))
+	for _, t := range tables {
+		if name, ok := n.names[t.smallest]; ok {
+			d[name] = t.digest
+		}
+	}
+	return d
 }
 
 // tableName is the name Pebble gives a table.

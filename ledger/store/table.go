@@ -15,7 +15,8 @@ import (
 const tableBytes = 256 << 20
 
 // syncBytes is how much a table writer leaves to the kernel before it asks for
-// it to be written, so that the final sync has little left to wait for.
+// it to be written, so that the final sync has little left to wait for: 10 M
+// loans, 1.6 GB, took 0.7 to 2.4 s so, 1.5 to 3.7 s with 1 MiB or with none.
 const syncBytes = 8 << 20
 
 // A builtTable is a finished and synced table that waits for the ingestion.
@@ -111,8 +112,9 @@ func (f *tableFile) Finish() error {
 // Abort implements objstorage.Writable.
 func (f *tableFile) Abort() { _ = f.file.Close() }
 
-// writerOptions are those of every table. Blocks are not compressed: of the
-// codecs measured none won its time back on a disk of 1.2 GB/s.
+// writerOptions are those of every table. Blocks are not compressed: 1 M loans
+// on two workers, to a disk of 1.2 GB/s, were built in 124 ms and scanned in 33;
+// minlz took 159 and 34, snappy 186 and 40, zstd 642 and 76.
 func writerOptions(o *pebble.Options) sstable.WriterOptions {
 	return o.MakeWriterOptions(len(o.Levels)-1, o.FormatMajorVersion.MaxTableFormat())
 }
