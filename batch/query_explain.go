@@ -163,7 +163,9 @@ func (e *explainer) accrual() Fired {
 func (e *explainer) allocation() Fired {
 	f := Fired{Decides: "allocation of a repayment"}
 	for i, rule := range e.product.Allocation {
-		if e.figures.DaysPastDue <= rule.AboveDays || rule.Kinds != 0 && !rule.Kinds.Has(loan.KindRepayment) {
+		tier := e.r.rules.Aging.Tiers.Index(e.figures.DaysPastDue)
+		if e.figures.DaysPastDue <= rule.AboveDays || rule.Kinds != 0 && !rule.Kinds.Has(loan.KindRepayment) ||
+			rule.Tiers != 0 && rule.Tiers>>tier&1 == 0 {
 			continue
 		}
 		mode := "horizontal: an instalment before the next"

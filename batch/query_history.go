@@ -210,7 +210,7 @@ func (r *Reader) history(l *loan.Loan, pages []lifeNight) ([]HistoryView, error)
 		if err != nil {
 			return nil, err
 		}
-		for k := range p.Entries {
+		for _, k := range telling(p.Entries) {
 			e := &p.Entries[k]
 			h.add(HistoryView{
 				EntryID: id + int64(k), BusinessDate: p.date, ValueDate: e.ValueDate, Kind: e.Kind.String(), SourceID: string(e.Source),
@@ -219,6 +219,26 @@ func (r *Reader) history(l *loan.Loan, pages []lifeNight) ([]HistoryView, error)
 	}
 	h.untouched(r.Last(), onBooks(l))
 	return h.lines, nil
+}
+
+// telling returns the indexes of a night's entries in the order in which they are
+// told: accruals, which the night posts last, before what they were paid with.
+func telling(entries []ledger.Entry) []int {
+	rank := func(k int) int {
+		switch entries[k].Kind {
+		case ledger.Booking:
+			return 0
+		case ledger.Accrual, ledger.LateCharge, ledger.NonAccrual:
+			return 1
+		}
+		return 2
+	}
+	order := make([]int, len(entries))
+	for k := range order {
+		order[k] = k
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return rank(a) - rank(b) })
+	return order
 }
 
 func (h *historian) add(v HistoryView, m movement) {

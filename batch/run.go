@@ -89,17 +89,17 @@ func (n *closing) storeOptions() store.Options {
 	return store.Options{CacheBytes: min(n.o.Memory/16, 64<<20)}
 }
 
-// openBook opens the book, or makes it where there is none.
+// openBook opens the book, or makes it where there is none: also where making
+// it was interrupted, which the store tells from a folder of something else.
 func (n *closing) openBook() (err error) {
-	entries, err := os.ReadDir(n.o.Book)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("book: %w", err)
-	}
-	if len(entries) == 0 {
-		n.created = true
-		n.book, err = store.Create(n.o.Book, n.storeOptions())
-	} else {
-		n.book, err = store.Open(n.o.Book, n.storeOptions())
+	n.book, err = store.Open(n.o.Book, n.storeOptions())
+	if errors.Is(err, store.ErrNotBook) {
+		book, failed := store.Create(n.o.Book, n.storeOptions())
+		if failed == nil {
+			n.book, n.created, err = book, true, nil
+		} else {
+			err = fmt.Errorf("%w; %w", err, failed)
+		}
 	}
 	if err != nil {
 		return err

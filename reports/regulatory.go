@@ -130,8 +130,8 @@ func (b *Builder) Vintage(s *Settings) *Table {
 		b.amount("past_due_30"), b.amount("past_due_60"), b.amount("past_due_90"), b.amount("charged_off"), b.amount("recovered"),
 		share("cumulative_loss_rate"),
 	}}
-	now := b.monthOf(s.BusinessDate)
-	for c, currency := range b.currencies() {
+	for c, currency := range b.currencies() { // none on a night without loans
+		now := b.monthOf(s.BusinessDate)
 		for m, bands := range b.vintages[c] {
 			if bands == nil {
 				continue
