@@ -11,7 +11,7 @@ import (
 )
 
 // journalDates is how many nights a [JournalReader] keeps open. A loan's last
-// entry is seldom older than two months, and an open night costs about 70 KiB.
+// entry is seldom older than two months, and an open night keeps one block.
 const journalDates = 64
 
 // A JournalReader looks up journal entries by date and loan. It belongs to one
