@@ -47,9 +47,18 @@ func (a *app) meter(name string) *meter {
 	return m
 }
 
+// isTerminal reports whether bars can be drawn: on a terminal that has a size.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && cupwriter.New(f, false).IsTerminal()
+	if !ok {
+		return false
+	}
+	t := cupwriter.New(f, false)
+	if !t.IsTerminal() {
+		return false
+	}
+	width, _, err := t.GetTermSize()
+	return err == nil && width > 0
 }
 
 // report says that a stage has done a part of its total. It may be called from
