@@ -3,7 +3,11 @@
 // the loan tape publishes them. It is pure.
 package aging
 
-import "daybook/ledger/civil"
+import (
+	"math"
+
+	"daybook/ledger/civil"
+)
 
 // Text is a column of strings: row i is Data[Offsets[i]:Offsets[i+1]].
 // Offsets has one more element than there are rows, and starts with 0.
@@ -51,6 +55,10 @@ const (
 	LastPaidAmount
 	Amounts // how many there are
 )
+
+// NoAmount is the null of an amount: only the next instalment's and the last
+// payment's may be null.
+const NoAmount int64 = math.MinInt64
 
 // A Day is a column of dates in the tape; civil.None is null.
 type Day uint8

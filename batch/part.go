@@ -14,6 +14,8 @@ import (
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // factsMax is the most rows of facts that a worker gathers before it writes
@@ -87,8 +89,8 @@ type partResult struct {
 	replayed  int64
 }
 
-// work does the whole part.
-func (p *part) work(ctx context.Context) (err error) {
+// work does the whole part; its result is there once the closers are done.
+func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult) (err error) {
 	n := p.n
 	if p.build, err = n.build.Part(p.from, p.to); err != nil {
 		return err
@@ -112,26 +114,34 @@ func (p *part) work(ctx context.Context) (err error) {
 		}
 		n.advance(1)
 	}
-	return p.finish()
+	return p.finish(closers, at)
 }
 
-// finish closes the part's files and tables.
-func (p *part) finish() (err error) {
+// finish writes what is gathered and hands the part's files and tables over to be
+// closed: a worker does not wait for the disk before it takes the next part.
+func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 	if err := p.flushFacts(); err != nil {
 		return err
 	}
 	if err := p.flushLines(); err != nil {
 		return err
 	}
-	for _, f := range []func() (reports.Output, error){p.tape.Close, p.journal.Close, p.scores.Close} {
-		out, err := f()
-		if err != nil {
-			return err
+	result, build := p.result, p.build
+	files := [...]func() (reports.Output, error){p.tape.Close, p.journal.Close, p.scores.Close}
+	closers.Go(func() error {
+		for _, file := range files {
+			out, err := file()
+			if err != nil {
+				return err
+			}
+			result.outputs = append(result.outputs, out)
 		}
-		p.result.outputs = append(p.result.outputs, out)
-	}
-	p.result.digest, err = p.build.Finish()
-	return err
+		var err error
+		result.digest, err = build.Finish()
+		*at = result
+		return err
+	})
+	return nil
 }
 
 // partition merges the partition's rows with the book's loans and held items.

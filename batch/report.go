@@ -284,7 +284,6 @@ type reviver struct {
 	proc  *night.Processor
 	facts aging.Facts
 	lines reports.Journal
-	loan  loan.Loan
 	tasks []queue.Row
 }
 

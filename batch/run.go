@@ -214,6 +214,8 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	count := n.parts()
 	results := make([]partResult, count)
 	workers := make([]*part, min(n.o.Workers, count))
+	closers, ctx := errgroup.WithContext(ctx)
+	closers.SetLimit(n.o.Workers)
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for w := range workers {
@@ -222,15 +224,14 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 		g.Go(func() error {
 			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
 				p.start(i, count)
-				if err := p.work(ctx); err != nil {
+				if err := p.work(ctx, closers, &results[i]); err != nil {
 					return err
 				}
-				results[i] = p.result
 			}
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
+	if err := errors.Join(g.Wait(), closers.Wait()); err != nil {
 		return nil, err
 	}
 	return results, n.gather(workers, results)

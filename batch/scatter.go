@@ -49,7 +49,6 @@ type scatterer struct {
 	s      *scatter
 	chunk  int
 	open   [store.Partitions][]byte
-	row    []byte
 	longer [store.Partitions]int
 }
 
@@ -144,16 +143,6 @@ func (s *scatter) spillPart(p int) (err error) {
 }
 
 func (s *scatter) path(p int) string { return filepath.Join(s.dir, fmt.Sprintf("rows-%02x", p)) }
-
-// spilled reports whether anything went to disk.
-func (s *scatter) spilled() bool {
-	for p := range s.parts {
-		if s.parts[p].onDisk > 0 {
-			return true
-		}
-	}
-	return false
-}
 
 // each calls fn with every row of a partition, from memory and from disk. The
 // row is valid until fn returns when it comes from disk: keep says whether it

@@ -254,9 +254,12 @@ func (b *Builder) add(in *family, f *aging.Facts, amounts ...aging.Amount) {
 	}
 }
 
+// allAmounts are those that add up: not the single next instalment and payment.
 var allAmounts = func() (all []aging.Amount) {
 	for a := range aging.Amounts {
-		all = append(all, a)
+		if a != aging.NextDueAmount && a != aging.LastPaidAmount {
+			all = append(all, a)
+		}
 	}
 	return all
 }()

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -26,7 +25,7 @@ const (
 )
 
 // Null is the absent value of the 64-bit kinds.
-const Null int64 = math.MinInt64
+const Null = aging.NoAmount
 
 // A Column has a name, a kind and the values of one kind.
 type Column struct {

@@ -80,7 +80,11 @@ var tapeSlots = []slot{
 	{"history_24m", Text, 2, false},
 }
 
-func amountSlot(a aging.Amount) slot { return slot{amountNames[a], Amount, int(a), false} }
+// amountSlot is an amount's column. Without a next instalment or a payment there
+// is no amount of one.
+func amountSlot(a aging.Amount) slot {
+	return slot{amountNames[a], Amount, int(a), a == aging.NextDueAmount || a == aging.LastPaidAmount}
+}
 
 // TapeColumns returns the tape's columns without rows.
 func TapeColumns(d *aging.Dictionaries, scale int) []Column {

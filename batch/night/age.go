@@ -5,6 +5,7 @@ import (
 	"daybook/aging/score"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 )
 
 // age puts the loan into its bucket and class, keeps its history and adjusts its
@@ -113,8 +114,8 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	f.Amounts[aging.PenaltiesPaid][row] = int64(l.Paid[loan.Penalty]) * m
 	f.Amounts[aging.ChargedOff][row] = int64(l.Off.Amount) * m
 	f.Amounts[aging.Recovered][row] = int64(l.Off.Recovered) * m
-	f.Amounts[aging.NextDueAmount][row] = int64(fig.NextDueAmount) * m
-	f.Amounts[aging.LastPaidAmount][row] = int64(l.LastPaidAmount) * m
+	f.Amounts[aging.NextDueAmount][row] = amountOn(fig.NextDueOn, fig.NextDueAmount, m)
+	f.Amounts[aging.LastPaidAmount][row] = amountOn(l.LastPaidOn, l.LastPaidAmount, m)
 	f.Days[aging.BookedOn][row] = l.BookedOn
 	f.Days[aging.DisbursedOn][row] = l.Terms.DisbursedOn
 	f.Days[aging.FirstDueOn][row] = l.Terms.FirstDueOn
@@ -130,6 +131,14 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	p.fillCodes(f, row, l)
 	h := aging.History(l.History)
 	h.Append(f.History24[24*row : 24*row])
+}
+
+// amountOn is an amount that there is only where there is a date.
+func amountOn(d civil.Date, a money.Amount, scale int64) int64 {
+	if d == civil.None {
+		return aging.NoAmount
+	}
+	return int64(a) * scale
 }
 
 // fillCodes writes the coded columns of a row.
