@@ -97,12 +97,15 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (*batch.Summary, 
 		switch {
 		case errors.As(err, &strict):
 			return nil, &failure{err, statusAbove, ""}
-		case ctx.Err() != nil:
+		case errors.Is(err, context.Canceled):
 			return nil, stopped(o)
 		case errors.Is(err, os.ErrNotExist) && !exists(o.In):
 			return nil, &failure{err, statusFailed, "name the folder with the night's files; an empty one is a valid night"}
 		}
 		return nil, err
+	}
+	if ctx.Err() != nil && !o.DryRun {
+		a.log.Warn(o.Date.String() + " was closed before it could be stopped")
 	}
 	return s, nil
 }

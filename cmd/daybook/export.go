@@ -43,7 +43,21 @@ program to balance: --from and --to, or --all, export several nights as one.`,
 	c.Flags().StringVar(&f.table, "table", "", "loans or journal")
 	c.Flags().StringVar(&f.format, "format", "", "parquet, arrow, csv or hledger")
 	c.Flags().StringVar(&f.out, "out", "", "file to write (default: stdout)")
+	complete(c, "table", tables)
+	complete(c, "format", formats)
 	return must(c, "book", "table", "format")
+}
+
+var (
+	tables  = []string{"loans", "journal"}
+	formats = []string{"parquet", "arrow", "csv", "hledger"}
+)
+
+// complete offers the values of a flag to the shell.
+func complete(c *cobra.Command, flag string, values []string) {
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic("daybook: internal error: " + err.Error())
+	}
 }
 
 // check refuses what can't be exported, before a book is opened.
@@ -56,9 +70,9 @@ func (f *exportFlags) check() error {
 		}
 	}
 	switch {
-	case !slices.Contains([]string{"loans", "journal"}, f.table):
+	case !slices.Contains(tables, f.table):
 		return wrongUsage("", "--table is loans or journal, not %q", f.table)
-	case !slices.Contains([]string{"parquet", "arrow", "csv", "hledger"}, f.format):
+	case !slices.Contains(formats, f.format):
 		return wrongUsage("", "--format is parquet, arrow, csv or hledger, not %q", f.format)
 	case f.table == "loans" && f.format == "hledger":
 		return wrongUsage("take parquet, arrow or csv for the loans, or --table journal", "hledger is a format of the journal")

@@ -126,7 +126,7 @@ func (a *app) generateInto(ctx context.Context, dir string, o portfolio.Options)
 			err = errors.Join(err, gone)
 		}
 	}
-	if ctx.Err() != nil {
+	if errors.Is(err, context.Canceled) {
 		return failed("", "stopped; nothing was generated")
 	}
 	return err

@@ -16,8 +16,12 @@ func (a *app) policyCommand() *cobra.Command {
 		Use:   "policy",
 		Short: "Check a policy file, or show a policy with every key",
 		Args:  cobra.ArbitraryArgs,
-	}, func(_ context.Context, args []string) error { return wantCommand("policy", args, "check", "show") })
-	c.AddCommand(a.policyCheckCommand(), a.policyShowCommand())
+		// What follows an unknown name is not the mistake.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
+	}, func(_ context.Context, args []string) error {
+		return wantCommand("policy", args, "check", "show", "schema")
+	})
+	c.AddCommand(a.policyCheckCommand(), a.policyShowCommand(), a.policySchemaCommand())
 	return c
 }
 
@@ -85,6 +89,19 @@ func (a *app) showPolicy(args []string, book string) error {
 		return err
 	}
 	return a.printf("%s", p.Show())
+}
+
+func (a *app) policySchemaCommand() *cobra.Command {
+	return a.command(cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of policy files, for editors to complete them by",
+	}, func(_ context.Context, _ []string) error {
+		schema, err := policy.Schema()
+		if err != nil {
+			return err
+		}
+		return a.printf("%s", schema)
+	})
 }
 
 func digest(p *policy.Policy) string { return hex.EncodeToString(p.Digest[:]) }

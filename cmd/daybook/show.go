@@ -15,6 +15,8 @@ func (a *app) showCommand() *cobra.Command {
 		Use:   "show",
 		Short: "Look at a loan, an entry of the journal or an account",
 		Args:  cobra.ArbitraryArgs,
+		// What follows an unknown name is not the mistake.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 	}, func(_ context.Context, args []string) error {
 		return wantCommand("show", args, "loan", "entry", "account")
 	})

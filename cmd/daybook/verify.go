@@ -43,7 +43,7 @@ type verifiedJSON struct {
 func (a *app) verify(ctx context.Context, dir string, workers int, asJSON bool) error {
 	v, err := verifyBook(ctx, dir, workers)
 	switch {
-	case ctx.Err() != nil:
+	case errors.Is(err, context.Canceled):
 		return failed("", "stopped; the book is as it was and is not proved")
 	case err != nil:
 		return err
