@@ -18,6 +18,7 @@ type Explanation struct {
 	Policy       string     `json:"policy"`
 	PolicyDigest string     `json:"policy_digest"`
 	Rules        []Fired    `json:"rules"`
+	Steps        []Step     `json:"steps"` // the last night, step by step
 }
 
 // A Fired is a rule that decided something of the loan.
@@ -40,8 +41,12 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 		return nil, err
 	}
 	e := &explainer{r: r, l: l, tape: tape, product: &r.rules.Products[l.Product], figures: proc.Restate(l).Figures}
+	steps, err := r.steps(l)
+	if err != nil {
+		return nil, err
+	}
 	return &Explanation{
-		LoanID: id, AsOf: r.Last(), Policy: r.record.PolicyName, PolicyDigest: r.record.PolicyDigest,
+		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.record.PolicyName, PolicyDigest: r.record.PolicyDigest,
 		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.stage(), e.accrual(), e.allocation(), e.score()},
 	}, nil
 }

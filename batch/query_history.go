@@ -120,9 +120,10 @@ type life struct {
 }
 
 // replay runs a loan's life again as the nights of the pages have left it, up to
-// the close of a day.
-func (r *Reader) replay(l *loan.Loan, pages []lifeNight, day civil.Date) *life {
+// the close of a day; a trace, where there is one, notes each step.
+func (r *Reader) replay(l *loan.Loan, pages []lifeNight, day civil.Date, trace *loan.Trace) *life {
 	v := &life{Loan: *l}
+	v.run.Trace = trace
 	v.Charges = nil // the state's own are not touched
 	var plan []loan.Installment
 	var events []*loan.Event
@@ -204,7 +205,7 @@ func (r *Reader) history(l *loan.Loan, pages []lifeNight) ([]HistoryView, error)
 		p := &pages[i]
 		if k, _ := slices.BinarySearch(r.nights, p.date); i > 0 && r.nights[k-1] > pages[i-1].date {
 			before := r.nights[k-1]
-			h.untouched(before, r.replay(l, pages[:i], before).onBooksAt(before))
+			h.untouched(before, r.replay(l, pages[:i], before, nil).onBooksAt(before))
 		}
 		id, err := r.firstEntryID(p.date, l.ID)
 		if err != nil {

@@ -160,7 +160,7 @@ func (r *Reader) Loan(id string) (*LoanView, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan := r.replay(l, pages, r.Last()).items()
+	plan := r.replay(l, pages, r.Last(), nil).items()
 	for i := range plan {
 		v.Schedule = append(v.Schedule, r.scheduled(l, &plan[i]))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"daybook/batch"
 
@@ -15,7 +16,8 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `Explain names the rules of the policy that made a loan what it is at the last
 close: days past due, bucket, classification, stage, accrual, the order in which
 a repayment is allocated, and the score; each with the facts that it met and,
-where a law or a standard is behind it, the citation.`,
+where a law or a standard is behind it, the citation. Then it tells the last night
+step by step: what accrued and how, how each amount was allocated and why.`,
 	}, func(_ context.Context, r *batch.Reader, id string, asJSON bool) error {
 		v, err := r.Explain(id)
 		if err != nil {
@@ -39,5 +41,30 @@ func (a *app) printExplanation(v *batch.Explanation) error {
 			err = a.printf("  citation  %s\n", f.Citation)
 		}
 	}
+	if err == nil {
+		err = a.printf("\nthe night of %s, step by step\n", v.AsOf)
+	}
+	for _, s := range v.Steps {
+		if err != nil {
+			return err
+		}
+		err = a.printf("  %s  %s\n", s.On, strings.Join(nonEmpty(s.Did, s.Amount, s.Source, s.Rule), "  "))
+		for _, line := range s.Lines {
+			if err == nil {
+				err = a.printf("              %s\n", line)
+			}
+		}
+	}
 	return err
+}
+
+// nonEmpty returns the texts that say something.
+func nonEmpty(texts ...string) []string {
+	kept := texts[:0]
+	for _, t := range texts {
+		if t != "" {
+			kept = append(kept, t)
+		}
+	}
+	return kept
 }

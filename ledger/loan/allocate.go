@@ -10,7 +10,9 @@ import (
 // rule says. It returns what each component received and what is left.
 func (r *Run) allocate(e *Event, amount money.Amount) (met Sums, rest money.Amount) {
 	r.reach(e.ValueDate)
-	rule := r.product.rule(r.daysPastDue(e.ValueDate), e.Kind)
+	late := r.daysPastDue(e.ValueDate)
+	rule := r.product.rule(late, e.Kind)
+	r.noteRule(e.ValueDate, late, rule)
 	r.allocateBy(rule, e.ValueDate, &amount, &met)
 	if amount > 0 && rule.InAdvance != HoldAsCredit {
 		r.inAdvance(rule, e, &amount, &met)
@@ -22,7 +24,9 @@ func (r *Run) allocate(e *Event, amount money.Amount) (met Sums, rest money.Amou
 // allocateDue meets only what is due on or before a day.
 func (r *Run) allocateDue(day civil.Date, amount money.Amount, k Kind) (met Sums, rest money.Amount) {
 	r.reach(day)
-	rule := r.product.rule(r.daysPastDue(day), k)
+	late := r.daysPastDue(day)
+	rule := r.product.rule(late, k)
+	r.noteRule(day, late, rule)
 	r.allocateBy(rule, day, &amount, &met)
 	r.dropPaidCharges()
 	return met, amount
@@ -111,7 +115,7 @@ func (r *Run) payByDate(day civil.Date, order []Component, amount *money.Amount,
 				}
 				for k := j; k < jEnd; k++ {
 					if charges[k].Component == c {
-						r.payCharge(&charges[k], amount, met)
+						r.payCharge(&charges[k], day, amount, met)
 					}
 				}
 			}
@@ -134,18 +138,24 @@ func (r *Run) payItem(i *Installment, c Component, day civil.Date, amount *money
 	r.loan.Paid[c] += pay
 	met[c] += pay
 	*amount -= pay
+	if r.Trace != nil {
+		r.note(TraceStep{Kind: TraceInstallment, Day: day, No: i.No, DueOn: i.DueOn, Component: c, Amount: pay})
+	}
 	if i.Unpaid() == 0 {
 		r.loan.MetWhen[lateness(day-i.DueOn)]++
 	}
 }
 
 // payCharge meets a charge as far as the amount goes.
-func (r *Run) payCharge(c *Charge, amount *money.Amount, met *Sums) {
+func (r *Run) payCharge(c *Charge, day civil.Date, amount *money.Amount, met *Sums) {
 	pay := min(*amount, c.Amount-c.Paid)
 	c.Paid += pay
 	r.loan.Paid[c.Component] += pay
 	met[c.Component] += pay
 	*amount -= pay
+	if r.Trace != nil && pay > 0 {
+		r.note(TraceStep{Kind: TraceCharge, Day: day, DueOn: c.DueOn, Component: c.Component, Amount: pay, Source: string(c.ID)})
+	}
 }
 
 // dropPaidCharges forgets charges that are wholly met.

@@ -21,7 +21,12 @@ func (r *Run) Apply(e *Event) Reason {
 	if r.loan.Off.Kind == KindWriteOff && e.Kind != KindRecovery && e.Kind != KindRepayment && e.Kind != KindRelease && !r.forced {
 		return NotAllowedInStatus
 	}
+	r.note(TraceStep{Kind: TraceEvent, Day: e.ValueDate, Event: e})
+	credit := r.loan.Credit
 	reason := r.apply(e)
+	if more := r.loan.Credit - credit; more > 0 {
+		r.note(TraceStep{Kind: TraceCredit, Day: e.ValueDate, Amount: more})
+	}
 	if reason == OK {
 		r.loan.Last = e.Position()
 	}

@@ -149,6 +149,7 @@ func (r *Run) underCeiling(day civil.Date) (left money.Amount, ok bool) {
 // component grows.
 func (r *Run) chargeLate(it *Installment, c Component, amount money.Amount) {
 	l := r.loan
+	r.note(TraceStep{Kind: TraceLate, Day: r.loan.Late.On, No: it.No, DueOn: it.DueOn, Component: c, Amount: amount})
 	if c == Fee {
 		l.Late.Fees += amount
 	} else {

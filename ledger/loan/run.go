@@ -22,6 +22,8 @@ type Run struct {
 	backed  []chargedBack
 
 	annuities *Annuities
+
+	Trace *Trace // where steps are noted; nil: nowhere
 }
 
 // Start takes up a loan in its state, with the rules of its product; what it
@@ -250,6 +252,7 @@ func (r *Run) firstUnpaid(day civil.Date) civil.Date {
 // applyCredit meets what is due on a day out of the borrower's credit.
 func (r *Run) applyCredit(day civil.Date) {
 	amount := r.loan.Credit
+	r.note(TraceStep{Kind: TraceCreditUsed, Day: day, Amount: amount})
 	met, rest := r.allocateDue(day, amount, KindCredit)
 	r.loan.Credit = rest
 	r.loan.Last = Position{day, KindCredit.Rank()}
