@@ -22,7 +22,7 @@ func (p *Processor) age(in *Input, metBefore [3]int32) {
 		old = moved[old]
 	}
 	l.Bucket, l.PrevBucket = rules.Aging.Buckets.Index(delinquent), old
-	p.keepHistory(l, f)
+	p.keepHistory(l, f, in.Booked)
 	l.ScoreDelta, l.Reasons = 0, [4]uint8{}
 	if in.Booked {
 		return // the opening score knows what came before the book
@@ -67,12 +67,12 @@ func status(l *loan.Loan, f *loan.Figures) uint16 {
 }
 
 // keepHistory sets the current month's repayment status.
-func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures) {
+func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 	h := aging.History(l.History)
-	if l.HistoryOn == civil.None {
+	if booked {
 		h.Push(l.Terms.DisbursedOn, p.rules.Date)
 	} else {
-		h.Push(l.HistoryOn, p.rules.Date)
+		h.Push(p.rules.Previous, p.rules.Date)
 	}
 	status := byte(aging.StatusNormal)
 	switch {
@@ -86,7 +86,7 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures) {
 		status = aging.StatusNoneDue
 	}
 	h.Set(status)
-	l.History, l.HistoryOn = h, p.rules.Date
+	l.History = h
 }
 
 // Fill writes the loan's row of the tape: row is below f.Rows, and the text

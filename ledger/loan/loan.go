@@ -17,6 +17,7 @@ type Loan struct {
 	Region       uint16
 	BookedOn     civil.Date // business date of the night that booked it
 	OpeningScore int32
+	Contract     []byte // all of the above as the store has it; nil for a loan that it has not
 
 	State
 }
@@ -72,8 +73,7 @@ type State struct {
 	ScoreDelta int32
 	Reasons    [4]uint8
 	History    [12]byte // 24 months of repayment status in half bytes, newest first
-	HistoryOn  civil.Date
-	LastStatus uint8 // as the night that closed it last said
+	LastStatus uint8    // as the night that closed it last said
 }
 
 // NoBucket is the bucket of a loan that no night has closed.
@@ -141,8 +141,9 @@ func (e *Event) Position() Position { return Position{e.ValueDate, e.Kind.Rank()
 
 // Begin makes the loan as it is just after booking.
 func (l *Loan) Begin(plan []Installment) {
+	l.Contract = nil
 	charges, applied := l.Charges[:0], l.Applied[:0]
-	l.State = State{LastEntryOn: civil.None, Bucket: NoBucket, PrevBucket: NoBucket, Score: l.OpeningScore, HistoryOn: civil.None}
+	l.State = State{LastEntryOn: civil.None, Bucket: NoBucket, PrevBucket: NoBucket, Score: l.OpeningScore}
 	l.Life = l.newborn(plan)
 	l.Charges, l.Applied = charges, applied
 }

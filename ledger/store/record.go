@@ -9,99 +9,32 @@ import (
 	"daybook/ledger/money"
 )
 
-// recordVersion is the first byte of every loan record.
+// A loan's record: a version, the contract, which never changes and is copied
+// from night to night, a word of bits that say what else there is, and the state.
+// Most loans lack most of what a loan may have: the bits make an ordinary record
+// of 75 bytes where writing every field took 115, and the book is what a night
+// writes most of.
 const recordVersion = 1
 
-// An encoder appends variable-length integers: amounts and dates of a loan are
-// mostly small, so a record is half the size of fixed fields, and writing it is
-// what a night pays for.
-type encoder struct{ b []byte }
-
-func (e *encoder) uint(v uint64) {
-	for v >= 0x80 {
-		e.b = append(e.b, byte(v)|0x80)
-		v >>= 7
-	}
-	e.b = append(e.b, byte(v))
-}
-
-func (e *encoder) int(v int64)           { e.uint(uint64(v)<<1 ^ uint64(v>>63)) }
-func (e *encoder) amount(a money.Amount) { e.int(int64(a)) }
-func (e *encoder) bytes(s []byte)        { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
-func (e *encoder) date(d, base civil.Date) {
-	if d == civil.None {
-		e.uint(0)
-		return
-	}
-	v := int64(d - base)
-	e.uint(1 + (uint64(v)<<1 ^ uint64(v>>63)))
-}
-
-// A decoder reads what an encoder wrote; after a fault everything reads as zero
-// and bad is set.
-type decoder struct {
-	b   []byte
-	bad bool
-}
-
-func (d *decoder) uint() uint64 {
-	if len(d.b) > 0 && d.b[0] < 0x80 {
-		v := d.b[0]
-		d.b = d.b[1:]
-		return uint64(v)
-	}
-	v, n := binary.Uvarint(d.b)
-	if n <= 0 {
-		d.bad, d.b = true, nil
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) int() int64           { v := d.uint(); return int64(v>>1) ^ -int64(v&1) }
-func (d *decoder) amount() money.Amount { return money.Amount(d.int()) }
-func (d *decoder) byte() byte {
-	if len(d.b) == 0 {
-		d.bad = true
-		return 0
-	}
-	v := d.b[0]
-	d.b = d.b[1:]
-	return v
-}
-
-func (d *decoder) take(n uint64) []byte {
-	if n > uint64(len(d.b)) {
-		d.bad, d.b = true, nil
-		return nil
-	}
-	v := d.b[:n:n]
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) bytes() []byte { return d.take(d.uint()) }
-
-func (d *decoder) date(base civil.Date) civil.Date {
-	v := d.uint()
-	if v == 0 {
-		return civil.None
-	}
-	v--
-	return base + civil.Date(int64(v>>1)^-int64(v&1))
-}
-
-// count reads a number of things of at least size bytes each, so that a damaged
-// record cannot ask for more memory than it has bytes.
-func (d *decoder) count(size int) int {
-	n := d.uint()
-	if n > uint64(len(d.b)/size) {
-		d.bad, d.b = true, nil
-		return 0
-	}
-	return int(n)
-}
+// The bits.
+const (
+	hasMetAhead   = 1 << iota // instalments are partly met
+	hasFeesBefore             // instalment fees have fallen due
+	hasOwnPaid                // what is paid does not follow from what instalments met
+	hasCharged                // fees or penalties were charged
+	hasCredit
+	hasPlan      // explicit instalments
+	hasCharges   // charges that are open
+	hasBalance   // the open balance does not follow from what was due before
+	hasFallen    // instalment fees are posted
+	hasSuspended // interest is in memo only
+	hasLateCost  // late charges are posted
+	hasDelta     // the score moved
+	hasServicing // see servicing
+	hasLateMet   // instalments were met late
+	hasMoved     // the bucket is another than the night before
+	hasPaid      // something was paid
+)
 
 var errRecord = errors.New("loan record is damaged")
 
@@ -109,161 +42,29 @@ var errRecord = errors.New("loan record is damaged")
 // key.
 func AppendLoan(b []byte, l *loan.Loan) []byte {
 	e := encoder{append(b, recordVersion)}
-	t := &l.Terms
-	base := t.DisbursedOn
-	e.date(base, 0)
-	e.bytes(l.Borrower)
-	e.amount(t.Principal)
-	e.amount(t.Level)
-	e.amount(t.Fee)
-	e.uint(uint64(t.Rate))
-	e.date(t.FirstDueOn, base)
-	e.uint(uint64(t.Installments))
-	e.int(int64(t.Frequency))
-	e.b = append(e.b, byte(t.Method)|byte(t.DayCount)<<4)
-	e.uint(uint64(l.Product))
-	e.uint(uint64(l.Currency))
-	e.uint(uint64(l.Region))
-	e.date(l.BookedOn, base)
-	e.int(int64(l.OpeningScore))
-	e.life(&l.Life, base)
-	e.amount(l.Earned)
-	e.amount(l.Fallen)
-	e.amount(l.Suspended)
-	e.amount(l.LateFees)
-	e.amount(l.LatePenalties)
-	e.date(l.LastEntryOn, base)
-	e.bytes(l.Applied)
-	e.b = append(e.b, l.Bucket, l.PrevBucket, l.LastStatus)
-	e.int(int64(l.Score))
-	e.int(int64(l.ScoreDelta))
-	e.b = append(e.b, l.Reasons[:]...)
-	e.b = append(e.b, l.History[:]...)
-	e.date(l.HistoryOn, base)
+	if l.Contract != nil {
+		e.b = append(e.b, l.Contract...)
+	} else {
+		e.contract(l)
+	}
+	at := len(e.b)
+	e.b = append(e.b, 0, 0)
+	has := e.state(l, l.Terms.DisbursedOn) // it may move e.b
+	binary.LittleEndian.PutUint16(e.b[at:], has)
 	return e.b
 }
 
-func (e *encoder) life(f *loan.Life, base civil.Date) {
-	e.uint(uint64(f.Open.No))
-	e.date(f.Open.From, base)
-	e.amount(f.Open.Balance)
-	for c := range f.Before {
-		e.amount(f.Before[c])
-		e.amount(f.Met[c] - f.Before[c])
-	}
-	for c := range f.Paid {
-		e.amount(f.Paid[c])
-	}
-	e.amount(f.Charged[loan.Fee])
-	e.amount(f.Charged[loan.Penalty])
-	e.amount(f.Credit)
-	e.date(f.Last.Date, base)
-	e.b = append(e.b, f.Last.Rank)
-	e.date(f.LastPaidOn, base)
-	e.amount(f.LastPaidAmount)
-	for _, n := range f.MetWhen {
-		e.int(int64(n))
-	}
-	e.plan(f.Plan, base)
-	e.uint(uint64(len(f.Charges)))
-	for i := range f.Charges {
-		c := &f.Charges[i]
-		e.b = append(e.b, byte(c.Component))
-		e.date(c.DueOn, base)
-		e.amount(c.Amount)
-		e.amount(c.Paid)
-		e.bytes(c.ID)
-	}
-	e.servicing(f, base)
+func (e *encoder) contract(l *loan.Loan) {
+	e.terms(&l.Terms)
+	e.bytes(l.Borrower)
+	e.uint(uint64(l.Product))
+	e.uint(uint64(l.Currency))
+	e.uint(uint64(l.Region))
+	e.date(l.BookedOn, l.Terms.DisbursedOn)
+	e.int(int64(l.OpeningScore))
 }
 
-// Bits that say which of the rarer parts of a life a record has.
-const (
-	hasAdded = 1 << iota
-	hasWaived
-	hasLate
-	hasDaily
-	hasPauses
-	hasOff
-	hasChanged
-)
-
-// servicing writes what most loans have none of: a byte says which parts follow.
-func (e *encoder) servicing(f *loan.Life, base civil.Date) {
-	has := byte(0)
-	set := func(bit byte, on bool) {
-		if on {
-			has |= bit
-		}
-	}
-	set(hasAdded, f.Added != loan.Sums{})
-	set(hasWaived, f.Waived != loan.Sums{})
-	set(hasLate, f.Late.On != civil.None || len(f.Late.Items) > 0 || f.Late.Fees != 0 || f.Late.Penalties != 0)
-	set(hasDaily, f.Daily != loan.Daily{On: base})
-	set(hasPauses, len(f.Pauses) > 0)
-	set(hasOff, f.Off != loan.Off{})
-	set(hasChanged, f.Changed != nil)
-	e.b = append(e.b, has)
-	if has == 0 {
-		return
-	}
-	if has&hasAdded != 0 {
-		e.sums(&f.Added)
-	}
-	if has&hasWaived != 0 {
-		e.sums(&f.Waived)
-	}
-	if has&hasLate != 0 {
-		e.late(&f.Late, base)
-	}
-	if has&hasDaily != 0 {
-		e.date(f.Daily.On, base)
-		e.int(f.Daily.Sum)
-		e.int(f.Daily.SumLeap)
-		e.amount(f.Daily.Fallen)
-	}
-	if has&hasPauses != 0 {
-		e.uint(uint64(len(f.Pauses)))
-		for _, p := range f.Pauses {
-			e.date(p.From, base)
-			e.date(p.Until, base)
-		}
-	}
-	if has&hasOff != 0 {
-		e.b = append(e.b, byte(f.Off.Kind))
-		e.date(f.Off.On, base)
-		e.amount(f.Off.Amount)
-		e.amount(f.Off.Recovered)
-	}
-	if has&hasChanged != 0 {
-		e.terms(f.Changed)
-	}
-}
-
-func (e *encoder) sums(s *loan.Sums) {
-	for c := range s {
-		e.amount(s[c])
-	}
-}
-
-func (e *encoder) late(l *loan.Late, base civil.Date) {
-	e.date(l.On, base)
-	e.amount(l.Fees)
-	e.amount(l.Penalties)
-	e.uint(uint64(len(l.Items)))
-	for i := range l.Items {
-		x := &l.Items[i]
-		done := uint64(0)
-		if x.FeeDone {
-			done = 1
-		}
-		e.uint(uint64(x.No)<<1 | done)
-		e.int(x.Sum)
-		e.amount(x.Charged)
-	}
-}
-
-// terms writes whole terms: those of a restructuring.
+// terms writes whole terms: a contract's, or those of a restructuring.
 func (e *encoder) terms(t *loan.Terms) {
 	e.date(t.DisbursedOn, 0)
 	e.amount(t.Principal)
@@ -276,22 +77,122 @@ func (e *encoder) terms(t *loan.Terms) {
 	e.b = append(e.b, byte(t.Method)|byte(t.DayCount)<<4)
 }
 
-// plan writes explicit instalments; 0 stands for none, else their number + 1.
-func (e *encoder) plan(p []loan.Installment, base civil.Date) {
-	if p == nil {
-		e.uint(0)
-		return
+// state writes what the nights have made of the loan, and returns the bits.
+func (e *encoder) state(l *loan.Loan, base civil.Date) (has uint16) {
+	f := &l.Life
+	e.uint(uint64(f.Open.No))
+	e.date(f.Open.From, base)
+	e.amount(f.Before[loan.Principal])
+	e.amount(f.Before[loan.Interest])
+	e.date(f.Last.Date, base)
+	e.b = append(e.b, f.Last.Rank)
+	e.int(int64(f.MetWhen[0]))
+	e.amount(l.Earned)
+	e.date(l.LastEntryOn, base)
+	e.bytes(l.Applied)
+	e.b = append(e.b, l.Bucket, l.LastStatus)
+	e.int(int64(l.Score - l.OpeningScore))
+	e.history(&l.History)
+	has |= e.amounts(l)
+	if f.LastPaidOn != civil.None {
+		has |= hasPaid
+		e.date(f.LastPaidOn, base)
+		e.amount(f.LastPaidAmount)
 	}
-	e.uint(uint64(len(p)) + 1)
-	for i := range p {
-		e.uint(uint64(p[i].No))
-		e.date(p[i].From, base)
-		e.date(p[i].DueOn, base)
-		for c := range p[i].Due {
-			e.amount(p[i].Due[c])
-			e.amount(p[i].Paid[c])
-			e.amount(p[i].Extra[c])
+	if f.Plan != nil {
+		has |= hasPlan
+		e.plan(f.Plan, base)
+	}
+	if len(f.Charges) > 0 {
+		has |= hasCharges
+		e.charges(f.Charges, base)
+	}
+	if l.PrevBucket != l.Bucket {
+		has |= hasMoved
+		e.b = append(e.b, l.PrevBucket)
+	}
+	if l.ScoreDelta != 0 || l.Reasons != [4]uint8{} {
+		has |= hasDelta
+		e.int(int64(l.ScoreDelta))
+		e.b = append(e.b, l.Reasons[:]...)
+	}
+	if f.MetWhen[1] != 0 || f.MetWhen[2] != 0 {
+		has |= hasLateMet
+		e.int(int64(f.MetWhen[1]))
+		e.int(int64(f.MetWhen[2]))
+	}
+	if parts := servicingParts(f, base); parts != 0 {
+		has |= hasServicing
+		e.servicing(f, base, parts)
+	}
+	return has
+}
+
+// amounts writes the amounts that are mostly zero, or follow from others.
+func (e *encoder) amounts(l *loan.Loan) (has uint16) {
+	f := &l.Life
+	if f.Met != f.Before {
+		has |= hasMetAhead
+		for c := range f.Met {
+			e.amount(f.Met[c] - f.Before[c])
 		}
+	}
+	if f.Before[loan.Fee] != 0 {
+		has |= hasFeesBefore
+		e.amount(f.Before[loan.Fee])
+	}
+	if f.Paid != (loan.Sums{f.Met[0], f.Met[1], f.Met[2], 0}) {
+		has |= hasOwnPaid
+		e.sums(&f.Paid)
+	}
+	if f.Charged != (loan.Sums{}) {
+		has |= hasCharged
+		e.amount(f.Charged[loan.Fee])
+		e.amount(f.Charged[loan.Penalty])
+	}
+	if f.Credit != 0 {
+		has |= hasCredit
+		e.amount(f.Credit)
+	}
+	if f.Open.Balance != l.Terms.Principal-f.Before[loan.Principal] {
+		has |= hasBalance
+		e.amount(f.Open.Balance)
+	}
+	if l.Fallen != 0 {
+		has |= hasFallen
+		e.amount(l.Fallen)
+	}
+	if l.Suspended != 0 {
+		has |= hasSuspended
+		e.amount(l.Suspended)
+	}
+	if l.LateFees != 0 || l.LatePenalties != 0 {
+		has |= hasLateCost
+		e.amount(l.LateFees)
+		e.amount(l.LatePenalties)
+	}
+	return has
+}
+
+// history writes the months up to the last that was opened.
+func (e *encoder) history(h *[12]byte) {
+	n := len(h)
+	for n > 0 && h[n-1] == 0 {
+		n--
+	}
+	e.b = append(e.b, byte(n))
+	e.b = append(e.b, h[:n]...)
+}
+
+func (e *encoder) charges(list []loan.Charge, base civil.Date) {
+	e.uint(uint64(len(list)))
+	for i := range list {
+		c := &list[i]
+		e.b = append(e.b, byte(c.Component))
+		e.date(c.DueOn, base)
+		e.amount(c.Amount)
+		e.amount(c.Paid)
+		e.bytes(c.ID)
 	}
 }
 
@@ -302,136 +203,30 @@ func DecodeLoan(rec []byte, l *loan.Loan) error {
 	if d.byte() != recordVersion {
 		return errRecord
 	}
-	t := &l.Terms
-	base := d.date(0)
-	t.DisbursedOn = base
-	l.Borrower = d.bytes()
-	t.Principal = d.amount()
-	t.Level = d.amount()
-	t.Fee = d.amount()
-	t.Rate = money.Rate(d.uint())
-	t.FirstDueOn = d.date(base)
-	t.Installments = int32(d.uint())
-	t.Frequency = loan.Frequency(d.int())
-	m := d.byte()
-	t.Method, t.DayCount = loan.Method(m&15), civil.DayCount(m>>4)
-	l.Product = uint16(d.uint())
-	l.Currency = uint16(d.uint())
-	l.Region = uint16(d.uint())
-	l.BookedOn = d.date(base)
-	l.OpeningScore = int32(d.int())
-	d.life(&l.Life, base)
-	l.Earned = d.amount()
-	l.Fallen = d.amount()
-	l.Suspended = d.amount()
-	l.LateFees = d.amount()
-	l.LatePenalties = d.amount()
-	l.LastEntryOn = d.date(base)
-	l.Applied = append(l.Applied[:0], d.bytes()...)
-	l.Bucket, l.PrevBucket, l.LastStatus = d.byte(), d.byte(), d.byte()
-	l.Score = int32(d.int())
-	l.ScoreDelta = int32(d.int())
-	copy(l.Reasons[:], d.take(uint64(len(l.Reasons))))
-	copy(l.History[:], d.take(uint64(len(l.History))))
-	l.HistoryOn = d.date(base)
-	if d.bad || len(d.b) != 0 || t.Method >= loan.Methods || t.DayCount >= civil.DayCounts || t.Installments < 1 ||
-		t.Installments > loan.InstallmentsMax || t.Frequency == 0 || t.Rate < 0 || t.Rate > 10*money.RateOne {
+	d.contract(l)
+	if d.bad {
+		return errRecord
+	}
+	l.Contract = rec[1 : len(rec)-len(d.b)]
+	bits := d.take(2)
+	if d.bad {
+		return errRecord
+	}
+	d.state(l, binary.LittleEndian.Uint16(bits))
+	if d.bad || len(d.b) != 0 {
 		return errRecord
 	}
 	return nil
 }
 
-func (d *decoder) life(f *loan.Life, base civil.Date) {
-	f.Open.No = int32(d.uint())
-	f.Open.From = d.date(base)
-	f.Open.Balance = d.amount()
-	for c := range f.Before {
-		f.Before[c] = d.amount()
-		f.Met[c] = f.Before[c] + d.amount()
-	}
-	for c := range f.Paid {
-		f.Paid[c] = d.amount()
-	}
-	f.Charged = loan.Sums{}
-	f.Charged[loan.Fee] = d.amount()
-	f.Charged[loan.Penalty] = d.amount()
-	f.Credit = d.amount()
-	f.Last.Date = d.date(base)
-	f.Last.Rank = d.byte()
-	f.LastPaidOn = d.date(base)
-	f.LastPaidAmount = d.amount()
-	for i := range f.MetWhen {
-		f.MetWhen[i] = int32(d.int())
-	}
-	f.Plan = d.plan(base)
-	n := d.count(5)
-	f.Charges = f.Charges[:0]
-	for range n {
-		c := loan.Charge{Component: loan.Component(d.byte())}
-		c.DueOn = d.date(base)
-		c.Amount = d.amount()
-		c.Paid = d.amount()
-		c.ID = d.bytes()
-		if c.Component >= loan.Components {
-			d.bad = true
-			return
-		}
-		f.Charges = append(f.Charges, c)
-	}
-	d.servicing(f, base)
-}
-
-// servicing reads the parts that most loans have none of.
-func (d *decoder) servicing(f *loan.Life, base civil.Date) {
-	has := d.byte()
-	f.Added, f.Waived, f.Daily = loan.Sums{}, loan.Sums{}, loan.Daily{On: base}
-	f.Late = loan.Late{On: civil.None, Items: f.Late.Items[:0]}
-	f.Pauses, f.Off, f.Changed = f.Pauses[:0], loan.Off{}, nil
-	if has == 0 {
-		return
-	}
-	if has&hasAdded != 0 {
-		d.sums(&f.Added)
-	}
-	if has&hasWaived != 0 {
-		d.sums(&f.Waived)
-	}
-	if has&hasLate != 0 {
-		d.late(&f.Late, base)
-	}
-	if has&hasDaily != 0 {
-		f.Daily = loan.Daily{On: d.date(base), Sum: d.int(), SumLeap: d.int(), Fallen: d.amount()}
-	}
-	if has&hasPauses != 0 {
-		for range d.count(2) {
-			f.Pauses = append(f.Pauses, loan.Pause{From: d.date(base), Until: d.date(base)})
-		}
-	}
-	if has&hasOff != 0 {
-		f.Off = loan.Off{Kind: loan.Kind(d.byte()), On: d.date(base), Amount: d.amount(), Recovered: d.amount()}
-		d.bad = d.bad || f.Off.Kind != loan.KindChargeOff && f.Off.Kind != loan.KindWriteOff
-	}
-	if has&hasChanged != 0 {
-		t := &loan.Terms{}
-		d.terms(t)
-		f.Changed = t
-	}
-}
-
-func (d *decoder) sums(s *loan.Sums) {
-	for c := range s {
-		s[c] = d.amount()
-	}
-}
-
-func (d *decoder) late(l *loan.Late, base civil.Date) {
-	l.On = d.date(base)
-	l.Fees = d.amount()
-	l.Penalties = d.amount()
-	for range d.count(3) {
-		no := d.uint()
-		l.Items = append(l.Items, loan.LateItem{No: int32(no >> 1), FeeDone: no&1 == 1, Sum: d.int(), Charged: d.amount()})
-	}
+func (d *decoder) contract(l *loan.Loan) {
+	d.terms(&l.Terms)
+	l.Borrower = d.bytes()
+	l.Product = uint16(d.uint())
+	l.Currency = uint16(d.uint())
+	l.Region = uint16(d.uint())
+	l.BookedOn = d.date(l.Terms.DisbursedOn)
+	l.OpeningScore = int32(d.int())
 }
 
 func (d *decoder) terms(t *loan.Terms) {
@@ -446,30 +241,110 @@ func (d *decoder) terms(t *loan.Terms) {
 	m := d.byte()
 	t.Method, t.DayCount = loan.Method(m&15), civil.DayCount(m>>4)
 	d.bad = d.bad || t.Method >= loan.Methods || t.DayCount >= civil.DayCounts || t.Installments < 1 ||
-		t.Installments > loan.InstallmentsMax || t.Frequency == 0
+		t.Installments > loan.InstallmentsMax || t.Frequency == 0 || t.Rate < 0 || t.Rate > 10*money.RateOne
 }
 
-func (d *decoder) plan(base civil.Date) []loan.Installment {
-	if len(d.b) > 0 && d.b[0] == 0 {
-		d.b = d.b[1:]
-		return nil
+func (d *decoder) state(l *loan.Loan, has uint16) {
+	f, base := &l.Life, l.Terms.DisbursedOn
+	f.Open.No = int32(d.uint())
+	f.Open.From = d.date(base)
+	f.Before[loan.Principal] = d.amount()
+	f.Before[loan.Interest] = d.amount()
+	f.Last.Date = d.date(base)
+	f.Last.Rank = d.byte()
+	f.MetWhen = [3]int32{int32(d.int())}
+	l.Earned = d.amount()
+	l.LastEntryOn = d.date(base)
+	l.Applied = append(l.Applied[:0], d.bytes()...)
+	l.Bucket, l.LastStatus = d.byte(), d.byte()
+	l.Score = l.OpeningScore + int32(d.int())
+	l.History = [12]byte{}
+	copy(l.History[:], d.take(uint64(min(d.byte(), byte(len(l.History))))))
+	d.amounts(l, has)
+	f.LastPaidOn, f.LastPaidAmount = civil.None, 0
+	if has&hasPaid != 0 {
+		f.LastPaidOn = d.date(base)
+		f.LastPaidAmount = d.amount()
 	}
-	n := d.count(1) - 1
-	if n < 0 || n > loan.InstallmentsMax {
-		d.bad = true
-		return nil
+	f.Plan = nil
+	if has&hasPlan != 0 {
+		f.Plan = d.plan(base)
 	}
-	p := make([]loan.Installment, 0, n)
-	for range n {
-		i := loan.Installment{No: int32(d.uint())}
-		i.From = d.date(base)
-		i.DueOn = d.date(base)
-		for c := range i.Due {
-			i.Due[c] = d.amount()
-			i.Paid[c] = d.amount()
-			i.Extra[c] = d.amount()
+	f.Charges = f.Charges[:0]
+	if has&hasCharges != 0 {
+		d.charges(f, base)
+	}
+	l.PrevBucket = l.Bucket
+	if has&hasMoved != 0 {
+		l.PrevBucket = d.byte()
+	}
+	l.ScoreDelta, l.Reasons = 0, [4]uint8{}
+	if has&hasDelta != 0 {
+		l.ScoreDelta = int32(d.int())
+		copy(l.Reasons[:], d.take(uint64(len(l.Reasons))))
+	}
+	if has&hasLateMet != 0 {
+		f.MetWhen[1], f.MetWhen[2] = int32(d.int()), int32(d.int())
+	}
+	parts := byte(0)
+	if has&hasServicing != 0 {
+		parts = d.byte()
+	}
+	d.servicing(f, base, parts)
+}
+
+func (d *decoder) amounts(l *loan.Loan, has uint16) {
+	f := &l.Life
+	f.Before[loan.Fee] = 0
+	var ahead [loan.Fee + 1]money.Amount
+	if has&hasMetAhead != 0 {
+		for c := range ahead {
+			ahead[c] = d.amount()
 		}
-		p = append(p, i)
 	}
-	return p
+	if has&hasFeesBefore != 0 {
+		f.Before[loan.Fee] = d.amount()
+	}
+	for c := range f.Met {
+		f.Met[c] = f.Before[c] + ahead[c]
+	}
+	f.Paid = loan.Sums{f.Met[0], f.Met[1], f.Met[2], 0}
+	if has&hasOwnPaid != 0 {
+		d.sums(&f.Paid)
+	}
+	f.Charged = loan.Sums{}
+	if has&hasCharged != 0 {
+		f.Charged[loan.Fee] = d.amount()
+		f.Charged[loan.Penalty] = d.amount()
+	}
+	optional := func(bit uint16, otherwise money.Amount) money.Amount {
+		if has&bit != 0 {
+			return d.amount()
+		}
+		return otherwise
+	}
+	f.Credit = optional(hasCredit, 0)
+	f.Open.Balance = optional(hasBalance, l.Terms.Principal-f.Before[loan.Principal])
+	l.Fallen = optional(hasFallen, 0)
+	l.Suspended = optional(hasSuspended, 0)
+	l.LateFees, l.LatePenalties = 0, 0
+	if has&hasLateCost != 0 {
+		l.LateFees = d.amount()
+		l.LatePenalties = d.amount()
+	}
+}
+
+func (d *decoder) charges(f *loan.Life, base civil.Date) {
+	for range d.count(5) {
+		c := loan.Charge{Component: loan.Component(d.byte())}
+		c.DueOn = d.date(base)
+		c.Amount = d.amount()
+		c.Paid = d.amount()
+		c.ID = d.bytes()
+		if c.Component >= loan.Components {
+			d.bad = true
+			return
+		}
+		f.Charges = append(f.Charges, c)
+	}
 }

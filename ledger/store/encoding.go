@@ -1,0 +1,99 @@
+package store
+
+import (
+	"encoding/binary"
+
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// An encoder appends variable-length integers: amounts and dates of a loan are
+// mostly small, so a record is half the size of fixed fields, and writing it is
+// what a night pays for.
+type encoder struct{ b []byte }
+
+func (e *encoder) uint(v uint64) {
+	for v >= 0x80 {
+		e.b = append(e.b, byte(v)|0x80)
+		v >>= 7
+	}
+	e.b = append(e.b, byte(v))
+}
+
+func (e *encoder) int(v int64)           { e.uint(uint64(v)<<1 ^ uint64(v>>63)) }
+func (e *encoder) amount(a money.Amount) { e.int(int64(a)) }
+func (e *encoder) bytes(s []byte)        { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
+func (e *encoder) date(d, base civil.Date) {
+	if d == civil.None {
+		e.uint(0)
+		return
+	}
+	v := int64(d - base)
+	e.uint(1 + (uint64(v)<<1 ^ uint64(v>>63)))
+}
+
+// A decoder reads what an encoder wrote; after a fault everything reads as zero
+// and bad is set.
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) uint() uint64 {
+	if len(d.b) > 0 && d.b[0] < 0x80 {
+		v := d.b[0]
+		d.b = d.b[1:]
+		return uint64(v)
+	}
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) int() int64           { v := d.uint(); return int64(v>>1) ^ -int64(v&1) }
+func (d *decoder) amount() money.Amount { return money.Amount(d.int()) }
+func (d *decoder) byte() byte {
+	if len(d.b) == 0 {
+		d.bad = true
+		return 0
+	}
+	v := d.b[0]
+	d.b = d.b[1:]
+	return v
+}
+
+func (d *decoder) take(n uint64) []byte {
+	if n > uint64(len(d.b)) {
+		d.bad, d.b = true, nil
+		return nil
+	}
+	v := d.b[:n:n]
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) bytes() []byte { return d.take(d.uint()) }
+
+func (d *decoder) date(base civil.Date) civil.Date {
+	v := d.uint()
+	if v == 0 {
+		return civil.None
+	}
+	v--
+	return base + civil.Date(int64(v>>1)^-int64(v&1))
+}
+
+// count reads a number of things of at least size bytes each, so that a damaged
+// record cannot ask for more memory than it has bytes.
+func (d *decoder) count(size int) int {
+	n := d.uint()
+	if n > uint64(len(d.b)/size) {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	return int(n)
+}

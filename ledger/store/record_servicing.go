@@ -1,0 +1,189 @@
+package store
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+)
+
+// Bits that say which of the rarer parts of a life a record has.
+const (
+	hasAdded = 1 << iota
+	hasWaived
+	hasLate
+	hasDaily
+	hasPauses
+	hasOff
+	hasChanged
+)
+
+// servicingParts says which of them a life has.
+func servicingParts(f *loan.Life, base civil.Date) (has byte) {
+	set := func(bit byte, on bool) {
+		if on {
+			has |= bit
+		}
+	}
+	set(hasAdded, f.Added != loan.Sums{})
+	set(hasWaived, f.Waived != loan.Sums{})
+	set(hasLate, f.Late.On != civil.None || len(f.Late.Items) > 0 || f.Late.Fees != 0 || f.Late.Penalties != 0)
+	set(hasDaily, f.Daily != loan.Daily{On: base})
+	set(hasPauses, len(f.Pauses) > 0)
+	set(hasOff, f.Off != loan.Off{})
+	set(hasChanged, f.Changed != nil)
+	return has
+}
+
+// servicing writes what most loans have none of: a byte says which parts follow.
+func (e *encoder) servicing(f *loan.Life, base civil.Date, has byte) {
+	e.b = append(e.b, has)
+	if has&hasAdded != 0 {
+		e.sums(&f.Added)
+	}
+	if has&hasWaived != 0 {
+		e.sums(&f.Waived)
+	}
+	if has&hasLate != 0 {
+		e.late(&f.Late, base)
+	}
+	if has&hasDaily != 0 {
+		e.date(f.Daily.On, base)
+		e.int(f.Daily.Sum)
+		e.int(f.Daily.SumLeap)
+		e.amount(f.Daily.Fallen)
+	}
+	if has&hasPauses != 0 {
+		e.uint(uint64(len(f.Pauses)))
+		for _, p := range f.Pauses {
+			e.date(p.From, base)
+			e.date(p.Until, base)
+		}
+	}
+	if has&hasOff != 0 {
+		e.b = append(e.b, byte(f.Off.Kind))
+		e.date(f.Off.On, base)
+		e.amount(f.Off.Amount)
+		e.amount(f.Off.Recovered)
+	}
+	if has&hasChanged != 0 {
+		e.terms(f.Changed)
+	}
+}
+
+func (e *encoder) sums(s *loan.Sums) {
+	for c := range s {
+		e.amount(s[c])
+	}
+}
+
+func (e *encoder) late(l *loan.Late, base civil.Date) {
+	e.date(l.On, base)
+	e.amount(l.Fees)
+	e.amount(l.Penalties)
+	e.uint(uint64(len(l.Items)))
+	for i := range l.Items {
+		x := &l.Items[i]
+		done := uint64(0)
+		if x.FeeDone {
+			done = 1
+		}
+		e.uint(uint64(x.No)<<1 | done)
+		e.int(x.Sum)
+		e.amount(x.Charged)
+	}
+}
+
+// plan writes explicit instalments; 0 stands for none, else their number + 1.
+func (e *encoder) plan(p []loan.Installment, base civil.Date) {
+	if p == nil {
+		e.uint(0)
+		return
+	}
+	e.uint(uint64(len(p)) + 1)
+	for i := range p {
+		e.uint(uint64(p[i].No))
+		e.date(p[i].From, base)
+		e.date(p[i].DueOn, base)
+		for c := range p[i].Due {
+			e.amount(p[i].Due[c])
+			e.amount(p[i].Paid[c])
+			e.amount(p[i].Extra[c])
+		}
+	}
+}
+
+// servicing reads the parts that most loans have none of.
+func (d *decoder) servicing(f *loan.Life, base civil.Date, has byte) {
+	f.Added, f.Waived, f.Daily = loan.Sums{}, loan.Sums{}, loan.Daily{On: base}
+	f.Late = loan.Late{On: civil.None, Items: f.Late.Items[:0]}
+	f.Pauses, f.Off, f.Changed = f.Pauses[:0], loan.Off{}, nil
+	if has == 0 {
+		return
+	}
+	if has&hasAdded != 0 {
+		d.sums(&f.Added)
+	}
+	if has&hasWaived != 0 {
+		d.sums(&f.Waived)
+	}
+	if has&hasLate != 0 {
+		d.late(&f.Late, base)
+	}
+	if has&hasDaily != 0 {
+		f.Daily = loan.Daily{On: d.date(base), Sum: d.int(), SumLeap: d.int(), Fallen: d.amount()}
+	}
+	if has&hasPauses != 0 {
+		for range d.count(2) {
+			f.Pauses = append(f.Pauses, loan.Pause{From: d.date(base), Until: d.date(base)})
+		}
+	}
+	if has&hasOff != 0 {
+		f.Off = loan.Off{Kind: loan.Kind(d.byte()), On: d.date(base), Amount: d.amount(), Recovered: d.amount()}
+		d.bad = d.bad || f.Off.Kind != loan.KindChargeOff && f.Off.Kind != loan.KindWriteOff
+	}
+	if has&hasChanged != 0 {
+		t := &loan.Terms{}
+		d.terms(t)
+		f.Changed = t
+	}
+}
+
+func (d *decoder) sums(s *loan.Sums) {
+	for c := range s {
+		s[c] = d.amount()
+	}
+}
+
+func (d *decoder) late(l *loan.Late, base civil.Date) {
+	l.On = d.date(base)
+	l.Fees = d.amount()
+	l.Penalties = d.amount()
+	for range d.count(3) {
+		no := d.uint()
+		l.Items = append(l.Items, loan.LateItem{No: int32(no >> 1), FeeDone: no&1 == 1, Sum: d.int(), Charged: d.amount()})
+	}
+}
+
+func (d *decoder) plan(base civil.Date) []loan.Installment {
+	if len(d.b) > 0 && d.b[0] == 0 {
+		d.b = d.b[1:]
+		return nil
+	}
+	n := d.count(1) - 1
+	if n < 0 || n > loan.InstallmentsMax {
+		d.bad = true
+		return nil
+	}
+	p := make([]loan.Installment, 0, n)
+	for range n {
+		i := loan.Installment{No: int32(d.uint())}
+		i.From = d.date(base)
+		i.DueOn = d.date(base)
+		for c := range i.Due {
+			i.Due[c] = d.amount()
+			i.Paid[c] = d.amount()
+			i.Extra[c] = d.amount()
+		}
+		p = append(p, i)
+	}
+	return p
+}
