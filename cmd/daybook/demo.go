@@ -173,7 +173,7 @@ func (a *app) printDemoEnd(p *demoPlace) error {
 	if err != nil {
 		return err
 	}
-	return a.printf(`%d nights are closed, the last on %s
+	return a.printf(`%s closed, the last on %s
   inbox    %s
   book     %s
   outputs  %s
@@ -184,7 +184,7 @@ try next:
   %s explain %s --book %s
   %s trial-balance --book %s
   %s verify --book %s
-`, p.Nights, last, p.inbox(), p.book(), p.out(), filepath.Join(p.out(), last.String(), "report.html"),
+`, plural(p.Nights, "night"), last, p.inbox(), p.book(), p.out(), filepath.Join(p.out(), last.String(), "report.html"),
 		self, id, p.book(), self, id, p.book(), self, p.book(), self, p.book())
 }
 

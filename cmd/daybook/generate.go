@@ -93,7 +93,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 		return a.printJSON(v)
 	}
 	for _, n := range v.Nights {
-		if err := a.printf("%s: %d files, %s: %s\n", n.BusinessDate, n.Files, sizeText(n.Bytes), n.Folder); err != nil {
+		if err := a.printf("%s: %s, %s: %s\n", n.BusinessDate, plural(n.Files, "file"), sizeText(n.Bytes), n.Folder); err != nil {
 			return err
 		}
 	}

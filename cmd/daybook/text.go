@@ -13,6 +13,14 @@ import (
 // count writes a whole number with commas.
 func count[T int | int32 | int64](n T) string { return reports.Grouped(fmt.Sprint(n)) }
 
+// plural writes a number of things.
+func plural[T int | int32 | int64](n T, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return count(n) + " " + noun
+}
+
 // A column is a table's head; its figures stand to the right.
 type column struct {
 	name   string

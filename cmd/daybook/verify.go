@@ -57,7 +57,7 @@ func (a *app) verify(ctx context.Context, dir string, workers int, asJSON bool) 
 		return err
 	}
 	return &failure{
-		fmt.Errorf("%d faults in book %s", len(v.Faults), dir), statusFault,
+		fmt.Errorf("%s in book %s", plural(len(v.Faults), "fault"), dir), statusFault,
 		"put back a copy of the book from before the fault, then close the nights since then again with the same files",
 	}
 }
@@ -72,9 +72,9 @@ func (a *app) printVerified(dir string, v *batch.Verification) error {
 		return nil
 	}
 	return a.printf(`book %s is as it was written
-%s nights, %s loans, %s held items, %s entries and %s postings: every entry balances,
+%s, %s, %s, %s entries and %s: every entry balances,
 the GL is the sum of the journal, the receivables are the sum of the loans
-`, dir, count(v.Nights), count(v.Loans), count(v.Held), count(v.Entries), count(v.Postings))
+`, dir, plural(v.Nights, "night"), plural(v.Loans, "loan"), plural(v.Held, "held item"), count(v.Entries), plural(v.Postings, "posting"))
 }
 
 // verifyBook verifies a book. One that is too damaged to be opened is a finding

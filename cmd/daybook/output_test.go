@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// run runs a command within the test and returns what it printed.
+func run(t *testing.T, args ...string) (stdout string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if status := newApp(&out, &errs).run(t.Context(), args); status != statusDone {
+		t.Fatalf("daybook %s: exit status %d\n%s", strings.Join(args, " "), status, errs.String())
+	}
+	return out.String()
+}
+
+// closed makes a lender whose nights are closed and returns its folder.
+func closed(t *testing.T, loans string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	run(t, "demo", "--dir", dir, "--loans", loans, "--nights", "2", "--quiet")
+	return dir
+}
+
+// With --json a command prints one object and nothing else.
+func TestJSONIsOneObject(t *testing.T) {
+	dir := closed(t, "80")
+	book, out := filepath.Join(dir, "book"), filepath.Join(dir, "out")
+	loan := "L0000000009"
+	var view struct {
+		History []struct {
+			ID json.Number `json:"entry_id"`
+		} `json:"history"`
+	}
+	if err := json.Unmarshal([]byte(run(t, "show", "loan", loan, "--book", book, "--json")), &view); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"generate", "--out", filepath.Join(dir, "more"), "--loans", "10", "--nights", "1"},
+		{"init", "--book", filepath.Join(dir, "other")},
+		{"close", "--book", book, "--in", filepath.Join(dir, "inbox", "2026-11-24"), "--out", out, "--date", "2026-11-24"},
+		{"close", "--book", filepath.Join(dir, "new"), "--in", filepath.Join(dir, "inbox", "2026-11-23"), "--out", filepath.Join(dir, "new-out"),
+			"--date", "2026-11-23"},
+		{"verify", "--book", book},
+		{"status", "--book", book, "--out", out},
+		{"trial-balance", "--book", book},
+		{"report", "--book", book, "--out", filepath.Join(dir, "again")},
+		{"explain", loan, "--book", book},
+		{"show", "loan", loan, "--book", book},
+		{"show", "account", "1301", "--book", book},
+		{"show", "entry", view.History[0].ID.String(), "--book", book},
+	} {
+		text := run(t, append(args, "--json")...)
+		d := json.NewDecoder(strings.NewReader(text))
+		var object map[string]any
+		if err := d.Decode(&object); err != nil || len(object) == 0 {
+			t.Errorf("daybook %s: %v\n%s", strings.Join(args, " "), err, text)
+		}
+		if _, err := d.Token(); err != io.EOF {
+			t.Errorf("daybook %s prints more than one object:\n%s", strings.Join(args, " "), text)
+		}
+	}
+}
+
+// hledger, an independent program, finds the exported journal of all nights
+// balanced, and comes to the balances of the trial balance.
+func TestHledgerComesToTheSameBalances(t *testing.T) {
+	hledger, err := exec.LookPath("hledger")
+	if err != nil {
+		t.Skip("hledger is not installed: apt-get install hledger")
+	}
+	dir := closed(t, "300")
+	book, journal := filepath.Join(dir, "book"), filepath.Join(dir, "all.journal")
+	run(t, "export", "--book", book, "--all", "--table", "journal", "--format", "hledger", "--out", journal)
+	if out, err := exec.Command(hledger, "-f", journal, "check", "--strict").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	out, err := exec.Command(hledger, "-f", journal, "balance", "--flat", "--no-total", "--empty", "-O", "csv").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(bytes.NewReader(out)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, l := range lines[1:] {
+		account := l[0][strings.LastIndex(l[0], ":")+1:]
+		number, _, _ := strings.Cut(strings.ReplaceAll(l[1], ",", ""), " ")
+		got[account] = number
+	}
+	var want trialBalanceJSON
+	if err := json.Unmarshal([]byte(run(t, "trial-balance", "--book", book, "--json")), &want); err != nil {
+		t.Fatal(err)
+	}
+	if len(want.Accounts) < 8 || !want.Balanced {
+		t.Errorf("the trial balance has %d accounts, balanced: %t", len(want.Accounts), want.Balanced)
+	}
+	for _, a := range want.Accounts {
+		if got[a.Name] != a.Closing {
+			t.Errorf("%s: hledger comes to %q, the book to %s", a.Name, got[a.Name], a.Closing)
+		}
+	}
+}
+
+// A write that fails because nobody reads any more is no failure; another is.
+func TestClosedPipe(t *testing.T) {
+	book := filepath.Join(closed(t, "40"), "book")
+	args := []string{"export", "--book", book, "--all", "--table", "journal", "--format", "csv"}
+	var errs bytes.Buffer
+	r, w := io.Pipe()
+	r.Close() // its writes fail with io.ErrClosedPipe, which is no closed pipe of the system
+	if status := newApp(w, &errs).run(t.Context(), args); status != statusFailed || errs.Len() == 0 {
+		t.Errorf("exit status %d, %q", status, errs.String())
+	}
+}
