@@ -15,6 +15,8 @@ import (
 	"daybook/ledger"
 	"daybook/reports"
 	"daybook/reports/queue"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // finish writes what is published besides the parts, proves that everything
@@ -34,14 +36,9 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 		Folder: filepath.Join(n.o.Out, n.o.Date.String()), Scale: n.policy.Scale, Control: control,
 		Balances: n.balances(), Activity: n.activity(),
 	}
-	if err := n.writeTables(ctx, page, parts); err != nil {
+	if err := n.writeReports(ctx, page, parts); err != nil {
 		return nil, err
 	}
-	rejects, err := n.writeRejects()
-	if err != nil {
-		return nil, err
-	}
-	page.Rejects = rejects
 	n.at("reported")
 	n.lap("reports", 0)
 	manifest, err := n.writePage(page)
@@ -59,14 +56,42 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 	return s, nil
 }
 
-// writeTables writes the summary of the journal, the regulatory tables and the
-// queue.
-func (n *closing) writeTables(ctx context.Context, page *reports.Page, parts []partResult) error {
-	if n.summaryLines.Rows() > 0 {
-		if err := n.writeSummaryLines(); err != nil {
+// writeReports writes what is published besides the parts: the summary of the
+// journal, the regulatory tables, the queue and the rejects, side by side.
+func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []partResult) error {
+	var regulatory, tasks, others []reports.Output
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(n.o.Workers)
+	g.Go(func() (err error) {
+		tasks, err = n.writeQueue(page)
+		return err
+	})
+	g.Go(func() (err error) {
+		regulatory, err = n.writeRegulatory(page, parts)
+		return err
+	})
+	g.Go(func() (err error) {
+		if n.summaryLines.Rows() > 0 {
+			if others, err = n.writeSummaryLines(); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
 			return err
 		}
+		out, err := n.writeRejects(page)
+		others = append(others, out)
+		return err
+	})
+	if err := g.Wait(); err != nil {
+		return err
 	}
+	n.outputs = slices.Concat(n.outputs, regulatory, tasks, others)
+	return nil
+}
+
+// writeRegulatory writes the regulatory tables.
+func (n *closing) writeRegulatory(page *reports.Page, parts []partResult) ([]reports.Output, error) {
 	settings := &reports.Settings{
 		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(parts),
 		NonPerforming: n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:],
@@ -84,45 +109,39 @@ func (n *closing) writeTables(ctx context.Context, page *reports.Page, parts []p
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	out, err := reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), tables)
-	if err != nil {
-		return err
-	}
-	n.outputs = append(n.outputs, out...)
+	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), tables)
+}
+
+// writeQueue writes the collection queue.
+func (n *closing) writeQueue(page *reports.Page) ([]reports.Output, error) {
 	queue.Sort(n.tasks)
 	o := queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale}
 	tasks := queue.Build(n.tasks, o)
 	page.Queue = queue.Summarize(tasks)
-	out, err = queue.Write(filepath.Join(n.staging, "queue"), tasks, o)
-	n.outputs = append(n.outputs, out...)
-	return err
+	return queue.Write(filepath.Join(n.staging, "queue"), tasks, o)
 }
 
 // summaryPart is the file of the summary entries in the published journal.
 const summaryPart = "part-accruals.parquet"
 
-func (n *closing) writeSummaryLines() error {
+func (n *closing) writeSummaryLines() ([]reports.Output, error) {
 	w, err := reports.CreateJournal(filepath.Join(n.staging, "journal", summaryPart), n.journalFormat())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.Write(&n.summaryLines); err != nil {
-		return err
+		return nil, err
 	}
 	out, err := w.Close()
-	n.outputs = append(n.outputs, out)
-	return err
+	return []reports.Output{out}, err
 }
 
 // writeRejects writes the rejected rows with their own values, which are read
-// from their files again, and returns them by reason.
-func (n *closing) writeRejects() ([]reports.RejectTotal, error) {
+// from their files again, and adds them up by reason for the page.
+func (n *closing) writeRejects(page *reports.Page) (reports.Output, error) {
 	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"))
 	if err != nil {
-		return nil, err
+		return reports.Output{}, err
 	}
 	totals := map[[2]string]*reports.RejectTotal{}
 	for len(n.rejects) > 0 {
@@ -131,15 +150,10 @@ func (n *closing) writeRejects() ([]reports.RejectTotal, error) {
 			count++
 		}
 		if err := n.someRejects(w, n.rejects[:count], totals); err != nil {
-			return nil, err
+			return reports.Output{}, err
 		}
 		n.rejects = n.rejects[count:]
 	}
-	out, err := w.Close()
-	if err != nil {
-		return nil, err
-	}
-	n.outputs = append(n.outputs, out)
 	list := make([]reports.RejectTotal, 0, len(totals))
 	for _, t := range totals {
 		list = append(list, *t)
@@ -147,7 +161,8 @@ func (n *closing) writeRejects() ([]reports.RejectTotal, error) {
 	slices.SortFunc(list, func(a, b reports.RejectTotal) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.ReasonCode, b.ReasonCode))
 	})
-	return list, nil
+	page.Rejects = list
+	return w.Close()
 }
 
 // rejectsAtOnce bounds the memory that rejects take, however many there are.

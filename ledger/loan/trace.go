@@ -1,0 +1,57 @@
+package loan
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// A Trace remembers what a run does step by step, for people who ask why. A run
+// without one, as every night's is, pays nothing for it.
+type Trace struct{ Steps []TraceStep }
+
+// A TraceKind says what a step did.
+type TraceKind uint8
+
+// The kinds of step.
+const (
+	TraceEvent       TraceKind = iota // an event begins
+	TraceRule                         // an allocation rule was chosen
+	TraceInstallment                  // money met a component of an instalment
+	TraceCharge                       // money met a charge
+	TraceCredit                       // what was left is held as credit
+	TraceCreditUsed                   // credit was applied to what is due
+	TraceLate                         // the policy charged for lateness
+)
+
+// A TraceStep is one step. Of the fields only those that its kind needs are set.
+type TraceStep struct {
+	Kind        TraceKind
+	Day         civil.Date // that the run had come to
+	Event       *Event
+	Rule        int   // index of the product's allocation rules
+	DaysPastDue int32 // that chose it
+	No          int32 // of the instalment
+	DueOn       civil.Date
+	Component   Component
+	Amount      money.Amount
+	Source      string // id of the charge
+}
+
+// note adds a step.
+func (r *Run) note(s TraceStep) {
+	if r.Trace != nil {
+		r.Trace.Steps = append(r.Trace.Steps, s)
+	}
+}
+
+// noteRule notes which rule was chosen.
+func (r *Run) noteRule(day civil.Date, daysPastDue int32, rule *AllocationRule) {
+	if r.Trace == nil {
+		return
+	}
+	for i := range r.product.Allocation {
+		if &r.product.Allocation[i] == rule {
+			r.note(TraceStep{Kind: TraceRule, Day: day, Rule: i, DaysPastDue: daysPastDue})
+		}
+	}
+}
