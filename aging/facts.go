@@ -25,6 +25,15 @@ func (t *Text) Append(s []byte) {
 	t.Offsets = append(t.Offsets, int32(len(t.Data)))
 }
 
+// AppendString is [Text.Append] of a string.
+func (t *Text) AppendString(s string) {
+	if len(t.Offsets) == 0 {
+		t.Offsets = append(t.Offsets, 0)
+	}
+	t.Data = append(t.Data, s...)
+	t.Offsets = append(t.Offsets, int32(len(t.Data)))
+}
+
 // Row returns row i, valid until the column changes.
 func (t *Text) Row(i int) []byte { return t.Data[t.Offsets[i]:t.Offsets[i+1]] }
 

@@ -122,7 +122,7 @@ type closing struct {
 	summaryBlob  []byte
 	suspense     reports.Suspense
 	builder      reports.Builder
-	tasks        []queue.Row
+	tasks        [][]queue.Row // of each part
 	outputs      []reports.Output
 	timings      []reports.Timing
 	done         atomic.Int64 // partitions worked

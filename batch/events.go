@@ -56,7 +56,7 @@ func (h *heldItem) event() loan.Event {
 // takeHeld reads the held items of the id. Where the loan is there, those in its
 // currency become events before tonight's; the others stay held.
 func (p *part) takeHeld(key loanKey, isLoan bool) error {
-	for p.hasHeld && key.equal(loanKey{p.held.Hash(), p.held.ID()}) {
+	for p.hasHeld && key.equal(p.heldAt) {
 		var h heldItem
 		if err := h.read(bytes.Clone(p.held.Item()), bytes.Clone(p.held.Record())); err != nil {
 			return err
@@ -71,7 +71,7 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 		} else {
 			p.kept = append(p.kept, h)
 		}
-		p.hasHeld = p.held.Next()
+		p.nextHeld()
 	}
 	return nil
 }

@@ -114,11 +114,10 @@ func (n *closing) writeRegulatory(page *reports.Page, parts []partResult) ([]rep
 
 // writeQueue writes the collection queue.
 func (n *closing) writeQueue(page *reports.Page) ([]reports.Output, error) {
-	queue.Sort(n.tasks)
-	o := queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale}
-	tasks := queue.Build(n.tasks, o)
-	page.Queue = queue.Summarize(tasks)
-	return queue.Write(filepath.Join(n.staging, "queue"), tasks, o)
+	q := queue.Build(n.tasks, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
+	out, totals, err := q.Write(filepath.Join(n.staging, "queue"))
+	page.Queue = totals
+	return out, err
 }
 
 // summaryPart is the file of the summary entries in the published journal.

@@ -20,7 +20,7 @@ import (
 
 // factsMax is the most rows of facts that a worker gathers before it writes
 // them, so that a partition of any size takes the same memory.
-const factsMax = 1 << 16
+const factsMax = 1 << 13
 
 // A part is one contiguous range of partitions, worked by one worker from the
 // sorted rows and the book's loans to the tables of the new generation and the
@@ -46,6 +46,8 @@ type part struct {
 	rows    sortedRows
 	loans   *store.Scan
 	held    *store.Scan
+	loanAt  loanKey // of the book's next loan and the next held item
+	heldAt  loanKey
 	hasLoan bool
 	hasHeld bool
 	entryID int64
@@ -155,7 +157,8 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 		return err
 	}
 	defer p.held.Close()
-	p.hasLoan, p.hasHeld = p.loans.Next(), p.held.Next()
+	p.nextLoan()
+	p.nextHeld()
 	bits := p.n.scatter.slices(q, p.n.partBudget)
 	for slice := range 1 << bits {
 		if err := ctx.Err(); err != nil {
@@ -188,9 +191,16 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 func (p *part) merge(end uint64, last bool) error {
 	rows := p.rows.refs
 	for {
-		key, ok := smallest(rows, p.loans, p.hasLoan, p.held, p.hasHeld)
+		key, ok := p.smallest(rows)
 		if !ok || !last && key.hash >= end {
 			return nil
+		}
+		if p.hasLoan && len(rows) > 0 && p.loanAt.hash < rows[0].hash && !p.hasHeld {
+			// Most loans are between those that tonight's rows name.
+			if err := p.one(key, nil); err != nil {
+				return fmt.Errorf("loan %q: %w", key.id, err)
+			}
+			continue
 		}
 		n := 0
 		for n < len(rows) && rows[n].hash == key.hash && bytes.Equal(rowLoan(rows[n].row), key.id) {
@@ -215,20 +225,32 @@ func (k loanKey) less(o loanKey) bool {
 
 func (k loanKey) equal(o loanKey) bool { return k.hash == o.hash && bytes.Equal(k.id, o.id) }
 
+// nextLoan and nextHeld move on and remember where they are: a hash is computed
+// once for each.
+func (p *part) nextLoan() {
+	if p.hasLoan = p.loans.Next(); p.hasLoan {
+		p.loanAt = loanKey{p.loans.Hash(), p.loans.ID()}
+	}
+}
+
+func (p *part) nextHeld() {
+	if p.hasHeld = p.held.Next(); p.hasHeld {
+		p.heldAt = loanKey{p.held.Hash(), p.held.ID()}
+	}
+}
+
 // smallest returns the key that comes next.
-func smallest(rows []rowRef, loans *store.Scan, hasLoan bool, held *store.Scan, hasHeld bool) (key loanKey, ok bool) {
-	if hasLoan {
-		key, ok = loanKey{loans.Hash(), loans.ID()}, true
+func (p *part) smallest(rows []rowRef) (key loanKey, ok bool) {
+	if p.hasLoan {
+		key, ok = p.loanAt, true
 	}
 	if len(rows) > 0 {
 		if k := (loanKey{rows[0].hash, rowLoan(rows[0].row)}); !ok || k.less(key) {
 			key, ok = k, true
 		}
 	}
-	if hasHeld {
-		if k := (loanKey{held.Hash(), held.ID()}); !ok || k.less(key) {
-			key, ok = k, true
-		}
+	if p.hasHeld && (!ok || p.heldAt.less(key)) {
+		key, ok = p.heldAt, true
 	}
 	return key, ok
 }
@@ -236,8 +258,8 @@ func smallest(rows []rowRef, loans *store.Scan, hasLoan bool, held *store.Scan, 
 // one does the night of one loan id: a loan of the book, one booked tonight, or
 // an id that only rows or held items name.
 func (p *part) one(key loanKey, rows []rowRef) error {
-	inBook := p.hasLoan && key.equal(loanKey{p.loans.Hash(), p.loans.ID()})
-	isHeld := p.hasHeld && key.equal(loanKey{p.held.Hash(), p.held.ID()})
+	inBook := p.hasLoan && key.equal(p.loanAt)
+	isHeld := p.hasHeld && key.equal(p.heldAt)
 	if isHeld {
 		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
 	}
@@ -252,7 +274,7 @@ func (p *part) one(key loanKey, rows []rowRef) error {
 	}
 	err := p.loanNight(key, rows, inBook, isHeld)
 	if err == nil && inBook {
-		p.hasLoan = p.loans.Next()
+		p.nextLoan()
 	}
 	return err
 }
@@ -311,7 +333,7 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 		return err
 	}
 	at := &p.result.positions[l.Currency]
-	at.add(l)
+	at.add(l, r.Receivables)
 	row := len(p.facts.LoanID.Offsets) - 1
 	if row < 0 {
 		row = 0

@@ -191,7 +191,7 @@ func (v *reviving) write(ctx context.Context) error {
 		return err
 	}
 	if v.latest {
-		return v.writeQueue(slices.Concat(tasks...))
+		return v.writeQueue(tasks)
 	}
 	return nil
 }
@@ -204,10 +204,9 @@ func writeBytes(path string, data []byte) error {
 	return err
 }
 
-func (v *reviving) writeQueue(rows []queue.Row) error {
-	queue.Sort(rows)
-	o := queue.Options{BusinessDate: v.record.Date, Scale: v.policy.Scale}
-	_, err := queue.Write(filepath.Join(v.staging, "queue"), queue.Build(rows, o), o)
+func (v *reviving) writeQueue(parts [][]queue.Row) error {
+	q := queue.Build(parts, queue.Options{BusinessDate: v.record.Date, Scale: v.policy.Scale})
+	_, _, err := q.Write(filepath.Join(v.staging, "queue"))
 	return err
 }
 

@@ -267,7 +267,6 @@ func (n *closing) gather(workers []*part, results []partResult) error {
 		n.record.Postings += r.postings
 		n.record.Replayed += r.replayed
 		n.suspense.Merge(&r.suspense)
-		n.tasks = append(n.tasks, r.tasks...)
 		n.outputs = append(n.outputs, r.outputs...)
 		for _, d := range r.digest.Partitions {
 			n.record.Partitions = append(n.record.Partitions, partition{
@@ -277,6 +276,9 @@ func (n *closing) gather(workers []*part, results []partResult) error {
 			n.record.Loans += int64(d.Loans)
 			n.record.Held += int64(d.Held)
 		}
+	}
+	for i := range results {
+		n.tasks = append(n.tasks, results[i].tasks)
 	}
 	slices.SortFunc(n.rejects, func(a, b reject) int {
 		if a.file != b.file {

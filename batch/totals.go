@@ -79,9 +79,8 @@ type positions struct {
 	heldItems int64
 }
 
-// add adds a loan as it is at the close.
-func (p *positions) add(l *loan.Loan) {
-	in := l.Receivables()
+// add adds a loan as it is at the close, with what the GL carries of it.
+func (p *positions) add(l *loan.Loan, in loan.Sums) {
 	p.loans++
 	p.principal += in[loan.Principal]
 	p.interest += in[loan.Interest]

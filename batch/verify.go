@@ -328,7 +328,7 @@ func (v *verifier) states(q int, sums map[string]*loanSums) error {
 }
 
 func (v *verifier) state(id []byte, l *loan.Loan, x *loanSums) {
-	v.loans[l.Currency].add(l)
+	v.loans[l.Currency].add(l, l.Receivables())
 	if x == nil || !x.booked {
 		v.fault("loan %q: the book has it, the journal never booked it", id)
 		return

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 )
@@ -81,6 +82,49 @@ func special(s []byte) bool {
 	return false
 }
 
+// A CSVFile is a CSV written batch by batch to a new file, which is synced and
+// digested.
+type CSVFile struct {
+	w    *CSVWriter
+	file *newFile
+	rows int64
+}
+
+// CreateCSV starts a file with the header of these columns. It fails if the file
+// exists.
+func CreateCSV(path string, columns []Column) (*CSVFile, error) {
+	f, err := createFile(path)
+	if err != nil {
+		return nil, err
+	}
+	w, err := NewCSVWriter(f, columns)
+	if err != nil {
+		f.abort()
+		return nil, err
+	}
+	return &CSVFile{w: w, file: f}, nil
+}
+
+// Write adds one batch of rows.
+func (c *CSVFile) Write(columns []Column) error {
+	c.rows += int64(columns[0].Len())
+	return c.w.Write(columns)
+}
+
+// Close syncs the file and says what it holds.
+func (c *CSVFile) Close() (Output, error) {
+	if err := c.w.Close(); err != nil {
+		c.file.abort()
+		return Output{}, err
+	}
+	o, err := c.file.close()
+	o.Rows = c.rows
+	return o, err
+}
+
+// Abort removes the file; after Close it does nothing.
+func (c *CSVFile) Abort() { c.file.abort() }
+
 // WriteCSV writes a whole table to a new, synced file.
 func WriteCSV(path string, t *Table) (Output, error) {
 	o, err := WriteFile(path, func(out io.Writer) error {
@@ -100,29 +144,58 @@ func WriteCSV(path string, t *Table) (Output, error) {
 // WriteFile writes a new, synced file by a function, and digests it on the
 // way. It fails if the file exists; after an error it leaves none.
 func WriteFile(path string, write func(io.Writer) error) (Output, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := createFile(path)
 	if err != nil {
 		return Output{}, err
 	}
-	hash := sha256.New()
-	n := new(counter)
-	err = write(io.MultiWriter(f, hash, n))
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		os.Remove(path)
+	if err := write(f); err != nil {
+		f.abort()
 		return Output{}, fmt.Errorf("write %s: %w", path, err)
 	}
-	return Output{Path: path, Bytes: int64(*n), SHA256: hex.EncodeToString(hash.Sum(nil))}, nil
+	return f.close()
 }
 
-type counter int64
+// A newFile is a file in the making: digested on the way, synced when it is
+// closed, gone when it is aborted.
+type newFile struct {
+	path string
+	f    *os.File // nil once it is closed
+	hash hash.Hash
+	size int64
+}
 
-func (n *counter) Write(b []byte) (int, error) {
-	*n += counter(len(b))
-	return len(b), nil
+func createFile(path string) (*newFile, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return &newFile{path: path, f: f, hash: sha256.New()}, nil
+}
+
+func (n *newFile) Write(b []byte) (int, error) {
+	k, err := n.f.Write(b)
+	n.hash.Write(b[:k])
+	n.size += int64(k)
+	return k, err
+}
+
+func (n *newFile) close() (Output, error) {
+	err := n.f.Sync()
+	if e := n.f.Close(); err == nil {
+		err = e
+	}
+	n.f = nil
+	if err != nil {
+		os.Remove(n.path)
+		return Output{}, fmt.Errorf("write %s: %w", n.path, err)
+	}
+	return Output{Path: n.path, Bytes: n.size, SHA256: hex.EncodeToString(n.hash.Sum(nil))}, nil
+}
+
+func (n *newFile) abort() {
+	if n.f != nil {
+		n.f.Close()
+		n.f = nil
+		os.Remove(n.path)
+	}
 }

@@ -83,10 +83,12 @@ func DaysIn(year, month int) int {
 // taken from d, so that 31 Jan, 28 Feb, 31 Mar does not drift to the 28th.
 func (d Date) AddMonths(n, day int) Date {
 	y, m, _ := d.Split()
-	return monthDay(y, m-1+n, day)
+	return MonthDay(y, m-1+n, day)
 }
 
-func monthDay(y, m0, day int) Date {
+// MonthDay returns the given day, or the month's last one, of the month that lies
+// m0 months after January of a year.
+func MonthDay(y, m0, day int) Date {
 	y += m0 / 12
 	m0 %= 12
 	if m0 < 0 {

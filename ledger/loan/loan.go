@@ -183,7 +183,14 @@ func (l *Loan) Receivables() (s Sums) {
 	if l.Off.Kind != 0 {
 		return s
 	}
-	s = l.Outstanding()
-	s[Interest] -= l.Suspended
-	return s
+	return l.OnBooks(l.Outstanding())
+}
+
+// OnBooks is [Loan.Receivables] for one who has [Loan.Outstanding] already.
+func (l *Loan) OnBooks(owed Sums) Sums {
+	if l.Off.Kind != 0 {
+		return Sums{}
+	}
+	owed[Interest] -= l.Suspended
+	return owed
 }

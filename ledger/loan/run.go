@@ -10,16 +10,18 @@ import (
 // memory. On the plain path, a loan whose plan follows from its terms, it never
 // allocates once warm.
 type Run struct {
-	loan    *Loan
-	latest  *Product      // the rules in force now
-	product *Product      // and those of the date that the run has come to
-	items   []Installment // from the open instalment on, as far as generated
-	next    Cursor        // behind the last of items
-	sum     [Fee + 1]money.Amount
-	buffer  []Installment // behind items, to be reused
-	log     *Log
-	forced  bool // a replayed event of an earlier night: what it cannot fund becomes debt
-	backed  []chargedBack
+	loan             *Loan
+	latest           *Product      // the rules in force now
+	product          *Product      // and those of the date that the run has come to
+	items            []Installment // from the open instalment on, as far as generated
+	next             Cursor        // behind the last of items
+	sum              [Fee + 1]money.Amount
+	buffer           []Installment // behind items, to be reused
+	split            bool          // year, month and day are those of the first due date
+	year, month, day int
+	log              *Log
+	forced           bool // a replayed event of an earlier night: what it cannot fund becomes debt
+	backed           []chargedBack
 
 	annuities *Annuities
 
@@ -30,7 +32,7 @@ type Run struct {
 // does is added to the log.
 func (r *Run) Start(l *Loan, p *Product, log *Log) {
 	r.loan, r.latest, r.product, r.log, r.forced, r.backed = l, p, p, log, false, r.backed[:0]
-	r.buffer = r.buffer[:0]
+	r.buffer, r.split = r.buffer[:0], false
 	r.items, r.next, r.sum = r.buffer, l.Open, l.Before
 	if l.Plan != nil {
 		r.items = append(r.items, l.Plan...)
@@ -48,7 +50,7 @@ func (r *Run) generate() bool {
 		return false // instalments are made as they fall due
 	}
 	var i Installment
-	if !r.loan.Terms.next(&r.next, &i) {
+	if !r.loan.Terms.next(&r.next, &i, r.dueOn(r.next.No)) {
 		return false
 	}
 	for c := range i.Due {
@@ -58,6 +60,19 @@ func (r *Run) generate() bool {
 	r.items = append(r.items, i)
 	r.buffer = r.items
 	return true
+}
+
+// dueOn is [Terms.DueOn]; it splits the loan's first due date only once.
+func (r *Run) dueOn(k int32) civil.Date {
+	t := &r.loan.Terms
+	if t.Frequency < 0 || k == 1 {
+		return t.DueOn(k)
+	}
+	if !r.split {
+		r.split = true
+		r.year, r.month, r.day = t.FirstDueOn.Split()
+	}
+	return civil.MonthDay(r.year, r.month-1+int(k-1)*int(t.Frequency), r.day)
 }
 
 // reach makes sure that every instalment due on or before a date is in items.

@@ -52,12 +52,12 @@ type Cursor struct {
 // start is the cursor before the first instalment.
 func (t *Terms) start() Cursor { return Cursor{No: 1, From: t.DisbursedOn, Balance: t.Principal} }
 
-// next fills in the next instalment and advances the cursor; false at the end.
-func (t *Terms) next(c *Cursor, i *Installment) bool {
+// next fills in the next instalment, which is due on a date, and advances the
+// cursor; false at the end.
+func (t *Terms) next(c *Cursor, i *Installment, due civil.Date) bool {
 	if c.No > t.Installments {
 		return false
 	}
-	due := t.DueOn(c.No)
 	*i = Installment{No: c.No, From: c.From, DueOn: due}
 	base := c.Balance
 	if t.Method == Flat {
@@ -93,7 +93,7 @@ func (t *Terms) Schedule(dst []Installment) []Installment {
 	c := t.start()
 	for {
 		var i Installment
-		if !t.next(&c, &i) {
+		if !t.next(&c, &i, t.DueOn(c.No)) {
 			return dst
 		}
 		dst = append(dst, i)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
-	"slices"
 	"testing"
 )
 
@@ -17,24 +16,17 @@ func BenchmarkQueue(b *testing.B) {
 		unsorted[i] = Row{fmt.Sprintf("B%010d", r.IntN(800_000)), fmt.Sprintf("L%012d", r.IntN(1e12)), "CNY", "M1", int32(1 + r.IntN(400)),
 			r.Int64N(500_000), 5_000_000}
 	}
-	in := slices.Clone(unsorted)
-	b.Run("sort", func(b *testing.B) {
-		for b.Loop() {
-			copy(in, unsorted)
-			Sort(in)
-		}
-	})
-	var tasks []Task
+	parts := [][]Row{unsorted}
 	b.Run("build", func(b *testing.B) {
 		for b.Loop() {
-			tasks = Build(in, options())
+			Build(parts, options())
 		}
 	})
 	b.Run("write", func(b *testing.B) {
-		dir, k := b.TempDir(), 0
+		q, dir, k := Build(parts, options()), b.TempDir(), 0
 		for b.Loop() {
 			k++
-			if _, err := Write(filepath.Join(dir, fmt.Sprint(k)), tasks, options()); err != nil {
+			if _, _, err := q.Write(filepath.Join(dir, fmt.Sprint(k))); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -4,7 +4,7 @@
 // channel from tonight's facts alone, after tonight's payments: a borrower who
 // has paid is not in it.
 //
-// Building is pure; writing is apart from it.
+// Building has no effect but its result; writing is apart from it.
 package queue
 
 import (
@@ -122,45 +122,120 @@ func AppendRows(rows []Row, rec reports.Batch) ([]Row, error) {
 	return rows, nil
 }
 
-// Sort puts rows in the order that [Build] wants: by borrower, then loan.
-func Sort(rows []Row) {
-	shared := sharedPrefix(rows)
+// A Queue is the tasks of a night in the order in which they are to be worked:
+// past-due amount and days past due descending, then borrower. Amounts of
+// different currencies are compared as they stand. Its tasks are made when they
+// are asked for: a million of them at once would take more memory than the rows.
+type Queue struct {
+	o      Options
+	rows   []*Row  // by borrower, then loan
+	places []place // in the order of the tasks
+	night  []byte  // what the night's keys are made with
+}
+
+// A place is one task: the rows of a borrower.
+type place struct {
+	pastDue  int64
+	days     int32
+	from, to int32
+}
+
+// Build makes the queue of rows, which come in any order and are not copied.
+func Build(parts [][]Row, o Options) *Queue {
+	if o.Ladder == nil {
+		o.Ladder = DefaultLadder()
+	}
+	mac := hmac.New(sha256.New, o.Secret)
+	mac.Write(o.BusinessDate.Append(nil))
+	q := &Queue{o: o, rows: byBorrower(parts), night: mac.Sum(nil)}
+	q.places = make([]place, 0, len(q.rows))
+	for from := 0; from < len(q.rows); {
+		to := from + 1
+		for to < len(q.rows) && q.rows[to].Borrower == q.rows[from].Borrower {
+			to++
+		}
+		w := worst(q.rows[from:to])
+		p := place{0, w.DaysPastDue, int32(from), int32(to)}
+		for _, r := range q.rows[from:to] {
+			if r.Currency == w.Currency {
+				p.pastDue += r.PastDue
+			}
+		}
+		q.places = append(q.places, p)
+		from = to
+	}
+	q.places = sortBy(q.places, func(a, b place) int {
+		switch {
+		case a.pastDue != b.pastDue:
+			return cmp.Compare(b.pastDue, a.pastDue)
+		case a.days != b.days:
+			return cmp.Compare(b.days, a.days)
+		}
+		return cmp.Compare(a.from, b.from)
+	})
+	return q
+}
+
+// byBorrower sorts rows by borrower, then loan.
+func byBorrower(parts [][]Row) []*Row {
+	shared, n := sharedPrefix(parts), 0
+	for _, rows := range parts {
+		n += len(rows)
+	}
 	type keyed struct {
 		key uint64 // the eight bytes after what all borrowers share
-		at  int32
+		row *Row
 	}
-	order := make([]keyed, len(rows))
-	for i := range rows {
-		order[i] = keyed{word(rows[i].Borrower[shared:]), int32(i)}
+	order := make([]keyed, 0, n)
+	for _, rows := range parts {
+		for i := range rows {
+			order = append(order, keyed{word(rows[i].Borrower[shared:]), &rows[i]})
+		}
 	}
-	slices.SortFunc(order, func(a, b keyed) int {
+	order = sortBy(order, func(a, b keyed) int {
 		if a.key != b.key {
 			return cmp.Compare(a.key, b.key)
 		}
-		x, y := &rows[a.at], &rows[b.at]
-		return cmp.Or(strings.Compare(x.Borrower, y.Borrower), strings.Compare(x.Loan, y.Loan))
+		return cmp.Or(strings.Compare(a.row.Borrower, b.row.Borrower), strings.Compare(a.row.Loan, b.row.Loan))
 	})
-	sorted := make([]Row, len(rows))
-	for i, k := range order {
-		sorted[i] = rows[k.at]
+	sorted := make([]*Row, n)
+	for i := range order {
+		sorted[i] = order[i].row
 	}
-	copy(rows, sorted)
+	return sorted
 }
 
-func sharedPrefix(rows []Row) int {
-	if len(rows) == 0 {
-		return 0
-	}
-	first := rows[0].Borrower
-	n := len(first)
-	for i := range rows {
-		b := rows[i].Borrower
-		n = min(n, len(b))
-		for b[:n] != first[:n] {
-			n--
+// Len returns the number of tasks.
+func (q *Queue) Len() int { return len(q.places) }
+
+// Tasks fills dst with the tasks from index from on.
+func (q *Queue) Tasks(from int, dst []Task) {
+	eachRange(len(dst), func(a, b int) {
+		k := keys{text: slices.Clone(q.night)}
+		for i := a; i < b; i++ {
+			p := &q.places[from+i]
+			dst[i].fill(q.rows[p.from:p.to], &q.o)
+			dst[i].Rank = int32(from + i + 1)
+			dst[i].Key = k.of(dst[i].Borrower)
+		}
+	})
+}
+
+func sharedPrefix(parts [][]Row) int {
+	first, n := "", -1
+	for _, rows := range parts {
+		for i := range rows {
+			b := rows[i].Borrower
+			if n < 0 {
+				first, n = b, len(b)
+			}
+			n = min(n, len(b))
+			for b[:n] != first[:n] {
+				n--
+			}
 		}
 	}
-	return n
+	return max(n, 0)
 }
 
 // word returns the first eight bytes, in an order that is the text's.
@@ -171,80 +246,31 @@ func word(s string) (w uint64) {
 	return w
 }
 
-// Build makes the tasks from rows sorted by borrower, in the order in which
-// they are to be worked: past-due amount and days past due descending, then
-// borrower. Amounts of different currencies are compared as they stand.
-func Build(rows []Row, o Options) []Task {
-	if o.Ladder == nil {
-		o.Ladder = DefaultLadder()
-	}
-	type place struct {
-		pastDue  int64
-		days     int32
-		from, to int32 // rows of one borrower; in order of borrowers
-	}
-	var order []place
-	for from := 0; from < len(rows); {
-		to := from + 1
-		for to < len(rows) && rows[to].Borrower == rows[from].Borrower {
-			to++
-		}
-		w := &rows[from+worst(rows[from:to])]
-		p := place{0, w.DaysPastDue, int32(from), int32(to)}
-		for i := from; i < to; i++ {
-			if rows[i].Currency == w.Currency {
-				p.pastDue += rows[i].PastDue
+// worst returns the loan that decides: most days past due, then most past due,
+// then the first id.
+func worst(rows []*Row) *Row {
+	w := rows[0]
+	for _, r := range rows[1:] {
+		if r.DaysPastDue != w.DaysPastDue {
+			if r.DaysPastDue > w.DaysPastDue {
+				w = r
 			}
-		}
-		order = append(order, p)
-		from = to
-	}
-	slices.SortFunc(order, func(a, b place) int {
-		switch {
-		case a.pastDue != b.pastDue:
-			return cmp.Compare(b.pastDue, a.pastDue)
-		case a.days != b.days:
-			return cmp.Compare(b.days, a.days)
-		}
-		return cmp.Compare(a.from, b.from)
-	})
-	mac := hmac.New(sha256.New, o.Secret)
-	mac.Write(o.BusinessDate.Append(nil))
-	k := keys{text: mac.Sum(nil)}
-	tasks := make([]Task, len(order))
-	for i, p := range order {
-		tasks[i].fill(rows[p.from:p.to], &o)
-		tasks[i].Rank = int32(i + 1)
-		tasks[i].Key = k.of(tasks[i].Borrower)
-	}
-	return tasks
-}
-
-// worst returns the place of the loan that decides: most days past due, then
-// most past due, then the first id.
-func worst(rows []Row) int {
-	at := 0
-	for i := range rows {
-		a, b := &rows[i], &rows[at]
-		if a.DaysPastDue != b.DaysPastDue {
-			if a.DaysPastDue > b.DaysPastDue {
-				at = i
-			}
-		} else if a.PastDue > b.PastDue || a.PastDue == b.PastDue && a.Loan < b.Loan {
-			at = i
+		} else if r.PastDue > w.PastDue || r.PastDue == w.PastDue && r.Loan < w.Loan {
+			w = r
 		}
 	}
-	return at
+	return w
 }
 
 // fill brings the loans of one borrower together.
-func (t *Task) fill(rows []Row, o *Options) {
-	w := &rows[worst(rows)]
-	t.Borrower, t.Currency, t.Loans, t.Worst = w.Borrower, w.Currency, int32(len(rows)), w.Loan
-	t.DaysPastDue, t.Bucket, t.Step = w.DaysPastDue, w.Bucket, stepOf(o.Ladder, w.DaysPastDue)
+func (t *Task) fill(rows []*Row, o *Options) {
+	w := worst(rows)
+	*t = Task{
+		Borrower: w.Borrower, Currency: w.Currency, Loans: int32(len(rows)), Worst: w.Loan,
+		DaysPastDue: w.DaysPastDue, Bucket: w.Bucket, Step: stepOf(o.Ladder, w.DaysPastDue),
+	}
 	var other map[string]int64 // most borrowers owe in one currency
-	for i := range rows {
-		r := &rows[i]
+	for _, r := range rows {
 		if r.Currency != t.Currency {
 			if other == nil {
 				other = map[string]int64{}

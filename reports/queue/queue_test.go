@@ -33,7 +33,7 @@ func options() Options {
 }
 
 func TestOneTaskABorrowerInOrder(t *testing.T) {
-	tasks := Build(rows(), options())
+	tasks := tasksOf(rows(), options())
 	var got []string
 	for _, k := range tasks {
 		got = append(got, k.Borrower+" "+k.Step.Channel)
@@ -49,10 +49,10 @@ func TestOneTaskABorrowerInOrder(t *testing.T) {
 }
 
 func TestKeysAreStableAndTheSecretsOwn(t *testing.T) {
-	a, b := Build(rows(), options()), Build(rows(), options())
+	a, b := tasksOf(rows(), options()), tasksOf(rows(), options())
 	o := options()
 	o.Secret = []byte("of another")
-	c := Build(rows(), o)
+	c := tasksOf(rows(), o)
 	seen := map[string]bool{}
 	for i := range a {
 		if a[i].Key != b[i].Key || a[i].Key == c[i].Key || len(a[i].Key) != 20 || seen[a[i].Key] {
@@ -87,9 +87,10 @@ func TestQueueTiesToItsRows(t *testing.T) {
 			borrowers[r.Borrower] = true
 			in = append(in, r)
 		}
-		Sort(in)
-		tasks := Build(in, options())
-		s := Summarize(tasks)
+		tasks := tasksOf(in, options())
+		sum1 := summing{}
+		sum1.add(tasks)
+		s := sum1.totals()
 		var sum int64
 		for _, c := range s.Channels {
 			sum += c.PastDue
@@ -102,7 +103,7 @@ func TestQueueTiesToItsRows(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "queue")
-	outputs, err := Write(dir, Build(rows(), options()), options())
+	outputs, _, err := Build([][]Row{rows()}, options()).Write(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,4 +148,12 @@ func TestWrite(t *testing.T) {
 	if !bytes.Equal(got.Bytes(), want) {
 		t.Errorf("the queue differs from its golden file; look, then run with -update:\n%s", got.Bytes())
 	}
+}
+
+// tasksOf is all tasks of rows, which come in two parts.
+func tasksOf(rows []Row, o Options) []Task {
+	q := Build([][]Row{rows[:len(rows)/2], rows[len(rows)/2:]}, o)
+	tasks := make([]Task, q.Len())
+	q.Tasks(0, tasks)
+	return tasks
 }
