@@ -61,13 +61,14 @@ type Input struct {
 
 // A Result is what the night did; it is valid until the next call.
 type Result struct {
-	Outcomes []loan.Reason // for each event: OK applied, ExactDuplicate, or why it was rejected
-	Applied  []int32       // indexes of the applied events, in the order of the loan's life
-	Log      *loan.Log     // entries to post
-	Figures  loan.Figures
-	Touched  bool // there is something to post or to remember for this loan
-	Status   uint16
-	Accrual  uint16
+	Outcomes    []loan.Reason // for each event: OK applied, ExactDuplicate, or why it was rejected
+	Applied     []int32       // indexes of the applied events, in the order of the loan's life
+	Log         *loan.Log     // entries to post
+	Figures     loan.Figures
+	Touched     bool // there is something to post or to remember for this loan
+	Status      uint16
+	Accrual     uint16
+	Receivables loan.Sums // of the GL, after the night
 	// PreviousTotal is the total outstanding at the last close.
 	PreviousTotal money.Amount
 }
@@ -118,7 +119,8 @@ func (p *Processor) Process(in *Input) *Result {
 	l := in.Loan
 	product := &p.rules.Products[l.Product]
 	p.log.Reset()
-	owed, before := l.Outstanding(), l.Receivables()
+	owed := l.Outstanding()
+	before := l.OnBooks(owed)
 	p.result = Result{
 		Outcomes: p.result.Outcomes[:0], Applied: p.result.Applied[:0], Log: &p.log, PreviousTotal: owed.Total(),
 	}
@@ -180,21 +182,32 @@ func (p *Processor) accrue(l *loan.Loan, product *loan.Product, before loan.Sums
 	l.Earned, l.Fallen, l.Suspended = f.Earned, f.Fallen, suspended
 	l.LateFees, l.LatePenalties = l.Late.Fees, l.Late.Penalties
 	after := l.Receivables()
-	moved := p.moved()
+	p.result.Receivables = after
 	for c := range after {
-		a.change[c] = after[c] - before[c] - moved[c]
+		a.change[c] = after[c] - before[c]
+	}
+	if p.log.Len() > 0 {
+		moved := p.moved()
+		for c := range moved {
+			a.change[c] -= moved[c]
+		}
 	}
 	if a.change[loan.Principal] != 0 {
 		panic("night: internal error: principal of loan " + string(l.ID) + " is off by " + a.change[loan.Principal].Text(0))
 	}
-	if a == (accruals{}) {
-		return
-	}
 	if p.result.Touched {
-		p.postAccruals(&a)
+		if a != (accruals{}) {
+			p.postAccruals(&a)
+		}
 		return
 	}
 	t := &p.Summary[l.Product][l.Currency]
+	if earned := a.interest; a == (accruals{change: loan.Sums{0, earned, 0, 0}, interest: earned}) {
+		// Nearly every loan: it has earned interest and nothing else.
+		t[0][ledger.InterestReceivable] += earned
+		t[0][ledger.InterestIncome] -= earned
+		return
+	}
 	a.each(func(kind ledger.EntryKind, role ledger.Role, amount money.Amount) {
 		t[summaryKind(kind)][role] += amount
 	})
