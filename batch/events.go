@@ -88,7 +88,10 @@ func (p *part) takeEvents(rows []rowRef) error {
 		}
 		amount := int64(e.Amount)
 		reason := toMinorUnits(&e, flags, scale)
-		if flags&eventMinor != 0 {
+		switch {
+		case flags&eventReleases != 0:
+			amount = 0 // the row names none: the money came on an earlier night
+		case flags&eventMinor != 0:
 			amount *= scale
 		}
 		switch {

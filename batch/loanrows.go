@@ -19,7 +19,7 @@ func (p *part) takeLoanRows(key loanKey, rows []rowRef, inBook bool) (booked boo
 	n := 0
 	for ; n < len(rows); n++ {
 		h := parseHead(rows[n].row)
-		if h.kind == eventRow {
+		if h.kind >= eventRow {
 			break
 		}
 		if h.kind == scheduleRow {

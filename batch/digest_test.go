@@ -1,0 +1,79 @@
+package batch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"daybook/ledger/store"
+)
+
+// digest lists the files of a folder with their SHA-256, but for manifest.json and
+// report.html, which tell how long the night took.
+func digest(t testing.TB, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "manifest.json" || d.Name() == "report.html" {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		sum := sha256.Sum256(data)
+		fmt.Fprintf(&b, "%s %s\n", hex.EncodeToString(sum[:8]), rel)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// contents is a digest of all that a book holds of loans, suspense and journal.
+func contents(t testing.TB, dir string) string {
+	t.Helper()
+	b, err := store.OpenReadOnly(dir, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	h := sha256.New()
+	scan := func(s *store.Scan, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for s.Next() {
+			fmt.Fprintf(h, "%x %x %x\n", s.ID(), s.Item(), s.Record())
+		}
+		if s.Err() != nil {
+			t.Fatal(s.Err())
+		}
+	}
+	scan(b.Loans(0, store.Partitions))
+	scan(b.Held(0, store.Partitions))
+	nights, err := b.Nights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range nights {
+		fmt.Fprintln(h, d)
+		scan(b.Journal(d, 0, store.Partitions))
+		err := b.EachSmall(sectionSummary, d, func(name string, v []byte) error {
+			fmt.Fprintf(h, "%s %x\n", name, v)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)) + " " + fmt.Sprint(nights)
+}

@@ -1,0 +1,269 @@
+package batch
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"daybook/ledger/civil"
+	"daybook/ledger/store"
+)
+
+// tallyOf returns what became of a file's rows.
+func tallyOf(t testing.TB, s *Summary, path string) (applied, duplicates, rejected, held int64) {
+	t.Helper()
+	for _, f := range s.Manifest.ControlTotals.Files {
+		if f.Path == path+".parquet" {
+			return f.Applied, f.Duplicates, f.Rejected, f.Held
+		}
+	}
+	t.Fatalf("no file %s in the control totals", path)
+	return 0, 0, 0, 0
+}
+
+// TestOnce: an event counts once, whatever file, name, night or split brings it.
+func TestOnce(t *testing.T) {
+	l := newLender(t)
+	loans := []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01"), aLoan(t, "L2", "2026-01-01", "2026-02-01")}
+	paid := []repaymentFile{pays(t, "P1", "L1", "2026-02-01", "50.00"), pays(t, "P2", "L2", "2026-02-01", "60.00"), pays(t, "P3", "L1", "2026-02-02", "5.00")}
+	fee := adjusts(t, "F1", "L1", "fee", "2026-02-02")
+	fee.Amount = ptr(int64(300))
+	write(t, l.in("2026-02-03"), "loans-a", loans)
+	write(t, l.in("2026-02-03"), "loans-b", loans[:1]) // the same row in two files
+	write(t, l.in("2026-02-03"), "repayments-a", paid)
+	write(t, l.in("2026-02-03"), "repayments-renamed", paid) // the same file twice
+	write(t, l.in("2026-02-03"), "adjustments-a", []adjustmentFile{fee, fee})
+	s := l.close("2026-02-03")
+	for name, want := range map[string][4]int64{
+		"loans-a": {2, 0, 0, 0}, "loans-b": {0, 1, 0, 0}, "repayments-a": {3, 0, 0, 0}, "repayments-renamed": {0, 3, 0, 0},
+		"adjustments-a": {1, 1, 0, 0},
+	} {
+		a, d, r, h := tallyOf(t, s, name)
+		if got := [4]int64{a, d, r, h}; got != want {
+			t.Errorf("%s: applied, duplicates, rejected, held are %v, want %v", name, got, want)
+		}
+	}
+	before := l.tape("2026-02-03")
+	// The next night brings all of it again, split, and with other content.
+	write(t, l.in("2026-02-04"), "loans-again", loans)
+	write(t, l.in("2026-02-04"), "repayments-1", paid[:1])
+	write(t, l.in("2026-02-04"), "repayments-2", paid[1:])
+	write(t, l.in("2026-02-04"), "adjustments-again", []adjustmentFile{fee})
+	other := pays(t, "P1", "L1", "2026-02-01", "51.00")
+	write(t, l.in("2026-02-04"), "repayments-3", []repaymentFile{other})
+	bigger := loans[1]
+	bigger.Principal++
+	write(t, l.in("2026-02-04"), "loans-other", []loanFile{bigger})
+	s = l.close("2026-02-04")
+	for name, want := range map[string][4]int64{
+		"loans-again": {0, 2, 0, 0}, "repayments-1": {0, 1, 0, 0}, "repayments-2": {0, 2, 0, 0}, "adjustments-again": {0, 1, 0, 0},
+		"repayments-3": {0, 0, 1, 0}, "loans-other": {0, 0, 1, 0},
+	} {
+		a, d, r, h := tallyOf(t, s, name)
+		if got := [4]int64{a, d, r, h}; got != want {
+			t.Errorf("%s: applied, duplicates, rejected, held are %v, want %v", name, got, want)
+		}
+	}
+	rejects := l.rejects("2026-02-04")
+	if rejects["repayments-3.parquet:0"] != "conflicting_duplicate" || rejects["loans-other.parquet:0"] != "duplicate_loan" || len(rejects) != 2 {
+		t.Errorf("rejects are %v", rejects)
+	}
+	for id, row := range l.tape("2026-02-04") {
+		for _, name := range []string{"principal_paid", "interest_paid", "fees_paid", "credit_balance"} {
+			if row[name] != before[id][name] {
+				t.Errorf("%s: %s is %s, was %s", id, name, row[name], before[id][name])
+			}
+		}
+	}
+}
+
+// TestTheSameNightAgain: with the same files nothing is left to do, or it is
+// published again byte for byte; with others, or an earlier date, it is refused.
+func TestTheSameNightAgain(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	l.close("2026-02-03")
+	want := digest(t, l.o.Out)
+	if s := l.close("2026-02-03"); !s.Again || s.Published {
+		t.Errorf("the night again: %+v", s)
+	}
+	if err := os.RemoveAll(filepath.Join(l.o.Out, "2026-02-03")); err != nil {
+		t.Fatal(err)
+	}
+	if s := l.close("2026-02-03"); !s.Again || !s.Published {
+		t.Errorf("the night again, unpublished: %+v", s)
+	}
+	if got := digest(t, l.o.Out); got != want {
+		t.Errorf("published again:\n%s\nwant\n%s", got, want)
+	}
+	write(t, l.in("2026-02-03"), "repayments-late", []repaymentFile{pays(t, "P1", "L1", "2026-02-01", "1.00")})
+	var order *OrderError
+	if _, err := l.try("2026-02-03"); !errors.As(err, &order) || !order.Same {
+		t.Errorf("with another file: %v", err)
+	}
+	if _, err := l.try("2026-02-02"); !errors.As(err, &order) || order.Same {
+		t.Errorf("an earlier night: %v", err)
+	}
+}
+
+// TestCatchUpEqualsNightly: a close after a gap accrues and ages as the nights
+// between would have.
+func TestCatchUpEqualsNightly(t *testing.T) {
+	nightly, once := newLender(t), newLender(t)
+	for _, l := range []*lender{nightly, once} {
+		var loans []loanFile
+		for i, method := range []string{"annuity", "equal_principal", "interest_only", "flat", "zero"} {
+			x := aLoan(t, "L"+method, "2026-01-01", "2026-02-01")
+			x.Method = ptr(method)
+			if method == "zero" {
+				x.AnnualRate = 0
+			}
+			x.DayCount = ptr([]string{"30/360", "ACT/365F", "ACT/360", "ACT/ACT"}[i%4])
+			loans = append(loans, x)
+		}
+		write(t, l.in("2026-01-05"), "loans-a", loans)
+		write(t, l.in("2026-01-05"), "repayments-a", []repaymentFile{pays(t, "P1", "Lannuity", "2026-01-05", "300.00")})
+		l.close("2026-01-05")
+	}
+	last := day(t, "2026-05-20")
+	for d := day(t, "2026-01-06"); d <= last; d++ {
+		nightly.close(d.String())
+	}
+	once.close(last.String())
+	a, b := nightly.tape(last.String()), once.tape(last.String())
+	skip := map[string]bool{"previous_bucket": true, "score": true, "score_delta": true, "history_24m": true, "reason_1": true, "reason_2": true, "reason_3": true, "reason_4": true}
+	for id := range a {
+		for name, want := range a[id] {
+			if !skip[name] && b[id][name] != want {
+				t.Errorf("%s: %s is %q after a gap, %q nightly", id, name, b[id][name], want)
+			}
+		}
+	}
+	closing := func(l *lender) map[string]string {
+		m := map[string]string{}
+		for _, r := range l.table(last.String(), "regulatory/trial_balance.parquet") {
+			m[r["account"]] = r["closing"]
+		}
+		return m
+	}
+	for account, want := range closing(nightly) {
+		if got := closing(once)[account]; got != want {
+			t.Errorf("account %s closes with %s after a gap, %s nightly", account, got, want)
+		}
+	}
+}
+
+// TestSecondProcessIsRefused: while one run has the book, another is refused at
+// once, with a message that names the first.
+func TestSecondProcessIsRefused(t *testing.T) {
+	l := newLender(t)
+	l.close("2026-02-03")
+	b, err := store.Open(l.o.Book, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	_, err = l.try("2026-02-04")
+	var locked *store.LockedError
+	if !errors.As(err, &locked) || !strings.Contains(err.Error(), "process") {
+		t.Errorf("a second run: %v", err)
+	}
+}
+
+// TestSuspense: money that fits no loan is held, released when its loan appears
+// with its own value date, or by an adjustment, once.
+func TestSuspense(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "repayments-a", []repaymentFile{
+		pays(t, "P1", "L1", "2026-02-01", "40.00"), pays(t, "P2", "typo", "2026-02-01", "30.00"), pays(t, "P3", "gone", "2026-02-01", "20.00"),
+	})
+	s := l.close("2026-02-03")
+	if _, _, _, held := tallyOf(t, s, "repayments-a"); held != 3 {
+		t.Errorf("%d are held, want 3", held)
+	}
+	if got := s.Manifest.ControlTotals.Currencies[0].Suspense.Amount; got != "90.00" {
+		t.Errorf("suspense is %s, want 90.00", got)
+	}
+	write(t, l.in("2026-02-04"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-04"), "repayments-a", []repaymentFile{pays(t, "P1", "L1", "2026-02-01", "40.00")})
+	s = l.close("2026-02-04")
+	if _, d, _, _ := tallyOf(t, s, "repayments-a"); d != 1 {
+		t.Errorf("a held payment that comes again: %d duplicates, want 1", d)
+	}
+	expect(t, "L1", l.tape("2026-02-04")["L1"], "interest_paid=12.00 principal_paid=28.00 last_paid_on=2026-02-01")
+	release := adjusts(t, "R1", "L1", "release", "2026-02-05")
+	release.TargetID = ptr("P2")
+	back := adjusts(t, "R2", "any", "release", "2026-02-05")
+	back.TargetID, back.Choice = ptr("P3"), ptr("return")
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{release, back})
+	s = l.close("2026-02-05")
+	if a, _, _, _ := tallyOf(t, s, "adjustments-a"); a != 2 {
+		t.Errorf("%d releases applied, want 2: %v", a, l.rejects("2026-02-05"))
+	}
+	expect(t, "L1", l.tape("2026-02-05")["L1"], "principal_paid=58.00 last_paid_amount=30.00")
+	if got := s.Manifest.ControlTotals.Currencies[0].Suspense.Amount; got != "0.00" {
+		t.Errorf("suspense is %s, want 0.00", got)
+	}
+	third := adjusts(t, "R3", "L1", "release", "2026-02-06")
+	third.TargetID = ptr("P2")
+	write(t, l.in("2026-02-06"), "adjustments-a", []adjustmentFile{release, back, third})
+	s = l.close("2026-02-06")
+	if a, d, r, _ := tallyOf(t, s, "adjustments-a"); a != 0 || d != 2 || r != 1 {
+		t.Errorf("releases again: %d applied, %d duplicates, %d rejected, want 0, 2, 1", a, d, r)
+	}
+	verifySilent(t, l)
+}
+
+// TestReversedFile: one row takes back all that a file brought.
+func TestReversedFile(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01"), aLoan(t, "L2", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-03"), "repayments-good", []repaymentFile{pays(t, "P1", "L1", "2026-02-01", "50.00")})
+	write(t, l.in("2026-02-03"), "repayments-wrong", []repaymentFile{pays(t, "P2", "L1", "2026-02-02", "60.00"), pays(t, "P3", "L2", "2026-02-02", "70.00")})
+	s := l.close("2026-02-03")
+	var sum string
+	for _, in := range s.Manifest.Inputs {
+		if in.Path == "repayments-wrong.parquet" {
+			sum = in.SHA256
+		}
+	}
+	r := adjusts(t, "X1", "all", "reversal", "2026-02-04")
+	r.TargetID = &sum
+	for i, night := range []string{"2026-02-04", "2026-02-05"} {
+		write(t, l.in(night), "adjustments-a", []adjustmentFile{r})
+		s = l.close(night)
+		a, d, _, _ := tallyOf(t, s, "adjustments-a")
+		if want := [2]int64{1 - int64(i), int64(i)}; [2]int64{a, d} != want {
+			t.Errorf("%s: %d applied, %d duplicates, want %v", night, a, d, want)
+		}
+		tape := l.tape(night)
+		expect(t, "L1", tape["L1"], "interest_paid=12.00 principal_paid=38.00 last_paid_amount=50.00")
+		expect(t, "L2", tape["L2"], "interest_paid=0.00 principal_paid=0.00 last_paid_amount= days_past_due="+civilDays(night, "2026-02-01"))
+	}
+	verifySilent(t, l)
+}
+
+func civilDays(to, from string) string {
+	a, _ := civil.Parse(to)
+	b, _ := civil.Parse(from)
+	return strings.TrimLeft(string([]byte{byte('0' + (a-b)/10), byte('0' + (a-b)%10)}), "0")
+}
+
+// verifySilent proves the book's promises from the disk.
+func verifySilent(t testing.TB, l *lender) {
+	t.Helper()
+	b, err := store.OpenReadOnly(l.o.Book, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	v, err := Verify(t.Context(), b, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range v.Faults {
+		t.Errorf("verify: %s", f)
+	}
+}
