@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"daybook/batch/policy"
+	"daybook/bench/portfolio"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 	"daybook/reports"
@@ -240,4 +241,19 @@ func expect(t testing.TB, what string, row map[string]string, want string) {
 			t.Errorf("%s: %s is %q, want %q", what, name, got, value)
 		}
 	}
+}
+
+// portfolioLender makes a lender with the files of some nights.
+func portfolioLender(t testing.TB, loans, nights int) (*lender, []string) {
+	t.Helper()
+	l := newLender(t)
+	o := portfolio.Options{Loans: loans, Nights: nights, Seed: 5}
+	if err := portfolio.Generate(t.Context(), filepath.Join(l.dir, "in"), o); err != nil {
+		t.Fatal(err)
+	}
+	var dates []string
+	for i := range nights {
+		dates = append(dates, o.Night(i).String())
+	}
+	return l, dates
 }

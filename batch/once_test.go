@@ -251,15 +251,21 @@ func civilDays(to, from string) string {
 	return strings.TrimLeft(string([]byte{byte('0' + (a-b)/10), byte('0' + (a-b)%10)}), "0")
 }
 
-// verifySilent proves the book's promises from the disk.
-func verifySilent(t testing.TB, l *lender) {
+// openRead opens the lender's book for reading, until the test ends.
+func openRead(t testing.TB, l *lender) *store.Book {
 	t.Helper()
 	b, err := store.OpenReadOnly(l.o.Book, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
-	v, err := Verify(t.Context(), b, 2)
+	t.Cleanup(func() { b.Close() })
+	return b
+}
+
+// verifySilent proves the book's promises from the disk.
+func verifySilent(t testing.TB, l *lender) {
+	t.Helper()
+	v, err := Verify(t.Context(), openRead(t, l), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
