@@ -22,11 +22,14 @@ func TestEveryReason(t *testing.T) {
 	}
 	write(t, l.in("2026-02-03"), "loans-0good", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
 	loans := map[string]func(*loanFile){
-		"duplicate_loan":                   func(x *loanFile) { x.LoanID = "L1"; x.Principal = 7 },
-		"wrong_currency":                   func(x *loanFile) { x.Currency = "USD" },
-		"amount_not_positive":              func(x *loanFile) { x.Principal = 0 },
-		"amount_overflow":                  func(x *loanFile) { x.Principal = 2e15 },
-		"disbursed_after_business_date":    func(x *loanFile) { x.DisbursedOn = int32(day(t, "2026-02-04")); x.FirstDueOn = int32(day(t, "2026-03-04")) },
+		"duplicate_loan":      func(x *loanFile) { x.LoanID = "L1"; x.Principal = 7 },
+		"wrong_currency":      func(x *loanFile) { x.Currency = "USD" },
+		"amount_not_positive": func(x *loanFile) { x.Principal = 0 },
+		"amount_overflow":     func(x *loanFile) { x.Principal = 2e15 },
+		"disbursed_after_business_date": func(x *loanFile) {
+			x.DisbursedOn = int32(day(t, "2026-02-04"))
+			x.FirstDueOn = int32(day(t, "2026-03-04"))
+		},
 		"first_due_not_after_disbursement": func(x *loanFile) { x.FirstDueOn = x.DisbursedOn },
 		"installments_out_of_range":        func(x *loanFile) { x.Installments = 1201 },
 		"rate_out_of_range":                func(x *loanFile) { x.AnnualRate = 10_000_000_001 },

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -48,7 +49,15 @@ func (p *Processor) apply(in *Input, product *loan.Product) {
 		p.applyInOrder(in, product)
 	}
 	for _, i := range r.Applied {
-		l.MarkApplied(loan.FingerprintOf(in.Events[i].ID))
+		e := &in.Events[i]
+		l.MarkApplied(loan.FingerprintOf(e.ID))
+		if e.Held {
+			// The money leaves suspense whatever becomes of the payment: should it be
+			// reversed, tonight or later, it goes back in cash.
+			p.log.Begin(ledger.Release, e.ValueDate, e.ID)
+			p.log.Post(ledger.UnappliedReceipts, e.Amount)
+			p.log.Post(ledger.CashClearing, -e.Amount)
+		}
 	}
 }
 

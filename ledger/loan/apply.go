@@ -99,10 +99,7 @@ func (r *Run) addCharge(c Charge) {
 // the rule for money in advance says.
 func (r *Run) pay(e *Event) Reason {
 	l := r.loan
-	kind, from := ledger.Repayment, ledger.CashClearing
-	if e.Held {
-		kind, from = ledger.Release, ledger.UnappliedReceipts
-	}
+	kind := ledger.Repayment
 	if e.Kind == KindRecovery {
 		if l.Off.Kind == 0 && !r.forced {
 			return NotAllowedInStatus
@@ -113,7 +110,7 @@ func (r *Run) pay(e *Event) Reason {
 		l.LastPaidOn, l.LastPaidAmount = e.ValueDate, e.Amount
 	}
 	r.log.begin(kind, e.ValueDate, e.ID)
-	r.log.post(from, e.Amount)
+	r.log.post(ledger.CashClearing, e.Amount)
 	if l.Off.Kind != 0 {
 		r.recover(e)
 		return OK

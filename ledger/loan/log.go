@@ -102,7 +102,7 @@ func (g *Log) paidBy(source []byte) (paid money.Amount, met Sums, ok bool) {
 // takesMoney reports whether entries of a kind bring money for the loan.
 func takesMoney(k ledger.EntryKind) bool {
 	switch k {
-	case ledger.Repayment, ledger.Release, ledger.Goodwill, ledger.Prepay, ledger.Recovery:
+	case ledger.Repayment, ledger.Goodwill, ledger.Prepay, ledger.Recovery:
 		return true
 	}
 	return false

@@ -62,7 +62,7 @@ func (h *History) Post(e ledger.Entry) {
 // credit applied, and so can be corrected.
 func ofEvent(k ledger.EntryKind) bool {
 	switch k {
-	case ledger.Accrual, ledger.NonAccrual, ledger.LateCharge, ledger.Provision, ledger.Booking, ledger.Hold:
+	case ledger.Accrual, ledger.NonAccrual, ledger.LateCharge, ledger.Provision, ledger.Booking, ledger.Hold, ledger.Release:
 		return false
 	}
 	return true
