@@ -27,10 +27,15 @@ func NeedsHistory(l *loan.Loan, events []loan.Event) bool {
 }
 
 // isPast reports whether an event lies before what has been done to the loan
-// already: another event, or days whose lateness or interest was counted.
+// already: another event, an instalment that it was moved past, or days whose
+// lateness or interest was counted.
 func isPast(l *loan.Loan, e *loan.Event) bool {
-	return !e.Position().After(l.Last) || e.ValueDate < l.Late.On || e.ValueDate < l.Daily.On
+	return !e.Position().After(l.Last) || e.ValueDate < l.Late.On || e.ValueDate < l.Daily.On ||
+		e.ValueDate < l.Open.From && !dailyPlan(l)
 }
+
+// dailyPlan reports whether the loan's instalments are made as they fall due.
+func dailyPlan(l *loan.Loan) bool { return l.Daily.On > l.Terms.DisbursedOn }
 
 // namesEarlier reports whether a kind of event concerns an earlier one.
 func namesEarlier(k loan.Kind) bool { return k == loan.KindReversal || k == loan.KindChargeback }

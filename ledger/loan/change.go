@@ -175,6 +175,8 @@ func (r *Run) settle(e *Event) Reason {
 		l.Charged[Fee] += fee
 		r.addCharge(Charge{Component: Fee, DueOn: e.ValueDate, Amount: fee, ID: e.ID})
 	}
+	r.explicit()
+	r.pop(e.ValueDate)
 	moved := r.lift(e.ValueDate, 0)
 	last := Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate}
 	for c := range last.Due {

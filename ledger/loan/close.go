@@ -130,6 +130,8 @@ func (r *Run) pop(day civil.Date) {
 		}
 		if l.Plan == nil {
 			l.Open = Cursor{No: it.No + 1, From: it.DueOn, Balance: l.Open.Balance - it.Due[Principal]}
+		} else if r.planned() {
+			l.Open.From = it.DueOn
 		}
 		n++
 	}

@@ -10,9 +10,8 @@ func (c *LateCharges) any() bool {
 	return c.FixedFee.Amount > 0 || c.PenaltyInterest.Multiplier > 0 || c.PenaltyInterest.Rate > 0
 }
 
-// lateName is the source of a late charge: that it is charged once for an
-// instalment follows from its number.
-var lateName = []byte("late")
+// The ids of the policy's own charges, in their order on one date.
+var lateIDs = [Components][]byte{Fee: []byte("late-fee"), Penalty: []byte("late-penalty")}
 
 // countLate counts the lateness of overdue instalments up to a day and charges
 // what the policy says by difference, so that one night after a gap charges what
@@ -156,12 +155,12 @@ func (r *Run) chargeLate(it *Installment, c Component, amount money.Amount) {
 		l.Late.Penalties += amount
 	}
 	for i := range l.Charges {
-		if x := &l.Charges[i]; x.DueOn == it.DueOn && x.Component == c && string(x.ID) == string(lateName) {
+		if x := &l.Charges[i]; x.DueOn == it.DueOn && x.Component == c && string(x.ID) == string(lateIDs[c]) {
 			x.Amount += amount
 			return
 		}
 	}
-	r.addCharge(Charge{Component: c, DueOn: it.DueOn, Amount: amount, ID: lateName})
+	r.addCharge(Charge{Component: c, DueOn: it.DueOn, Amount: amount, ID: lateIDs[c]})
 }
 
 // dropLate forgets the lateness of instalments that are wholly met.

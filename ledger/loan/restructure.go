@@ -16,6 +16,7 @@ func (r *Run) restructure(e *Event) Reason {
 		return NotAllowedByPolicy
 	}
 	r.explicit()
+	r.pop(e.ValueDate) // what is met stays as it was
 	t, first, reason := r.newTerms(e)
 	if reason != OK {
 		return reason
@@ -27,11 +28,11 @@ func (r *Run) restructure(e *Event) Reason {
 	}
 	r.log.begin(ledger.Restructure, e.ValueDate, e.ID)
 	no := r.lastNo()
-	if first < len(r.items) {
-		no = r.items[first].No - 1
-	}
-	if first > 0 {
-		no = r.items[first-1].No
+	for i := first; i < len(r.items); i++ {
+		if r.items[i].No > 0 { // a prepayment has no number
+			no = r.items[i].No - 1
+			break
+		}
 	}
 	moved := r.lift(e.ValueDate, first)
 	t.Principal = moved[Principal]

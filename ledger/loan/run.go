@@ -93,6 +93,9 @@ func (r *Run) explicit() {
 	for r.generate() {
 	}
 	r.loan.Plan = append(r.loan.Plan[:0:0], r.items...)
+	// The cursor stands behind the last: nothing is generated any more. Its date
+	// stays that of the last instalment which the loan was moved past.
+	r.loan.Open = Cursor{No: r.next.No, From: r.loan.Open.From}
 }
 
 // insert adds an instalment to an explicit plan, after those due on or before

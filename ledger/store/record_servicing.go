@@ -164,15 +164,16 @@ func (d *decoder) late(l *loan.Late, base civil.Date) {
 }
 
 func (d *decoder) plan(base civil.Date) []loan.Installment {
-	if len(d.b) > 0 && d.b[0] == 0 {
-		d.b = d.b[1:]
+	v := d.uint()
+	if v == 0 {
 		return nil
 	}
-	n := d.count(1) - 1
-	if n < 0 || n > loan.InstallmentsMax {
-		d.bad = true
+	const least = 12 // bytes of an instalment
+	if v-1 > uint64(len(d.b)/least) {
+		d.bad, d.b = true, nil
 		return nil
 	}
+	n := int(v - 1)
 	p := make([]loan.Installment, 0, n)
 	for range n {
 		i := loan.Installment{No: int32(d.uint())}

@@ -60,6 +60,9 @@ func randomLoan(r *rand.Rand) *loan.Loan {
 
 func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometimes func(int64) money.Amount) {
 	f := &l.Life
+	if r.IntN(2) == 0 {
+		f.Plan = []loan.Installment{} // an explicit plan that is wholly met
+	}
 	for range r.IntN(3) {
 		f.Charges = append(f.Charges, loan.Charge{
 			Component: loan.Fee, DueOn: date(), Amount: sometimes(1e5), Paid: sometimes(1e5), ID: []byte("F1"),

@@ -1,0 +1,306 @@
+package night
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"testing"
+
+	"daybook/aging"
+	"daybook/aging/score"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+	"daybook/ledger/store"
+)
+
+// A tinyBook is one loan as the book keeps it: its record and its journal entries
+// by night, through the store's own codec.
+type tinyBook struct {
+	t       *testing.T
+	product loan.Product
+	record  []byte
+	journal map[civil.Date][]byte
+	last    civil.Date
+	gl      [ledger.Roles]money.Amount
+	plan    []loan.Installment
+}
+
+// close runs one night; it returns the outcomes of its events.
+func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) []loan.Reason {
+	b.t.Helper()
+	rules := &Rules{Date: d, Previous: b.last, Products: []loan.Product{b.product}, Scale: []int64{1}, Aging: aging.China(), Score: score.Default()}
+	p := NewProcessor(rules)
+	var l loan.Loan
+	in := Input{Loan: &l, Events: events}
+	if b.record == nil {
+		l = loan.Loan{ID: []byte("L"), Borrower: []byte("B"), Terms: *terms, BookedOn: d, OpeningScore: 600}
+		l.Begin(nil)
+		in.Booked = true
+	} else {
+		if err := store.DecodeLoan(b.record, &l); err != nil {
+			b.t.Fatal(err)
+		}
+		l.ID = []byte("L")
+		if NeedsHistory(&l, events) {
+			in.History = b.history(&l)
+		}
+	}
+	r := p.Process(&in)
+	b.count(p, r.Log)
+	if r.Touched {
+		var applied []*loan.Event
+		if in.Booked {
+			applied = append(applied, &loan.Event{Kind: loan.KindBooking, ValueDate: l.Terms.DisbursedOn, ID: l.ID})
+		}
+		for _, i := range r.Applied {
+			applied = append(applied, &events[i])
+		}
+		b.journal[d] = store.AppendLoanNight(nil, l.LastEntryOn, 0, applied, r.Log)
+		l.LastEntryOn = d
+	}
+	b.record, b.last = store.AppendLoan(nil, &l), d
+	b.check(&l)
+	return slices.Clone(r.Outcomes)
+}
+
+func (b *tinyBook) count(p *Processor, log *loan.Log) {
+	b.t.Helper()
+	for i := range log.Len() {
+		e := log.Entry(i)
+		if e.Sum() != 0 {
+			b.t.Errorf("%s entry is off by %d", e.Kind, e.Sum())
+		}
+		for _, x := range e.Postings {
+			b.gl[x.Role] += x.Amount
+		}
+	}
+	for _, kinds := range p.Summary[0][0] {
+		for role, a := range kinds {
+			b.gl[role] += a
+		}
+	}
+}
+
+// check ties the state to what was posted, and money to where it went.
+func (b *tinyBook) check(l *loan.Loan) {
+	b.t.Helper()
+	in := l.Receivables()
+	for c, role := range loan.Receivable {
+		if b.gl[role] != in[c] {
+			b.t.Errorf("%s: %s is %d in the GL, %d in the state", b.last, role2(role), b.gl[role], in[c])
+		}
+	}
+	if b.gl[ledger.BorrowerCredit] != -l.Credit {
+		b.t.Errorf("%s: credit is %d in the GL, %d in the state", b.last, -b.gl[ledger.BorrowerCredit], l.Credit)
+	}
+}
+
+func role2(r ledger.Role) string { return ledger.DefaultChart()[r].Name }
+
+func (b *tinyBook) history(l *loan.Loan) *loan.History {
+	h := &loan.History{}
+	for d := l.LastEntryOn; d != civil.None; {
+		var n store.LoanNight
+		if err := n.Decode(bytes.Clone(b.journal[d]), d); err != nil {
+			b.t.Fatal(err)
+		}
+		for i := range n.Events {
+			if n.Events[i].Kind == loan.KindBooking {
+				h.Booking = n.Events[i]
+			} else {
+				h.Events = append(h.Events, n.Events[i])
+			}
+		}
+		for _, e := range n.Entries {
+			h.Post(e)
+		}
+		d = n.Previous
+	}
+	return h
+}
+
+// life is what the events have made of the loan, without what depends on the
+// nights that it was closed on.
+func (b *tinyBook) life() loan.Life {
+	var l loan.Loan
+	if err := store.DecodeLoan(b.record, &l); err != nil {
+		b.t.Fatal(err)
+	}
+	f := l.Life
+	if len(f.Charges) == 0 {
+		f.Charges = nil
+	}
+	if len(f.Pauses) == 0 {
+		f.Pauses = nil
+	}
+	if len(f.Late.Items) == 0 {
+		f.Late.Items = nil
+	}
+	return f
+}
+
+// The products that orders are tried under.
+func products() map[string]loan.Product {
+	plain := loan.Product{Name: "plain", Allocation: loan.DefaultAllocation(), NonAccrualFromDays: 91, TierFrom: []int32{0}}
+	m := map[string]loan.Product{"plain": plain}
+	late := plain
+	late.LateCharges = loan.LateCharges{
+		PenaltyInterest: loan.PenaltyInterest{Multiplier: 1_500_000_000, On: [loan.Components]bool{true, true}, DayCount: civil.Act360, GraceDays: 2, WaitDays: 3},
+		FixedFee:        loan.FixedFee{Amount: 700, Component: loan.Fee, WaitDays: 5},
+	}
+	m["late"] = late
+	daily := plain
+	daily.DailyInterest = true
+	m["daily"] = daily
+	for _, a := range []loan.Advance{loan.NextInstallment, loan.LastInstallment, loan.Spread, loan.PrepayPrincipal} {
+		ahead := plain
+		ahead.Allocation = []loan.AllocationRule{{AboveDays: -1, Order: [4]loan.Component{loan.Penalty, loan.Fee, loan.Interest, loan.Principal}, InAdvance: a}}
+		m["ahead_"+a.String()] = ahead
+	}
+	both := late
+	both.CountsAsFull = 900_000_000
+	m["late_counts_as_full"] = both
+	return m
+}
+
+// A lifeEvent is an event and the ids that must have arrived before it.
+type lifeEvent struct {
+	loan.Event
+	after []string
+}
+
+// randomLife makes events of every kind that hold in whatever order they come.
+func randomLife(r *rand.Rand, t *loan.Terms, daily bool, until civil.Date) (life []lifeEvent) {
+	id := 0
+	add := func(e loan.Event, after ...string) string {
+		id++
+		e.ID = fmt.Appendf(nil, "E%03d", id)
+		life = append(life, lifeEvent{e, after})
+		return string(e.ID)
+	}
+	on := func() civil.Date { return t.DisbursedOn + civil.Date(r.IntN(int(until-t.DisbursedOn)+1)) }
+	var paid []string
+	for range 2 + r.IntN(6) {
+		paid = append(paid, add(loan.Event{Kind: loan.KindRepayment, ValueDate: on(), Amount: 1000 + money.Amount(r.IntN(40000))}))
+	}
+	for range r.IntN(3) {
+		add(loan.Event{Kind: []loan.Kind{loan.KindFee, loan.KindPenalty}[r.IntN(2)], ValueDate: on(), Amount: 1 + money.Amount(r.IntN(2000))})
+	}
+	if r.IntN(2) == 0 {
+		add(loan.Event{Kind: loan.KindGoodwill, ValueDate: on(), Amount: 1 + money.Amount(r.IntN(3000))})
+	}
+	if r.IntN(2) == 0 {
+		add(loan.Event{Kind: loan.KindPause, ValueDate: on(), Until: until + 5, Choice: loan.NoChoice})
+	}
+	if r.IntN(3) == 0 {
+		add(loan.Event{Kind: loan.KindPrepay, ValueDate: on(), Amount: 1 + money.Amount(r.IntN(30000)), Choice: []loan.Choice{loan.ShorterTerm, loan.LowerInstallment}[r.IntN(2)]})
+	}
+	if r.IntN(4) == 0 && !daily {
+		add(loan.Event{Kind: loan.KindRestructure, ValueDate: on(), Choice: loan.Reage, Installments: 5, FirstDueOn: until + 40, Rate: -1})
+	}
+	if r.IntN(2) == 0 {
+		target := paid[r.IntN(len(paid))]
+		add(loan.Event{Kind: loan.KindReversal, ValueDate: until, Rate: -1, Target: []byte(target)}, target)
+		paid = slices.DeleteFunc(paid, func(s string) bool { return s == target })
+	}
+	if r.IntN(3) == 0 && len(paid) > 0 {
+		target := paid[r.IntN(len(paid))]
+		add(loan.Event{Kind: loan.KindChargeback, ValueDate: until, Amount: 500, Target: []byte(target), Rate: -1}, target)
+	}
+	if r.IntN(4) == 0 {
+		add(loan.Event{Kind: loan.KindChargeOff, ValueDate: until, Rate: -1})
+	}
+	return life
+}
+
+// arrivals deals the life out over nights, in any order that its conditions allow.
+func arrivals(r *rand.Rand, life []lifeEvent, nights []civil.Date) map[civil.Date][]loan.Event {
+	out := map[civil.Date][]loan.Event{}
+	at := map[string]int{}
+	for _, i := range r.Perm(len(life)) {
+		at[string(life[i].ID)] = r.IntN(len(nights))
+	}
+	for i := range life {
+		e := &life[i]
+		k := at[string(e.ID)]
+		for _, a := range e.after {
+			k = max(k, at[a])
+		}
+		for nights[k] < e.ValueDate {
+			k++
+		}
+		at[string(e.ID)] = k
+		out[nights[k]] = append(out[nights[k]], e.Event)
+	}
+	for _, events := range out {
+		r.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	}
+	return out
+}
+
+// TestOrderDoesNotMatter: the same life in any order of arrival over any nights ends
+// in the same balances and GL, under every kind of product; each night ties.
+func TestOrderDoesNotMatter(t *testing.T) {
+	seeds, first := 300, 1
+	if s := os.Getenv("SEED"); s != "" {
+		first, _ = strconv.Atoi(s)
+		seeds = 1
+	}
+	if s := os.Getenv("SEEDS"); s != "" {
+		seeds, _ = strconv.Atoi(s)
+	}
+	for name, product := range products() {
+		for seed := first; seed < first+seeds; seed++ {
+			r := rand.New(rand.NewPCG(uint64(seed), 7))
+			terms := loan.Terms{
+				Principal: 100000 + money.Amount(r.IntN(50000)), DisbursedOn: civil.Of(2026, 1, 1+r.IntN(28)), Installments: 6 + int32(r.IntN(6)),
+				Rate: money.Rate(r.IntN(300_000_000)), Frequency: 1, Method: loan.Method(r.IntN(2)), Fee: money.Amount(r.IntN(2) * 150),
+				DayCount: civil.Act365F,
+			}
+			terms.FirstDueOn = terms.DisbursedOn.AddMonths(1, 15)
+			terms.Level = new(loan.Annuities).Level(&terms, loan.Rounding{})
+			until := terms.DisbursedOn + 60 + civil.Date(r.IntN(150))
+			life := randomLife(r, &terms, product.DailyInterest, until)
+			var want *tinyBook
+			for try := range 4 {
+				b := &tinyBook{t: t, product: product, journal: map[civil.Date][]byte{}, last: civil.None}
+				nights := []civil.Date{until}
+				for d := terms.DisbursedOn; try > 0 && d < until; d += 1 + civil.Date(r.IntN(25)) {
+					nights = append(nights, d)
+				}
+				slices.Sort(nights)
+				dealt := arrivals(r, life, nights)
+				for _, d := range nights {
+					for i, reason := range b.close(d, &terms, dealt[d]) {
+						if reason != loan.OK {
+							t.Errorf("%s seed %d: %s %s is rejected: %s", name, seed, dealt[d][i].Kind, dealt[d][i].ID, reason.Code())
+						}
+					}
+				}
+				if want == nil {
+					want = b
+					continue
+				}
+				if got, w := b.life(), want.life(); !reflect.DeepEqual(got, w) {
+					t.Errorf("%s seed %d, order %d: the life is\n%.900s, want\n%.900s", name, seed, try, fmt.Sprintf("%+v", got), fmt.Sprintf("%+v", w))
+				}
+				if b.gl != want.gl {
+					for role := range b.gl {
+						if b.gl[role] != want.gl[role] {
+							t.Errorf("%s seed %d, order %d: %s is %d, want %d", name, seed, try, role2(ledger.Role(role)), b.gl[role], want.gl[role])
+						}
+					}
+				}
+			}
+			if t.Failed() {
+				t.Fatalf("%s: run again with SEED=%d", name, seed)
+			}
+		}
+	}
+}
