@@ -113,7 +113,9 @@ func (p *part) takePlan() (loan.Reason, error) {
 			twice = append(twice, x.head)
 			continue
 		}
-		if int(x.No) != len(p.plan)+1 || x.DueOn <= from || x.Due[loan.Principal] < 0 || x.Due[loan.Interest] < 0 || x.Due[loan.Fee] < 0 {
+		// A down payment may fall due on the day of the disbursement.
+		early := x.DueOn < from || x.DueOn == from && len(p.plan) > 0
+		if int(x.No) != len(p.plan)+1 || early || x.Due[loan.Principal] < 0 || x.Due[loan.Interest] < 0 || x.Due[loan.Fee] < 0 {
 			return p.rejectPlan(loan.ScheduleDoesNotSum), nil
 		}
 		x.From, from = from, x.DueOn
@@ -122,7 +124,11 @@ func (p *part) takePlan() (loan.Reason, error) {
 		applied = append(applied, x.head)
 	}
 	t := &p.booked.terms
-	if principal != t.Principal || len(p.plan) != int(t.Installments) || p.plan[0].DueOn != t.FirstDueOn {
+	first := p.plan[0].DueOn
+	if first == t.DisbursedOn && len(p.plan) > 1 {
+		first = p.plan[1].DueOn
+	}
+	if principal != t.Principal || len(p.plan) != int(t.Installments) || first != t.FirstDueOn {
 		return p.rejectPlan(loan.ScheduleDoesNotSum), nil
 	}
 	for _, h := range applied {

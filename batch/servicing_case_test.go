@@ -1,0 +1,255 @@
+package batch
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+
+	"daybook/ledger/civil"
+)
+
+// A servicingCase is one scenario of another system, see testdata/servicing.
+type servicingCase struct {
+	ID      string
+	Product caseProduct
+	Events  []caseEvent
+	AsOf    string `json:"as_of"`
+	Expect  caseExpect
+	Checks  []struct {
+		AsOf   string `json:"as_of"`
+		After  int    `json:"after_event"`
+		Expect caseExpect
+	} `json:"checkpoints"`
+}
+
+type caseProduct struct {
+	Principal string
+	Number    int `json:"number_of_installments"`
+	Period    struct {
+		Every int
+		Unit  string
+	}
+	Interest struct {
+		Annual   string `json:"annual_rate_percent"`
+		Monthly  string `json:"rate_percent_per_month"`
+		Method   string
+		DayCount string `json:"day_count"`
+		Period   string `json:"calculation_period"`
+	}
+	Order    []string `json:"allocation_order"`
+	Multiple string   `json:"installment_amount_multiple_of"`
+	Down     *struct {
+		Percent int64 `json:"percent_of_disbursement"`
+	} `json:"down_payment"`
+	Future   map[string]string `json:"future_installment_rule"`
+	Grace    int               `json:"delinquency_grace_days"`
+	Disburse string            `json:"expected_disbursement"`
+}
+
+type caseEvent struct {
+	Index    int
+	Type     string
+	Date     string
+	Recorded string `json:"recorded_on"`
+	Amount   string
+	Of       *int   `json:"of_event"`
+	Kind     string // of a charge
+	Due      string `json:"due_date"`
+	Percent  string `json:"percent_of_principal_plus_interest"`
+	Payoff   bool   `json:"full_payoff"`
+}
+
+type caseExpect struct {
+	Status      string
+	Outstanding map[string]string
+	Schedule    []map[string]any
+	Totals      map[string]string   `json:"schedule_totals"`
+	Allocations []map[string]any    `json:"allocations"`
+	Legs        []caseEntry         `json:"journal_legs"`
+	Delinquent  any                 `json:"delinquency_range"`
+	Charges     []map[string]string `json:"charges"`
+	Reversed    []int               `json:"reversed_events"`
+	AllMet      bool                `json:"all_obligations_met"`
+	ChargedOff  string              `json:"charged_off_on"`
+	ByItem      any                 `json:"installment_delinquency"`
+	Accruals    any                 `json:"accruals"`
+}
+
+type caseEntry struct {
+	Event int `json:"event_index"`
+	Legs  []struct{ Account, Debit, Credit string }
+}
+
+// policyOf turns a case's product into a policy, as its user would write it.
+func policyOf(p *caseProduct) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "format_version: 1\nname: case\ncurrencies: [EUR]\ntime_zone: Europe/Berlin\naging: {grace_days: %d}\n", p.Grace)
+	b.WriteString("products:\n  default:\n")
+	if p.Multiple != "" {
+		fmt.Fprintf(&b, "    installment_rounding: {mode: half_even, multiple_of: %s.00}\n", p.Multiple)
+	}
+	var order []string
+	for _, o := range p.Order {
+		// Where the source knows only due and in advance, due is what is past due too.
+		if c, ok := strings.CutPrefix(o, "due:"); ok && !slices.Contains(p.Order, "past_due:"+c) {
+			order = append(order, "past_due:"+c)
+		}
+	}
+	order = append(order, p.Order...)
+	if len(order) == 0 {
+		order = []string{"penalty", "fee", "interest", "principal"}
+	}
+	for i := range order {
+		order[i] = strconv.Quote(order[i])
+	}
+	b.WriteString("    allocation:\n")
+	if rule := p.Future["goodwill_credit"]; rule != "" {
+		fmt.Fprintf(&b, "      - {when: {kind: goodwill}, order: [%s], in_advance: %s}\n", strings.Join(order, ", "), rule)
+	}
+	fmt.Fprintf(&b, "      - {order: [%s], in_advance: next_installment}\n", strings.Join(order, ", "))
+	return b.String()
+}
+
+// loanOf is the case's loan, with explicit instalments where it has a down payment.
+func loanOf(t *testing.T, p *caseProduct, on string) (loanFile, []scheduleFile) {
+	f := loanFile{LoanID: "L", BorrowerID: "B", Product: "default", Currency: "EUR", Principal: amountOf(t, p.Principal),
+		DisbursedOn: int32(day(t, on)), Installments: int32(p.Number), Method: ptr("annuity"), DayCount: ptr("30/360")}
+	disbursed := civil.Date(f.DisbursedOn)
+	due := func(k int) int32 {
+		if p.Period.Unit == "days" {
+			return int32(disbursed) + int32(k*p.Period.Every)
+		}
+		_, _, d := disbursed.Split()
+		return int32(disbursed.AddMonths(k*p.Period.Every, d))
+	}
+	f.FirstDueOn = due(1)
+	unit := "M"
+	if p.Period.Unit == "days" {
+		unit = "D"
+	}
+	f.Frequency = ptr(fmt.Sprint(p.Period.Every, unit))
+	if p.Interest.Annual != "" {
+		f.AnnualRate = amountOf(t, p.Interest.Annual) * 100_000
+	}
+	if p.Interest.Monthly != "" {
+		f.AnnualRate = amountOf(t, p.Interest.Monthly) * 12 * 100_000
+	}
+	if p.Interest.Method == "flat" && f.AnnualRate != 0 {
+		f.Method = ptr("flat")
+	}
+	if p.Interest.Period == "daily" && p.Interest.DayCount == "actual/actual" {
+		f.DayCount = ptr("ACT/ACT")
+	}
+	if p.Down == nil {
+		return f, nil
+	}
+	down := f.Principal * p.Down.Percent / 100
+	rows := []scheduleFile{{"L", 1, f.DisbursedOn, down, 0}}
+	rest := f.Principal - down
+	for k := 1; k <= p.Number; k++ {
+		part := rest / int64(p.Number-k+1)
+		rows = append(rows, scheduleFile{"L", int32(k + 1), due(k), part, 0})
+		rest -= part
+	}
+	f.Installments++
+	return f, rows
+}
+
+// deliver puts a case's events into the files of their nights, and returns the
+// nights in order.
+func deliver(t *testing.T, l *lender, c *servicingCase) []string {
+	nights := map[string]bool{c.AsOf: true}
+	start := c.AsOf
+	if c.Product.Disburse != "" {
+		start = c.Product.Disburse
+	}
+	repayments, adjustments := map[string][]repaymentFile{}, map[string][]adjustmentFile{}
+	for _, e := range c.Events {
+		night := e.Date
+		if e.Recorded != "" {
+			night = e.Recorded
+		}
+		on := e.Date
+		if e.Due > on {
+			night, on = e.Due, e.Due // a charge comes on the day on which it falls due
+		}
+		id := fmt.Sprint("e", e.Index)
+		a := adjusts(t, id, "L", "", on)
+		if e.Amount != "" {
+			a.Amount = ptr(amountOf(t, e.Amount))
+		}
+		if e.Of != nil {
+			a.TargetID = ptr(fmt.Sprint("e", *e.Of))
+		}
+		switch e.Type {
+		case "disbursement":
+			start = e.Date
+			continue
+		case "daily_batch":
+			nights[e.Date] = true
+			continue
+		case "repayment", "down_payment":
+			if e.Amount == "" {
+				continue // a full payoff: its amount is for the system to say
+			}
+			repayments[night] = append(repayments[night], repaymentFile{id, "L", int32(day(t, on)), amountOf(t, e.Amount), "EUR"})
+			nights[night] = true
+			continue
+		case "charge_added":
+			a.Kind = e.Kind
+			if e.Percent != "" {
+				a.Amount = ptr(amountOf(t, c.Product.Principal) * amountOf(t, e.Percent) / 10000)
+			}
+		case "goodwill_credit", "merchant_issued_refund":
+			a.Kind = "goodwill"
+		case "credit_balance_refund":
+			a.Kind = "refund"
+		default:
+			a.Kind = e.Type
+		}
+		if night > c.AsOf {
+			continue // its day does not come in this case
+		}
+		adjustments[night] = append(adjustments[night], a)
+		nights[night] = true
+	}
+	nights[start] = true
+	f, plan := loanOf(t, &c.Product, start)
+	write(t, l.in(start), "loans-1", []loanFile{f})
+	if plan != nil {
+		write(t, l.in(start), "schedules-1", plan)
+	}
+	for night, rows := range repayments {
+		write(t, l.in(night), "repayments-1", rows)
+	}
+	for night, rows := range adjustments {
+		write(t, l.in(night), "adjustments-1", rows)
+	}
+	var list []string
+	for night := range nights {
+		list = append(list, night)
+	}
+	sort.Strings(list)
+	return list
+}
+
+func readCases(t *testing.T) []servicingCase {
+	path := "../testdata/servicing/cases.json"
+	if p := os.Getenv("SERVICING_CASES"); p != "" {
+		path = p
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []servicingCase
+	if err := json.Unmarshal(b, &cases); err != nil {
+		t.Fatal(err)
+	}
+	return cases
+}
