@@ -109,8 +109,10 @@ type closing struct {
 	record        record
 	last          *record // of the last closed night; nil before the first
 	specials      []special
-	heldByID      map[string]*located // all held items, once a release asks for one
-	released      map[string]released // by heldKey
+	heldByID      map[string][]*located // all held items, once a release asks for one
+	released      map[string][]byte     // by heldKey of the item: the adjustment that releases it
+	releases      map[string]bool       // by heldKey of a release that goes to its loan tonight
+	stated        map[rowAt]int64       // amounts that rows of releases name
 	returns       []located
 	reversedFiles []reversedFile
 	reversing     []reversedFile // tonight

@@ -50,7 +50,7 @@ func (h *heldItem) read(id, b []byte) error {
 }
 
 func (h *heldItem) event() loan.Event {
-	return loan.Event{Kind: loan.KindRepayment, ValueDate: h.valueDate, ArrivedOn: h.arrivedOn, Amount: h.amount, ID: h.id, Held: true}
+	return loan.Event{Kind: loan.KindRepayment, ValueDate: h.valueDate, ArrivedOn: h.arrivedOn, Amount: h.amount, ID: h.id, Held: true, File: noFile}
 }
 
 // takeHeld reads the held items of the id. Where the loan is there, those in its
@@ -62,7 +62,7 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 			return err
 		}
 		if by, ok := p.n.released[heldKey(key.id, h.id)]; ok {
-			h.by = by.by
+			h.by = by
 		}
 		if isLoan && h.by == nil && h.currency == p.loan.Currency {
 			p.events = append(p.events, h.event())
@@ -78,7 +78,6 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 
 // takeEvents reads tonight's events of a loan, in the order of files and rows.
 func (p *part) takeEvents(rows []rowRef) error {
-	scale := p.n.rules.Scale[p.loan.Currency]
 	for _, ref := range rows {
 		h := parseHead(ref.row)
 		var e loan.Event
@@ -86,13 +85,14 @@ func (p *part) takeEvents(rows []rowRef) error {
 		if err != nil {
 			return err
 		}
-		amount := int64(e.Amount)
+		amount := p.stated(h, &e, flags, currency)
+		scale := p.n.rules.Scale[p.loan.Currency]
+		if currency != noCurrency {
+			scale = p.n.rules.Scale[currency]
+		}
 		reason := toMinorUnits(&e, flags, scale)
-		switch {
-		case flags&eventReleases != 0:
-			amount = 0 // the row names none: the money came on an earlier night
-		case flags&eventMinor != 0:
-			amount *= scale
+		if p.keptBefore(h, &e, currency, amount) {
+			continue
 		}
 		switch {
 		case currency != noCurrency && uint16(currency) != p.loan.Currency:
@@ -115,6 +115,48 @@ func (p *part) takeEvents(rows []rowRef) error {
 		p.amounts = append(p.amounts, amount)
 	}
 	return nil
+}
+
+// stated returns the amount that an event's row names, at the policy's scale. An
+// adjustment names no currency: what it names in minor units comes in at the scale
+// of its loan's, which is known only here.
+func (p *part) stated(h rowHead, e *loan.Event, flags, currency byte) int64 {
+	amount := int64(e.Amount)
+	switch {
+	case flags&eventReleases != 0:
+		return p.n.stated[rowAt{h.file, h.num}] // the event's own is that of the held money
+	case flags&eventMinor == 0:
+		return amount
+	case currency != noCurrency:
+		return amount * p.n.rules.Scale[currency]
+	}
+	scaled := amount * p.n.rules.Scale[p.loan.Currency]
+	p.result.tallies[h.file].in.amount += scaled - amount
+	return scaled
+}
+
+// keptBefore deals with a payment that was held under its loan's id and is not the
+// loan's tonight: it was released elsewhere, or is in another currency. Coming
+// again it is a duplicate.
+func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64) bool {
+	if e.Kind != loan.KindRepayment || len(p.kept) == 0 {
+		return false
+	}
+	known := p.findKept(e.ID)
+	if known == nil {
+		return false
+	}
+	p.duplicate(h, known, &heldItem{currency: uint16(currency), valueDate: e.ValueDate, amount: e.Amount}, amount)
+	return true
+}
+
+// duplicate counts a payment whose id was held before.
+func (p *part) duplicate(h rowHead, known, again *heldItem, amount int64) {
+	if known.currency == again.currency && known.valueDate == again.valueDate && known.amount == again.amount {
+		p.result.tallies[h.file].duplicates.add(amount)
+	} else {
+		p.reject(h, loan.ConflictingDuplicate, amount)
+	}
 }
 
 // needsAmount reports whether a kind of event is nothing without an amount.
@@ -191,9 +233,8 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			p.reject(h, loan.UnknownLoan, int64(e.Amount))
 			continue
 		}
-		scale := p.n.rules.Scale[c]
-		reason := toMinorUnits(&e, flags, scale)
-		amount := int64(e.Amount) * scale
+		amount := p.stated(h, &e, flags, c)
+		reason := toMinorUnits(&e, flags, p.n.rules.Scale[c])
 		if reason == loan.OK && e.ValueDate > p.n.o.Date {
 			reason = loan.ValueDateAfterBusinessDate
 		}
@@ -203,11 +244,7 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 		}
 		item := heldItem{id: e.ID, currency: uint16(c), valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount}
 		if known := p.findKept(e.ID); known != nil {
-			if known.currency == item.currency && known.valueDate == item.valueDate && known.amount == item.amount {
-				p.result.tallies[h.file].duplicates.add(amount)
-			} else {
-				p.reject(h, loan.ConflictingDuplicate, amount)
-			}
+			p.duplicate(h, known, &item, amount)
 			continue
 		}
 		if p.log.Len() > 0 && item.currency != currency {

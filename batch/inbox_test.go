@@ -105,8 +105,20 @@ type lender struct {
 }
 
 func newLender(t testing.TB) *lender {
-	dir := t.TempDir()
+	dir := folder(t)
 	return &lender{t: t, dir: dir, o: Options{Book: filepath.Join(dir, "book"), Out: filepath.Join(dir, "out")}}
+}
+
+// folder returns a folder for the test: in memory where the system has one, since
+// every close syncs what it writes and the tests close thousands of nights.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "daybook-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // in is the folder of a night's files.

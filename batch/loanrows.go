@@ -19,7 +19,7 @@ func (p *part) takeLoanRows(key loanKey, rows []rowRef, inBook bool) (booked boo
 	n := 0
 	for ; n < len(rows); n++ {
 		h := parseHead(rows[n].row)
-		if h.kind >= eventRow {
+		if h.kind > scheduleRow {
 			break
 		}
 		if h.kind == scheduleRow {
@@ -61,10 +61,22 @@ func (p *part) takeLoanRows(key loanKey, rows []rowRef, inBook bool) (booked boo
 	return true, rows[n:], nil
 }
 
-// sameContract reports whether a row would book the loan that is in the book.
+// sameContract reports whether a row is that of the loan in the book. What the row
+// leaves to the policy is as it was when the loan was booked.
 func (p *part) sameContract(l *loan.Loan, n *newLoan) bool {
-	return l.Terms == n.terms && int(l.Product) == n.product && int(l.Currency) == n.currency &&
-		l.OpeningScore == n.openingScore && bytes.Equal(l.Borrower, n.borrower) && p.n.names.region(n.region) == int(l.Region)
+	t := n.terms
+	t.Level = l.Terms.Level
+	if n.given&givenMethod == 0 {
+		t.Method = l.Terms.Method
+	}
+	if n.given&givenDayCount == 0 {
+		t.DayCount = l.Terms.DayCount
+	}
+	if n.given&givenFrequency == 0 {
+		t.Frequency = l.Terms.Frequency
+	}
+	return l.Terms == t && int(l.Product) == n.product && int(l.Currency) == n.currency &&
+		(n.given&givenScore == 0 || l.OpeningScore == n.openingScore) && bytes.Equal(l.Borrower, n.borrower) && p.n.names.region(n.region) == int(l.Region)
 }
 
 func sameLoan(a, b *newLoan) bool {

@@ -9,27 +9,30 @@ import (
 
 // loanWords reads the columns of a loans row that have a fixed vocabulary; the
 // product says what holds where the row names nothing.
-func loanWords(rows *intake.Rows, i int, p *loan.Product) (m loan.Method, d civil.DayCount, f loan.Frequency, reason loan.Reason) {
-	m, d, f = p.Method, p.DayCount, p.Frequency
+func loanWords(rows *intake.Rows, i int, p *loan.Product, t *loan.Terms) (given int, reason loan.Reason) {
+	t.Method, t.DayCount, t.Frequency = p.Method, p.DayCount, p.Frequency
 	if s := rows.Columns[intake.LoansMethod].Text(i); len(s) > 0 {
 		var ok bool
-		if m, ok = loan.ParseMethod(string(s)); !ok {
-			return 0, 0, 0, loan.UnknownMethod
+		if t.Method, ok = loan.ParseMethod(string(s)); !ok {
+			return 0, loan.UnknownMethod
 		}
+		given |= givenMethod
 	}
 	if s := rows.Columns[intake.LoansDayCount].Text(i); len(s) > 0 {
 		var err error
-		if d, err = civil.ParseDayCount(string(s)); err != nil {
-			return 0, 0, 0, loan.UnknownDayCount
+		if t.DayCount, err = civil.ParseDayCount(string(s)); err != nil {
+			return 0, loan.UnknownDayCount
 		}
+		given |= givenDayCount
 	}
 	if s := rows.Columns[intake.LoansFrequency].Text(i); len(s) > 0 {
 		var ok bool
-		if f, ok = loan.ParseFrequency(string(s)); !ok {
-			return 0, 0, 0, loan.UnknownFrequency
+		if t.Frequency, ok = loan.ParseFrequency(string(s)); !ok {
+			return 0, loan.UnknownFrequency
 		}
+		given |= givenFrequency
 	}
-	return m, d, f, loan.OK
+	return given, loan.OK
 }
 
 // rateAt returns an annual rate, or one that no loan may have.
@@ -64,6 +67,7 @@ func (n *newLoan) append(b []byte) []byte {
 	for _, v := range [...]int64{
 		int64(t.Principal), int64(t.Fee), int64(t.Rate), int64(t.DisbursedOn), int64(t.FirstDueOn), int64(t.Installments),
 		int64(t.Frequency), int64(t.Method), int64(t.DayCount), int64(n.product), int64(n.currency), int64(n.openingScore),
+		int64(n.given),
 	} {
 		b = appendInt(b, v)
 	}
@@ -79,7 +83,7 @@ func readNewLoan(b []byte, n *newLoan) error {
 		DisbursedOn: civil.Date(d.int()), FirstDueOn: civil.Date(d.int()), Installments: int32(d.int()),
 		Frequency: loan.Frequency(d.int()), Method: loan.Method(d.int()), DayCount: civil.DayCount(d.int()),
 	}
-	n.product, n.currency, n.openingScore = int(d.int()), int(d.int()), int32(d.int())
+	n.product, n.currency, n.openingScore, n.given = int(d.int()), int(d.int()), int32(d.int()), int(d.int())
 	n.borrower, n.region = d.text(), d.text()
 	if d.bad {
 		return errRow

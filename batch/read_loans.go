@@ -33,7 +33,7 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			continue
 		}
 		if isSpecial(kind, rows.Columns[intake.AdjustmentsTargetID].Text(i)) {
-			r.specials = append(r.specials, newSpecial(rows, i, kind, choice))
+			r.specials = append(r.specials, newSpecial(rows, i, kind, choice, amount))
 			continue
 		}
 		hash := r.start(rows, i, eventRow, loans.Text(i))
@@ -130,9 +130,19 @@ type newLoan struct {
 	product      int
 	currency     int
 	openingScore int32
+	given        int // which of the columns that may be null are not
 	borrower     []byte
 	region       []byte
 }
+
+// Columns of a loans row for which, where they are null, the product or the policy
+// says what holds.
+const (
+	givenMethod = 1 << iota
+	givenDayCount
+	givenFrequency
+	givenScore
+)
 
 // loanRow reads row i of a loans batch.
 func (r *reader) loanRow(rows *intake.Rows, i, currency int) (n newLoan, reason loan.Reason) {
@@ -147,7 +157,7 @@ func (r *reader) loanRow(rows *intake.Rows, i, currency int) (n newLoan, reason 
 	p := &r.n.rules.Products[product]
 	n = newLoan{product: product, currency: currency, borrower: col(intake.LoansBorrowerID).Text(i)}
 	t := &n.terms
-	if t.Method, t.DayCount, t.Frequency, reason = loanWords(rows, i, p); reason != loan.OK {
+	if n.given, reason = loanWords(rows, i, p, t); reason != loan.OK {
 		return n, reason
 	}
 	scale := r.n.rules.Scale[currency]
@@ -174,6 +184,7 @@ func (r *reader) loanRow(rows *intake.Rows, i, currency int) (n newLoan, reason 
 	n.openingScore = r.n.rules.Score.Initial
 	if c := col(intake.LoansOpeningScore); !c.IsNull(i) {
 		n.openingScore = int32(min(max(c.Int[i], -1<<20), 1<<20))
+		n.given |= givenScore
 	}
 	if n.region = col(intake.LoansRegion).Text(i); len(n.region) > 0 && !r.n.names.hasRegion(n.region) && !r.regions[string(n.region)] {
 		r.regions[string(n.region)] = true

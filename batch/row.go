@@ -18,12 +18,14 @@ type rowKind byte
 const (
 	loanRow rowKind = iota
 	scheduleRow
+	releaseRow // decided already, so that its id goes before that of any other event
 	eventRow
 	derivedRow // a reversal that the reversal of a whole file stands for; in no file
 )
 
 const (
 	filesMax     = 1<<16 - 1
+	noFile       = filesMax // of an event that none of its night's files brought
 	rowNumberMax = 1<<40 - 1
 )
 

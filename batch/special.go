@@ -28,6 +28,8 @@ type special struct {
 	loan      []byte
 	id        []byte
 	target    []byte
+	amount    int64 // that its row names, zero where it names none
+	minor     bool  // in minor units
 }
 
 // isSpecial reports whether an adjustment is decided before the partitions.
@@ -44,10 +46,11 @@ func isDigest(target []byte) bool {
 	return err == nil
 }
 
-func newSpecial(rows *intake.Rows, i int, kind loan.Kind, choice loan.Choice) special {
+func newSpecial(rows *intake.Rows, i int, kind loan.Kind, choice loan.Choice, amount int64) special {
 	col := func(c int) []byte { return bytes.Clone(rows.Columns[c].Text(i)) }
 	return special{
 		kind: kind, choice: choice, file: rows.File.Index, num: rows.First + int64(i),
+		amount: amount, minor: rows.Columns[intake.AdjustmentsAmount].Minor,
 		valueDate: dateAt(&rows.Columns[intake.AdjustmentsValueDate], i),
 		loan:      col(intake.AdjustmentsLoanID), id: col(intake.AdjustmentsAdjustmentID), target: col(intake.AdjustmentsTargetID),
 	}
@@ -71,10 +74,9 @@ func (n *closing) decideSpecials() error {
 	for i := range n.specials {
 		s := &n.specials[i]
 		var reason loan.Reason
-		var amount int64
 		var err error
 		if s.kind == loan.KindRelease {
-			reason, amount, err = n.decideRelease(s, out)
+			reason, err = n.decideRelease(s, out)
 		} else {
 			reason, err = n.decideFileReversal(s)
 		}
@@ -85,11 +87,11 @@ func (n *closing) decideSpecials() error {
 		switch reason {
 		case passedOn:
 		case loan.OK:
-			t.applied.add(amount)
+			t.applied.add(s.amount)
 		case loan.ExactDuplicate:
-			t.duplicates.add(amount)
+			t.duplicates.add(s.amount)
 		default:
-			t.rejected.add(amount)
+			t.rejected.add(s.amount)
 			n.rejects = append(n.rejects, reject{file: uint16(s.file), reason: reason, num: s.num})
 		}
 	}
@@ -99,10 +101,10 @@ func (n *closing) decideSpecials() error {
 // passedOn says that a row's outcome is decided and counted in its partition.
 const passedOn = loan.Reasons
 
-// A released is the decision on a held item: by which adjustment it goes.
-type released struct {
-	by     []byte
-	toLoan bool
+// A rowAt is a row of tonight's files.
+type rowAt struct {
+	file uint16
+	num  int64
 }
 
 // heldKey names a held item in memory.
@@ -114,8 +116,9 @@ func (n *closing) loadHeld() error {
 	if n.heldByID != nil {
 		return nil
 	}
-	n.heldByID = map[string]*located{}
-	n.released = map[string]released{}
+	n.heldByID = map[string][]*located{}
+	n.released, n.releases = map[string][]byte{}, map[string]bool{}
+	n.stated = map[rowAt]int64{}
 	s, err := n.book.Held(0, store.Partitions)
 	if err != nil {
 		return err
@@ -126,7 +129,7 @@ func (n *closing) loadHeld() error {
 		if err := x.read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
 			return err
 		}
-		n.heldByID[string(x.id)] = x
+		n.heldByID[string(x.id)] = append(n.heldByID[string(x.id)], x)
 	}
 	return s.Err()
 }
@@ -138,54 +141,94 @@ type located struct {
 }
 
 // decideRelease sends held money to its loan, or back.
-func (n *closing) decideRelease(s *special, out *scatterer) (loan.Reason, int64, error) {
+func (n *closing) decideRelease(s *special, out *scatterer) (loan.Reason, error) {
 	if err := n.loadHeld(); err != nil {
-		return loan.OK, 0, err
+		return loan.OK, err
 	}
-	item := n.heldByID[string(s.target)]
 	switch {
 	case s.valueDate > n.o.Date:
-		return loan.ValueDateAfterBusinessDate, 0, nil
+		return loan.ValueDateAfterBusinessDate, nil
 	case len(s.target) == 0:
-		return loan.MissingValue, 0, nil
-	case item == nil:
-		return loan.UnknownTarget, 0, nil
-	case bytes.Equal(item.by, s.id):
-		return loan.ExactDuplicate, 0, nil
-	case item.by != nil:
-		return loan.AlreadyReleased, 0, nil
+		return loan.MissingValue, nil
+	}
+	item, reason := n.heldFor(s)
+	switch {
+	case reason != loan.OK:
+		return reason, nil
 	case s.choice == loan.Return:
 		item.by = s.id
-		n.released[heldKey(item.loan, item.id)] = released{by: s.id}
+		n.released[heldKey(item.loan, item.id)] = s.id
 		n.returns = append(n.returns, *item)
-		return loan.OK, 0, nil
+		return loan.OK, nil
 	case s.choice != loan.NoChoice:
-		return loan.UnknownChoice, 0, nil
+		return loan.UnknownChoice, nil
 	}
 	rec, ok, err := n.book.Loan(s.loan)
 	if err != nil {
-		return loan.OK, 0, err
+		return loan.OK, err
 	}
 	if !ok {
-		return loan.UnknownLoan, 0, nil
+		return loan.UnknownLoan, nil
 	}
 	var l loan.Loan
 	if err := store.DecodeLoan(rec, &l); err != nil {
-		return loan.OK, 0, fmt.Errorf("loan %q: %w", s.loan, err)
+		return loan.OK, fmt.Errorf("loan %q: %w", s.loan, err)
 	}
 	switch {
 	case l.Currency != item.currency:
-		return loan.WrongCurrency, 0, nil
+		return loan.WrongCurrency, nil
 	case s.valueDate < l.Terms.DisbursedOn:
-		return loan.ValueDateBeforeDisbursement, 0, nil
-	case l.HasApplied(loan.FingerprintOf(s.id)):
-		return loan.ConflictingDuplicate, 0, nil // the id is another event's of this loan
+		return loan.ValueDateBeforeDisbursement, nil
+	case l.HasApplied(loan.FingerprintOf(s.id)) || n.isHeldFor(s.loan, s.id):
+		return loan.ConflictingDuplicate, nil // the id is another event's of this loan
 	}
 	item.by = s.id
-	n.released[heldKey(item.loan, item.id)] = released{by: s.id, toLoan: true}
+	n.released[heldKey(item.loan, item.id)] = s.id
+	n.releases[heldKey(s.loan, s.id)] = true
+	n.stated[rowAt{uint16(s.file), s.num}] = s.amount
 	hash := store.Hash(s.loan)
-	row := appendHead(nil, hash, s.loan, eventRow, s.file, s.num)
-	return passedOn, 0, out.add(hash, appendRelease(row, s, item))
+	row := appendHead(nil, hash, s.loan, releaseRow, s.file, s.num)
+	return passedOn, out.add(hash, appendRelease(row, s, item))
+}
+
+// heldFor finds the held item that a release names. Items of several loans may have
+// one id: then the amount says which, if the row names one, or the loan.
+func (n *closing) heldFor(s *special) (*located, loan.Reason) {
+	var open, own []*located
+	reason := loan.UnknownTarget
+	for _, x := range n.heldByID[string(s.target)] {
+		amount := int64(x.amount)
+		if !s.minor {
+			amount *= n.rules.Scale[x.currency]
+		}
+		switch {
+		case bytes.Equal(x.by, s.id):
+			return nil, loan.ExactDuplicate
+		case x.by != nil:
+			reason = loan.AlreadyReleased
+		case s.amount == 0 || s.amount == amount:
+			open = append(open, x)
+			if bytes.Equal(x.loan, s.loan) {
+				own = append(own, x)
+			}
+		}
+	}
+	switch {
+	case len(open) == 1:
+		return open[0], loan.OK
+	case len(own) == 1:
+		return own[0], loan.OK
+	case len(open) > 1:
+		return nil, loan.UnknownTarget
+	}
+	return nil, reason
+}
+
+// isHeldFor reports whether an id is that of a payment held under a loan's id, or
+// of a release that goes to the loan tonight.
+func (n *closing) isHeldFor(loanID, id []byte) bool {
+	return n.releases[heldKey(loanID, id)] ||
+		slices.ContainsFunc(n.heldByID[string(id)], func(x *located) bool { return bytes.Equal(x.loan, loanID) })
 }
 
 // appendRelease writes the body of a release as an event of its loan.
@@ -284,7 +327,7 @@ func (p *part) deriveReversals(q, slice, bits int) error {
 			}
 			for i := range p.pages0.Events {
 				e := &p.pages0.Events[i]
-				if e.Kind != loan.KindBooking && e.Kind != loan.KindReversal && (f.File < 0 || int(e.File) == f.File) {
+				if e.Kind != loan.KindBooking && e.Kind != loan.KindReversal && e.File != noFile && (f.File < 0 || int(e.File) == f.File) {
 					p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, e, p.n.o.Date)})
 				}
 			}

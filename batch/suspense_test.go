@@ -1,0 +1,163 @@
+package batch
+
+import "testing"
+
+func releases(t testing.TB, id, loan, target, on string) adjustmentFile {
+	a := adjusts(t, id, loan, "release", on)
+	a.TargetID = &target
+	return a
+}
+
+// suspenseLender has a loan L1 and what is held after its first night, the third of
+// February.
+func suspenseLender(t testing.TB, held ...repaymentFile) *lender {
+	t.Helper()
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-03"), "repayments-a", held)
+	l.close("2026-02-03")
+	return l
+}
+
+// suspense is what a night holds in the first currency.
+func suspense(s *Summary) string { return s.Manifest.ControlTotals.Currencies[0].Suspense.Amount }
+
+// tallyIs compares what became of a file's rows: applied, duplicates, rejected, held.
+func tallyIs(t testing.TB, s *Summary, path string, want ...int64) {
+	t.Helper()
+	a, d, r, h := tallyOf(t, s, path)
+	if got := [4]int64{a, d, r, h}; got != [4]int64(want) {
+		t.Errorf("%s: applied, duplicates, rejected, held are %v, want %v", path, got, want)
+	}
+}
+
+// TestReleaseNamesAnAmount: the control totals count what the row says, applied,
+// sent back or rejected; an amount that is not the held one is refused.
+func TestReleaseNamesAnAmount(t *testing.T) {
+	l := suspenseLender(t, pays(t, "P1", "typo", "2026-02-01", "30.00"), pays(t, "P2", "typo", "2026-02-01", "40.00"))
+	toLoan, back := releases(t, "R1", "L1", "P1", "2026-02-04"), releases(t, "R2", "L1", "P2", "2026-02-04")
+	toLoan.Amount, back.Amount, back.Choice = ptr(int64(3000)), ptr(int64(4000)), ptr("return")
+	other := toLoan
+	other.AdjustmentID, other.Amount = "R0", ptr(int64(2999))
+	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{other, toLoan, back, toLoan})
+	s := l.close("2026-02-04")
+	tallyIs(t, s, "adjustments-a", 2, 1, 1, 0)
+	f := s.Manifest.ControlTotals.Files[0]
+	if f.AmountIn != "129.99" || f.AmountApplied != "70.00" || f.AmountDuplicates != "30.00" || f.AmountRejected != "29.99" {
+		t.Errorf("amounts in, applied, duplicates, rejected are %s, %s, %s, %s", f.AmountIn, f.AmountApplied, f.AmountDuplicates, f.AmountRejected)
+	}
+	expect(t, "L1", l.tape("2026-02-04")["L1"], "last_paid_amount=30.00")
+	verifySilent(t, l)
+}
+
+// TestReleasedMoneyComesAgain: once released elsewhere, a payment is a duplicate
+// for ever, also for a loan that is booked later under the id it was held under.
+func TestReleasedMoneyComesAgain(t *testing.T) {
+	held := pays(t, "P1", "typo", "2026-02-01", "30.00")
+	l := suspenseLender(t, held)
+	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{releases(t, "R1", "L1", "P1", "2026-02-04")})
+	l.close("2026-02-04")
+	other := held
+	other.Amount++
+	write(t, l.in("2026-02-05"), "loans-a", []loanFile{aLoan(t, "typo", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-05"), "repayments-a", []repaymentFile{held, other})
+	tallyIs(t, l.close("2026-02-05"), "repayments-a", 0, 1, 1, 0)
+	if got := l.rejects("2026-02-05")["repayments-a.parquet:1"]; got != "conflicting_duplicate" {
+		t.Errorf("with another amount it is rejected as %q", got)
+	}
+	expect(t, "typo", l.tape("2026-02-05")["typo"], "principal_paid=0.00 interest_paid=0.00 credit_balance=0.00")
+	verifySilent(t, l)
+}
+
+// TestHeldInAnotherCurrency: it stays held when its loan comes, and is a duplicate
+// when it comes again.
+func TestHeldInAnotherCurrency(t *testing.T) {
+	l := newLender(t)
+	l.policy("format_version: 1\nname: many\ncurrencies: [CNY, USD]\n")
+	p := pays(t, "P1", "L1", "2026-02-01", "30.00")
+	p.Currency = "USD"
+	write(t, l.in("2026-02-03"), "repayments-a", []repaymentFile{p})
+	l.close("2026-02-03")
+	yuan := pays(t, "P1", "L1", "2026-02-01", "30.00")
+	write(t, l.in("2026-02-04"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-04"), "repayments-a", []repaymentFile{p, yuan})
+	s := l.close("2026-02-04")
+	tallyIs(t, s, "repayments-a", 0, 1, 1, 0)
+	if got := s.Manifest.ControlTotals.Currencies[1].Suspense.Amount; got != "30.00" {
+		t.Errorf("USD in suspense are %s, want 30.00", got)
+	}
+	verifySilent(t, l)
+}
+
+// TestReleaseOfOneOfSeveral: payments of several loans may have one id; the amount
+// or the loan says which is meant, and no other is touched.
+func TestReleaseOfOneOfSeveral(t *testing.T) {
+	l := suspenseLender(t, pays(t, "P1", "A", "2026-02-01", "30.00"), pays(t, "P1", "B", "2026-02-01", "40.00"), pays(t, "P1", "C", "2026-01-30", "40.00"))
+	which := releases(t, "R3", "L1", "P1", "2026-02-04")
+	exact := which
+	exact.AdjustmentID, exact.Amount = "R2", ptr(int64(3000))
+	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{which, exact})
+	// Held from before the loan's disbursement, it takes a release to reach it.
+	write(t, l.in("2026-02-04"), "loans-a", []loanFile{aLoan(t, "C", "2026-01-31", "2026-02-28")})
+	tallyIs(t, l.close("2026-02-04"), "adjustments-a", 1, 0, 1, 0)
+	if got := l.rejects("2026-02-04")["adjustments-a.parquet:0"]; got != "unknown_target" {
+		t.Errorf("one of three is rejected as %q", got)
+	}
+	expect(t, "L1", l.tape("2026-02-04")["L1"], "last_paid_amount=30.00")
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{releases(t, "R1", "C", "P1", "2026-02-05")})
+	tallyIs(t, l.close("2026-02-05"), "adjustments-a", 1, 0, 0, 0)
+	expect(t, "C", l.tape("2026-02-05")["C"], "credit_balance=40.00 last_paid_on=2026-02-05")
+	write(t, l.in("2026-02-06"), "adjustments-a", []adjustmentFile{which})
+	s := l.close("2026-02-06")
+	tallyIs(t, s, "adjustments-a", 1, 0, 0, 0)
+	expect(t, "L1", l.tape("2026-02-06")["L1"], "last_paid_amount=40.00")
+	if got := suspense(s); got != "0.00" {
+		t.Errorf("suspense is %s, want 0.00", got)
+	}
+	verifySilent(t, l)
+}
+
+// TestReleaseIDsAreTheirLoans: a release whose id another event of the loan has,
+// even of the same night, must not take money out of suspense without paying it in.
+func TestReleaseIDsAreTheirLoans(t *testing.T) {
+	l := suspenseLender(t, pays(t, "P1", "A", "2026-02-01", "30.00"), pays(t, "P2", "B", "2026-02-01", "40.00"),
+		pays(t, "R5", "L9", "2026-02-01", "50.00"))
+	fee := adjusts(t, "R2", "L1", "fee", "2026-02-04")
+	fee.Amount = ptr(int64(5))
+	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{releases(t, "R1", "L1", "P1", "2026-02-04"), releases(t, "R1", "L1", "P2", "2026-02-04")})
+	tallyIs(t, l.close("2026-02-04"), "adjustments-a", 1, 0, 1, 0)
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{fee})
+	write(t, l.in("2026-02-05"), "adjustments-b", []adjustmentFile{releases(t, "R2", "L1", "P2", "2026-02-04")})
+	s := l.close("2026-02-05")
+	tallyIs(t, s, "adjustments-a", 0, 0, 1, 0)
+	tallyIs(t, s, "adjustments-b", 1, 0, 0, 0)
+	for date, want := range map[string]string{"2026-02-04": "adjustments-a.parquet:1", "2026-02-05": "adjustments-a.parquet:0"} {
+		if got := l.rejects(date); got[want] != "conflicting_duplicate" || len(got) != 1 {
+			t.Errorf("%s: rejects are %v", date, got)
+		}
+	}
+	if got := suspense(s); got != "50.00" {
+		t.Errorf("suspense is %s, want 50.00", got)
+	}
+	verifySilent(t, l)
+}
+
+// TestReversedFileSparesWhatWasHeld: money that an earlier night held and a loan
+// took tonight came with none of tonight's files.
+func TestReversedFileSparesWhatWasHeld(t *testing.T) {
+	l := suspenseLender(t, pays(t, "P1", "L9", "2026-02-01", "30.00"))
+	fee := adjusts(t, "F1", "L1", "fee", "2026-02-04")
+	fee.Amount = ptr(int64(500))
+	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{fee})
+	write(t, l.in("2026-02-04"), "loans-a", []loanFile{aLoan(t, "L9", "2026-01-01", "2026-02-01")})
+	s := l.close("2026-02-04")
+	expect(t, "L1", l.tape("2026-02-04")["L1"], "fees_outstanding=5.00")
+	reversal := adjusts(t, "X1", "all", "reversal", "2026-02-05")
+	reversal.TargetID = &s.Manifest.Inputs[0].SHA256
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{reversal})
+	l.close("2026-02-05")
+	tape := l.tape("2026-02-05")
+	expect(t, "L1", tape["L1"], "fees_outstanding=0.00")
+	expect(t, "L9", tape["L9"], "last_paid_amount=30.00 interest_paid=12.00")
+	verifySilent(t, l)
+}
