@@ -1,0 +1,229 @@
+package loan
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/cockroachdb/apd/v3"
+
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// The oracle computes in decimals of 60 digits, which is far more than a rounding to
+// a cent can see, by the formulas of a textbook.
+var oracle = func() *apd.Context {
+	c := apd.BaseContext.WithPrecision(60)
+	c.Rounding = apd.RoundHalfEven
+	return c
+}()
+
+func dec(v int64, exponent int32) *apd.Decimal { return apd.New(v, exponent) }
+
+func op(t *testing.T, f func(d, x, y *apd.Decimal) (apd.Condition, error), x, y *apd.Decimal) *apd.Decimal {
+	t.Helper()
+	d := new(apd.Decimal)
+	if _, err := f(d, x, y); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// roundedTo rounds to whole units in a direction.
+func roundedTo(t *testing.T, x *apd.Decimal, mode RoundingMode) money.Amount {
+	t.Helper()
+	c := *oracle
+	switch mode {
+	case Up:
+		c.Rounding = apd.RoundUp
+	case Down:
+		c.Rounding = apd.RoundDown
+	}
+	d := new(apd.Decimal)
+	if _, err := c.Quantize(d, x, 0); err != nil {
+		t.Fatal(err)
+	}
+	v, err := d.Int64()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return money.Amount(v)
+}
+
+// rateOf is the interest rate of a period: by counting its days one by one, but for
+// whole months under 30/360.
+func rateOf(t *testing.T, terms *Terms, from, to civil.Date, months int) *apd.Decimal {
+	t.Helper()
+	share := dec(0, 0)
+	switch {
+	case terms.DayCount == civil.Thirty360 && months > 0:
+		share = op(t, oracle.Quo, dec(int64(months), 0), dec(12, 0))
+	case terms.DayCount == civil.Thirty360:
+		y1, m1, d1 := from.Split()
+		y2, m2, d2 := to.Split()
+		if d1 == 31 {
+			d1 = 30
+		}
+		if d2 == 31 && d1 == 30 {
+			d2 = 30
+		}
+		share = op(t, oracle.Quo, dec(int64(360*(y2-y1)+30*(m2-m1)+d2-d1), 0), dec(360, 0))
+	default:
+		var in [2]int64 // days of ordinary and of leap years
+		for d := from; d < to; d++ {
+			if y, _, _ := d.Split(); civil.Leap(y) {
+				in[1]++
+			} else {
+				in[0]++
+			}
+		}
+		years := map[civil.DayCount][2]int64{civil.Act365F: {365, 365}, civil.Act360: {360, 360}, civil.ActAct: {365, 366}}[terms.DayCount]
+		share = op(t, oracle.Add, op(t, oracle.Quo, dec(in[0], 0), dec(years[0], 0)), op(t, oracle.Quo, dec(in[1], 0), dec(years[1], 0)))
+	}
+	return op(t, oracle.Mul, share, dec(int64(terms.Rate), -9))
+}
+
+// TestSchedulesAgainstDecimals: level payments, interest and principal of random
+// loans of every method, day count and rounding, to 360 instalments, to the cent.
+func TestSchedulesAgainstDecimals(t *testing.T) {
+	loans := 400
+	if testing.Short() {
+		loans = 60
+	}
+	var annuities Annuities
+	for seed := range loans {
+		r := rand.New(rand.NewPCG(uint64(seed), 3))
+		terms, rounding := randomTerms(r)
+		terms.Level = annuities.Level(&terms, rounding)
+		compareSchedule(t, seed, &terms, rounding)
+		if t.Failed() {
+			t.Fatalf("seed %d: %+v", seed, terms)
+		}
+	}
+}
+
+func randomTerms(r *rand.Rand) (Terms, Rounding) {
+	n := []int32{1, 2, 12, 24, 36, 60, 360}[r.IntN(7)]
+	t := Terms{
+		Principal: 1 + money.Amount(r.Int64N(1e10)), Rate: money.Rate(r.Int64N(600_000_000)), Installments: n, Fee: money.Amount(r.IntN(500)),
+		DisbursedOn: civil.Of(1999+r.IntN(20), 1+r.IntN(12), 1+r.IntN(28)), Frequency: []Frequency{1, 1, 3, -7, -14}[r.IntN(5)],
+		Method: Method(r.IntN(int(Methods))), DayCount: civil.DayCount(r.IntN(int(civil.DayCounts))),
+	}
+	_, _, day := t.DisbursedOn.Split()
+	t.FirstDueOn = t.DisbursedOn.AddMonths(1, day)
+	if r.IntN(2) == 0 {
+		t.FirstDueOn = t.DisbursedOn + 1 + civil.Date(r.IntN(60)) // a stub
+	}
+	switch t.Method {
+	case LumpSum:
+		t.Installments = 1
+	case Zero:
+		t.Rate = 0
+	}
+	return t, Rounding{RoundingMode(r.IntN(3)), []money.Amount{0, 1, 5, 100}[r.IntN(4)]}
+}
+
+func compareSchedule(t *testing.T, seed int, terms *Terms, rounding Rounding) {
+	t.Helper()
+	got := terms.Schedule(nil)
+	one := dec(1, 0)
+	v, sum, from := dec(1, 0), dec(0, 0), terms.DisbursedOn
+	rates := make([]*apd.Decimal, len(got))
+	_, _, day := terms.FirstDueOn.Split()
+	for k := range got {
+		due := terms.FirstDueOn + civil.Date(k)*civil.Date(-terms.Frequency)
+		months := 0
+		if terms.Frequency > 0 {
+			due = terms.FirstDueOn.AddMonths(k*int(terms.Frequency), day)
+			if k > 0 || terms.DisbursedOn == terms.FirstDueOn.AddMonths(-int(terms.Frequency), day) {
+				months = int(terms.Frequency)
+			}
+		}
+		if got[k].DueOn != due {
+			t.Errorf("seed %d: instalment %d is due on %s, want %s", seed, k+1, got[k].DueOn, due)
+		}
+		rates[k] = rateOf(t, terms, from, due, months)
+		v = op(t, oracle.Quo, v, op(t, oracle.Add, one, rates[k]))
+		sum = op(t, oracle.Add, sum, v)
+		from = due
+	}
+	principal := dec(int64(terms.Principal), 0)
+	if terms.Method == Annuity {
+		unit := max(rounding.Multiple, 1)
+		level := op(t, oracle.Quo, op(t, oracle.Quo, principal, sum), dec(int64(unit), 0))
+		if want := roundedTo(t, level, rounding.Mode) * unit; terms.Level != want {
+			t.Errorf("seed %d: level payment %d, want %d", seed, terms.Level, want)
+		}
+	}
+	balance := terms.Principal
+	for k := range got {
+		base := balance
+		if terms.Method == Flat {
+			base = terms.Principal
+		}
+		interest := roundedTo(t, op(t, oracle.Mul, dec(int64(base), 0), rates[k]), HalfEven)
+		if got[k].Due[Interest] != interest {
+			t.Errorf("seed %d: interest %d is %d, want %d", seed, k+1, got[k].Due[Interest], interest)
+		}
+		balance -= got[k].Due[Principal]
+	}
+	if balance != 0 {
+		t.Errorf("seed %d: %d of the principal is not scheduled", seed, balance)
+	}
+}
+
+// TestPublishedPayments: level payments as textbooks and lenders' tables have them.
+func TestPublishedPayments(t *testing.T) {
+	for _, x := range []struct {
+		principal money.Amount
+		rate      money.Rate
+		n         int32
+		want      string
+	}{
+		{100_000_00, 60_000_000, 360, "599.55"}, {200_000_00, 45_000_000, 180, "1529.99"}, {10_000_00, 120_000_000, 12, "888.49"},
+		{150_000_00, 70_000_000, 360, "997.95"}, {1_000_00, 120_000_000, 12, "88.85"}, {250_000_00, 40_000_000, 360, "1193.54"},
+	} {
+		terms := Terms{Principal: x.principal, Rate: x.rate, Installments: x.n, DisbursedOn: civil.Of(2026, 1, 1), FirstDueOn: civil.Of(2026, 2, 1), Frequency: 1}
+		if got := new(Annuities).Level(&terms, Rounding{}).Text(2); got != x.want {
+			t.Errorf("%s at %s over %d months is %s, want %s", x.principal.Text(2), x.rate, x.n, got, x.want)
+		}
+	}
+}
+
+// TestDailyInterestAgainstDecimals: interest on the real balance, with payments at
+// random days, is the exact sum rounded once.
+func TestDailyInterestAgainstDecimals(t *testing.T) {
+	for seed := range 300 {
+		r := rand.New(rand.NewPCG(uint64(seed), 4))
+		terms := Terms{
+			Principal: 1_000_00 + money.Amount(r.Int64N(1e8)), Rate: money.Rate(r.Int64N(400_000_000)), Installments: 24,
+			DisbursedOn: civil.Of(2023+r.IntN(3), 1+r.IntN(12), 1+r.IntN(28)), Frequency: 1,
+			DayCount: []civil.DayCount{civil.Act365F, civil.Act360, civil.ActAct}[r.IntN(3)],
+		}
+		terms.FirstDueOn = terms.DisbursedOn.AddMonths(1, 10)
+		terms.Level = new(Annuities).Level(&terms, Rounding{})
+		product := &Product{Name: "daily", DailyInterest: true, Allocation: DefaultAllocation()}
+		l := &Loan{ID: []byte("L"), Terms: terms}
+		l.Begin(nil)
+		var run Run
+		var log Log
+		run.Start(l, product, &log)
+		exact := dec(0, 0)
+		day := terms.DisbursedOn
+		for range 12 {
+			next := day + 1 + civil.Date(r.IntN(40))
+			for ; day < next; day++ { // the balance changes only when money comes, or credit meets a due date
+				run.Advance(day)
+				rate := rateOf(t, &terms, day, day+1, 0)
+				exact = op(t, oracle.Add, exact, op(t, oracle.Mul, rate, dec(int64(l.PrincipalOwed()), 0)))
+			}
+			e := Event{Kind: KindRepayment, ValueDate: day, Amount: money.Amount(1 + r.Int64N(2*int64(terms.Level))), ID: []byte(day.String())}
+			if reason := run.Apply(&e); reason != OK {
+				t.Fatal(reason.Code())
+			}
+			if got, want := run.earned(day), roundedTo(t, exact, HalfEven); got != want {
+				t.Fatalf("seed %d: %d is earned by %s, want %d", seed, got, day, want)
+			}
+		}
+	}
+}
