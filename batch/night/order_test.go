@@ -28,7 +28,7 @@ type tinyBook struct {
 	journal map[civil.Date][]byte
 	last    civil.Date
 	gl      [ledger.Roles]money.Amount
-	plan    []loan.Installment
+	seen    func(*Processor, *loan.Loan, *Result) // what a night did, where one looks
 }
 
 // close runs one night; it returns the outcomes of its events.
@@ -66,6 +66,9 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 	}
 	b.record, b.last = store.AppendLoan(nil, &l), d
 	b.check(&l)
+	if b.seen != nil {
+		b.seen(p, &l, r)
+	}
 	return slices.Clone(r.Outcomes)
 }
 
