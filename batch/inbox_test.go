@@ -99,9 +99,10 @@ func amountOf(t testing.TB, s string) int64 {
 
 // A lender is a book, its inboxes and its outputs in a folder of the test.
 type lender struct {
-	t   testing.TB
-	dir string
-	o   Options
+	t      testing.TB
+	dir    string
+	o      Options
+	nights []string // closed by the simulator
 }
 
 func newLender(t testing.TB) *lender {
