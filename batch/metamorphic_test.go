@@ -5,38 +5,105 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"daybook/ledger/store"
 )
+
+// manyParts makes every part of a night small, so that few loans have many parts.
+func manyParts(t testing.TB) {
+	old := partRows
+	partRows = 1 << 7
+	t.Cleanup(func() { partRows = old })
+}
+
+// settings closes the same nights under many settings and compares all bytes.
+func settings(t *testing.T, l *lender, dates []string, workers []int, memory ...int64) {
+	t.Helper()
+	var wantOut, wantBook string
+	for _, w := range workers {
+		for _, m := range memory {
+			x := *l
+			x.o.Book, x.o.Out = filepath.Join(l.dir, "b"), filepath.Join(l.dir, "o")
+			x.o.Workers, x.o.Memory = w, m
+			for _, d := range dates {
+				x.close(d)
+			}
+			out, book := digest(t, x.o.Out), contents(t, x.o.Book)
+			if wantOut == "" {
+				wantOut, wantBook = out, book
+				verifySilent(t, &x)
+			}
+			if out != wantOut {
+				t.Errorf("%d workers, memory %d: other outputs:\n%s\nwant\n%s", w, m, out, wantOut)
+			}
+			if book != wantBook {
+				t.Errorf("%d workers, memory %d: another book", w, m)
+			}
+			os.RemoveAll(x.o.Book)
+			os.RemoveAll(x.o.Out)
+		}
+	}
+}
 
 // TestOptionsDoNotChangeTheNight: workers and memory are tuning; they must never
 // change a byte of what is published or of the book.
 func TestOptionsDoNotChangeTheNight(t *testing.T) {
-	l, dates := portfolioLender(t, 40000, 2)
-	base := *l
-	var wantOut, wantBook string
-	for i, o := range []struct {
-		workers int
-		memory  int64
-	}{{1, 0}, {2, 0}, {3, 1 << 20}, {16, 64 << 20}, {5, 300 << 10}} {
-		x := base
-		x.o.Book, x.o.Out = filepath.Join(l.dir, fmt.Sprint("book", i)), filepath.Join(l.dir, fmt.Sprint("out", i))
-		x.o.Workers, x.o.Memory = o.workers, o.memory
-		for _, d := range dates {
-			x.close(d)
-		}
-		out, book := digest(t, x.o.Out), contents(t, x.o.Book)
-		if i == 0 {
-			wantOut, wantBook = out, book
-			continue
-		}
-		if out != wantOut {
-			t.Errorf("%+v: other outputs:\n%s\nwant\n%s", o, out, wantOut)
-		}
-		if book != wantBook {
-			t.Errorf("%+v: another book", o)
-		}
-		os.RemoveAll(x.o.Book)
-		os.RemoveAll(x.o.Out)
+	manyParts(t)
+	l, dates := portfolioLender(t, 4000, 2)
+	settings(t, l, dates, []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, 0)
+	settings(t, l, dates, []int{2, 5, 16}, 0, 300<<10, size(t, l.in(dates[1]))/10)
+}
+
+// size is how large a night's files are.
+func size(t testing.TB, dir string) (sum int64) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
 	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += info.Size()
+	}
+	return sum
+}
+
+// TestOnePartitionOfAll: every row falls into one partition, which under a small
+// budget is read back and merged in slices: of loans, of payments for them and of
+// payments that are held.
+func TestOnePartitionOfAll(t *testing.T) {
+	const partition = 0x42
+	var ids []string
+	for i := 0; len(ids) < 300; i++ {
+		if id := fmt.Sprintf("a-loan-with-a-rather-long-name-%024d", i); store.Partition(store.Hash([]byte(id))) == partition {
+			ids = append(ids, id)
+		}
+	}
+	l := newLender(t)
+	var loans, later []loanFile
+	for i, id := range ids {
+		x := aLoan(t, id, "2026-01-01", "2026-02-01")
+		switch i % 3 {
+		case 0:
+			loans = append(loans, x)
+		case 1:
+			later = append(later, x)
+		}
+	}
+	rows := func(night string) (list []repaymentFile) {
+		for i := range 25000 {
+			list = append(list, pays(t, fmt.Sprintf("a-payment-with-a-long-name-%s-%020d", night, i), ids[i*7%len(ids)], "2026-02-01", "0.01"))
+		}
+		return list
+	}
+	write(t, l.in("2026-02-03"), "loans-a", loans)
+	write(t, l.in("2026-02-03"), "repayments-a", rows("1"))
+	write(t, l.in("2026-02-04"), "loans-a", later)
+	write(t, l.in("2026-02-04"), "repayments-a", append(rows("2"), rows("1")...))
+	settings(t, l, []string{"2026-02-03", "2026-02-04"}, []int{1, 3}, 0, 1<<20)
 }
 
 // TestScatterSpills: past its budget a scatter goes to disk, cuts a partition into

@@ -187,8 +187,8 @@ func (n *closing) prepare() (err error) {
 
 // partRows is how many loans make another part worth its files: below it a
 // night's part files would be too small for a warehouse, and syncing them would
-// cost more than a second worker gains.
-const partRows = 1 << 14
+// cost more than a second worker gains. Tests make it smaller.
+var partRows int64 = 1 << 14
 
 // partsMax is the most parts, however large the book is.
 const partsMax = 16
