@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -194,28 +193,6 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 		t = append(t, TapeValue{c.Name, string(c.AppendValue(nil, 0)), c.Kind == reports.Count})
 	}
 	return t, nil
-}
-
-// held returns the payments in suspense under an id.
-func (r *Reader) held(id string) ([]HeldView, error) {
-	q := store.Partition(store.Hash([]byte(id)))
-	s, err := r.book.Held(q, q+1)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	list := []HeldView{}
-	for s.Next() {
-		if string(s.ID()) != id {
-			continue
-		}
-		var h heldItem
-		if err := h.read(bytes.Clone(s.Item()), s.Record()); err != nil {
-			return nil, err
-		}
-		list = append(list, HeldView{string(h.id), r.text(h.currency, h.amount), r.names.Currencies[h.currency], h.valueDate, h.arrivedOn})
-	}
-	return list, s.Err()
 }
 
 func (r *Reader) scheduled(l *loan.Loan, i *loan.Installment) ScheduledView {

@@ -13,14 +13,14 @@ import (
 func (a *app) showCommand() *cobra.Command {
 	c := a.command(cobra.Command{
 		Use:   "show",
-		Short: "Look at a loan, an entry of the journal or an account",
+		Short: "Look at a loan, an entry of the journal, an account or what is held in suspense",
 		Args:  cobra.ArbitraryArgs,
 		// What follows an unknown name is not the mistake.
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 	}, func(_ context.Context, args []string) error {
-		return wantCommand("show", args, "loan", "entry", "account")
+		return wantCommand("show", args, "loan", "entry", "account", "suspense")
 	})
-	c.AddCommand(a.showLoanCommand(), a.showEntryCommand(), a.showAccountCommand())
+	c.AddCommand(a.showLoanCommand(), a.showEntryCommand(), a.showAccountCommand(), a.showSuspenseCommand())
 	return c
 }
 

@@ -6,15 +6,35 @@ import (
 	"strings"
 
 	"daybook/batch"
+	"daybook/ledger/civil"
 
 	"github.com/spf13/cobra"
 )
 
 func (a *app) showLoanCommand() *cobra.Command {
-	return a.looker(cobra.Command{
-		Use:   "loan ID --book DIR",
+	asOf := newDateFlag()
+	known := "now"
+	cmd := a.looker(cobra.Command{
+		Use:   "loan ID --book DIR [--as-of DATE [--known now|then]]",
 		Short: "Show a loan: contract, balances, schedule and history",
+		Long: `Loan shows a loan at the last close: its contract, balances, schedule with what
+is due and paid, and history with the running balance. With --as-of it gives the
+balances and days past due of an earlier day instead: by all that is known now of
+the time up to it or, with --known then, by what the nights up to it had brought.`,
 	}, func(_ context.Context, r *batch.Reader, id string, asJSON bool) error {
+		if known != "now" && known != "then" {
+			return wrongUsage("now is with later corrections, then without", "--known is now or then, not %q", known)
+		}
+		if asOf.Date != civil.None {
+			v, err := r.AsOf(id, asOf.Date, known == "then")
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return a.printJSON(v)
+			}
+			return a.printAsOf(v)
+		}
 		v, err := r.Loan(id)
 		if err != nil {
 			return err
@@ -24,6 +44,25 @@ func (a *app) showLoanCommand() *cobra.Command {
 		}
 		return a.printLoan(v)
 	})
+	cmd.Flags().Var(&asOf, "as-of", "a day up to the last closed night, as 2026-11-23")
+	cmd.Flags().StringVar(&known, "known", known, "now, or then: what nights up to --as-of had brought")
+	return cmd
+}
+
+func (a *app) printAsOf(v *batch.BalanceView) error {
+	return a.printf(`loan %s in %s at the close of %s, as known %s
+  principal_outstanding   %s
+  interest_outstanding    %s
+  fees_outstanding        %s
+  penalties_outstanding   %s
+  total_outstanding       %s
+  past_due_amount         %s
+  credit_balance          %s
+  oldest_unpaid_due_on    %s
+  days_past_due           %d
+  installments_missed     %d
+`, v.LoanID, v.Currency, v.AsOf, v.Known, v.Principal, v.Interest, v.Fees, v.Penalties, v.Total, v.PastDue, v.Credit, v.Oldest,
+		v.DaysPastDue, v.Missed)
 }
 
 // The tape's columns, as a person reads them.

@@ -1,0 +1,63 @@
+package batch
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"daybook/ledger/store"
+)
+
+// A SuspenseView is a payment that fits no loan, and how long it has been held.
+type SuspenseView struct {
+	LoanID string `json:"loan_id"` // as the payment names it
+	HeldView
+	Days int32 `json:"days_held"`
+}
+
+// Suspense returns all that is held at the last close, the oldest first.
+func (r *Reader) Suspense() ([]SuspenseView, error) {
+	list := []SuspenseView{}
+	err := r.eachHeld(0, store.Partitions, func(loanID []byte, h *heldItem) {
+		list = append(list, SuspenseView{string(loanID), r.heldView(h), int32(r.Last() - h.arrivedOn)})
+	})
+	slices.SortFunc(list, func(a, b SuspenseView) int {
+		return cmp.Or(cmp.Compare(a.ArrivedOn, b.ArrivedOn), cmp.Compare(a.LoanID, b.LoanID), cmp.Compare(a.ID, b.ID))
+	})
+	return list, err
+}
+
+// held returns the payments in suspense under an id.
+func (r *Reader) held(id string) ([]HeldView, error) {
+	list := []HeldView{}
+	q := store.Partition(store.Hash([]byte(id)))
+	err := r.eachHeld(q, q+1, func(loanID []byte, h *heldItem) {
+		if string(loanID) == id {
+			list = append(list, r.heldView(h))
+		}
+	})
+	return list, err
+}
+
+func (r *Reader) heldView(h *heldItem) HeldView {
+	return HeldView{string(h.id), r.text(h.currency, h.amount), r.names.Currencies[h.currency], h.valueDate, h.arrivedOn}
+}
+
+// eachHeld calls fn with what is still held in partitions [from, to).
+func (r *Reader) eachHeld(from, to int, fn func(loanID []byte, h *heldItem)) error {
+	s, err := r.book.Held(from, to)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for s.Next() {
+		var h heldItem
+		if err := h.read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
+			return err
+		}
+		if h.by == nil { // else a mark of what was released
+			fn(s.ID(), &h)
+		}
+	}
+	return s.Err()
+}
