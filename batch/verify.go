@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -32,10 +33,10 @@ type Verification struct {
 const faultsMax = 1000
 
 // Verify proves a book's promises from the bytes on disk: that every file is as
-// it was written; that every entry balances; that the GL is the sum of the
-// journal; that the receivables are the sum of the loans; and that every loan's
-// balances are what its own entries come to. It finds every fault that it can
-// and changes nothing.
+// it was written, and every record what its night wrote; that every entry
+// balances; that the GL is the sum of the journal; that the receivables are the
+// sum of the loans; and that every loan's balances are what its own entries come
+// to. It finds every fault that it can and changes nothing.
 func Verify(ctx context.Context, b *store.Book, workers int) (*Verification, error) {
 	if workers <= 0 {
 		workers = Options{}.withDefaults().Workers
@@ -120,6 +121,9 @@ func (v *verifier) records(nights []civil.Date) error {
 		if r.Date != d || r.Previous != previous || r.PreviousRoot != root {
 			v.fault("record of %s: it does not follow the night of %s", d, previous)
 		}
+		if len(r.Partitions) != store.Partitions {
+			return fmt.Errorf("record of %s: it has %d partitions, not %d", d, len(r.Partitions), store.Partitions)
+		}
 		if r.root(summary) != r.Root {
 			v.fault("record of %s: the journal's root is not that of its partitions", d)
 		}
@@ -134,6 +138,12 @@ func (v *verifier) records(nights []civil.Date) error {
 		if err != nil {
 			v.fault("summary of %s: %v", d, err)
 		}
+		if err := v.published(r); err != nil {
+			v.fault("published files of %s: %v", d, err)
+		}
+	}
+	if _, err := bookPolicies(v.b); err != nil {
+		v.fault("%v", err)
 	}
 	return nil
 }
@@ -220,6 +230,9 @@ func (v *verifier) partition(q int) {
 	}
 	if err := local.held(q); err != nil {
 		local.fault("suspense, partition %02x: %v", q, err)
+	}
+	if err := local.digests(q); err != nil {
+		local.fault("partition %02x: %v", q, err)
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -377,6 +390,9 @@ func (v *verifier) held(q int) error {
 // GL at the last close.
 func (v *verifier) ties() {
 	for i, r := range v.history {
+		if stored, _, err := v.b.Small(sectionGL, r.Date, "activity"); err != nil || !bytes.Equal(stored, v.nights[i].encode()) {
+			v.fault("GL of %s: its activity by kind is not that of its entries", r.Date)
+		}
 		for c := range v.scales {
 			for role := range ledger.Roles {
 				l, t := r.line(c, role), v.nights[i].role(c, role)

@@ -86,6 +86,15 @@ func (b *Book) Digests(d civil.Date, from, to int) (PartDigest, error) {
 	return digests, nil
 }
 
+// JournalDigests is [Book.Digests] of the journal alone, of any night.
+func (b *Book) JournalDigests(d civil.Date, from, to int) (PartDigest, error) {
+	digests := PartDigest{From: from}
+	if err := b.digest(&digests, appendDate([]byte{letterJournal}, d), journalDigest(), to); err != nil {
+		return PartDigest{}, fmt.Errorf("digest journal of %s: %w", d, err)
+	}
+	return digests, nil
+}
+
 func (b *Book) digest(digests *PartDigest, prefix []byte, sum pageDigest, to int) error {
 	lower, upper, err := partitionSpan(prefix, digests.From, to)
 	if err != nil {

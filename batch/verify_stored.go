@@ -1,0 +1,63 @@
+package batch
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+
+	"daybook/reports"
+)
+
+// digests holds what a partition has to what the nights say that they wrote: the
+// journal of each, and the loans and suspense of the last.
+func (v *verifier) digests(q int) error {
+	for i, r := range v.history {
+		read := v.b.JournalDigests
+		last := i == len(v.history)-1
+		if last {
+			read = v.b.Digests
+		}
+		digests, err := read(r.Date, q, q+1)
+		if err != nil {
+			return err
+		}
+		got, want := &digests.Partitions[0], &r.Partitions[q]
+		if journalSum(*got) != want.JournalSum {
+			v.fault("journal of %s, partition %02x: it is not what the night wrote", r.Date, q)
+		}
+		if last && (got.Loans != want.Loans || got.LoansSum != want.LoansSum) {
+			v.fault("loans, partition %02x: they are not what the night of %s wrote", q, r.Date)
+		}
+		if last && (got.Held != want.Held || got.HeldSum != want.HeldSum) {
+			v.fault("suspense, partition %02x: it is not what the night of %s wrote", q, r.Date)
+		}
+	}
+	return nil
+}
+
+// published holds the small published files that the book keeps to the night's
+// manifest.
+func (v *verifier) published(r *record) error {
+	src, err := keptFile(v.b, r, "manifest.json")
+	if err != nil {
+		return err
+	}
+	var m reports.Manifest
+	if err := json.Unmarshal(src, &m); err != nil {
+		return fmt.Errorf("manifest.json: %w", err)
+	}
+	sums := map[string]string{}
+	for _, o := range m.Outputs {
+		sums[o.Path] = o.SHA256
+	}
+	for _, f := range r.Files {
+		data, err := keptFile(v.b, r, f.Path)
+		if err != nil {
+			return err
+		}
+		if f.Path != "manifest.json" && hexOf(sha256.Sum256(data)) != sums[f.Path] {
+			v.fault("%s of %s: the book keeps other bytes than were published", f.Path, r.Date)
+		}
+	}
+	return nil
+}
