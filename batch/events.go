@@ -255,7 +255,7 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 		currency = item.currency
 		p.kept = append(p.kept, item)
 		p.result.tallies[h.file].held.add(amount)
-		p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: loan.UnknownLoan, num: h.num})
+		p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: loan.UnknownLoan, num: h.num, amount: amount})
 		p.log.Begin(ledger.Hold, e.ValueDate, e.ID)
 		p.log.Post(ledger.CashClearing, e.Amount)
 		p.log.Post(ledger.UnappliedReceipts, -e.Amount)

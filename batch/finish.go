@@ -175,7 +175,7 @@ func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals
 	}
 	rows := make([]reports.Reject, 0, len(rejects))
 	err := f.Values(numbers, func(row int64, values []byte) error {
-		r := rejects[len(rows)].reason
+		r, amount := rejects[len(rows)].reason, rejects[len(rows)].amount
 		rows = append(rows, reports.Reject{
 			File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: r.Code(), Reason: r.Text(), Values: string(values),
 		})
@@ -184,6 +184,7 @@ func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals
 			totals[key] = &reports.RejectTotal{Kind: key[0], ReasonCode: key[1]}
 		}
 		totals[key].Rows++
+		totals[key].Amount += amount
 		return nil
 	})
 	if err != nil {

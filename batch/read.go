@@ -19,6 +19,7 @@ type reject struct {
 	file   uint16
 	reason loan.Reason
 	num    int64
+	amount int64 // at the policy's scale
 }
 
 // A tally counts what became of one file's rows and of the money in them, in
@@ -128,7 +129,7 @@ func (r *reader) batch(rows *intake.Rows) error {
 // reject puts a row among the rejects.
 func (r *reader) reject(rows *intake.Rows, i int, reason loan.Reason, amount int64) {
 	r.tallies[rows.File.Index].rejected.add(amount)
-	r.rejects = append(r.rejects, reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i)})
+	r.rejects = append(r.rejects, reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i), amount: amount})
 }
 
 // start begins the row of a batch's row i for a loan.
