@@ -162,6 +162,7 @@ func (r *Run) goodwill(e *Event) Reason {
 type chargedBack struct {
 	target []byte
 	amount money.Amount
+	debt   Sums // what of it became debt again
 }
 
 // chargeback gives money back to the payer: out of credit first, then as new
@@ -175,13 +176,16 @@ func (r *Run) chargeback(e *Event) Reason {
 	for i := range r.backed {
 		if bytes.Equal(r.backed[i].target, e.Target) {
 			paid -= r.backed[i].amount
+			for c, owed := range r.backed[i].debt {
+				met[c] = max(met[c]-owed, 0)
+			}
 		}
 	}
 	if e.Amount > paid && !r.forced {
 		return AmountAboveBalance
 	}
-	r.backed = append(r.backed, chargedBack{e.Target, e.Amount})
 	l := r.loan
+	back := chargedBack{target: e.Target, amount: e.Amount}
 	fromCredit := min(l.Credit, e.Amount)
 	l.Credit -= fromCredit
 	r.log.begin(ledger.Chargeback, e.ValueDate, e.ID)
@@ -194,8 +198,10 @@ func (r *Run) chargeback(e *Event) Reason {
 			part = debt - (met.Total() - met[c]) // beyond what it had met: principal
 		}
 		r.addDebt(e, c, part)
+		back.debt[c] = part
 		debt -= part
 	}
+	r.backed = append(r.backed, back)
 	return OK
 }
 
