@@ -106,7 +106,14 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	for i := range items {
 		it := &items[i]
 		unpaid := balance
+		earned := it.Earned(day)
 		it.Due[Interest] = r.interestAfter(t, it, day, balance)
+		if it.From < day {
+			// What the period has earned stays earned; the rest is earned from here on.
+			r.loan.Before[Interest] += earned
+			it.Extra[Interest] += earned
+			it.From = day
+		}
 		switch {
 		case i == len(items)-1:
 		case t.Method == Annuity:
