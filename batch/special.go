@@ -92,7 +92,7 @@ func (n *closing) decideSpecials() error {
 			t.duplicates.add(s.amount)
 		default:
 			t.rejected.add(s.amount)
-			n.rejects = append(n.rejects, reject{file: uint16(s.file), reason: reason, num: s.num, amount: amount})
+			n.rejects = append(n.rejects, reject{file: uint16(s.file), reason: reason, num: s.num, amount: s.amount})
 		}
 	}
 	return out.flush()
