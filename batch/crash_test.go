@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -33,19 +33,25 @@ func child(dir string) int {
 	if err != nil {
 		return 9
 	}
-	if limit := os.Getenv("DAYBOOK_FILE_LIMIT"); limit != "" {
+	if limit, err := strconv.ParseUint(os.Getenv("DAYBOOK_FILE_LIMIT"), 10, 64); err == nil {
 		// The kernel refuses to let any file grow past this, as a full disk would.
-		r := syscall.Rlimit{Cur: 200_000, Max: 200_000}
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &r); err != nil {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: limit, Max: limit}); err != nil {
 			return 9
 		}
 	}
-	at := os.Getenv("DAYBOOK_KILL_AT")
+	if os.Getenv("DAYBOOK_MANY_PARTS") != "" {
+		partRows = 1 << 7
+	}
+	at, hold := os.Getenv("DAYBOOK_KILL_AT"), os.Getenv("DAYBOOK_HOLD_AT")
 	_, err = Close(context.Background(), Options{
 		Book: filepath.Join(dir, "book"), In: filepath.Join(dir, "in", d.String()), Out: filepath.Join(dir, "out"), Date: d, Workers: 2,
 		At: func(boundary string) {
 			if boundary == at {
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				select {}
+			}
+			if boundary == hold {
+				os.Stdout.WriteString("holding\n")
 				select {}
 			}
 		},
@@ -65,19 +71,27 @@ func copyTree(t testing.TB, to, from string) {
 	}
 }
 
-func run(t testing.TB, dir, date string, env ...string) (string, error) {
-	t.Helper()
+// process is a close in a process of its own.
+func process(dir, date string, env ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), "DAYBOOK_CHILD="+dir, "DAYBOOK_DATE="+date)
+	if partRows != 1<<14 {
+		c.Env = append(c.Env, "DAYBOOK_MANY_PARTS=1")
+	}
 	c.Env = append(c.Env, env...)
-	out, err := c.CombinedOutput()
+	return c
+}
+
+func run(dir, date string, env ...string) (string, error) {
+	out, err := process(dir, date, env...).CombinedOutput()
 	return string(out), err
 }
 
 // TestKilled: a close that is killed at any boundary, or at any moment, and run
 // again ends in the bytes of the undisturbed night, and verify is silent between.
 func TestKilled(t *testing.T) {
-	l, dates := portfolioLender(t, 3000, 2)
+	manyParts(t)
+	l, dates := portfolioLender(t, 1500, 2)
 	l.close(dates[0])
 	book, out := filepath.Join(l.dir, "book"), filepath.Join(l.dir, "out")
 	copyTree(t, filepath.Join(l.dir, "book0"), book)
@@ -95,7 +109,7 @@ func TestKilled(t *testing.T) {
 	again := func(what string) {
 		t.Helper()
 		verifySilent(t, l)
-		if text, err := run(t, l.dir, dates[1]); err != nil {
+		if text, err := run(l.dir, dates[1]); err != nil {
 			t.Errorf("%s, then again: %v %s", what, err, text)
 			return
 		}
@@ -109,7 +123,7 @@ func TestKilled(t *testing.T) {
 	}
 	for _, at := range boundaries {
 		restore()
-		if _, err := run(t, l.dir, dates[1], "DAYBOOK_KILL_AT="+at); err == nil {
+		if _, err := run(l.dir, dates[1], "DAYBOOK_KILL_AT="+at); err == nil {
 			t.Errorf("the close was not killed when %s", at)
 		}
 		again("killed when " + at)
@@ -117,43 +131,52 @@ func TestKilled(t *testing.T) {
 	if testing.Short() {
 		return
 	}
-	for i := range 6 {
+	const moments = 12
+	for i := range moments {
 		restore()
-		c := exec.Command(os.Args[0])
-		c.Env = append(os.Environ(), "DAYBOOK_CHILD="+l.dir, "DAYBOOK_DATE="+dates[1])
+		c := process(l.dir, dates[1])
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(took * time.Duration(i+1) / 6)
+		time.Sleep(took * time.Duration(i+1) / moments)
 		_ = c.Process.Kill()
 		_ = c.Wait()
 		again("killed at a random moment")
 	}
 }
 
-// TestFullDisk: where a file cannot grow the close fails, the book is as it was,
-// nothing is half published, and a run with room succeeds.
-func TestFullDisk(t *testing.T) {
-	l, dates := portfolioLender(t, 6000, 2)
+// TestKilledOnTheFirstNight: also where there was no book yet, and where the run
+// that should finish a killed one's work is killed itself.
+func TestKilledOnTheFirstNight(t *testing.T) {
+	l, dates := portfolioLender(t, 300, 1)
 	l.close(dates[0])
-	book, out := filepath.Join(l.dir, "book"), filepath.Join(l.dir, "out")
-	wantBook, wantOut := contents(t, book), digest(t, out)
-	text, err := run(t, l.dir, dates[1], "DAYBOOK_FILE_LIMIT=1")
-	if err == nil {
-		t.Fatal("the close succeeded on a full disk")
+	wantOut, wantBook := digest(t, l.o.Out), contents(t, l.o.Book)
+	for _, at := range boundaries {
+		for again := range 2 {
+			os.RemoveAll(l.o.Book)
+			os.RemoveAll(l.o.Out)
+			if _, err := run(l.dir, dates[0], "DAYBOOK_KILL_AT="+at); err == nil {
+				t.Errorf("the close was not killed when %s", at)
+			}
+			for k := range again { // each is killed a little later
+				c := process(l.dir, dates[0])
+				if err := c.Start(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Duration(10+30*k) * time.Millisecond)
+				_ = c.Process.Kill()
+				_ = c.Wait()
+			}
+			if text, err := run(l.dir, dates[0]); err != nil {
+				t.Errorf("killed when %s, then again: %v %s", at, err, text)
+				continue
+			}
+			if digest(t, l.o.Out) != wantOut || contents(t, l.o.Book) != wantBook {
+				t.Errorf("killed when %s, then again: other outputs or another book", at)
+			}
+			verifySilent(t, l)
+		}
 	}
-	if text == "" || strings.Contains(text, "panic") {
-		t.Errorf("it said %q", text)
-	}
-	verifySilent(t, l)
-	if got := contents(t, book); got != wantBook {
-		t.Errorf("the book changed")
-	}
-	if got := digest(t, out); got != wantOut {
-		t.Errorf("outputs are\n%s\nwant\n%s", got, wantOut)
-	}
-	l.close(dates[1])
-	verifySilent(t, l)
 }
 
 // TestCancelled: stopped at a boundary before the commit, nothing has changed;
