@@ -238,7 +238,7 @@ func (r *Run) nextStep(day civil.Date) (step civil.Date, falls bool) {
 
 // advanceCredit applies credit to what falls due up to and including a day.
 func (r *Run) advanceCredit(day civil.Date) {
-	for r.loan.Credit > 0 {
+	for r.usableCredit() > 0 {
 		due := r.firstUnpaid(day)
 		if due == civil.None {
 			return
@@ -267,12 +267,26 @@ func (r *Run) firstUnpaid(day civil.Date) civil.Date {
 	return first
 }
 
+// usableCredit is the credit that may meet what is due. Of a loan that is out of
+// the books it is recovery, which never exceeds what was charged off; one that is
+// written off owes nothing.
+func (r *Run) usableCredit() money.Amount {
+	l := r.loan
+	switch l.Off.Kind {
+	case KindChargeOff:
+		return min(l.Credit, max(l.Off.Amount-l.Off.Recovered, 0))
+	case KindWriteOff:
+		return 0
+	}
+	return l.Credit
+}
+
 // applyCredit meets what is due on a day out of the borrower's credit.
 func (r *Run) applyCredit(day civil.Date) {
-	amount := r.loan.Credit
+	amount := r.usableCredit()
 	r.note(TraceStep{Kind: TraceCreditUsed, Day: day, Amount: amount})
 	met, rest := r.allocateDue(day, amount, KindCredit)
-	r.loan.Credit = rest
+	r.loan.Credit -= amount - rest
 	r.loan.Last = Position{day, KindCredit.Rank()}
 	r.log.begin(ledger.CreditApplied, day, nil)
 	r.log.post(ledger.BorrowerCredit, amount-rest)
