@@ -18,7 +18,7 @@ func (r *Run) Apply(e *Event) Reason {
 		r.Advance(e.ValueDate - 1)
 	}
 	r.product = r.latest.at(e.ValueDate)
-	if r.loan.Off.Kind == KindWriteOff && e.Kind != KindRecovery && e.Kind != KindRepayment && e.Kind != KindRelease && !r.forced {
+	if r.loan.Off.Kind == KindWriteOff && !afterWriteOff.Has(e.Kind) && !r.forced {
 		return NotAllowedInStatus
 	}
 	r.note(TraceStep{Kind: TraceEvent, Day: e.ValueDate, Event: e})
@@ -32,6 +32,10 @@ func (r *Run) Apply(e *Event) Reason {
 	}
 	return reason
 }
+
+// afterWriteOff are the kinds that a loan still takes when it is written off:
+// money, and the return of what of it is credit.
+const afterWriteOff KindSet = 1<<KindRepayment | 1<<KindRecovery | 1<<KindRelease | 1<<KindRefund
 
 func (r *Run) apply(e *Event) Reason {
 	switch e.Kind {
