@@ -216,10 +216,13 @@ func (p *part) takeGivenPlan() error {
 	}
 	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
 	sound := true
+	var twice []rowHead
 	for _, x := range lines {
 		if n := len(p.plan); n > 0 && p.plan[n-1].No == x.No && p.plan[n-1].DueOn == x.DueOn && p.plan[n-1].Due == x.Due {
-			continue // the same row twice
+			twice = append(twice, x.head)
+			continue
 		}
+		p.givenRows = append(p.givenRows, x.head)
 		sound = sound && int(x.No) == len(p.plan)+1 && x.Due[loan.Principal] >= 0 && x.Due[loan.Interest] >= 0 && x.Due[loan.Fee] >= 0
 		p.plan = append(p.plan, x.Installment)
 	}
@@ -227,18 +230,19 @@ func (p *part) takeGivenPlan() error {
 		p.plan = p.plan[:0]
 	}
 	p.plan = slices.Clone(p.plan)
-	p.givenRows = append(p.givenRows, p.planRows...)
+	p.givenOnce = len(p.givenRows)
+	p.givenRows = append(p.givenRows, twice...)
 	return nil
 }
 
 // settleGivenPlan gives the rows of a restructuring's instalments its outcome.
 func (p *part) settleGivenPlan(reason loan.Reason) {
-	for _, h := range p.givenRows {
-		switch reason {
-		case loan.OK:
-			p.result.tallies[h.file].applied.add(0)
-		case loan.ExactDuplicate:
+	for i, h := range p.givenRows {
+		switch {
+		case reason == loan.ExactDuplicate, reason == loan.OK && i >= p.givenOnce:
 			p.result.tallies[h.file].duplicates.add(0)
+		case reason == loan.OK:
+			p.result.tallies[h.file].applied.add(0)
 		default:
 			p.reject(h, reason, 0)
 		}

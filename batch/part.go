@@ -69,8 +69,10 @@ type part struct {
 	blob     []byte
 	planRows []rowHead
 	// Of a restructuring with instalments of its own: their rows, and whether its
-	// event was met.
+	// event was met. The first givenOnce rows are the instalments; the others repeat
+	// them.
 	givenRows   []rowHead
+	givenOnce   int
 	changesPlan bool
 	booking     loan.Event
 }

@@ -54,12 +54,12 @@ func TestScheduleRefused(t *testing.T) {
 		{"count", func(f *loanFile, rows []scheduleFile) []scheduleFile { f.Installments = 4; return rows }, "schedule_does_not_sum"},
 		{"gap", func(_ *loanFile, rows []scheduleFile) []scheduleFile { rows[2].Number = 4; return rows }, "schedule_does_not_sum"},
 		{"order", func(_ *loanFile, rows []scheduleFile) []scheduleFile { rows[2].DueOn = rows[0].DueOn; return rows }, "schedule_does_not_sum"},
-		{"negative", func(_ *loanFile, rows []scheduleFile) []scheduleFile { rows[2].Interest = -1; return rows }, ""},
+		{"negative", func(_ *loanFile, rows []scheduleFile) []scheduleFile { rows[2].Interest = -1; return rows }, "schedule_does_not_sum"},
 		{"twice", func(_ *loanFile, rows []scheduleFile) []scheduleFile {
 			other := rows[1]
 			other.Interest++
 			return append(rows, other)
-		}, ""},
+		}, "schedule_does_not_sum"},
 	}
 	l := newLender(t)
 	good, goodRows := threeParts(t, "good")
@@ -121,8 +121,11 @@ func TestRestructuredToSchedule(t *testing.T) {
 	for i, night := range []string{"2026-02-11", "2026-02-12"} {
 		write(t, l.in(night), "adjustments-a", []adjustmentFile{a})
 		write(t, l.in(night), "schedules-a", rows)
+		write(t, l.in(night), "schedules-b", rows[1:])
 		s = l.close(night)
 		tallyIs(t, s, "adjustments-a", int64(1-i), int64(i), 0, 0)
+		tallyIs(t, s, "schedules-a", int64(2-2*i), int64(2*i), 0, 0)
+		tallyIs(t, s, "schedules-b", 0, 1, 0, 0)
 		expect(t, "L1", l.tape(night)["L1"], "principal_outstanding=800.00 next_due_on=2026-03-15 days_past_due=0")
 	}
 	verifySilent(t, l)
