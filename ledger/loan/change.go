@@ -175,7 +175,6 @@ func (r *Run) settle(e *Event) Reason {
 		return InsufficientCredit
 	}
 	r.log.begin(ledger.Settle, e.ValueDate, e.ID)
-	amount := l.Credit
 	if fee > 0 {
 		r.log.post(ledger.FeeReceivable, fee)
 		r.log.post(ledger.FeeIncome, -fee)
@@ -194,6 +193,7 @@ func (r *Run) settle(e *Event) Reason {
 	}
 	r.insert(last)
 	r.endDaily()
+	amount := l.Credit // with what was paid ahead of being earned
 	met, rest := r.allocateDue(e.ValueDate, amount, e.Kind)
 	l.Credit = rest
 	r.log.post(ledger.BorrowerCredit, amount-rest)
