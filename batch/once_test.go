@@ -108,53 +108,6 @@ func TestTheSameNightAgain(t *testing.T) {
 	}
 }
 
-// TestCatchUpEqualsNightly: a close after a gap accrues and ages as the nights
-// between would have.
-func TestCatchUpEqualsNightly(t *testing.T) {
-	nightly, once := newLender(t), newLender(t)
-	for _, l := range []*lender{nightly, once} {
-		var loans []loanFile
-		for i, method := range []string{"annuity", "equal_principal", "interest_only", "flat", "zero"} {
-			x := aLoan(t, "L"+method, "2026-01-01", "2026-02-01")
-			x.Method = ptr(method)
-			if method == "zero" {
-				x.AnnualRate = 0
-			}
-			x.DayCount = ptr([]string{"30/360", "ACT/365F", "ACT/360", "ACT/ACT"}[i%4])
-			loans = append(loans, x)
-		}
-		write(t, l.in("2026-01-05"), "loans-a", loans)
-		write(t, l.in("2026-01-05"), "repayments-a", []repaymentFile{pays(t, "P1", "Lannuity", "2026-01-05", "300.00")})
-		l.close("2026-01-05")
-	}
-	last := day(t, "2026-05-20")
-	for d := day(t, "2026-01-06"); d <= last; d++ {
-		nightly.close(d.String())
-	}
-	once.close(last.String())
-	a, b := nightly.tape(last.String()), once.tape(last.String())
-	skip := map[string]bool{"previous_bucket": true, "score": true, "score_delta": true, "history_24m": true, "reason_1": true, "reason_2": true, "reason_3": true, "reason_4": true}
-	for id := range a {
-		for name, want := range a[id] {
-			if !skip[name] && b[id][name] != want {
-				t.Errorf("%s: %s is %q after a gap, %q nightly", id, name, b[id][name], want)
-			}
-		}
-	}
-	closing := func(l *lender) map[string]string {
-		m := map[string]string{}
-		for _, r := range l.table(last.String(), "regulatory/trial_balance.parquet") {
-			m[r["account"]] = r["closing"]
-		}
-		return m
-	}
-	for account, want := range closing(nightly) {
-		if got := closing(once)[account]; got != want {
-			t.Errorf("account %s closes with %s after a gap, %s nightly", account, got, want)
-		}
-	}
-}
-
 // TestSecondProcessIsRefused: while one run has the book, another is refused at
 // once, with a message that names the first.
 func TestSecondProcessIsRefused(t *testing.T) {
