@@ -115,15 +115,16 @@ func movementOf(e *ledger.Entry) (m movement) {
 // A life is a loan run again from its booking, by the events of its first nights.
 type life struct {
 	loan.Loan
-	run loan.Run
-	log loan.Log
+	run  loan.Run
+	log  loan.Log
+	past []loan.Installment // met, and left behind by a settlement or a restructuring
 }
 
 // replay runs a loan's life again as the nights of the pages have left it, up to
 // the close of a day; a trace, where there is one, notes each step.
 func (r *Reader) replay(l *loan.Loan, pages []lifeNight, day civil.Date, trace *loan.Trace) *life {
 	v := &life{Loan: *l}
-	v.run.Trace = trace
+	v.run.Trace, v.run.Past = trace, &v.past
 	v.Charges = nil // the state's own are not touched
 	var plan []loan.Installment
 	var events []*loan.Event
@@ -155,7 +156,7 @@ func (r *Reader) replay(l *loan.Loan, pages []lifeNight, day civil.Date, trace *
 // has put in the place of others, and those still to come.
 func (v *life) items() []loan.Installment {
 	v.run.Oldest(civil.Max) // makes those to come
-	plan := slices.Clone(v.run.Items())
+	plan := append(slices.Clone(v.past), v.run.Items()...)
 	if v.Off.Kind != 0 || v.Changed != nil || v.Plan != nil {
 		return plan
 	}

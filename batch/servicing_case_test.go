@@ -194,8 +194,11 @@ func deliver(t *testing.T, l *lender, c *servicingCase) []string {
 			nights[e.Date] = true
 			continue
 		case "repayment", "down_payment":
-			if e.Amount == "" {
-				continue // a full payoff: its amount is for the system to say
+			if e.Payoff {
+				// What it takes is for the system to say.
+				e.Amount = payoff(t, c, &e)
+				settle := adjusts(t, id+"-settle", "L", "settle", on)
+				adjustments[night] = append(adjustments[night], settle)
 			}
 			repayments[night] = append(repayments[night], repaymentFile{id, "L", int32(day(t, on)), amountOf(t, e.Amount), "EUR"})
 			nights[night] = true
@@ -213,7 +216,8 @@ func deliver(t *testing.T, l *lender, c *servicingCase) []string {
 			a.Kind = e.Type
 		}
 		if night > c.AsOf {
-			continue // its day does not come in this case
+			t.Logf("%s: event %d lies after the case's end", c.ID, e.Index)
+			continue
 		}
 		adjustments[night] = append(adjustments[night], a)
 		nights[night] = true
@@ -236,6 +240,24 @@ func deliver(t *testing.T, l *lender, c *servicingCase) []string {
 	}
 	sort.Strings(list)
 	return list
+}
+
+// payoff is what the loan owes on the day of an event, as a book says that closes
+// that day without it.
+func payoff(t *testing.T, c *servicingCase, e *caseEvent) string {
+	before := *c
+	before.AsOf, before.Events = e.Date, nil
+	for _, o := range c.Events {
+		if o.Index < e.Index {
+			before.Events = append(before.Events, o)
+		}
+	}
+	l := newLender(t)
+	l.policy(policyOf(&c.Product))
+	for _, night := range deliver(t, l, &before) {
+		l.close(night)
+	}
+	return l.tape(e.Date)["L"]["total_outstanding"]
 }
 
 func readCases(t *testing.T) []servicingCase {

@@ -135,6 +135,9 @@ func (r *Run) pop(day civil.Date) {
 		}
 		n++
 	}
+	if r.Past != nil {
+		*r.Past = append(*r.Past, r.items[:n]...)
+	}
 	r.items = r.items[n:]
 	if l.Plan != nil {
 		l.Plan = append(l.Plan[:0], r.items...)

@@ -25,7 +25,8 @@ type Run struct {
 
 	annuities *Annuities
 
-	Trace *Trace // where steps are noted; nil: nowhere
+	Trace *Trace         // where steps are noted; nil: nowhere
+	Past  *[]Installment // where the instalments are kept that the run leaves behind, all met; nil: nowhere
 }
 
 // Start takes up a loan in its state, with the rules of its product; what it
