@@ -116,7 +116,7 @@ func (e *UnknownLoanError) Error() string {
 	for _, h := range e.Held {
 		amounts = append(amounts, h.Amount+" "+h.Currency)
 	}
-	return fmt.Sprintf("the book has no loan %q; %d payments wait for it in suspense: %s", e.ID, len(e.Held), strings.Join(amounts, ", "))
+	return fmt.Sprintf("the book has no loan %q; in suspense for it: %s", e.ID, strings.Join(amounts, ", "))
 }
 
 // loanAt reads a loan and works out its figures as the last night left it.
