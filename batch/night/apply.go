@@ -116,26 +116,30 @@ func (p *Processor) findDuplicates(in *Input) {
 		}
 	}
 	slices.SortStableFunc(p.order, func(a, b int32) int { return bytes.Compare(in.Events[a].ID, in.Events[b].ID) })
-	for k, i := range p.order {
+	var first *loan.Event // that has the id: of an earlier night, or tonight's first
+	for _, i := range p.order {
 		e := &in.Events[i]
-		if k > 0 {
-			first := &in.Events[p.order[k-1]]
-			if bytes.Equal(first.ID, e.ID) {
-				out[i] = sameOrConflict(first, e)
-				p.order[k] = p.order[k-1] // later ones compare with the first too
+		if first == nil || !bytes.Equal(first.ID, e.ID) {
+			if first = earlierOf(in, e.ID); first == nil {
+				first = e
 				continue
 			}
 		}
-		if in.History == nil || !in.Loan.HasApplied(loan.FingerprintOf(e.ID)) {
-			continue
-		}
-		for h := range in.History.Events {
-			if old := &in.History.Events[h]; bytes.Equal(old.ID, e.ID) {
-				out[i] = sameOrConflict(old, e)
-				break
-			}
+		out[i] = sameOrConflict(first, e)
+	}
+}
+
+// earlierOf returns the event that an earlier night applied under an id.
+func earlierOf(in *Input, id []byte) *loan.Event {
+	if in.History == nil || !in.Loan.HasApplied(loan.FingerprintOf(id)) {
+		return nil
+	}
+	for h := range in.History.Events {
+		if old := &in.History.Events[h]; bytes.Equal(old.ID, id) {
+			return old
 		}
 	}
+	return nil
 }
 
 func sameOrConflict(first, e *loan.Event) loan.Reason {
