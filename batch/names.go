@@ -8,6 +8,7 @@ import (
 	"daybook/aging"
 	"daybook/aging/score"
 	"daybook/batch/night"
+	"daybook/batch/policy"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -97,6 +98,19 @@ func (n *names) addRegions(regions []string) error {
 		return fmt.Errorf("the book has %d different regions, at most %d are possible: map them to fewer before the close", len(n.Regions), codesMax)
 	}
 	return nil
+}
+
+// forgetCurrencies leaves the currencies that were named up to a date.
+func (n *names) forgetCurrencies(policies *policy.Set, d civil.Date) {
+	known := 0
+	for _, p := range policies.Policies() {
+		if p == policies.At(d) || p.EffectiveFrom <= d {
+			for _, c := range p.Currencies {
+				known = max(known, n.currencies[c]+1)
+			}
+		}
+	}
+	n.Currencies = n.Currencies[:known]
 }
 
 // encode writes the dictionaries as the book keeps them.

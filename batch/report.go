@@ -119,7 +119,14 @@ func (v *reviving) load(d civil.Date) (err error) {
 		return err
 	}
 	v.rules = night.Rules{Date: d, Previous: v.record.Previous, Aging: v.policy.Aging, Score: v.policy.Score}
-	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(productsAt(policies, d), v.policy.Scale); err != nil {
+	products := productsAt(policies, d)
+	if !v.latest {
+		// The dictionaries have grown since. Products matter to no file of an older
+		// night; its journal lists the currencies of its time.
+		products = productsAt(policies, nights[len(nights)-1])
+		v.names.forgetCurrencies(policies, d)
+	}
+	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(products, v.policy.Scale); err != nil {
 		return err
 	}
 	v.words = v.names.dictionaries(&v.policy.Aging)
