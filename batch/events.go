@@ -24,6 +24,7 @@ type heldItem struct {
 	arrivedOn civil.Date
 	amount    money.Amount
 	by        []byte // the adjustment that released it; nil while it is held
+	file      int    // that brought it, by its number among those of its night
 }
 
 // append writes an item; one that was released stays as a mark, so that it is
@@ -33,7 +34,8 @@ func (h *heldItem) append(b []byte) []byte {
 	b = appendInt(b, int64(h.valueDate))
 	b = appendInt(b, int64(h.arrivedOn))
 	b = appendInt(b, int64(h.amount))
-	return appendText(b, h.by)
+	b = appendText(b, h.by)
+	return appendInt(b, int64(h.file))
 }
 
 func (h *heldItem) read(id, b []byte) error {
@@ -42,6 +44,10 @@ func (h *heldItem) read(id, b []byte) error {
 	h.arrivedOn, h.amount = civil.Date(d.int()), money.Amount(d.int())
 	if h.by = d.text(); len(h.by) == 0 {
 		h.by = nil
+	}
+	h.file = noFile // of items from before it was kept
+	if len(d.b) > 0 {
+		h.file = int(d.int())
 	}
 	if d.bad {
 		return errRow
@@ -66,7 +72,7 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 		}
 		if isLoan && h.by == nil && h.currency == p.loan.Currency {
 			p.events = append(p.events, h.event())
-			p.origin = append(p.origin, rowHead{kind: heldRow})
+			p.origin = append(p.origin, rowHead{kind: heldRow, file: uint16(h.file)})
 			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
 		} else {
 			p.kept = append(p.kept, h)
@@ -193,7 +199,7 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 		if h.kind == heldRow {
 			if reason != loan.OK {
 				e := &p.events[i]
-				p.kept = append(p.kept, heldItem{id: e.ID, currency: p.loan.Currency, valueDate: e.ValueDate, arrivedOn: e.ArrivedOn, amount: e.Amount})
+				p.kept = append(p.kept, heldItem{id: e.ID, currency: p.loan.Currency, valueDate: e.ValueDate, arrivedOn: e.ArrivedOn, amount: e.Amount, file: int(h.file)})
 			}
 			continue
 		}
@@ -242,7 +248,7 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			p.reject(h, reason, amount)
 			continue
 		}
-		item := heldItem{id: e.ID, currency: uint16(c), valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount}
+		item := heldItem{id: e.ID, currency: uint16(c), valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file)}
 		if known := p.findKept(e.ID); known != nil {
 			p.duplicate(h, known, &item, amount)
 			continue

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -282,31 +283,67 @@ func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
 			return loan.TargetAlreadyReversed, nil
 		}
 	}
-	nights, err := n.book.Nights()
-	if err != nil {
-		return loan.OK, err
+	found, reason, err := n.findFiles(digest)
+	if err != nil || reason != loan.OK {
+		return reason, err
 	}
-	for _, d := range slices.Backward(nights) {
-		r, err := readRecord(n.book, d)
-		if err != nil {
+	for _, f := range found {
+		f.ID = id
+		n.reversedFiles = append(n.reversedFiles, f)
+		n.reversing = append(n.reversing, f)
+		if err := n.returnHeld(&f, s.id); err != nil {
 			return loan.OK, err
 		}
-		found := reversedFile{ID: id, Digest: digest, Night: d, File: -1}
-		if r.InputsDigest != digest {
-			at := slices.IndexFunc(r.Inputs, func(f recorded) bool { return f.SHA256 == digest })
-			if at < 0 {
+	}
+	return loan.OK, nil
+}
+
+// findFiles finds the file or night of a digest, on every night that it came.
+func (n *closing) findFiles(digest string) (found []reversedFile, reason loan.Reason, err error) {
+	nights, err := n.book.Nights()
+	if err != nil {
+		return nil, loan.OK, err
+	}
+	for _, d := range nights {
+		r, err := readRecord(n.book, d)
+		if err != nil {
+			return nil, loan.OK, err
+		}
+		if r.InputsDigest == digest {
+			found = append(found, reversedFile{Digest: digest, Night: d, File: -1})
+			continue
+		}
+		for at, f := range r.Inputs {
+			if f.SHA256 != digest {
 				continue
 			}
-			if kind := r.Inputs[at].Kind; kind == intake.Loans.String() || kind == intake.Schedules.String() {
-				return loan.NotAllowedByPolicy, nil // a loan is not unbooked; it is written off or settled
+			if f.Kind == intake.Loans.String() || f.Kind == intake.Schedules.String() {
+				return nil, loan.NotAllowedByPolicy, nil // a loan is not unbooked; it is written off or settled
 			}
-			found.File = at
+			found = append(found, reversedFile{Digest: digest, Night: d, File: at})
 		}
-		n.reversedFiles = append(n.reversedFiles, found)
-		n.reversing = append(n.reversing, found)
-		return loan.OK, nil
 	}
-	return loan.UnknownTarget, nil
+	if len(found) == 0 {
+		return nil, loan.UnknownTarget, nil
+	}
+	return found, loan.OK, nil
+}
+
+// returnHeld sends back what a reversed file brought and suspense still holds.
+func (n *closing) returnHeld(f *reversedFile, by []byte) error {
+	if err := n.loadHeld(); err != nil {
+		return err
+	}
+	for _, items := range n.heldByID {
+		for _, x := range items {
+			if x.by == nil && x.arrivedOn == f.Night && (f.File < 0 || f.File == x.file) {
+				x.by = by
+				n.released[heldKey(x.loan, x.id)] = by
+				n.returns = append(n.returns, *x)
+			}
+		}
+	}
+	return nil
 }
 
 // deriveReversals adds a reversal for each event of the partition that a reversed
@@ -360,6 +397,9 @@ func derivedReversal(hash uint64, id []byte, by string, e *loan.Event, date civi
 // postReturns posts the held money that goes back to its payer.
 func (n *closing) postReturns(number int) (int, []byte) {
 	var blob []byte
+	slices.SortFunc(n.returns, func(a, b located) int {
+		return cmp.Or(bytes.Compare(a.loan, b.loan), bytes.Compare(a.id, b.id))
+	})
 	for i := range n.returns {
 		x := &n.returns[i]
 		var log loan.Log

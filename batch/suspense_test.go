@@ -161,3 +161,42 @@ func TestReversedFileSparesWhatWasHeld(t *testing.T) {
 	expect(t, "L9", tape["L9"], "last_paid_amount=30.00 interest_paid=12.00")
 	verifySilent(t, l)
 }
+
+// TestReversedFileThatCameTwice: whichever of its nights applied a file's rows, and
+// whatever suspense still holds of them, its reversal takes all of it back.
+func TestReversedFileThatCameTwice(t *testing.T) {
+	paid := []repaymentFile{
+		pays(t, "P1", "L1", "2026-02-01", "50.00"), pays(t, "P2", "typo", "2026-02-01", "60.00"), pays(t, "P3", "other", "2026-02-01", "70.00"),
+	}
+	l := suspenseLender(t, paid...)
+	write(t, l.in("2026-02-04"), "repayments-again", paid)
+	write(t, l.in("2026-02-04"), "repayments-more", []repaymentFile{pays(t, "P4", "typo", "2026-02-01", "1.00"), pays(t, "P5", "L1", "2026-02-02", "2.00")})
+	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{releases(t, "R1", "L1", "P3", "2026-02-04")})
+	s := l.close("2026-02-04")
+	tallyIs(t, s, "repayments-again", 0, 3, 0, 0)
+	reversal := adjusts(t, "X1", "all", "reversal", "2026-02-05")
+	for _, in := range s.Manifest.Inputs {
+		if in.Path == "repayments-again.parquet" {
+			reversal.TargetID = ptr(in.SHA256)
+		}
+	}
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{reversal})
+	s = l.close("2026-02-05")
+	tallyIs(t, s, "adjustments-a", 1, 0, 0, 0)
+	if got := suspense(s); got != "1.00" {
+		t.Errorf("suspense is %s, want the 1.00 that another file brought", got)
+	}
+	// What was released to a loan by a row of another file stands: someone decided it.
+	expect(t, "L1", l.tape("2026-02-05")["L1"], "interest_paid=12.00 principal_paid=60.00 last_paid_amount=70.00")
+	write(t, l.in("2026-02-06"), "adjustments-a", []adjustmentFile{reversal})
+	write(t, l.in("2026-02-06"), "repayments-a", paid)
+	write(t, l.in("2026-02-06"), "loans-a", []loanFile{aLoan(t, "typo", "2026-01-01", "2026-02-01")})
+	s = l.close("2026-02-06")
+	tallyIs(t, s, "adjustments-a", 0, 1, 0, 0)
+	tallyIs(t, s, "repayments-a", 0, 3, 0, 0)
+	expect(t, "typo", l.tape("2026-02-06")["typo"], "interest_paid=1.00 principal_paid=0.00")
+	if got := suspense(s); got != "0.00" {
+		t.Errorf("suspense is %s, want 0.00", got)
+	}
+	verifySilent(t, l)
+}
