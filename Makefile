@@ -23,7 +23,7 @@ race:
 
 # What Daybook publishes, read back by another reader.
 duckdb:
-	cd bench/duckdb && go test ./...
+	cd bench/duckdb && go test -count=1 ./...
 
 bench:
 	go run ./bench

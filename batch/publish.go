@@ -14,9 +14,13 @@ import (
 	"daybook/reports"
 )
 
-// commit makes the night so, and publishes it.
-func (n *closing) commit(s *Summary) error {
+// commit makes the night so, and publishes it. Until then the night can be
+// cancelled; from then on it is published whatever the context says.
+func (n *closing) commit(ctx context.Context, s *Summary) error {
 	n.at("staged")
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	if err := n.build.Commit(); err != nil {
 		return err
 	}

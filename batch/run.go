@@ -58,7 +58,7 @@ func (n *closing) close(ctx context.Context) (*Summary, error) {
 	if n.o.DryRun {
 		return s, n.undo()
 	}
-	return s, n.commit(s)
+	return s, n.commit(ctx, s)
 }
 
 // lap records how long the stage took that ends now.

@@ -15,8 +15,6 @@ type day struct {
 	repayments  []*sheet[repaymentRow] // one a channel
 	adjustments *sheet[adjustmentRow]
 	written     int64
-	duplicates  bool
-	faults      bool
 }
 
 // writeDay writes the repayments and adjustments of one part.

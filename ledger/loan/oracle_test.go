@@ -54,7 +54,7 @@ func roundedTo(t *testing.T, x *apd.Decimal, mode RoundingMode) money.Amount {
 // whole months under 30/360.
 func rateOf(t *testing.T, terms *Terms, from, to civil.Date, months int) *apd.Decimal {
 	t.Helper()
-	share := dec(0, 0)
+	var share *apd.Decimal
 	switch {
 	case terms.DayCount == civil.Thirty360 && months > 0:
 		share = op(t, oracle.Quo, dec(int64(months), 0), dec(12, 0))

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -147,9 +148,12 @@ func TestFlippedBytesOfUnsealedNight(t *testing.T) {
 	t.Parallel()
 	s := newTwoNights(t)
 	fsys := s.fs()
+	var mu sync.Mutex // partitions are written side by side
 	var killed *vfs.MemFS
 	committed := false
 	_, err := s.close(errorfs.Wrap(fsys, errorfs.InjectorFunc(func(op errorfs.Op) error {
+		mu.Lock()
+		defer mu.Unlock()
 		committed = committed || op.Kind == errorfs.OpRemove && strings.HasPrefix(op.Path, "book/build/")
 		if op.Kind == errorfs.OpCreate && op.Path == "book/seal.new" && committed && killed == nil {
 			killed = fsys.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: testRand()})
