@@ -180,33 +180,6 @@ func TestKilledOnTheFirstNight(t *testing.T) {
 	}
 }
 
-// TestKilledBeforePublication: a night that was killed after its commit is published
-// before the next one is closed, since its tape could not be made again after that.
-func TestKilledBeforePublication(t *testing.T) {
-	l, dates := portfolioLender(t, 300, 3)
-	l.close(dates[0])
-	for _, d := range dates[1:] {
-		l.close(d)
-	}
-	wantOut, wantBook := digest(t, l.o.Out), contents(t, l.o.Book)
-	for _, at := range []string{"committed", "sealed", "published"} {
-		os.RemoveAll(l.o.Book)
-		os.RemoveAll(l.o.Out)
-		l.close(dates[0])
-		if _, err := run(l.dir, dates[1], "DAYBOOK_KILL_AT="+at); err == nil {
-			t.Errorf("the close was not killed when %s", at)
-		}
-		l.close(dates[2])
-		if got := digest(t, l.o.Out); got != wantOut {
-			t.Errorf("killed when %s, then the next night: outputs are\n%s\nwant\n%s", at, got, wantOut)
-		}
-		if contents(t, l.o.Book) != wantBook {
-			t.Errorf("killed when %s, then the next night: another book", at)
-		}
-		verifySilent(t, l)
-	}
-}
-
 // TestCancelled: stopped at a boundary before the commit, nothing has changed;
 // after it the night is closed.
 func TestCancelled(t *testing.T) {

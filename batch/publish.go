@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"daybook/ledger/civil"
 	"daybook/reports"
 )
 
@@ -41,6 +42,11 @@ func (n *closing) commit(ctx context.Context, s *Summary) error {
 	n.at("published")
 	s.Page.Stages = n.timings
 	return nil
+}
+
+// stagingFolder is where a night's outputs are written before they are published.
+func stagingFolder(out string, date civil.Date) string {
+	return filepath.Join(out, ".staging-"+date.String())
 }
 
 // publish renames a complete staging folder to the night's. A folder that is in
@@ -90,7 +96,7 @@ func (n *closing) again(ctx context.Context) (*Summary, error) {
 		Replayed: n.last.Replayed, Above: n.last.Above,
 	}
 	n.committed, n.created = true, false
-	if m, err := reports.ReadManifest(filepath.Join(folder, "manifest.json")); err == nil && whole(folder, m) && n.isOurs(m) {
+	if m, ok := n.publishedManifest(); ok {
 		s.Manifest = m
 		return s, n.undo()
 	}
@@ -103,6 +109,13 @@ func (n *closing) again(ctx context.Context) (*Summary, error) {
 	}
 	s.Manifest, s.Published = r.Manifest, true
 	return s, n.undo()
+}
+
+// publishedManifest is the manifest of the last closed night, if that is published whole.
+func (n *closing) publishedManifest() (*reports.Manifest, bool) {
+	folder := filepath.Join(n.o.Out, n.last.Date.String())
+	m, err := reports.ReadManifest(filepath.Join(folder, "manifest.json"))
+	return m, err == nil && whole(folder, m) && n.isOurs(m)
 }
 
 // isOurs reports whether a published manifest is of the night that the book has.

@@ -51,7 +51,7 @@ func republish(ctx context.Context, b *store.Book, o ReportOptions) (_ *Reported
 	if err := v.load(o.Date); err != nil {
 		return nil, err
 	}
-	v.staging = filepath.Join(o.Out, ".staging-"+v.record.Date.String())
+	v.staging = stagingFolder(o.Out, v.record.Date)
 	if err := os.RemoveAll(v.staging); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,9 @@ func (n *closing) close(ctx context.Context) (*Summary, error) {
 	} else if again {
 		return n.again(ctx)
 	}
+	if err := n.publishLeft(ctx); err != nil {
+		return nil, err
+	}
 	if err := n.prepare(); err != nil {
 		return nil, err
 	}
@@ -170,7 +173,7 @@ func (n *closing) prepare() (err error) {
 	}
 	n.rules.OldBuckets = n.names.moveBuckets(n.policy.Aging.Buckets.Names())
 	n.tallies = make([]tally, len(n.inbox.Files))
-	n.staging = filepath.Join(n.o.Out, ".staging-"+n.o.Date.String())
+	n.staging = stagingFolder(n.o.Out, n.o.Date)
 	if err := os.RemoveAll(n.staging); err != nil {
 		return fmt.Errorf("staging folder: %w", err)
 	}
