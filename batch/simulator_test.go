@@ -1,3 +1,5 @@
+//go:build unix
+
 package batch
 
 import (
@@ -187,13 +189,36 @@ func (s *simulator) target(x *simLoan) []byte {
 	return nil
 }
 
-// stop begins the night and stops it at a boundary.
+// stop begins the night and stops it: cancelled or killed (SIGKILL) at a boundary,
+// or because a file can't grow any more, as on a full disk.
 func (s *simulator) stop() {
+	at, kind := boundaries[s.r.IntN(len(boundaries))], s.r.IntN(3)
+	if len(s.l.nights) == 0 {
+		kind = 0 // a process of its own finds the policy in the book, which is not there yet
+	}
+	switch kind {
+	case 0:
+		s.cancel(at)
+	case 1:
+		if text, err := run(s.l.dir, s.day.String(), "DAYBOOK_KILL_AT="+at); err == nil || text != "" {
+			s.t.Fatalf("%s, to be killed when %s: %v %s", s.day, at, err, text)
+		}
+	case 2:
+		limit := s.r.IntN(1 << (6 + s.r.IntN(12)))
+		if text, err := run(s.l.dir, s.day.String(), fmt.Sprint("DAYBOOK_FILE_LIMIT=", limit)); err != nil && text == "" {
+			s.t.Fatalf("%s, with files of %d bytes: %v without a word", s.day, limit, err)
+		}
+	}
+	if len(s.l.nights) > 0 { // else there is no book yet
+		verifySilent(s.t, s.l)
+	}
+}
+
+func (s *simulator) cancel(at string) {
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
 	o := s.l.o
 	o.In, o.Date = s.l.in(s.day.String()), s.day
-	at := boundaryNames[s.r.IntN(len(boundaryNames))]
 	o.At = func(boundary string) {
 		if boundary == at {
 			cancel()
@@ -202,12 +227,7 @@ func (s *simulator) stop() {
 	if _, err := Close(ctx, o); err != nil && !errors.Is(err, context.Canceled) {
 		s.t.Fatalf("%s, stopped when %s: %v", s.day, at, err)
 	}
-	if len(s.l.nights) > 0 { // else there is no book yet
-		verifySilent(s.t, s.l)
-	}
 }
-
-var boundaryNames = []string{"inspected", "read", "posted", "reported", "staged"}
 
 // check proves the night.
 func (s *simulator) check() {
