@@ -18,8 +18,8 @@ func (n *closing) controlTotals() (t reports.ControlTotals) {
 		}
 		x := &n.tallies[i]
 		out := measure{
-			x.applied.rows + x.duplicates.rows + x.rejected.rows + x.held.rows,
-			x.applied.amount + x.duplicates.amount + x.rejected.amount + x.held.amount,
+			rows:   x.applied.rows + x.duplicates.rows + x.rejected.rows + x.held.rows,
+			amount: x.applied.amount + x.duplicates.amount + x.rejected.amount + x.held.amount,
 		}
 		t.Files = append(t.Files, reports.FileTotals{
 			Path: f.Name, Kind: f.Kind.String(),

@@ -116,7 +116,7 @@ func (p *part) takePlan() (loan.Reason, error) {
 	}
 	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
 	var applied, twice []rowHead
-	from, principal := p.booked.terms.DisbursedOn, money.Amount(0)
+	from, principal, others := p.booked.terms.DisbursedOn, money.Amount(0), money.Amount(0)
 	for _, x := range lines {
 		if n := len(p.plan); n > 0 && p.plan[n-1].No == x.No {
 			if p.plan[n-1].DueOn != x.DueOn || p.plan[n-1].Due != x.Due {
@@ -132,6 +132,9 @@ func (p *part) takePlan() (loan.Reason, error) {
 		}
 		x.From, from = from, x.DueOn
 		principal += x.Due[loan.Principal]
+		if others += x.Due[loan.Interest] + x.Due[loan.Fee]; others > loan.SumMax {
+			return p.rejectPlan(loan.AmountOverflow), nil
+		}
 		p.plan = append(p.plan, x.Installment)
 		applied = append(applied, x.head)
 	}

@@ -9,6 +9,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/ledger/loan"
 	"daybook/ledger/store"
+	"daybook/reports"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -26,11 +27,18 @@ type reject struct {
 // units of the policy's scale.
 type tally struct{ in, applied, duplicates, rejected, held measure }
 
-type measure struct{ rows, amount int64 }
+type measure struct {
+	rows, amount int64
+	over         bool // the amount has left 63 bits
+}
 
-func (m *measure) add(amount int64) { m.rows++; m.amount += amount }
+func (m *measure) add(amount int64) { m.merge(measure{rows: 1, amount: amount}) }
 
-func (m *measure) merge(o measure) { m.rows += o.rows; m.amount += o.amount }
+func (m *measure) merge(o measure) {
+	sum := m.amount + o.amount
+	m.over = m.over || o.over || (m.amount^sum)&(o.amount^sum) < 0
+	m.rows, m.amount = m.rows+o.rows, sum
+}
 
 func (t *tally) merge(o *tally) {
 	t.in.merge(o.in)
@@ -104,11 +112,31 @@ func (n *closing) read(ctx context.Context) error {
 			regions = append(regions, name)
 		}
 	}
+	if err := n.checkAmounts(); err != nil {
+		return err
+	}
 	if err := n.decideSpecials(); err != nil {
 		return err
 	}
 	slices.Sort(regions)
 	return n.names.addRegions(slices.Compact(regions))
+}
+
+// nightAmountMax bounds what the rows of one night may come to, in units of the
+// policy's scale: far more than any lender has, and far from where sums overflow.
+const nightAmountMax = 1 << 61
+
+// checkAmounts refuses files whose amounts add up to more than totals can hold.
+func (n *closing) checkAmounts() error {
+	var all measure
+	for i := range n.tallies {
+		all.merge(n.tallies[i].in)
+		if all.over || all.amount > nightAmountMax || all.amount < -nightAmountMax {
+			return fmt.Errorf("file %s: with its rows the night's amounts come to more than %s, which no total can hold: correct or split it",
+				n.inbox.Files[i].Name, reports.Decimal(nightAmountMax, n.policy.Scale))
+		}
+	}
+	return nil
 }
 
 // batch scatters one batch of rows.

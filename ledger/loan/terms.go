@@ -141,18 +141,22 @@ func (t *Terms) Check(businessDate civil.Date) Reason {
 		return RateOutOfRange
 	case t.DueOn(t.Installments) > civil.Max:
 		return DateOutOfRange
-	case t.interestAboveLimit():
+	case t.interestAboveLimit(), t.Fee*money.Amount(t.Installments) > SumMax:
 		return AmountOverflow
 	}
 	return OK
 }
+
+// SumMax bounds what interest or fees of one loan may come to over its term, so that
+// its balances fit every column.
+const SumMax = 100 * money.Max
 
 // interestAboveLimit reports whether interest on the whole principal over the
 // whole term could leave the range that sums of amounts are safe in.
 func (t *Terms) interestAboveLimit() bool {
 	years := int64(t.DueOn(t.Installments)-t.DisbursedOn)/360 + 1
 	yearly := money.MulDiv(int64(t.Principal), int64(t.Rate), int64(money.RateOne))
-	return yearly > int64(100*money.Max)/years
+	return yearly > int64(SumMax)/years
 }
 
 // DueOn returns the due date of instalment k, from 1; the disbursement for 0.
