@@ -216,8 +216,22 @@ func randomLife(r *rand.Rand, t *loan.Terms, daily bool, until civil.Date) (life
 		target := paid[r.IntN(len(paid))]
 		add(loan.Event{Kind: loan.KindChargeback, ValueDate: until, Amount: 500, Target: []byte(target), Rate: -1}, target)
 	}
-	if r.IntN(4) == 0 {
-		add(loan.Event{Kind: loan.KindChargeOff, ValueDate: until, Rate: -1})
+	switch r.IntN(8) {
+	case 0, 1:
+		off := add(loan.Event{Kind: loan.KindChargeOff, ValueDate: until, Rate: -1})
+		if r.IntN(2) == 0 {
+			add(loan.Event{Kind: loan.KindRecovery, ValueDate: until + 3, Amount: 1000 + money.Amount(r.IntN(90000))}, off)
+		}
+	case 2:
+		add(loan.Event{Kind: loan.KindWriteOff, ValueDate: until, Rate: -1})
+	}
+	first := slices.ContainsFunc(life, func(e lifeEvent) bool { return e.ValueDate == t.DisbursedOn })
+	if r.IntN(3) == 0 && !first { // no money comes before it that could meet the fee
+		f := add(loan.Event{Kind: loan.KindFee, ValueDate: t.DisbursedOn, Amount: 900})
+		add(loan.Event{Kind: loan.KindWaiver, ValueDate: t.DisbursedOn, Amount: 900, Component: loan.Fee}, f)
+	}
+	if r.IntN(4) == 0 && !daily {
+		add(loan.Event{Kind: loan.KindRestructure, ValueDate: t.DisbursedOn + 1, Choice: []loan.Choice{loan.Extend, loan.Reamortize}[r.IntN(2)], Installments: 3, Rate: -1})
 	}
 	return life
 }
@@ -272,9 +286,10 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			life := randomLife(r, &terms, product.DailyInterest, until)
 			var want *tinyBook
 			for try := range 4 {
+				end := until + 5
 				b := &tinyBook{t: t, product: product, journal: map[civil.Date][]byte{}, last: civil.None}
-				nights := []civil.Date{until}
-				for d := terms.DisbursedOn; try > 0 && d < until; d += 1 + civil.Date(r.IntN(25)) {
+				nights := []civil.Date{end}
+				for d := terms.DisbursedOn; try > 0 && d < end; d += 1 + civil.Date(r.IntN(25)) {
 					nights = append(nights, d)
 				}
 				slices.Sort(nights)

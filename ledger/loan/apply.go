@@ -142,6 +142,8 @@ func (r *Run) recover(e *Event) {
 				r.payItem(&r.items[i], c, e.ValueDate, &left, &met)
 			}
 		}
+		r.meetDaily(Principal, &left)
+		r.meetDaily(Interest, &left)
 	}
 	l.Credit += e.Amount - taken
 	r.log.post(ledger.RecoveryIncome, -taken)
@@ -272,6 +274,7 @@ func (r *Run) waive(e *Event) Reason {
 	if left > 0 {
 		r.explicit()
 		r.payComponent(e.ValueDate, e.Component, &left, &waived, InAdvance)
+		r.meetDaily(e.Component, &left)
 	}
 	// It was met, but not paid.
 	l.Paid[e.Component] -= amount
@@ -338,13 +341,13 @@ func (r *Run) pause(e *Event) Reason {
 	if e.Choice != NoChoice && e.Choice != Shift {
 		return UnknownChoice
 	}
+	if e.Choice == Shift && r.product.DailyInterest && !r.forced {
+		return NotAllowedByPolicy
+	}
 	r.loan.addPause(Pause{e.ValueDate, e.Until})
 	r.log.begin(ledger.Pause, e.ValueDate, e.ID)
-	if e.Choice != Shift {
+	if e.Choice != Shift || r.product.DailyInterest {
 		return OK
-	}
-	if r.product.DailyInterest {
-		return NotAllowedByPolicy
 	}
 	r.explicit()
 	by := e.Until - e.ValueDate

@@ -56,6 +56,7 @@ func (r *Run) Close(day civil.Date) (f Figures) {
 	f.NextDueOn = civil.None
 	f.Outstanding = l.owed(f.Earned, f.Fallen, l.Late.Fees, l.Late.Penalties)
 	if l.Off.Kind == KindWriteOff {
+		r.keep(day) // what was met before it ended
 		return f
 	}
 	unpaid := r.pastDue(day, &f)
@@ -65,11 +66,16 @@ func (r *Run) Close(day civil.Date) (f Figures) {
 	}
 	f.NextDueOn, f.NextDueAmount = r.nextDue(day)
 	f.Settled = f.NextDueOn == civil.None && !unpaid
-	if len(l.Late.Items) > 0 {
+	r.keep(day)
+	return f
+}
+
+// keep leaves in the loan what the next night starts from.
+func (r *Run) keep(day civil.Date) {
+	if len(r.loan.Late.Items) > 0 {
 		r.dropLate()
 	}
 	r.pop(day)
-	return f
 }
 
 // pastDue adds up what is past due on a day, and reports whether anything due by

@@ -91,6 +91,25 @@ func (r *Run) prepayDaily(amount *money.Amount, met *Sums) {
 	*amount -= pay
 }
 
+// meetDaily meets what a daily loan owes and has not fallen due: principal, or
+// interest earned up to the last count, which then has fallen due.
+func (r *Run) meetDaily(c Component, amount *money.Amount) {
+	if !r.product.DailyInterest || *amount == 0 {
+		return
+	}
+	switch c {
+	case Principal:
+		var met Sums
+		r.prepayDaily(amount, &met)
+	case Interest:
+		d := &r.loan.Daily
+		pay := min(*amount, max(r.loan.dailyEarned()-d.Fallen, 0))
+		d.Fallen += pay
+		r.loan.Paid[Interest] += pay
+		*amount -= pay
+	}
+}
+
 // dailyNext is what will fall due next if nothing is paid before.
 func (r *Run) dailyNext() (civil.Date, money.Amount) {
 	due := r.dailyDue()
