@@ -226,3 +226,29 @@ func verifySilent(t testing.TB, l *lender) {
 		t.Errorf("verify: %s", f)
 	}
 }
+
+// TestChargedOffBeforeWhatCameFirst: a charge-off that arrives late and counts from
+// before what has been done to the loan takes out of the books what they carried then;
+// what came after it stands and posts nothing to them.
+func TestChargedOffBeforeWhatCameFirst(t *testing.T) {
+	l := newLender(t)
+	waiver := adjusts(t, "W1", "L1", "waiver", "2026-02-10")
+	waiver.Amount, waiver.Component, waiver.Choice = ptr(int64(30000)), ptr("principal"), ptr("principal_forgiveness")
+	fees := adjusts(t, "F1", "L1", "fee", "2026-02-08")
+	fees.Amount = ptr(int64(500))
+	forgiven := adjusts(t, "W2", "L1", "waiver", "2026-02-11")
+	forgiven.Amount, forgiven.Component = ptr(int64(200)), ptr("fee")
+	write(t, l.in("2026-02-12"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-12"), "adjustments-a", []adjustmentFile{waiver, fees, forgiven})
+	l.close("2026-02-12")
+	expect(t, "L1", l.tape("2026-02-12")["L1"], "principal_outstanding=900.00 fees_outstanding=3.00")
+	write(t, l.in("2026-02-13"), "adjustments-a", []adjustmentFile{adjusts(t, "C1", "L1", "charge_off", "2026-02-05")})
+	l.close("2026-02-13")
+	expect(t, "L1", l.tape("2026-02-13")["L1"], "status=charged_off principal_outstanding=900.00 fees_outstanding=3.00")
+	for _, r := range l.table("2026-02-13", "regulatory/trial_balance.parquet") {
+		if want := "0.00"; (r["account"][:2] == "13" && r["name"] != "allowance") && r["closing"] != want {
+			t.Errorf("%s closes with %s, want %s", r["name"], r["closing"], want)
+		}
+	}
+	verifySilent(t, l)
+}

@@ -281,8 +281,10 @@ func (r *Run) waive(e *Event) Reason {
 	l.Waived[e.Component] += amount
 	r.dropPaidCharges()
 	r.log.begin(ledger.Waiver, e.ValueDate, e.ID)
-	r.log.post(waiverAccount[e.Component], amount)
-	r.log.post(Receivable[e.Component], -amount)
+	if l.Off.Kind == 0 { // the books carry nothing of a loan that is out of them
+		r.log.post(waiverAccount[e.Component], amount)
+		r.log.post(Receivable[e.Component], -amount)
+	}
 	return OK
 }
 
