@@ -74,6 +74,12 @@ func (c *chaos) date(back, ahead int) int32 {
 	return c.business - int32(c.r.IntN(back)) + int32(c.r.IntN(ahead)/max(ahead-1, 1))
 }
 
+// fitting are the choices of each kind.
+var fitting = map[string][]string{
+	"waiver": {"", "", "principal_forgiveness"}, "prepay": {"shorter_term", "lower_installment"}, "pause": {"", "shift"},
+	"restructure": {"reage", "reamortize", "extend", "schedule"}, "release": {"", "return"},
+}
+
 func (c *chaos) adjustment() chaosAdjustment {
 	r := c.r
 	var kinds []string
@@ -88,6 +94,15 @@ func (c *chaos) adjustment() chaosAdjustment {
 	}
 	if len(c.ids) > 0 {
 		a.TargetID = pick(r, c.ids[r.IntN(len(c.ids))], c.ids[r.IntN(len(c.ids))], "nothing")
+	}
+	if fits := fitting[a.Kind]; fits != nil && r.IntN(4) > 0 {
+		a.Choice, a.Component, a.Frequency = ptr(fits[r.IntN(len(fits))]), ptr([]string{"interest", "fee", "penalty"}[r.IntN(3)]), nil
+		if *a.Choice == "principal_forgiveness" {
+			a.Component = ptr("principal")
+		}
+		if *a.Choice == "" {
+			a.Choice = nil
+		}
 	}
 	if len(c.digests) > 0 && r.IntN(20) == 0 {
 		a.Kind, a.TargetID = "reversal", &c.digests[r.IntN(len(c.digests))]
