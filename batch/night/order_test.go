@@ -24,6 +24,7 @@ import (
 type tinyBook struct {
 	t       *testing.T
 	product loan.Product
+	plan    []loan.Installment // explicit, or nil
 	record  []byte
 	journal map[civil.Date][]byte
 	last    civil.Date
@@ -40,7 +41,8 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 	in := Input{Loan: &l, Events: events}
 	if b.record == nil {
 		l = loan.Loan{ID: []byte("L"), Borrower: []byte("B"), Terms: *terms, BookedOn: d, OpeningScore: 600}
-		l.Begin(nil)
+		in.Plan = slices.Clone(b.plan)
+		l.Begin(in.Plan)
 		in.Booked = true
 	} else {
 		if err := store.DecodeLoan(b.record, &l); err != nil {
@@ -56,7 +58,7 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 	if r.Touched {
 		var applied []*loan.Event
 		if in.Booked {
-			applied = append(applied, &loan.Event{Kind: loan.KindBooking, ValueDate: l.Terms.DisbursedOn, ID: l.ID})
+			applied = append(applied, &loan.Event{Kind: loan.KindBooking, ValueDate: l.Terms.DisbursedOn, ID: l.ID, Plan: in.Plan})
 		}
 		for _, i := range r.Applied {
 			applied = append(applied, &events[i])
@@ -130,22 +132,14 @@ func (b *tinyBook) history(l *loan.Loan) *loan.History {
 
 // life is what the events have made of the loan, without what depends on the
 // nights that it was closed on.
-func (b *tinyBook) life() loan.Life {
+func (b *tinyBook) life() loan.Life { return tidy(b.load().Life) }
+
+func (b *tinyBook) load() *loan.Loan {
 	var l loan.Loan
 	if err := store.DecodeLoan(b.record, &l); err != nil {
 		b.t.Fatal(err)
 	}
-	f := l.Life
-	if len(f.Charges) == 0 {
-		f.Charges = nil
-	}
-	if len(f.Pauses) == 0 {
-		f.Pauses = nil
-	}
-	if len(f.Late.Items) == 0 {
-		f.Late.Items = nil
-	}
-	return f
+	return &l
 }
 
 // The products that orders are tried under.

@@ -26,6 +26,7 @@ func (r *Run) Apply(e *Event) Reason {
 	reason := r.apply(e)
 	if more := r.loan.Credit - credit; more > 0 {
 		r.note(TraceStep{Kind: TraceCredit, Day: e.ValueDate, Amount: more})
+		r.advanceCredit(e.ValueDate) // what new terms give back meets what is overdue at once
 	}
 	if reason == OK {
 		r.loan.Last = e.Position()
@@ -33,9 +34,9 @@ func (r *Run) Apply(e *Event) Reason {
 	return reason
 }
 
-// afterWriteOff are the kinds that a loan still takes when it is written off:
-// money, and the return of what of it is credit.
-const afterWriteOff KindSet = 1<<KindRepayment | 1<<KindRecovery | 1<<KindRelease | 1<<KindRefund
+// afterWriteOff are the kinds that a loan still takes when it is written off: money
+// that comes in and goes back.
+const afterWriteOff KindSet = 1<<KindRepayment | 1<<KindRecovery | 1<<KindRelease | 1<<KindRefund | 1<<KindChargeback
 
 func (r *Run) apply(e *Event) Reason {
 	switch e.Kind {
@@ -137,9 +138,12 @@ func (r *Run) recover(e *Event) {
 		_, left := r.allocateDue(e.ValueDate, taken, e.Kind)
 		r.explicit()
 		for i := range r.items {
+			it := &r.items[i]
 			for _, c := range [...]Component{Principal, Interest, Fee} {
 				var met Sums
-				r.payItem(&r.items[i], c, e.ValueDate, &left, &met)
+				part := min(left, max(it.owed(c, e.ValueDate)-it.Paid[c], 0))
+				left -= part
+				r.payItem(it, c, e.ValueDate, &part, &met)
 			}
 		}
 		r.meetDaily(Principal, &left)
@@ -157,6 +161,10 @@ func (r *Run) goodwill(e *Event) Reason {
 	}
 	r.log.begin(ledger.Goodwill, e.ValueDate, e.ID)
 	r.log.post(ledger.GoodwillExpense, e.Amount)
+	if r.loan.Off.Kind != 0 {
+		r.recover(e)
+		return OK
+	}
 	met, rest := r.allocate(e, e.Amount)
 	r.loan.Credit += rest
 	r.postMet(met)
@@ -222,8 +230,12 @@ func (r *Run) addDebt(e *Event, c Component, amount money.Amount) {
 	if l.Off.Kind == 0 {
 		r.log.post(Receivable[c], amount)
 	} else {
-		r.log.post(ledger.RecoveryIncome, amount)
-		l.Off.Recovered -= amount
+		// It takes back what was recovered; beyond that it is charged off in its turn.
+		back := min(amount, l.Off.Recovered)
+		l.Off.Recovered -= back
+		l.Off.Amount += amount - back
+		r.log.post(ledger.RecoveryIncome, back)
+		r.log.post(offAccount[c], amount-back)
 	}
 	if c == Penalty {
 		r.addCharge(Charge{Component: Penalty, DueOn: e.ValueDate, Amount: amount, ID: e.ID})
@@ -238,7 +250,13 @@ func (r *Run) addDebt(e *Event, c Component, amount money.Amount) {
 		}
 	}
 	if at == nil {
-		at = r.insert(Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate})
+		i := Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate}
+		if r.product.DailyInterest {
+			i.No = 0 // its instalments are numbered as they fall due
+		}
+		i.Due[c], i.Extra[c] = amount, amount
+		r.insert(i)
+		return
 	}
 	at.Due[c] += amount
 	at.Extra[c] += amount

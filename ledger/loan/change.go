@@ -39,6 +39,10 @@ func (r *Run) prepay(e *Event) Reason {
 	}
 	r.log.begin(ledger.Prepay, e.ValueDate, e.ID)
 	r.log.post(ledger.CashClearing, e.Amount)
+	if l.Off.Kind != 0 {
+		r.recover(e)
+		return OK
+	}
 	met, rest := r.allocateDue(e.ValueDate, e.Amount, e.Kind)
 	if rest > 0 {
 		if r.product.DailyInterest {
@@ -114,6 +118,10 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			it.Extra[Interest] += earned
 			it.From = day
 		}
+		if more := it.Paid[Interest] - it.Due[Interest]; more > 0 {
+			it.Paid[Interest] -= more // paid ahead of what the period now costs
+			r.giveBack(Interest, more)
+		}
 		switch {
 		case i == len(items)-1:
 		case t.Method == Annuity:
@@ -133,8 +141,31 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			break
 		}
 	}
+	for i := range items[kept:] { // what was paid ahead to instalments that are no more
+		for _, c := range [...]Component{Interest, Fee} {
+			r.giveBack(c, items[kept+i].Paid[c])
+		}
+	}
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
+}
+
+// giveBack makes credit of what was paid to a component ahead of being owed.
+func (r *Run) giveBack(c Component, amount money.Amount) {
+	if amount == 0 {
+		return
+	}
+	l := r.loan
+	l.Paid[c] -= amount
+	l.Met[c] -= amount
+	l.Credit += amount
+	if l.Off.Kind == 0 {
+		r.log.post(Receivable[c], amount)
+	} else {
+		l.Off.Recovered -= amount
+		r.log.post(ledger.RecoveryIncome, amount)
+	}
+	r.log.post(ledger.BorrowerCredit, -amount)
 }
 
 // interestAfter is the interest of an instalment to come on a new balance: what
@@ -167,8 +198,8 @@ func (r *Run) levelOf(t *Terms, items []Installment, balance money.Amount) money
 // repayments have become.
 func (r *Run) settle(e *Event) Reason {
 	l := r.loan
-	if l.Off.Kind != 0 && !r.forced {
-		return NotAllowedInStatus
+	if l.Off.Kind != 0 {
+		return NotAllowedInStatus // in a replay too: what was paid has become recovery
 	}
 	need, fee := r.settlement(e)
 	if need > l.Credit {
@@ -249,10 +280,7 @@ func (r *Run) lift(day civil.Date, first int) (moved [Fee + 1]money.Amount) {
 	}
 	for _, c := range [...]Component{Interest, Fee} {
 		if moved[c] < 0 { // paid ahead of being earned
-			l.Paid[c] += moved[c]
-			l.Credit -= moved[c]
-			r.log.post(Receivable[c], -moved[c])
-			r.log.post(ledger.BorrowerCredit, moved[c])
+			r.giveBack(c, -moved[c])
 			moved[c] = 0
 		}
 	}

@@ -134,9 +134,11 @@ func (r *Run) pop(day civil.Date) {
 		for c := range it.Due {
 			l.Before[c] += it.Due[c] - it.Extra[c]
 		}
-		if l.Plan == nil {
+		switch {
+		case r.product.DailyInterest: // it stands where the last instalment fell due
+		case l.Plan == nil:
 			l.Open = Cursor{No: it.No + 1, From: it.DueOn, Balance: l.Open.Balance - it.Due[Principal]}
-		} else if r.planned() {
+		default:
 			l.Open.From = it.DueOn
 		}
 		n++

@@ -27,6 +27,43 @@ func (r *Run) countLate(day civil.Date) {
 		late.On = day
 		return
 	}
+	r.countItems(rules, day)
+}
+
+// count counts interest on the real balance and lateness up to a day. Where the
+// policy limits charges it goes day by day: what a limit leaves is a matter of when.
+func (r *Run) count(day civil.Date) {
+	if r.product.LateCharges.any() && r.capped() {
+		r.reach(day)
+		if first := r.firstLate(day); first != civil.None {
+			for d := max(r.loan.Late.On, first) + 1; d < day; d++ {
+				r.countDaily(d)
+				r.countLate(d)
+			}
+		}
+	}
+	r.countDaily(day)
+	r.countLate(day)
+}
+
+// firstLate returns the due date of the first instalment that is overdue on a day.
+func (r *Run) firstLate(day civil.Date) civil.Date {
+	for i := range r.items {
+		if it := &r.items[i]; it.DueOn < day && it.Unpaid() > 0 {
+			return it.DueOn
+		}
+	}
+	return civil.None
+}
+
+// capped reports whether a limit of all late charges may cut one.
+func (r *Run) capped() bool {
+	rules := &r.product.LateCharges
+	return rules.CapAmount > 0 || rules.CapShare > 0 || r.product.Ceiling > 0
+}
+
+// countItems counts the lateness of each overdue instalment up to a day.
+func (r *Run) countItems(rules *LateCharges, day civil.Date) {
 	for i := range r.items {
 		it := &r.items[i]
 		if it.DueOn >= day {
@@ -36,24 +73,28 @@ func (r *Run) countLate(day civil.Date) {
 			r.countItem(it, rules, day)
 		}
 	}
-	late.On = day
+	r.loan.Late.On = day
 }
 
 // lateItem returns the lateness kept for an instalment.
-func (l *Late) lateItem(no int32) *LateItem {
+func (l *Late) lateItem(it *Installment) *LateItem {
 	for i := range l.Items {
-		if l.Items[i].No == no {
+		if l.Items[i].of(it) {
 			return &l.Items[i]
 		}
 	}
-	l.Items = append(l.Items, LateItem{No: no})
+	l.Items = append(l.Items, LateItem{No: it.No, DueOn: it.DueOn})
 	return &l.Items[len(l.Items)-1]
 }
+
+// of reports whether it is the lateness of an instalment. A number alone may be
+// used again, by new terms or by debt that came back.
+func (x *LateItem) of(it *Installment) bool { return x.No == it.No && x.DueOn == it.DueOn }
 
 // countItem counts one overdue instalment's lateness from where it was last
 // counted up to a day.
 func (r *Run) countItem(it *Installment, rules *LateCharges, day civil.Date) {
-	x := r.loan.Late.lateItem(it.No)
+	x := r.loan.Late.lateItem(it)
 	p := &rules.PenaltyInterest
 	if rate := r.penaltyRate(p); rate > 0 {
 		from := max(it.DueOn+civil.Date(p.GraceDays), r.loan.Late.On)
@@ -82,25 +123,14 @@ func (r *Run) countItem(it *Installment, rules *LateCharges, day civil.Date) {
 	if f.Amount > 0 && !x.FeeDone && int32(day-it.DueOn) > f.WaitDays {
 		amount := f.Amount
 		if f.Max > 0 {
-			amount = min(amount, max(f.Max-r.loan.Late.Fees-r.fixedPenalties(), 0))
+			amount = min(amount, max(f.Max-r.loan.Late.Fixed, 0))
 		}
 		x.FeeDone = true
 		if more := r.withinCaps(amount, day); more > 0 {
+			r.loan.Late.Fixed += more
 			r.chargeLate(it, f.Component, more)
 		}
 	}
-}
-
-// fixedPenalties is what fixed fees of the component penalty have come to.
-func (r *Run) fixedPenalties() money.Amount {
-	if r.product.LateCharges.FixedFee.Component != Penalty {
-		return 0
-	}
-	interest := money.Amount(0)
-	for i := range r.loan.Late.Items {
-		interest += r.loan.Late.Items[i].Charged
-	}
-	return r.loan.Late.Penalties - interest
 }
 
 // penaltyRate is the rate of penalty interest a year.
@@ -168,7 +198,7 @@ func (r *Run) dropLate() {
 	kept := r.loan.Late.Items[:0]
 	for _, x := range r.loan.Late.Items {
 		for i := range r.items {
-			if r.items[i].No == x.No && r.items[i].Unpaid() > 0 {
+			if x.of(&r.items[i]) && r.items[i].Unpaid() > 0 {
 				kept = append(kept, x)
 				break
 			}

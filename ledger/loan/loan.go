@@ -94,11 +94,13 @@ type Late struct {
 	On              civil.Date   // lateness is counted up to here; civil.None before it is
 	Items           []LateItem   // of the instalments that are overdue
 	Fees, Penalties money.Amount // charged so far, over the loan's life
+	Fixed           money.Amount // of them: by fixed fees
 }
 
 // A LateItem is the lateness of one instalment.
 type LateItem struct {
 	No      int32
+	DueOn   civil.Date
 	FeeDone bool         // the fixed fee was charged
 	Sum     int64        // overdue amount × days
 	Charged money.Amount // penalty interest so far

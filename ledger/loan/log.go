@@ -85,7 +85,7 @@ func (g *Log) paidBy(source []byte) (paid money.Amount, met Sums, ok bool) {
 			continue
 		}
 		for _, p := range e.Postings {
-			if p.Amount > 0 {
+			if p.Role == ledger.CashClearing || p.Role == ledger.GoodwillExpense {
 				paid += p.Amount
 			}
 			for c, role := range Receivable {
@@ -93,6 +93,9 @@ func (g *Log) paidBy(source []byte) (paid money.Amount, met Sums, ok bool) {
 					met[c] -= p.Amount
 				}
 			}
+		}
+		for c := range met {
+			met[c] = max(met[c], 0) // a prepayment may give back interest
 		}
 		return paid, met, true
 	}

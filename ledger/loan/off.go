@@ -7,8 +7,9 @@ import (
 
 // putOff takes a loan out of the books, by what they carry of it: principal
 // against the allowance, fees and penalties against their income; interest
-// follows at the close, where accruals are posted. A charged-off loan goes on
-// ageing; a write-off ends it.
+// follows at the close, where accruals are posted. What was paid for days to come
+// is credit first, and meets what is due. A charged-off loan goes on ageing; a
+// write-off ends it.
 func (r *Run) putOff(e *Event) Reason {
 	l := r.loan
 	if l.Off.Kind == KindWriteOff || l.Off.Kind == e.Kind {
@@ -23,15 +24,40 @@ func (r *Run) putOff(e *Event) Reason {
 		l.Off.Kind, l.Off.On = e.Kind, e.ValueDate // it is out of the books already
 		return OK
 	}
+	r.giveBackUnearned(e.ValueDate)
+	met, rest := r.allocateDue(e.ValueDate, l.Credit, KindCredit)
+	r.log.post(ledger.BorrowerCredit, l.Credit-rest)
+	r.log.postMet(met)
+	l.Credit = rest
 	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
 	l.Off = Off{Kind: e.Kind, On: e.ValueDate, Amount: owed.Total()}
-	r.log.post(ledger.Allowance, owed[Principal])
-	r.log.post(ledger.LoanPrincipal, -owed[Principal])
-	r.log.post(ledger.FeeIncome, owed[Fee])
-	r.log.post(ledger.FeeReceivable, -owed[Fee])
-	r.log.post(ledger.PenaltyIncome, owed[Penalty])
-	r.log.post(ledger.PenaltyReceivable, -owed[Penalty])
+	for _, c := range [...]Component{Principal, Fee, Penalty} {
+		r.log.post(offAccount[c], owed[c])
+		r.log.post(Receivable[c], -owed[c])
+	}
 	return OK
+}
+
+// offAccount is debited with what of a component leaves the books.
+var offAccount = [Components]ledger.Role{
+	ledger.Allowance, ledger.InterestIncome, ledger.FeeIncome, ledger.PenaltyIncome,
+}
+
+// giveBackUnearned makes credit of what was paid ahead to instalments to come and is
+// not earned on a day.
+func (r *Run) giveBackUnearned(day civil.Date) {
+	for i := range r.items {
+		it := &r.items[i]
+		if it.DueOn <= day {
+			continue
+		}
+		for _, c := range [...]Component{Interest, Fee} {
+			if more := it.Paid[c] - it.owed(c, day); more > 0 {
+				it.Paid[c] -= more
+				r.giveBack(c, more)
+			}
+		}
+	}
 }
 
 // ended returns the day up to which a loan earns: a write-off ends it.

@@ -15,8 +15,8 @@ func (r *Run) restructure(e *Event) Reason {
 	if r.product.DailyInterest {
 		return NotAllowedByPolicy
 	}
-	r.explicit()
-	r.pop(e.ValueDate) // what is met stays as it was
+	for !r.planned() && r.generate() {
+	}
 	t, first, reason := r.newTerms(e)
 	if reason != OK {
 		return reason
@@ -27,6 +27,10 @@ func (r *Run) restructure(e *Event) Reason {
 		}
 	}
 	r.log.begin(ledger.Restructure, e.ValueDate, e.ID)
+	r.explicit()
+	all := len(r.items)
+	r.pop(e.ValueDate) // what is met stays as it was
+	first = max(first-(all-len(r.items)), 0)
 	no := r.lastNo()
 	for i := first; i < len(r.items); i++ {
 		if r.items[i].No > 0 { // a prepayment has no number

@@ -93,7 +93,7 @@ func (r *Run) explicit() {
 	}
 	for r.generate() {
 	}
-	r.loan.Plan = append(r.loan.Plan[:0:0], r.items...)
+	r.loan.Plan = append([]Installment{}, r.items...) // never nil, even where all is met
 	// The cursor stands behind the last: nothing is generated any more. Its date
 	// stays that of the last instalment which the loan was moved past.
 	r.loan.Open = Cursor{No: r.next.No, From: r.loan.Open.From}
@@ -102,6 +102,9 @@ func (r *Run) explicit() {
 // insert adds an instalment to an explicit plan, after those due on or before
 // the same day.
 func (r *Run) insert(i Installment) *Installment {
+	if r.loan.Plan == nil { // of daily interest, before anything has fallen due
+		r.loan.Plan = []Installment{}
+	}
 	at := len(r.items)
 	for at > 0 && r.items[at-1].DueOn > i.DueOn {
 		at--
@@ -202,8 +205,7 @@ func (r *Run) advance(day civil.Date) {
 	}
 	for {
 		step, falls := r.nextStep(day)
-		r.countDaily(step)
-		r.countLate(step)
+		r.count(step)
 		if falls {
 			r.fallDue(step)
 		}

@@ -41,6 +41,18 @@ func (i *Installment) Earned(day civil.Date) money.Amount {
 	return money.Amount(money.MulDiv(int64(interest), int64(day-i.From), int64(i.DueOn-i.From)))
 }
 
+// owed returns what of a component of the instalment is owed at the close of a day,
+// paid or not: before its due date the interest earned, and what came back.
+func (i *Installment) owed(c Component, day civil.Date) money.Amount {
+	switch {
+	case c == Principal, day >= i.DueOn:
+		return i.Due[c]
+	case c == Interest:
+		return i.Earned(day) + i.Extra[c]
+	}
+	return i.Extra[c]
+}
+
 // A Cursor walks a schedule that follows from the terms: it stands before
 // instalment No, with the principal that is not yet scheduled.
 type Cursor struct {

@@ -14,7 +14,7 @@ import (
 // Most loans lack most of what a loan may have: the bits make an ordinary record
 // of 75 bytes where writing every field took 115, and the book is what a night
 // writes most of.
-const recordVersion = 1
+const recordVersion = 2
 
 // The bits.
 const (
@@ -36,7 +36,10 @@ const (
 	hasPaid      // something was paid
 )
 
-var errRecord = errors.New("loan record is damaged")
+var (
+	errRecord        = errors.New("loan record is damaged")
+	errRecordVersion = errors.New("loan record is of another version of daybook; close the nights again into a new book")
+)
 
 // AppendLoan appends the record of a loan: all of it but its id, which is the
 // key.
@@ -200,7 +203,11 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 // the record. The id is the caller's to set.
 func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
-	if d.byte() != recordVersion {
+	switch d.byte() {
+	case recordVersion:
+	case 1: // before the first release
+		return errRecordVersion
+	default:
 		return errRecord
 	}
 	d.contract(l)

@@ -79,6 +79,7 @@ func (e *encoder) late(l *loan.Late, base civil.Date) {
 	e.date(l.On, base)
 	e.amount(l.Fees)
 	e.amount(l.Penalties)
+	e.amount(l.Fixed)
 	e.uint(uint64(len(l.Items)))
 	for i := range l.Items {
 		x := &l.Items[i]
@@ -87,6 +88,7 @@ func (e *encoder) late(l *loan.Late, base civil.Date) {
 			done = 1
 		}
 		e.uint(uint64(x.No)<<1 | done)
+		e.date(x.DueOn, base)
 		e.int(x.Sum)
 		e.amount(x.Charged)
 	}
@@ -157,9 +159,10 @@ func (d *decoder) late(l *loan.Late, base civil.Date) {
 	l.On = d.date(base)
 	l.Fees = d.amount()
 	l.Penalties = d.amount()
-	for range d.count(3) {
+	l.Fixed = d.amount()
+	for range d.count(4) {
 		no := d.uint()
-		l.Items = append(l.Items, loan.LateItem{No: int32(no >> 1), FeeDone: no&1 == 1, Sum: d.int(), Charged: d.amount()})
+		l.Items = append(l.Items, loan.LateItem{No: int32(no >> 1), FeeDone: no&1 == 1, DueOn: d.date(base), Sum: d.int(), Charged: d.amount()})
 	}
 }
 

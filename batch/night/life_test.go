@@ -1,0 +1,462 @@
+package night
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+)
+
+// A whole life is made of every kind of event that takes part in one, under a random
+// contract and random rules. Some events hold only on top of others (a refund needs
+// its credit): they arrive after all that lies before them and after every reversal.
+// Which of them hold is found by running the life in one night.
+type wholeLife struct {
+	product loan.Product
+	terms   loan.Terms
+	plan    []loan.Installment
+	end     civil.Date
+	events  []lifeEvent
+}
+
+func randomProduct(r *rand.Rand) loan.Product {
+	order := [loan.Components]loan.Component{loan.Penalty, loan.Fee, loan.Interest, loan.Principal}
+	r.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	advance := func() loan.Advance { return loan.Advance(r.IntN(int(loan.Advances))) }
+	p := loan.Product{
+		Name: "random", TierFrom: []int32{0, 1, 91}, NonAccrualFromDays: []int32{0, 20, 91}[r.IntN(3)], CountCharges: r.IntN(3) == 0,
+		DailyInterest: r.IntN(3) == 0, Rounding: loan.Rounding{Mode: loan.RoundingMode(r.IntN(3)), Multiple: []money.Amount{1, 100}[r.IntN(2)]},
+		CountsAsFull: []money.Rate{0, 900_000_000}[r.IntN(2)], Settle: loan.SettleFee{Rate: []money.Rate{0, 10_000_000}[r.IntN(2)], FreeAfterMonths: -1},
+		Allocation: []loan.AllocationRule{
+			{AboveDays: 30, Order: [loan.Components]loan.Component{loan.Principal, loan.Interest, loan.Fee, loan.Penalty}, Vertical: true, InAdvance: advance()},
+			{AboveDays: -1, Kinds: 1 << loan.KindGoodwill, Order: order, InAdvance: advance()},
+			{AboveDays: -1, Order: order, Vertical: r.IntN(2) == 0, InAdvance: advance()},
+		},
+	}
+	if r.IntN(4) == 0 {
+		for _, timing := range []loan.Timing{loan.PastDue, loan.DueToday, loan.InAdvance} {
+			for _, c := range order {
+				p.Allocation[2].Steps = append(p.Allocation[2].Steps, loan.Step{Timing: timing, Component: c})
+			}
+		}
+		p.Allocation[2].InAdvance = loan.NextInstallment
+	}
+	if r.IntN(2) == 0 {
+		p.LateCharges = loan.LateCharges{
+			PenaltyInterest: loan.PenaltyInterest{Multiplier: 1_500_000_000, On: [loan.Components]bool{true, r.IntN(2) == 0, r.IntN(2) == 0},
+				DayCount: civil.Act360, GraceDays: int32(r.IntN(4)), WaitDays: int32(r.IntN(8))},
+			FixedFee:  loan.FixedFee{Amount: money.Amount(r.IntN(2) * 700), Component: []loan.Component{loan.Fee, loan.Penalty}[r.IntN(2)], WaitDays: int32(r.IntN(8)), Max: money.Amount(r.IntN(2) * 1500)},
+			CapAmount: money.Amount(r.IntN(2) * 4000),
+		}
+	}
+	if r.IntN(4) == 0 {
+		p.Ceiling = 360_000_000
+	}
+	return p
+}
+
+func randomContract(r *rand.Rand, p *loan.Product) loan.Terms {
+	t := loan.Terms{
+		Principal: 50_000 + money.Amount(r.IntN(100_000)), DisbursedOn: civil.Of(2026, 1, 1+r.IntN(28)), Installments: 1 + int32(r.IntN(9)),
+		Rate: money.Rate(r.IntN(300_000_000)), Frequency: []loan.Frequency{1, 1, 3, -7, -14}[r.IntN(5)], Method: loan.Method(r.IntN(int(loan.Methods))),
+		Fee: money.Amount(r.IntN(2) * 150), DayCount: civil.DayCount(r.IntN(int(civil.DayCounts))),
+	}
+	if p.DailyInterest && t.DayCount == civil.Thirty360 {
+		t.DayCount = civil.ActAct
+	}
+	switch t.Method {
+	case loan.Zero:
+		t.Rate = 0
+	case loan.LumpSum:
+		t.Installments = 1
+	}
+	t.FirstDueOn = t.DisbursedOn + 1 + civil.Date(r.IntN(45))
+	if t.Method == loan.Annuity {
+		t.Level = new(loan.Annuities).Level(&t, p.Rounding)
+	}
+	return t
+}
+
+// explicitPlan is uneven instalments with a balloon.
+func explicitPlan(r *rand.Rand, t *loan.Terms) (plan []loan.Installment) {
+	left, from := t.Principal, t.DisbursedOn
+	for k := range t.Installments {
+		i := loan.Installment{No: k + 1, From: from, DueOn: t.DueOn(k + 1)}
+		i.Due = [loan.Fee + 1]money.Amount{left / 3, money.Amount(r.IntN(900)), money.Amount(r.IntN(2) * 70)}
+		if k == t.Installments-1 {
+			i.Due[loan.Principal] = left
+		}
+		left, from = left-i.Due[loan.Principal], i.DueOn
+		plan = append(plan, i)
+	}
+	return plan
+}
+
+func makeLife(r *rand.Rand) *wholeLife {
+	p := randomProduct(r)
+	w := &wholeLife{product: p, terms: randomContract(r, &p)}
+	t := &w.terms
+	if r.IntN(5) == 0 && !p.DailyInterest && t.Method != loan.LumpSum {
+		w.plan = explicitPlan(r, t)
+	}
+	until := t.DisbursedOn + 30 + civil.Date(r.IntN(200))
+	w.end = until + 5
+	on := func() civil.Date { return t.DisbursedOn + civil.Date(r.IntN(int(until-t.DisbursedOn)+1)) }
+	var conditional []lifeEvent
+	n := 0
+	add := func(holds bool, e loan.Event, after ...string) string {
+		n++
+		e.ID = fmt.Appendf(nil, "E%03d", r.IntN(10)*100+n)
+		if e.Kind != loan.KindRestructure {
+			e.Rate = -1
+		}
+		if holds {
+			w.events = append(w.events, lifeEvent{e, after})
+		} else {
+			conditional = append(conditional, lifeEvent{e, after})
+		}
+		return string(e.ID)
+	}
+	amount := func() money.Amount { return 1 + money.Amount(r.IntN(int(t.Principal)/3)) }
+	var reversible, paid []string
+	for range 1 + r.IntN(7) {
+		k := []loan.Kind{loan.KindRepayment, loan.KindRepayment, loan.KindRelease}[r.IntN(3)]
+		paid = append(paid, add(true, loan.Event{Kind: k, ValueDate: on(), Amount: amount(), Held: k == loan.KindRelease}))
+	}
+	for range r.IntN(4) {
+		k := []loan.Kind{loan.KindFee, loan.KindPenalty}[r.IntN(2)]
+		reversible = append(reversible, add(p.Ceiling == 0, loan.Event{Kind: k, ValueDate: on(), Amount: amount() / 20}))
+	}
+	for range r.IntN(3) {
+		paid = append(paid, add(true, loan.Event{Kind: loan.KindGoodwill, ValueDate: on(), Amount: amount() / 8}))
+	}
+	for range r.IntN(3) {
+		paid = append(paid, add(true, loan.Event{Kind: loan.KindPrepay, ValueDate: on(), Amount: amount(), Choice: loan.ShorterTerm + loan.Choice(r.IntN(2))}))
+	}
+	for range r.IntN(3) {
+		e := loan.Event{Kind: loan.KindPause, ValueDate: on()}
+		e.Until = e.ValueDate + 1 + civil.Date(r.IntN(40))
+		if r.IntN(3) == 0 && !p.DailyInterest {
+			e.Choice = loan.Shift
+		}
+		reversible = append(reversible, add(true, e))
+	}
+	for range r.IntN(3) {
+		e := loan.Event{Kind: loan.KindRestructure, ValueDate: on(), Choice: loan.Reage + loan.Choice(r.IntN(3)), Installments: 1 + int32(r.IntN(6)), Rate: -1}
+		if e.Choice == loan.Reage || r.IntN(2) == 0 {
+			e.FirstDueOn = e.ValueDate + 1 + civil.Date(r.IntN(40))
+		}
+		if r.IntN(3) == 0 && t.Method != loan.Zero {
+			e.Rate = 70_000_000
+		}
+		add(false, e)
+	}
+	if r.IntN(5) == 0 {
+		off := until - civil.Date(r.IntN(2)*r.IntN(30))
+		add(off == until, loan.Event{Kind: loan.KindChargeOff, ValueDate: off})
+		add(false, loan.Event{Kind: loan.KindRecovery, ValueDate: off + civil.Date(r.IntN(4)), Amount: 3 * amount()})
+		paid = append(paid, add(true, loan.Event{Kind: loan.KindRepayment, ValueDate: until + civil.Date(r.IntN(4)), Amount: amount()}))
+	}
+	if r.IntN(8) == 0 {
+		off := until - civil.Date(r.IntN(2)*r.IntN(30)) + civil.Date(r.IntN(3))
+		add(off >= until, loan.Event{Kind: loan.KindWriteOff, ValueDate: off})
+	}
+	for range r.IntN(3) {
+		add(false, loan.Event{Kind: loan.KindWaiver, ValueDate: on(), Amount: amount() / 50, Component: loan.Component(r.IntN(4)), Choice: loan.PrincipalForgiveness})
+	}
+	for range r.IntN(3) {
+		add(false, loan.Event{Kind: loan.KindRefund, ValueDate: on(), Amount: amount() / 10})
+	}
+	if r.IntN(3) == 0 {
+		e := loan.Event{Kind: loan.KindSettle, ValueDate: on()}
+		if r.IntN(2) == 0 {
+			paid = append(paid, add(true, loan.Event{Kind: loan.KindRepayment, ValueDate: e.ValueDate, Amount: 2 * t.Principal}))
+		}
+		add(false, e)
+	}
+	for range r.IntN(3) {
+		target := paid[r.IntN(len(paid))]
+		add(false, loan.Event{Kind: loan.KindChargeback, ValueDate: on(), Amount: amount() / 4, Target: []byte(target)}, target)
+	}
+	reversible = append(reversible, paid...)
+	for range min(r.IntN(3), len(reversible)) {
+		i := r.IntN(len(reversible))
+		target := reversible[i]
+		reversible = slices.Delete(reversible, i, i+1)
+		if p.Ceiling > 0 && slices.ContainsFunc(conditional, func(e lifeEvent) bool { return string(e.ID) == target }) {
+			continue
+		}
+		add(true, loan.Event{Kind: loan.KindReversal, ValueDate: on(), Target: []byte(target)}, target)
+	}
+	slices.SortFunc(conditional, func(a, b lifeEvent) int { return a.Event.Compare(&b.Event) })
+	for _, c := range conditional {
+		for _, e := range w.events {
+			if e.Kind == loan.KindReversal || e.Event.Compare(&c.Event) < 0 {
+				c.after = append(c.after, string(e.ID))
+			}
+		}
+		w.events = append(w.events, c)
+	}
+	return w
+}
+
+// String tells the life for one who looks into a failure.
+func (w *wholeLife) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%+v\n%+v\n%+v\n", w.product, w.terms, w.plan)
+	events := slices.Clone(w.events)
+	slices.SortFunc(events, func(a, b lifeEvent) int { return a.Event.Compare(&b.Event) })
+	for i := range events {
+		e := &events[i]
+		fmt.Fprintf(&b, "%s %s %s %s %s %s %s until %s, %d from %s at %s\n", e.ValueDate, e.Kind, e.ID, e.Amount.Text(0), e.Target,
+			e.Component, e.Choice, e.Until, e.Installments, e.FirstDueOn, e.Rate)
+	}
+	return b.String()
+}
+
+// settleWhatHolds drops the events that do not hold when all come in one night.
+func (w *wholeLife) settleWhatHolds(t *testing.T) {
+	for {
+		b := w.book(t)
+		all := make([]loan.Event, len(w.events))
+		for i := range w.events {
+			all[i] = w.events[i].Event
+		}
+		kept := w.events[:0:0]
+		for i, reason := range b.close(w.end, &w.terms, all) {
+			if reason == loan.OK {
+				kept = append(kept, w.events[i])
+			}
+		}
+		if len(kept) == len(w.events) {
+			return
+		}
+		w.events = kept
+	}
+}
+
+func (w *wholeLife) book(t *testing.T) *tinyBook {
+	return &tinyBook{t: t, product: w.product, plan: w.plan, journal: map[civil.Date][]byte{}, last: civil.None}
+}
+
+// cash is what should have come in less what went out.
+func (w *wholeLife) cash(events []loan.Event) money.Amount {
+	sum := -w.terms.Principal
+	reversed := map[string]bool{}
+	for i := range events {
+		if events[i].Kind == loan.KindReversal {
+			reversed[string(events[i].Target)] = true
+		}
+	}
+	for i := range events {
+		if e := &events[i]; !reversed[string(e.ID)] {
+			switch e.Kind {
+			case loan.KindRepayment, loan.KindPrepay, loan.KindRecovery, loan.KindRelease:
+				sum += e.Amount
+			case loan.KindRefund:
+				sum -= e.Amount
+			case loan.KindChargeback:
+				if !reversed[string(e.Target)] { // what never came cannot go back
+					sum -= e.Amount
+				}
+			}
+		}
+		if events[i].Held {
+			sum -= events[i].Amount // it came in when it was held
+		}
+	}
+	return sum
+}
+
+// fromScratch is the life run once through by all the events known.
+func (w *wholeLife) fromScratch(events []loan.Event, day civil.Date) loan.Life {
+	l := loan.Loan{ID: []byte("L"), Terms: w.terms}
+	reversed := map[string]bool{}
+	for i := range events {
+		if events[i].Kind == loan.KindReversal {
+			reversed[string(events[i].Target)] = true
+		}
+	}
+	events = slices.Clone(events)
+	slices.SortFunc(events, func(a, b loan.Event) int { return a.Compare(&b) })
+	var run loan.Run
+	run.Replay(&l, &w.product, w.plan, &loan.Log{})
+	for i := range events {
+		if e := &events[i]; e.Kind != loan.KindReversal && !reversed[string(e.ID)] {
+			run.Again(e)
+		}
+	}
+	run.Advance(day)
+	run.Close(day)
+	return tidy(l.Life)
+}
+
+// tidy makes empty lists nil.
+func tidy(f loan.Life) loan.Life {
+	if len(f.Plan) == 0 {
+		f.Plan = nil
+	}
+	if len(f.Charges) == 0 {
+		f.Charges = nil
+	}
+	if len(f.Pauses) == 0 {
+		f.Pauses = nil
+	}
+	if len(f.Late.Items) == 0 {
+		f.Late.Items = nil
+	}
+	return f
+}
+
+// TestWholeLives: a life in any order of arrival, over any nights, with events that
+// come again. After each night the state is that of the life run from its beginning,
+// the GL ties to it, cash is what came in, and days past due have not fallen for
+// nothing; at the end all is equal whatever the order.
+func TestWholeLives(t *testing.T) {
+	seeds, first := 3000, 1
+	if s := os.Getenv("SEED"); s != "" {
+		first, _ = strconv.Atoi(s)
+		seeds = 1
+	}
+	if s := os.Getenv("SEEDS"); s != "" {
+		seeds, _ = strconv.Atoi(s)
+	}
+	if testing.Short() {
+		seeds = min(seeds, 300)
+	}
+	for seed := first; seed < first+seeds; seed++ {
+		r := rand.New(rand.NewPCG(uint64(seed), 11))
+		w := makeLife(r)
+		whole := w.String()
+		w.run(t, r, "some refused", seed)
+		if t.Failed() {
+			t.Fatalf("run again with SEED=%d\n%s", seed, whole)
+		}
+		w.settleWhatHolds(t)
+		var want *tinyBook
+		for try := range 4 {
+			if t.Failed() {
+				break
+			}
+			b := w.run(t, r, []string{"one night", "an order", "another order", "a third order"}[try], seed)
+			if want == nil {
+				want = b
+			} else if got, first := b.state(), want.state(); !reflect.DeepEqual(got, first) {
+				t.Errorf("seed %d, order %d: the loan is\n%+v, want\n%+v", seed, try, got, first)
+			}
+			for role := range b.gl {
+				if b.gl[role] != want.gl[role] {
+					t.Errorf("seed %d, order %d: %s is %d, want %d", seed, try, role2(ledger.Role(role)), b.gl[role], want.gl[role])
+				}
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("run again with SEED=%d\n%s", seed, w)
+		}
+	}
+}
+
+// run feeds the life in one order of arrival.
+func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyBook {
+	name := fmt.Sprintf("seed %d, %s", seed, how)
+	b := w.book(t)
+	nights := []civil.Date{w.end}
+	for d := w.terms.DisbursedOn; how != "one night" && d < w.end; d += 1 + civil.Date(r.IntN(25)) {
+		nights = append(nights, d)
+	}
+	slices.Sort(nights)
+	list := slices.Clone(w.events)
+	for i := range list {
+		if how == "some refused" && list[i].Kind != loan.KindReversal {
+			list[i].after = nil
+		}
+	}
+	dealt := arrivals(r, list, nights)
+	var known []loan.Event
+	days, credit := int32(0), money.Amount(0)
+	b.seen = func(_ *Processor, l *loan.Loan, res *Result) {
+		if len(res.Applied) == 0 && l.Credit >= credit && res.Figures.DaysPastDue < days {
+			t.Errorf("%s: days past due fell from %d to %d on %s for nothing", name, days, res.Figures.DaysPastDue, b.last)
+		}
+		days, credit = res.Figures.DaysPastDue, l.Credit
+	}
+	for _, d := range nights {
+		events := slices.Clone(dealt[d])
+		fresh := len(events)
+		if len(known) > 0 && r.IntN(4) == 0 {
+			events = append(events, known[r.IntN(len(known))]) // comes again
+		}
+		for i, reason := range b.close(d, &w.terms, events) {
+			switch {
+			case i < fresh && reason == loan.OK:
+				known = append(known, events[i])
+			case i < fresh && how != "some refused":
+				t.Errorf("%s: %s %s is rejected on %s: %s", name, events[i].Kind, events[i].ID, d, reason.Code())
+			case i >= fresh && reason != loan.ExactDuplicate:
+				t.Errorf("%s: %s %s comes again on %s: %s", name, events[i].Kind, events[i].ID, d, reason.Code())
+			}
+		}
+		if got, want := b.life(), w.fromScratch(known, d); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s, night %s: the life is\n%+v, from scratch\n%+v", name, d, got, want)
+		}
+		if got, want := b.gl[ledger.CashClearing], w.cash(known); got != want {
+			t.Errorf("%s, night %s: cash is %d, want %d", name, d, got, want)
+		}
+		w.sound(t, b, name)
+		if t.Failed() {
+			break
+		}
+	}
+	return b
+}
+
+// sound checks what must hold of an explicit plan: nothing is met beyond what is due,
+// and what its instalments leave to be paid is what is owed and will be.
+func (w *wholeLife) sound(t *testing.T, b *tinyBook, name string) {
+	l := b.load()
+	if l.Off.Amount < 0 || l.Off.Recovered < 0 || l.Off.Recovered > l.Off.Amount {
+		t.Errorf("%s, night %s: recovered %d of %d charged off", name, b.last, l.Off.Recovered, l.Off.Amount)
+	}
+	if l.Plan == nil || l.Off.Kind == loan.KindWriteOff {
+		return
+	}
+	left := [...]money.Amount{l.PrincipalOwed(), l.Before[loan.Interest], l.Before[loan.Fee]}
+	for i := range l.Plan {
+		it := &l.Plan[i]
+		for c := range it.Due {
+			if it.Paid[c] < 0 || it.Paid[c] > it.Due[c] || c != int(loan.Principal) && it.Extra[c] > it.Due[c] {
+				t.Errorf("%s, night %s: instalment %+v", name, b.last, *it)
+			}
+			if c == int(loan.Principal) {
+				left[c] -= it.Due[c] - it.Paid[c]
+			} else {
+				left[c] += it.Paid[c] - it.Extra[c]
+			}
+		}
+	}
+	if w.product.DailyInterest {
+		return
+	}
+	left[loan.Interest] += l.Added[loan.Interest] - l.Paid[loan.Interest] - l.Waived[loan.Interest]
+	if left[loan.Principal] != 0 || left[loan.Interest] != 0 {
+		t.Errorf("%s, night %s: principal and interest are out by %d: %+v", name, b.last, left, l.Life)
+	}
+}
+
+// state is what the book keeps of the loan, without what depends on its nights.
+func (b *tinyBook) state() any {
+	l := b.load()
+	return struct {
+		Life                                               loan.Life
+		Earned, Fallen, Suspended, LateFees, LatePenalties money.Amount
+	}{tidy(l.Life), l.Earned, l.Fallen, l.Suspended, l.LateFees, l.LatePenalties}
+}
