@@ -114,6 +114,7 @@ type closing struct {
 	releases      map[string]bool       // by heldKey of a release that goes to its loan tonight
 	stated        map[rowAt]int64       // amounts that rows of releases name
 	returns       []located
+	holds         []located // money that was refused tonight
 	reversedFiles []reversedFile
 	reversing     []reversedFile // tonight
 

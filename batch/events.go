@@ -23,8 +23,12 @@ type heldItem struct {
 	valueDate civil.Date
 	arrivedOn civil.Date
 	amount    money.Amount
-	by        []byte // the adjustment that released it; nil while it is held
+	by        []byte // the adjustment that released it, or its own id; nil while it is held
 	file      int    // that brought it, by its number among those of its night
+	// The reason code of money that its own loan refused: it takes a release. Empty
+	// for a payment that waits for its loan.
+	refused []byte
+	applied bool // its loan came and took it
 }
 
 // append writes an item; one that was released stays as a mark, so that it is
@@ -35,7 +39,12 @@ func (h *heldItem) append(b []byte) []byte {
 	b = appendInt(b, int64(h.arrivedOn))
 	b = appendInt(b, int64(h.amount))
 	b = appendText(b, h.by)
-	return appendInt(b, int64(h.file))
+	b = appendInt(b, int64(h.file))
+	b = appendText(b, h.refused)
+	if h.applied {
+		return appendInt(b, 1)
+	}
+	return appendInt(b, 0)
 }
 
 func (h *heldItem) read(id, b []byte) error {
@@ -45,9 +54,12 @@ func (h *heldItem) read(id, b []byte) error {
 	if h.by = d.text(); len(h.by) == 0 {
 		h.by = nil
 	}
-	h.file = noFile // of items from before it was kept
+	h.file = noFile // of items from before these were kept
 	if len(d.b) > 0 {
 		h.file = int(d.int())
+	}
+	if len(d.b) > 0 {
+		h.refused, h.applied = d.text(), d.int() == 1
 	}
 	if d.bad {
 		return errRow
@@ -70,7 +82,7 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 		if by, ok := p.n.released[heldKey(key.id, h.id)]; ok {
 			h.by = by
 		}
-		if isLoan && h.by == nil && h.currency == p.loan.Currency {
+		if isLoan && h.by == nil && len(h.refused) == 0 && h.currency == p.loan.Currency {
 			p.events = append(p.events, h.event())
 			p.origin = append(p.origin, rowHead{kind: heldRow, file: uint16(h.file)})
 			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
@@ -102,7 +114,11 @@ func (p *part) takeEvents(rows []rowRef) error {
 		}
 		switch {
 		case currency != noCurrency && uint16(currency) != p.loan.Currency:
-			p.reject(h, loan.WrongCurrency, amount)
+			if reason != loan.OK {
+				p.reject(h, loan.WrongCurrency, amount)
+				continue
+			}
+			p.foreign = append(p.foreign, foreignEvent{h, e, uint16(currency), amount})
 			continue
 		case reason != loan.OK:
 			p.reject(h, reason, amount)
@@ -141,19 +157,65 @@ func (p *part) stated(h rowHead, e *loan.Event, flags, currency byte) int64 {
 	return scaled
 }
 
+// A foreignEvent is an event in another currency than its loan's.
+type foreignEvent struct {
+	rowHead
+	loan.Event
+	currency uint16
+	amount   int64 // at the policy's scale
+}
+
+// bringsMoney reports whether an event of a kind is money that came in.
+func bringsMoney(k loan.Kind) bool {
+	return k == loan.KindRepayment || k == loan.KindPrepay || k == loan.KindRecovery
+}
+
 // keptBefore deals with a payment that was held under its loan's id and is not the
-// loan's tonight: it was released elsewhere, or is in another currency. Coming
-// again it is a duplicate.
+// loan's tonight: it was released elsewhere, or its loan refuses it. Coming again it
+// is a duplicate.
 func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64) bool {
-	if e.Kind != loan.KindRepayment || len(p.kept) == 0 {
+	if !bringsMoney(e.Kind) || len(p.kept) == 0 {
 		return false
 	}
 	known := p.findKept(e.ID)
 	if known == nil {
 		return false
 	}
-	p.duplicate(h, known, &heldItem{currency: uint16(currency), valueDate: e.ValueDate, amount: e.Amount}, amount)
+	again := heldItem{currency: uint16(currency), valueDate: e.ValueDate, amount: e.Amount}
+	if currency == noCurrency {
+		again.currency = p.loan.Currency
+	}
+	p.duplicate(h, known, &again, amount)
 	return true
+}
+
+// refuse rejects a row. Money that came in with it is held all the same, until an
+// adjustment releases it, unless its id is one that the loan has: then it is no other
+// money. Its hold is posted with the night's summary, as the loan's own entries are in
+// the loan's currency.
+func (p *part) refuse(key loanKey, h rowHead, e *loan.Event, currency uint16, reason loan.Reason, amount int64) {
+	switch reason {
+	case loan.WrongCurrency, loan.ValueDateBeforeDisbursement, loan.NotAllowedInStatus, loan.NotAllowedByPolicy, loan.UnknownChoice, loan.UnknownLoan:
+	default:
+		p.reject(h, reason, amount)
+		return
+	}
+	if !bringsMoney(e.Kind) || e.Amount <= 0 || e.ValueDate > p.n.o.Date || reason != loan.UnknownLoan && p.loan.HasApplied(loan.FingerprintOf(e.ID)) {
+		p.reject(h, reason, amount)
+		return
+	}
+	item := heldItem{
+		id: bytes.Clone(e.ID), currency: currency, valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file),
+		refused: []byte(reason.Code()),
+	}
+	if known := p.findKept(e.ID); known != nil {
+		p.duplicate(h, known, &item, amount)
+		return
+	}
+	p.kept = append(p.kept, item)
+	p.result.holds = append(p.result.holds, located{item, bytes.Clone(key.id)})
+	p.result.tallies[h.file].held.add(amount)
+	p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: reason, num: h.num, amount: amount})
 }
 
 // duplicate counts a payment whose id was held before.
@@ -197,10 +259,12 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 			continue
 		}
 		if h.kind == heldRow {
-			if reason != loan.OK {
-				e := &p.events[i]
-				p.kept = append(p.kept, heldItem{id: e.ID, currency: p.loan.Currency, valueDate: e.ValueDate, arrivedOn: e.ArrivedOn, amount: e.Amount, file: int(h.file)})
+			e := &p.events[i]
+			item := heldItem{id: e.ID, currency: p.loan.Currency, valueDate: e.ValueDate, arrivedOn: e.ArrivedOn, amount: e.Amount, file: int(h.file)}
+			if reason == loan.OK { // a mark stays, for the reversal of its file
+				item.by, item.applied = item.id, true
 			}
+			p.kept = append(p.kept, item)
 			continue
 		}
 		if len(p.givenRows) > 0 && p.events[i].Kind == loan.KindRestructure && p.events[i].Choice == loan.Explicit {
@@ -213,15 +277,19 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 		case loan.ExactDuplicate:
 			t.duplicates.add(amount)
 		default:
-			p.reject(h, reason, amount)
+			p.refuse(key, h, &p.events[i], p.loan.Currency, reason, amount)
 		}
+	}
+	for i := range p.foreign {
+		x := &p.foreign[i]
+		p.refuse(key, x.rowHead, &x.Event, x.currency, loan.WrongCurrency, x.amount)
 	}
 	p.settleGivenPlan(loan.ScheduleDoesNotSum) // where the event itself was refused
 	return p.keepHeld(key)
 }
 
-// unknown deals with the rows of an id that no loan has: payments are held,
-// everything else is rejected.
+// unknown deals with the rows of an id that no loan has: payments wait for it,
+// other money is held until it is released, everything else is rejected.
 func (p *part) unknown(key loanKey, rows []rowRef) error {
 	p.log.Reset()
 	currency := uint16(0)
@@ -236,7 +304,12 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			continue
 		}
 		if e.Kind != loan.KindRepayment {
-			p.reject(h, loan.UnknownLoan, int64(e.Amount))
+			if len(p.n.rules.Scale) == 1 && toMinorUnits(&e, flags, p.n.rules.Scale[0]) == loan.OK {
+				amount := int64(e.Amount) * p.n.rules.Scale[0]
+				p.refuse(key, h, &e, 0, loan.UnknownLoan, amount)
+			} else { // an adjustment names no currency to hold it in
+				p.reject(h, loan.UnknownLoan, int64(e.Amount))
+			}
 			continue
 		}
 		amount := p.stated(h, &e, flags, c)
@@ -253,15 +326,15 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			p.duplicate(h, known, &item, amount)
 			continue
 		}
-		if p.log.Len() > 0 && item.currency != currency {
-			// One journal entry of the book is in one currency.
-			p.reject(h, loan.WrongCurrency, amount)
-			continue
-		}
-		currency = item.currency
 		p.kept = append(p.kept, item)
 		p.result.tallies[h.file].held.add(amount)
 		p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: loan.UnknownLoan, num: h.num, amount: amount})
+		if p.log.Len() > 0 && item.currency != currency {
+			// One journal entry of the book is in one currency.
+			p.result.holds = append(p.result.holds, located{item, bytes.Clone(key.id)})
+			continue
+		}
+		currency = item.currency
 		p.log.Begin(ledger.Hold, e.ValueDate, e.ID)
 		p.log.Post(ledger.CashClearing, e.Amount)
 		p.log.Post(ledger.UnappliedReceipts, -e.Amount)

@@ -274,11 +274,18 @@ func (m *modelLender) work() {
 
 func (m *modelLender) outcome(x naiveRow) int {
 	f, isLoan := m.booked[x.loan]
-	list := m.life
+	list, before := m.life, isLoan && x.on < f.DisbursedOn
 	switch {
-	case x.kind != "reversal" && x.amount <= 0, x.on > m.business, isLoan && x.on < f.DisbursedOn, !isLoan && x.kind != "repayment":
+	case x.kind != "reversal" && x.amount <= 0, x.on > m.business, x.kind != "repayment" && (before || !isLoan):
 		return rejected
 	case !isLoan:
+		list = m.held
+	case before: // its money is held, unless its id is one that the loan has
+		for _, e := range list[x.loan] {
+			if e.id == x.id {
+				return rejected
+			}
+		}
 		list = m.held
 	}
 	for _, e := range list[x.loan] {
@@ -290,7 +297,7 @@ func (m *modelLender) outcome(x naiveRow) int {
 		}
 	}
 	list[x.loan] = append(list[x.loan], x.naiveEvent)
-	if !isLoan {
+	if !isLoan || before {
 		return held
 	}
 	return applied

@@ -100,6 +100,7 @@ type HeldView struct {
 	Currency  string     `json:"currency"`
 	ValueDate civil.Date `json:"value_date"`
 	ArrivedOn civil.Date `json:"arrived_on"`
+	Reason    string     `json:"reason_code"` // unknown_loan while it waits for its loan
 }
 
 // An UnknownLoanError says that the book has no loan with an id.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"daybook/ledger/loan"
 	"daybook/ledger/store"
 )
 
@@ -40,7 +41,11 @@ func (r *Reader) held(id string) ([]HeldView, error) {
 }
 
 func (r *Reader) heldView(h *heldItem) HeldView {
-	return HeldView{string(h.id), r.text(h.currency, h.amount), r.names.Currencies[h.currency], h.valueDate, h.arrivedOn}
+	reason := loan.UnknownLoan.Code()
+	if len(h.refused) > 0 {
+		reason = string(h.refused)
+	}
+	return HeldView{string(h.id), r.text(h.currency, h.amount), r.names.Currencies[h.currency], h.valueDate, h.arrivedOn, reason}
 }
 
 // eachHeld calls fn with what is still held in partitions [from, to).

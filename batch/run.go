@@ -262,6 +262,7 @@ func (n *closing) gather(workers []*part, results []partResult) error {
 			n.tallies[f].merge(&r.tallies[f])
 		}
 		n.rejects = append(n.rejects, r.rejects...)
+		n.holds = append(n.holds, r.holds...)
 		n.gl.merge(&r.gl)
 		for c := range r.positions {
 			n.positions[c].merge(&r.positions[c])

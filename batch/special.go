@@ -12,6 +12,7 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 	"daybook/ledger/store"
 )
 
@@ -79,7 +80,7 @@ func (n *closing) decideSpecials() error {
 		if s.kind == loan.KindRelease {
 			reason, err = n.decideRelease(s, out)
 		} else {
-			reason, err = n.decideFileReversal(s)
+			reason, err = n.decideFileReversal(s, out)
 		}
 		if err != nil {
 			return err
@@ -268,7 +269,7 @@ func (n *closing) loadReversedFiles() error {
 }
 
 // decideFileReversal finds the file or night that a digest names.
-func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
+func (n *closing) decideFileReversal(s *special, out *scatterer) (loan.Reason, error) {
 	if s.valueDate > n.o.Date {
 		return loan.ValueDateAfterBusinessDate, nil
 	}
@@ -291,7 +292,7 @@ func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
 		f.ID = id
 		n.reversedFiles = append(n.reversedFiles, f)
 		n.reversing = append(n.reversing, f)
-		if err := n.returnHeld(&f, s.id); err != nil {
+		if err := n.returnHeld(&f, s.id, out); err != nil {
 			return loan.OK, err
 		}
 	}
@@ -329,17 +330,26 @@ func (n *closing) findFiles(digest string) (found []reversedFile, reason loan.Re
 	return found, loan.OK, nil
 }
 
-// returnHeld sends back what a reversed file brought and suspense still holds.
-func (n *closing) returnHeld(f *reversedFile, by []byte) error {
+// returnHeld sends back what a reversed file brought and suspense still holds. What
+// its own loan took since is reversed there; what an adjustment released stands, as
+// someone decided it.
+func (n *closing) returnHeld(f *reversedFile, by []byte, out *scatterer) error {
 	if err := n.loadHeld(); err != nil {
 		return err
 	}
 	for _, items := range n.heldByID {
 		for _, x := range items {
-			if x.by == nil && x.arrivedOn == f.Night && (f.File < 0 || f.File == x.file) {
+			switch {
+			case x.arrivedOn != f.Night || f.File >= 0 && f.File != x.file:
+			case x.by == nil:
 				x.by = by
 				n.released[heldKey(x.loan, x.id)] = by
 				n.returns = append(n.returns, *x)
+			case x.applied:
+				hash := store.Hash(x.loan)
+				if err := out.add(hash, derivedReversal(hash, x.loan, f.ID, &loan.Event{ID: x.id}, n.o.Date)); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -394,25 +404,29 @@ func derivedReversal(hash uint64, id []byte, by string, e *loan.Event, date civi
 	return appendText(b, nil)
 }
 
-// postReturns posts the held money that goes back to its payer.
-func (n *closing) postReturns(number int) (int, []byte) {
-	var blob []byte
-	slices.SortFunc(n.returns, func(a, b located) int {
+// postMoves posts money that goes into suspense (sign 1) or back to its payer (-1),
+// after the summary's entries so far, and returns how many there are then.
+func (n *closing) postMoves(number int, items []located, kind ledger.EntryKind, sign money.Amount) int {
+	slices.SortFunc(items, func(a, b located) int {
 		return cmp.Or(bytes.Compare(a.loan, b.loan), bytes.Compare(a.id, b.id))
 	})
-	for i := range n.returns {
-		x := &n.returns[i]
+	for i := range items {
+		x := &items[i]
+		on := n.o.Date
+		if kind == ledger.Hold {
+			on = x.valueDate
+		}
 		var log loan.Log
-		log.Begin(ledger.Release, n.o.Date, x.id)
-		log.Post(ledger.UnappliedReceipts, x.amount)
-		log.Post(ledger.CashClearing, -x.amount)
+		log.Begin(kind, on, x.id)
+		log.Post(ledger.CashClearing, sign*x.amount)
+		log.Post(ledger.UnappliedReceipts, -sign*x.amount)
 		e := log.Entry(0)
 		number++
 		n.gl.add(int(x.currency), &e)
 		n.record.Entries++
 		n.record.Postings += int64(len(e.Postings))
 		appendLines(&n.summaryLines, entryID(n.o.Date, summaryPartition, number), nil, int(x.currency), &e, n.rules.Scale[x.currency])
-		blob = appendBlob(blob, store.AppendLoanNight(nil, civil.None, x.currency, nil, &log))
+		n.summaryBlob = appendBlob(n.summaryBlob, store.AppendLoanNight(nil, civil.None, x.currency, nil, &log))
 	}
-	return number, blob
+	return number
 }

@@ -72,8 +72,8 @@ func (n *closing) postSummary() error {
 			}
 		}
 	}
-	_, blob := n.postReturns(number)
-	n.summaryBlob = append(n.summaryBlob, blob...)
+	number = n.postMoves(number, n.holds, ledger.Hold, 1)
+	n.postMoves(number, n.returns, ledger.Release, -1)
 	return n.build.PutSmall(sectionSummary, "accruals", n.summaryBlob)
 }
 

@@ -200,3 +200,82 @@ func TestReversedFileThatCameTwice(t *testing.T) {
 	}
 	verifySilent(t, l)
 }
+
+// TestRefusedMoneyIsHeld: money that came in for a loan which refuses it is in
+// suspense, in its own currency and with its reason, until it is released; coming
+// again it is a duplicate, and no night applies it by itself.
+func TestRefusedMoneyIsHeld(t *testing.T) {
+	l := newLender(t)
+	l.policy("format_version: 1\nname: many\ncurrencies: [CNY, USD]\n")
+	usd, early := pays(t, "P1", "L1", "2026-02-01", "30.00"), pays(t, "P2", "L1", "2025-12-31", "40.00")
+	usd.Currency = "USD"
+	known, again := pays(t, "P3", "L1", "2026-02-01", "5.00"), pays(t, "P3", "L1", "2026-02-01", "5.00")
+	again.Currency = "USD"
+	recovery := adjusts(t, "A1", "L1", "recovery", "2026-02-02")
+	recovery.Amount = ptr(int64(5000))
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-03"), "repayments-a", []repaymentFile{usd, early, known, usd, again})
+	write(t, l.in("2026-02-03"), "adjustments-a", []adjustmentFile{recovery})
+	s := l.close("2026-02-03")
+	tallyIs(t, s, "repayments-a", 1, 1, 1, 2) // the known id in another currency is no new money
+	tallyIs(t, s, "adjustments-a", 0, 0, 0, 1)
+	for at, want := range map[string]string{
+		"repayments-a.parquet:0": "wrong_currency", "repayments-a.parquet:1": "value_date_before_disbursement",
+		"repayments-a.parquet:4": "wrong_currency", "adjustments-a.parquet:0": "not_allowed_in_status",
+	} {
+		if got := l.rejects("2026-02-03")[at]; got != want {
+			t.Errorf("%s is rejected as %q, want %q", at, got, want)
+		}
+	}
+	held := func(s *Summary) [2]string {
+		return [2]string{s.Manifest.ControlTotals.Currencies[0].Suspense.Amount, s.Manifest.ControlTotals.Currencies[1].Suspense.Amount}
+	}
+	if got := held(s); got != [2]string{"90.00", "30.00"} {
+		t.Errorf("suspense is %v, want 90.00 CNY and 30.00 USD", got)
+	}
+	write(t, l.in("2026-02-04"), "repayments-a", []repaymentFile{usd, early})
+	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{recovery})
+	s = l.close("2026-02-04")
+	tallyIs(t, s, "repayments-a", 0, 2, 0, 0)
+	tallyIs(t, s, "adjustments-a", 0, 1, 0, 0)
+	expect(t, "L1", l.tape("2026-02-04")["L1"], "last_paid_amount=5.00")
+	back := releases(t, "R3", "L1", "P1", "2026-02-05")
+	back.Choice = ptr("return")
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{releases(t, "R1", "L1", "P2", "2026-02-05"), releases(t, "R2", "L1", "A1", "2026-02-05"), back})
+	s = l.close("2026-02-05")
+	tallyIs(t, s, "adjustments-a", 3, 0, 0, 0)
+	if got := held(s); got != [2]string{"0.00", "0.00"} {
+		t.Errorf("suspense is %v, want nothing", got)
+	}
+	expect(t, "L1", l.tape("2026-02-05")["L1"], "last_paid_amount=50.00")
+	verifySilent(t, l)
+}
+
+// TestReversedFileThatWaited: the reversal of a file takes back what waited in
+// suspense and its loan took on a later night.
+func TestReversedFileThatWaited(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-03"), "repayments-a", []repaymentFile{pays(t, "P1", "L2", "2026-02-01", "30.00"), pays(t, "P2", "L1", "2026-02-01", "7.00")})
+	brought := l.close("2026-02-03")
+	write(t, l.in("2026-02-04"), "loans-a", []loanFile{aLoan(t, "L2", "2026-01-01", "2026-02-01")})
+	l.close("2026-02-04")
+	expect(t, "L2", l.tape("2026-02-04")["L2"], "last_paid_amount=30.00")
+	reversal := adjusts(t, "X1", "all", "reversal", "2026-02-05")
+	for _, in := range brought.Manifest.Inputs {
+		if in.Kind == "repayments" {
+			reversal.TargetID = ptr(in.SHA256)
+		}
+	}
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{reversal})
+	tallyIs(t, l.close("2026-02-05"), "adjustments-a", 1, 0, 0, 0)
+	for _, id := range []string{"L1", "L2"} {
+		expect(t, id, l.tape("2026-02-05")[id], "interest_paid=0.00 principal_paid=0.00 credit_balance=0.00")
+	}
+	for _, row := range l.table("2026-02-05", "regulatory/trial_balance.parquet") {
+		if row["account"] == "1001" && row["closing"] != "-2400.00" {
+			t.Errorf("cash is %s, want only what the two loans took", row["closing"])
+		}
+	}
+	verifySilent(t, l)
+}

@@ -132,7 +132,7 @@ func (a *app) printCharges(v *batch.LoanView) error {
 		}
 	}
 	for _, h := range v.Held {
-		if err := a.printf("\nin suspense: %s %s, %s of %s, arrived %s\n", h.Amount, h.Currency, h.ID, h.ValueDate, h.ArrivedOn); err != nil {
+		if err := a.printf("\nin suspense: %s %s, %s of %s, arrived %s (%s)\n", h.Amount, h.Currency, h.ID, h.ValueDate, h.ArrivedOn, h.Reason); err != nil {
 			return err
 		}
 	}

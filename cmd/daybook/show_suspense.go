@@ -14,9 +14,10 @@ func (a *app) showSuspenseCommand() *cobra.Command {
 	cmd := a.command(cobra.Command{
 		Use:   "suspense --book DIR",
 		Short: "List the payments that fit no loan, the oldest first",
-		Long: `Suspense lists the money that is held because no loan has the id that it names.
-It is applied when such a loan is booked; an adjustment of the kind release sends
-it to another loan or, with the choice return, back.`,
+		Long: `Suspense lists the money that is held: because no loan has the id that it names,
+or because its loan refuses it, for the reason shown. The first is applied when
+such a loan is booked; an adjustment of the kind release sends either to a loan
+or, with the choice return, back.`,
 		Args: cobra.NoArgs,
 	}, func(context.Context, []string) error {
 		return look(book, func(r *batch.Reader) error {
@@ -43,9 +44,9 @@ func (a *app) printSuspense(list []batch.SuspenseView) error {
 	}
 	var rows [][]string
 	for _, h := range list {
-		rows = append(rows, []string{h.ID, h.LoanID, h.ValueDate.String(), h.ArrivedOn.String(), count(h.Days), amount(h.Amount), h.Currency})
+		rows = append(rows, []string{h.ID, h.LoanID, h.ValueDate.String(), h.ArrivedOn.String(), count(h.Days), amount(h.Amount), h.Currency, h.Reason})
 	}
 	return writeTable(a.stdout, []column{
-		words("payment"), words("names the loan"), words("value date"), words("held since"), figures("days"), figures("amount"), words(""),
+		words("payment"), words("names the loan"), words("value date"), words("held since"), figures("days"), figures("amount"), words(""), words("reason"),
 	}, rows)
 }

@@ -7,7 +7,7 @@ type Reason uint8
 // The reasons.
 const (
 	OK                           Reason = iota
-	UnknownLoan                         // a repayment's money is held in suspense
+	UnknownLoan                         // money is held in suspense
 	DuplicateLoan                       // the loan exists with another contract
 	ConflictingDuplicate                // the id was applied with other content
 	WrongCurrency                       // not the loan's currency, or none of the policy
@@ -59,7 +59,7 @@ var reasonCodes = [Reasons]string{
 }
 
 var reasonTexts = [Reasons]string{
-	"", "no loan with this id is booked; the money is held in suspense until it appears",
+	"", "no loan with this id is booked; money is held in suspense",
 	"the loan is booked already with another contract", "the id was applied before with other content",
 	"the currency is not the loan's, or is not named by the policy", "the amount must be above zero",
 	"the amount is not a whole minor unit of its currency", "the amount is above the largest the book holds",
