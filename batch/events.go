@@ -245,7 +245,7 @@ func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
 		}
 		e.Amount /= money.Amount(scale)
 	}
-	if e.Amount > money.Max {
+	if e.Amount > money.Max/money.Amount(scale) {
 		return loan.AmountOverflow
 	}
 	return loan.OK

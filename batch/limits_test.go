@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"daybook/ledger/civil"
 )
 
 // TestAmountsBeyondTotals: rows that each are within limits and together are not
@@ -100,6 +102,38 @@ func TestExtremeLoans(t *testing.T) {
 	write(t, l.in("2027-02-04"), "repayments-a", paid[:len(paid)/2])
 	for _, d := range []string{"2027-02-04", "2200-02-02", "9999-12-30"} {
 		l.close(d)
+	}
+	verifySilent(t, l)
+}
+
+// TestMoneyOfOneLoan: events whose amounts together are beyond every column are
+// refused one by one, and the nights after go on.
+func TestMoneyOfOneLoan(t *testing.T) {
+	l := newLender(t)
+	l.policy("format_version: 1\nname: many\ncurrencies: [CNY, JPY, KWD]\nintake: {money_in_minor_units: true}\n")
+	d := func(s string) int32 { return int32(day(t, s)) }
+	write(t, l.in("2026-02-03"), "loans-a", []minorLoan{
+		{"LC", "B", "default", "CNY", 120000, d("2026-01-01"), d("2026-02-01"), 12, 120_000_000},
+		{"LJ", "B", "default", "JPY", 1e12, d("2026-01-01"), d("2026-02-01"), 12, 10_000_000_000},
+		{"LX", "B", "default", "JPY", 1e12 + 1, d("2026-01-01"), d("2026-02-01"), 12, 120_000_000},
+	})
+	l.close("2026-02-03")
+	if got := l.rejects("2026-02-03")["loans-a.parquet:2"]; got != "amount_overflow" {
+		t.Errorf("a principal beyond its column is rejected as %q", got)
+	}
+	for night := range 3 {
+		date := civil.Date(d("2026-02-04") + int32(night)).String()
+		var paid []minorRepayment
+		for i := range 70 {
+			id := fmt.Sprint("P", night, "-", i)
+			paid = append(paid, minorRepayment{"C" + id, "LC", d("2026-02-03"), 1e14, "CNY"}, minorRepayment{"J" + id, "LJ", d("2026-02-03"), 1e12, "JPY"})
+		}
+		write(t, l.in(date), "repayments-a", paid)
+		applied, _, rejected, _ := tallyOf(t, l.close(date), "repayments-a")
+		if want := [...]int64{140, 60, 0}[night]; applied != want || rejected != 140-want {
+			t.Errorf("%s: %d applied and %d rejected, want %d applied", date, applied, rejected, want)
+		}
+		l.tape(date)
 	}
 	verifySilent(t, l)
 }

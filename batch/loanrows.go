@@ -132,7 +132,7 @@ func (p *part) takePlan() (loan.Reason, error) {
 		}
 		x.From, from = from, x.DueOn
 		principal += x.Due[loan.Principal]
-		if others += x.Due[loan.Interest] + x.Due[loan.Fee]; others > loan.SumMax {
+		if others += x.Due[loan.Interest] + x.Due[loan.Fee]; others > loan.SumMax/money.Amount(p.n.rules.Scale[p.booked.currency]) {
 			return p.rejectPlan(loan.AmountOverflow), nil
 		}
 		p.plan = append(p.plan, x.Installment)
@@ -171,7 +171,7 @@ func (p *part) toMinor(i *loan.Installment, minor bool, scale int64) loan.Reason
 			}
 			v /= money.Amount(scale)
 		}
-		if v > money.Max {
+		if v > money.Max/money.Amount(scale) {
 			return loan.AmountOverflow
 		}
 		i.Due[c] = v

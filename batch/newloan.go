@@ -54,7 +54,7 @@ func (n *closing) minor(a *money.Amount, c *intake.Column, i int, scale int64) l
 		}
 		v /= scale
 	}
-	if v > int64(money.Max) {
+	if v > int64(money.Max)/scale {
 		return loan.AmountOverflow
 	}
 	*a = money.Amount(v)

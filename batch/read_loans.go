@@ -175,7 +175,7 @@ func (r *reader) loanRow(rows *intake.Rows, i, currency int) (n newLoan, reason 
 	}
 	t.Installments = int32(count)
 	t.Rate = rateAt(col(intake.LoansAnnualRate), i)
-	if reason = t.Check(r.n.o.Date); reason != loan.OK {
+	if reason = t.Check(r.n.o.Date, scale); reason != loan.OK {
 		return n, reason
 	}
 	if p.Ceiling > 0 && t.Rate > p.Ceiling {

@@ -43,8 +43,18 @@ func namesEarlier(k loan.Kind) bool { return k == loan.KindReversal || k == loan
 // apply decides on each event of the night and applies those that count.
 func (p *Processor) apply(in *Input, product *loan.Product) {
 	l, r := in.Loan, &p.result
+	volume := l.Volume()
 	for i := range in.Events {
-		r.Outcomes = append(r.Outcomes, p.valid(l, &in.Events[i]))
+		e := &in.Events[i]
+		reason := p.valid(l, e)
+		if reason == loan.OK && e.Amount > 0 {
+			if volume+e.Amount > loan.SumMax/money.Amount(p.rules.Scale[l.Currency]) {
+				reason = loan.AmountOverflow
+			} else {
+				volume += e.Amount
+			}
+		}
+		r.Outcomes = append(r.Outcomes, reason)
 	}
 	p.findDuplicates(in)
 	p.findTargets(in)

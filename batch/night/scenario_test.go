@@ -94,7 +94,7 @@ func (s *scenario) loan(d *datadriven.TestData) string {
 			d.Fatalf(s.t, "unknown key %s", a.Key)
 		}
 	}
-	if reason := t.Check(t.DisbursedOn); reason != loan.OK {
+	if reason := t.Check(t.DisbursedOn, 1); reason != loan.OK {
 		return "rejected: " + reason.Code()
 	}
 	if t.Method == loan.Annuity {

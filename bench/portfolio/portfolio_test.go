@@ -128,7 +128,7 @@ func TestTermsAreTheContracts(t *testing.T) {
 				dayCounts[r.DayCount]++
 				frequencies[r.Frequency]++
 				terms := l.contract(number(r.LoanID[1:])).terms
-				if reason := terms.Check(o.Night(n)); reason != loan.OK {
+				if reason := terms.Check(o.Night(n), 1); reason != loan.OK {
 					t.Errorf("%v, loan %s: %s", profile, r.LoanID, reason.Text())
 				}
 				if r.Principal != int64(terms.Principal) || r.AnnualRate*1000 != int64(terms.Rate) || r.DisbursedOn != int32(terms.DisbursedOn) {

@@ -163,6 +163,11 @@ func (l *Loan) PrincipalOwed() money.Amount {
 	return l.Terms.Principal + l.Added[Principal] - l.Paid[Principal] - l.Waived[Principal]
 }
 
+// Volume returns the money that events have moved so far.
+func (l *Loan) Volume() money.Amount {
+	return l.Credit + l.Paid.Total() + l.Waived.Total() + l.Charged.Total() + l.Added.Total() + l.Off.Recovered
+}
+
 // owed returns what the borrower owes, given the interest earned and the
 // instalment fees and late charges fallen due, by component.
 func (l *Loan) owed(earned, fallen, lateFees, latePenalties money.Amount) (s Sums) {

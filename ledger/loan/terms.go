@@ -117,9 +117,11 @@ type Terms struct {
 	DayCount     civil.DayCount
 }
 
-// Check returns why the terms are not a loan's, or OK. The businessDate is
-// that of the night that books the loan.
-func (t *Terms) Check(businessDate civil.Date) Reason {
+// Check returns why the terms are not a loan's, or OK. The businessDate is that of
+// the night that books the loan; scale is how many units of the published columns a
+// minor unit of its currency has.
+func (t *Terms) Check(businessDate civil.Date, scale int64) Reason {
+	sumMax := SumMax / money.Amount(scale)
 	switch {
 	case t.Principal <= 0:
 		return AmountNotPositive
@@ -141,22 +143,23 @@ func (t *Terms) Check(businessDate civil.Date) Reason {
 		return RateOutOfRange
 	case t.DueOn(t.Installments) > civil.Max:
 		return DateOutOfRange
-	case t.interestAboveLimit(), t.Fee*money.Amount(t.Installments) > SumMax:
+	case t.interestAbove(sumMax), t.Fee*money.Amount(t.Installments) > sumMax:
 		return AmountOverflow
 	}
 	return OK
 }
 
-// SumMax bounds what interest or fees of one loan may come to over its term, so that
-// its balances fit every column.
+// SumMax bounds what interest or fees of one loan may come to over its term, and
+// what its events may, in units of the published columns, so that its balances fit
+// every one of them.
 const SumMax = 100 * money.Max
 
-// interestAboveLimit reports whether interest on the whole principal over the
-// whole term could leave the range that sums of amounts are safe in.
-func (t *Terms) interestAboveLimit() bool {
+// interestAbove reports whether interest on the whole principal over the whole term
+// could leave the range that sums of amounts are safe in.
+func (t *Terms) interestAbove(sumMax money.Amount) bool {
 	years := int64(t.DueOn(t.Installments)-t.DisbursedOn)/360 + 1
 	yearly := money.MulDiv(int64(t.Principal), int64(t.Rate), int64(money.RateOne))
-	return yearly > int64(SumMax)/years
+	return yearly > int64(sumMax)/years
 }
 
 // DueOn returns the due date of instalment k, from 1; the disbursement for 0.
