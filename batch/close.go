@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"sync/atomic"
@@ -131,17 +132,23 @@ type closing struct {
 	done         atomic.Int64 // partitions worked
 	clock        time.Time
 	created      bool // the book was made by this run
+	madeOut      bool // and the output folder
 	committed    bool
 }
 
 // Close closes one night.
 func Close(ctx context.Context, o Options) (*Summary, error) {
 	o = o.withDefaults()
-	if err := checkFolders(&o); err != nil {
+	n := &closing{}
+	if err := n.checkFolders(&o); err != nil {
 		return nil, err
 	}
-	n := &closing{o: o, clock: time.Now()}
-	s, err := n.close(ctx)
+	n.o, n.clock = o, time.Now()
+	var s *Summary
+	err := guarded(func() (err error) {
+		s, err = n.close(ctx)
+		return err
+	})()
 	if err != nil {
 		return nil, errors.Join(err, n.undo())
 	}
@@ -149,7 +156,7 @@ func Close(ctx context.Context, o Options) (*Summary, error) {
 }
 
 // checkFolders refuses folders that can't be what they are named as.
-func checkFolders(o *Options) error {
+func (n *closing) checkFolders(o *Options) error {
 	info, err := os.Stat(o.In)
 	switch {
 	case err != nil:
@@ -157,6 +164,8 @@ func checkFolders(o *Options) error {
 	case !info.IsDir():
 		return fmt.Errorf("inbox: %s is not a folder: name the folder that holds the night's files", o.In)
 	}
+	_, err = os.Stat(o.Out)
+	n.madeOut = errors.Is(err, fs.ErrNotExist)
 	if err := os.MkdirAll(o.Out, 0o755); err != nil {
 		return fmt.Errorf("output folder: %w", err)
 	}

@@ -62,15 +62,15 @@ func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []
 	var regulatory, tasks, others []reports.Output
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(n.o.Workers)
-	g.Go(func() (err error) {
+	g.Go(guarded(func() (err error) {
 		tasks, err = n.writeQueue(page)
 		return err
-	})
-	g.Go(func() (err error) {
+	}))
+	g.Go(guarded(func() (err error) {
 		regulatory, err = n.writeRegulatory(page, parts)
 		return err
-	})
-	g.Go(func() (err error) {
+	}))
+	g.Go(guarded(func() (err error) {
 		if n.summaryLines.Rows() > 0 {
 			if others, err = n.writeSummaryLines(); err != nil {
 				return err
@@ -82,7 +82,7 @@ func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []
 		out, err := n.writeRejects(page)
 		others = append(others, out)
 		return err
-	})
+	}))
 	if err := g.Wait(); err != nil {
 		return err
 	}

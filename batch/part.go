@@ -134,7 +134,7 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 	}
 	result, build := p.result, p.build
 	files := [...]func() (reports.Output, error){p.tape.Close, p.journal.Close, p.scores.Close}
-	closers.Go(func() error {
+	closers.Go(guarded(func() error {
 		for _, file := range files {
 			out, err := file()
 			if err != nil {
@@ -146,7 +146,7 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 		result.digest, err = build.Finish()
 		*at = result
 		return err
-	})
+	}))
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"daybook/ledger/civil"
 	"daybook/reports"
@@ -40,13 +41,39 @@ func (n *closing) commit(ctx context.Context, s *Summary) error {
 	s.Published = true
 	n.lap("publish", 0)
 	n.at("published")
+	if err := n.clearStaging(); err != nil {
+		return fmt.Errorf("%s is closed and published; what a stopped close left stays: %w", n.o.Date, err)
+	}
 	s.Page.Stages = n.timings
 	return nil
 }
 
+// clearStaging removes what closes of earlier dates left that were stopped and never
+// run again: now that a later date is closed they cannot be.
+func (n *closing) clearStaging() error {
+	entries, err := os.ReadDir(n.o.Out)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		text, ok := strings.CutPrefix(e.Name(), stagingPrefix)
+		if !ok || !e.IsDir() {
+			continue
+		}
+		if d, err := civil.Parse(text); err == nil && d < n.o.Date {
+			if err := os.RemoveAll(filepath.Join(n.o.Out, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+const stagingPrefix = ".staging-"
+
 // stagingFolder is where a night's outputs are written before they are published.
 func stagingFolder(out string, date civil.Date) string {
-	return filepath.Join(out, ".staging-"+date.String())
+	return filepath.Join(out, stagingPrefix+date.String())
 }
 
 // publish renames a complete staging folder to the night's. A folder that is in

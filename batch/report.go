@@ -180,7 +180,7 @@ func (v *reviving) write(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range min(v.o.Workers, v.record.Parts) {
-		g.Go(func() error {
+		g.Go(guarded(func() error {
 			w := &reviver{v: v, proc: night.NewProcessor(&v.rules)}
 			for i := int(next.Add(1)) - 1; i < v.record.Parts; i = int(next.Add(1)) - 1 {
 				if err := w.part(ctx, i); err != nil {
@@ -189,7 +189,7 @@ func (v *reviving) write(ctx context.Context) error {
 				tasks[i], w.tasks = w.tasks, nil
 			}
 			return nil
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return err

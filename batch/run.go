@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/bits"
 	"os"
 	"path/filepath"
@@ -224,7 +225,7 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	for w := range workers {
 		p := &part{n: n, proc: night.NewProcessor(&n.rules)}
 		workers[w] = p
-		g.Go(func() error {
+		g.Go(guarded(func() error {
 			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
 				p.start(i, count)
 				if err := p.work(ctx, closers, &results[i]); err != nil {
@@ -232,7 +233,7 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 				}
 			}
 			return nil
-		})
+		}))
 	}
 	if err := errors.Join(g.Wait(), closers.Wait()); err != nil {
 		return nil, err
@@ -315,6 +316,11 @@ func (n *closing) undo() error {
 	}
 	if n.staging != "" && !n.committed {
 		errs = append(errs, os.RemoveAll(n.staging))
+	}
+	if n.madeOut && !n.committed {
+		if err := os.Remove(n.o.Out); err != nil && !errors.Is(err, fs.ErrExist) {
+			errs = append(errs, err)
+		}
 	}
 	if n.book != nil {
 		errs = append(errs, n.book.Close())

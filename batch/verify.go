@@ -201,7 +201,7 @@ func (v *verifier) partitions(ctx context.Context, workers int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range workers {
-		g.Go(func() error {
+		g.Go(guarded(func() error {
 			for q := int(next.Add(1)) - 1; q < store.Partitions; q = int(next.Add(1)) - 1 {
 				if err := ctx.Err(); err != nil {
 					return err
@@ -209,7 +209,7 @@ func (v *verifier) partitions(ctx context.Context, workers int) error {
 				v.partition(q)
 			}
 			return nil
-		})
+		}))
 	}
 	return g.Wait()
 }

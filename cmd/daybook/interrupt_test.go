@@ -137,8 +137,8 @@ func TestInterruptedClose(t *testing.T) {
 				if exists(filepath.Join(dir, "book", "seal")) {
 					t.Error("there is a book")
 				}
-				if entries, err := os.ReadDir(filepath.Join(dir, "out")); err != nil || len(entries) > 0 {
-					t.Errorf("there are outputs: %v, %v", entries, err)
+				if exists(filepath.Join(dir, "out")) {
+					t.Error("there are outputs")
 				}
 			case status != statusDone || !late:
 				t.Errorf("exit status %d:\n%s", status, said)
