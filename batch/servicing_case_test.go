@@ -42,6 +42,7 @@ type caseProduct struct {
 		Period   string `json:"calculation_period"`
 	}
 	Order    []string `json:"allocation_order"`
+	Mode     string   `json:"allocation_processing"`
 	Multiple string   `json:"installment_amount_multiple_of"`
 	Down     *struct {
 		Percent int64 `json:"percent_of_disbursement"`
@@ -85,8 +86,11 @@ type caseEntry struct {
 	Legs  []struct{ Account, Debit, Credit string }
 }
 
-// policyOf turns a case's product into a policy, as its user would write it.
-func policyOf(p *caseProduct) string {
+// policyOf turns a case's product into a policy, as its user would write it. What
+// the source calls goodwill or a merchant's refund is goodwill here: the rule is that
+// of the one which the case has.
+func policyOf(c *servicingCase) string {
+	p := &c.Product
 	var b strings.Builder
 	fmt.Fprintf(&b, "format_version: 1\nname: case\ncurrencies: [EUR]\ntime_zone: Europe/Berlin\naging: {grace_days: %d}\n", p.Grace)
 	b.WriteString("products:\n  default:\n")
@@ -107,11 +111,28 @@ func policyOf(p *caseProduct) string {
 	for i := range order {
 		order[i] = strconv.Quote(order[i])
 	}
-	b.WriteString("    allocation:\n")
-	if rule := p.Future["goodwill_credit"]; rule != "" {
-		fmt.Fprintf(&b, "      - {when: {kind: goodwill}, order: [%s], in_advance: %s}\n", strings.Join(order, ", "), rule)
+	mode, inAdvance := "horizontal", "next_installment"
+	if p.Mode != "" {
+		mode = p.Mode
 	}
-	fmt.Fprintf(&b, "      - {order: [%s], in_advance: next_installment}\n", strings.Join(order, ", "))
+	rules := map[string]string{"next_installment": "next_installment", "last_installment": "last_installment", "reamortization": "spread"}
+	if rule := rules[p.Future["default"]]; rule != "" {
+		inAdvance = rule
+	}
+	b.WriteString("    allocation:\n")
+	rule := func(when, inAdvance string) {
+		fmt.Fprintf(&b, "      - {%sorder: [%s], mode: %s, in_advance: %s}\n", when, strings.Join(order, ", "), mode, inAdvance)
+	}
+	goodwill := p.Future["goodwill_credit"]
+	for _, e := range c.Events {
+		if e.Type == "merchant_issued_refund" {
+			goodwill = p.Future[e.Type]
+		}
+	}
+	if r := rules[goodwill]; r != "" {
+		rule("when: {kind: goodwill}, ", r)
+	}
+	rule("", inAdvance)
 	return b.String()
 }
 
@@ -193,7 +214,7 @@ func deliver(t *testing.T, l *lender, c *servicingCase) []string {
 		case "daily_batch":
 			nights[e.Date] = true
 			continue
-		case "repayment", "down_payment":
+		case "repayment", "down_payment", "payout_refund":
 			if e.Payoff {
 				// What it takes is for the system to say.
 				e.Amount = payoff(t, c, &e)
@@ -253,7 +274,7 @@ func payoff(t *testing.T, c *servicingCase, e *caseEvent) string {
 		}
 	}
 	l := newLender(t)
-	l.policy(policyOf(&c.Product))
+	l.policy(policyOf(c))
 	for _, night := range deliver(t, l, &before) {
 		l.close(night)
 	}
