@@ -105,6 +105,11 @@ func makeLife(r *rand.Rand) *wholeLife {
 	p := randomProduct(r)
 	w := &wholeLife{product: p, terms: randomContract(r, &p)}
 	t := &w.terms
+	if r.IntN(4) == 0 { // the rules change in the middle of the life
+		old := randomProduct(r)
+		old.DailyInterest, old.Ceiling, old.CountCharges, old.CountsAsFull = p.DailyInterest, p.Ceiling, p.CountCharges, p.CountsAsFull
+		w.product.Before, w.product.From = &old, t.DisbursedOn+civil.Date(r.IntN(120))
+	}
 	if r.IntN(5) == 0 && !p.DailyInterest && t.Method != loan.LumpSum {
 		w.plan = explicitPlan(r, t)
 	}

@@ -76,16 +76,22 @@ func (s *Set) With(p *Policy, night civil.Date) (*Set, error) {
 	return NewSet(list...)
 }
 
-// follows refuses a policy after which the book could not go on: its amounts
-// would be of another unit, or its loans without rules.
+// follows refuses a policy after which the book could not go on: its amounts would
+// be of another unit, or its loans without rules or with interest that their past
+// was not kept for.
 func (p *Policy) follows(old *Policy) error {
 	if p.Scale != old.Scale {
 		return fmt.Errorf("policy %q from %s keeps amounts with %d digits after the point, the book has %d: its currencies must not change that",
 			p.Name, begins(p), p.Scale, old.Scale)
 	}
 	for _, x := range old.Products {
-		if _, ok := p.Product(x.Name); !ok {
+		i, ok := p.Product(x.Name)
+		if !ok {
 			return fmt.Errorf("policy %q from %s leaves out the product %q, which loans may have", p.Name, begins(p), x.Name)
+		}
+		if p.Products[i].DailyInterest != x.DailyInterest {
+			return fmt.Errorf("policy %q from %s changes how the product %q earns interest, which loans may have: make it a product of another name",
+				p.Name, begins(p), x.Name)
 		}
 	}
 	for _, code := range old.Currencies {

@@ -76,6 +76,8 @@ func TestSetRefuses(t *testing.T) {
 			`policy "b" from 2026-05-01 keeps amounts with 3 digits after the point, the book has 2: its currencies must not change that`},
 		{"name: a\nproducts: {card: {card: true}}", "name: b",
 			`policy "b" from 2026-05-01 leaves out the product "card", which loans may have`},
+		{"name: a", "name: b\nproducts: {default: {interest: daily, day_count: ACT/365F}}",
+			`policy "b" from 2026-05-01 changes how the product "default" earns interest, which loans may have: make it a product of another name`},
 		{"name: a\ncurrencies: [CNY, USD]", "name: b",
 			`policy "b" from 2026-05-01 leaves out the currency USD, which loans may have`},
 	} {
