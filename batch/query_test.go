@@ -248,3 +248,62 @@ func TestInit(t *testing.T) {
 		t.Error("a book was made over a book")
 	}
 }
+
+// TestStatementAfterNewTerms: each kind of new terms leaves the instalments that were
+// met in the statement, and those after them add up to what is owed.
+func TestStatementAfterNewTerms(t *testing.T) {
+	for _, choice := range []string{"reage", "reamortize", "extend", "settle", "prepay"} {
+		l := newLender(t)
+		first := aLoan(t, "L", "2026-01-01", "2026-02-01")
+		write(t, l.in("2026-03-20"), "loans-a", []loanFile{first})
+		write(t, l.in("2026-03-20"), "repayments-a", []repaymentFile{
+			pays(t, "P1", "L", "2026-02-01", "106.62"), pays(t, "P2", "L", "2026-03-01", "106.62"),
+		})
+		l.close("2026-03-20")
+		a := adjusts(t, "A1", "L", "restructure", "2026-03-25")
+		a.Choice = &choice
+		switch choice {
+		case "reage":
+			a.Installments, a.FirstDueOn = ptr(int32(6)), ptr(int32(day(t, "2026-05-01")))
+		case "extend":
+			a.Installments = ptr(int32(3))
+		case "settle":
+			a.Kind, a.Choice = choice, nil
+			write(t, l.in("2026-03-25"), "repayments-a", []repaymentFile{pays(t, "P3", "L", "2026-03-25", "1100.00")})
+		case "prepay":
+			a.Kind, a.Choice, a.Amount = choice, ptr("lower_installment"), ptr(int64(20000))
+		}
+		write(t, l.in("2026-03-25"), "adjustments-a", []adjustmentFile{a})
+		l.close("2026-03-25")
+		if got := l.rejects("2026-03-25"); len(got) > 0 {
+			t.Fatalf("%s: %v", choice, got)
+		}
+		b := openRead(t, l)
+		r, err := Look(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := r.Loan("L")
+		if err != nil {
+			t.Fatal(err)
+		}
+		principal, unpaid, at := int64(0), int64(0), civil.None
+		for i, s := range v.Schedule {
+			principal += cents(t, s.Principal)
+			unpaid += cents(t, s.Unpaid)
+			if i < 2 && (s.DueOn != day(t, []string{"2026-02-01", "2026-03-01"}[i]) || s.Total != "106.62" || s.Unpaid != "0.00") {
+				t.Errorf("%s: instalment %d is %+v", choice, i+1, s)
+			}
+			if s.DueOn < at {
+				t.Errorf("%s: instalment %d, due on %s, stands after %s", choice, i+1, s.DueOn, at)
+			}
+			at = s.DueOn
+		}
+		if principal != 120000 {
+			t.Errorf("%s: the principal of the schedule is %d, want all of the loan", choice, principal)
+		}
+		if owed := cents(t, v.Tape.Get("principal_outstanding")); unpaid < owed || choice == "settle" && unpaid != 0 {
+			t.Errorf("%s: %d is to be paid, %d is owed", choice, unpaid, owed)
+		}
+	}
+}
