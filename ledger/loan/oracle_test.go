@@ -83,8 +83,8 @@ func rateOf(t *testing.T, terms *Terms, from, to civil.Date, months int) *apd.De
 	return op(t, oracle.Mul, share, dec(int64(terms.Rate), -9))
 }
 
-// TestSchedulesAgainstDecimals: level payments, interest and principal of random
-// loans of every method, day count and rounding, to 360 instalments, to the cent.
+// TestSchedulesAgainstDecimals: level payments and each instalment of random loans of
+// every method, day count and rounding, to 360 instalments, to the cent.
 func TestSchedulesAgainstDecimals(t *testing.T) {
 	loans := 400
 	if testing.Short() {
@@ -148,27 +148,83 @@ func compareSchedule(t *testing.T, seed int, terms *Terms, rounding Rounding) {
 		from = due
 	}
 	principal := dec(int64(terms.Principal), 0)
+	var level money.Amount
 	if terms.Method == Annuity {
 		unit := max(rounding.Multiple, 1)
-		level := op(t, oracle.Quo, op(t, oracle.Quo, principal, sum), dec(int64(unit), 0))
-		if want := roundedTo(t, level, rounding.Mode) * unit; terms.Level != want {
-			t.Errorf("seed %d: level payment %d, want %d", seed, terms.Level, want)
+		level = roundedTo(t, op(t, oracle.Quo, op(t, oracle.Quo, principal, sum), dec(int64(unit), 0)), rounding.Mode) * unit
+		if terms.Level != level {
+			t.Errorf("seed %d: level payment %d, want %d", seed, terms.Level, level)
 		}
 	}
-	balance := terms.Principal
+	equal := roundedTo(t, op(t, oracle.Quo, principal, dec(int64(terms.Installments), 0)), HalfEven)
+	cursor, balance := terms.start(), terms.Principal
 	for k := range got {
 		base := balance
 		if terms.Method == Flat {
 			base = terms.Principal
 		}
 		interest := roundedTo(t, op(t, oracle.Mul, dec(int64(base), 0), rates[k]), HalfEven)
-		if got[k].Due[Interest] != interest {
-			t.Errorf("seed %d: interest %d is %d, want %d", seed, k+1, got[k].Due[Interest], interest)
+		part := balance // of the last instalment
+		if k+1 < len(got) {
+			switch terms.Method {
+			case Annuity:
+				part = min(max(level-interest, 0), balance)
+			case InterestOnly:
+				part = 0
+			default:
+				part = min(equal, balance)
+			}
 		}
-		balance -= got[k].Due[Principal]
+		balance -= part
+		want := [Fee + 1]money.Amount{part, interest, terms.Fee}
+		if got[k].Due != want || got[k].No != int32(k+1) {
+			t.Errorf("seed %d: instalment %d is number %d of principal, interest and fee %v, want %v", seed, k+1, got[k].No, got[k].Due, want)
+		}
+		var step Installment
+		if !terms.next(&cursor, &step, terms.DueOn(cursor.No)) || step != got[k] || cursor.Balance != balance {
+			t.Errorf("seed %d: behind instalment %d the balance is %d, want %d", seed, k+1, cursor.Balance, balance)
+		}
 	}
-	if balance != 0 {
-		t.Errorf("seed %d: %d of the principal is not scheduled", seed, balance)
+	if balance != 0 || int32(len(got)) != terms.Installments {
+		t.Errorf("seed %d: %d instalments, want %d; %d of the principal is not scheduled", seed, len(got), terms.Installments, balance)
+	}
+}
+
+// TestEverySchedule: each instalment's principal, interest and fee and the balance
+// behind it, of every method, day count and frequency, to 360 instalments.
+func TestEverySchedule(t *testing.T) {
+	counts := []int32{1, 2, 3, 11, 60, 360}
+	if testing.Short() {
+		counts = []int32{1, 2, 60}
+	}
+	var annuities Annuities
+	r := rand.New(rand.NewPCG(7, 3))
+	for method := range Methods {
+		for count := range civil.DayCounts {
+			for _, frequency := range []Frequency{1, 2, 3, 6, 12, -1, -7, -14, -30} {
+				for _, n := range counts {
+					terms, rounding := randomTerms(r)
+					terms.Method, terms.DayCount, terms.Frequency, terms.Installments = method, count, frequency, n
+					switch {
+					case method == LumpSum:
+						terms.Installments = 1
+					case method == Zero:
+						terms.Rate = 0
+					case terms.Rate == 0:
+						terms.Rate = 1
+					}
+					if r.IntN(3) == 0 { // a month's end
+						y, m, _ := terms.FirstDueOn.Split()
+						terms.FirstDueOn = civil.MonthDay(y, m-1, 31)
+					}
+					terms.Level = annuities.Level(&terms, rounding)
+					compareSchedule(t, 0, &terms, rounding)
+					if t.Failed() {
+						t.Fatalf("%s %s %s: %+v", method, count, frequency, terms)
+					}
+				}
+			}
+		}
 	}
 }
 
@@ -186,6 +242,32 @@ func TestPublishedPayments(t *testing.T) {
 		terms := Terms{Principal: x.principal, Rate: x.rate, Installments: x.n, DisbursedOn: civil.Of(2026, 1, 1), FirstDueOn: civil.Of(2026, 2, 1), Frequency: 1}
 		if got := new(Annuities).Level(&terms, Rounding{}).Text(2); got != x.want {
 			t.Errorf("%s at %s over %d months is %s, want %s", x.principal.Text(2), x.rate, x.n, got, x.want)
+		}
+	}
+}
+
+// TestPublishedTables: the first lines of amortisation tables that every lender's
+// calculator prints.
+func TestPublishedTables(t *testing.T) {
+	for _, x := range []struct {
+		principal money.Amount
+		rate      money.Rate
+		n         int32
+		lines     []string // interest, principal, balance
+	}{
+		{100_000_00, 60_000_000, 360, []string{"500.00 99.55 99900.45", "499.50 100.05 99800.40", "499.00 100.55 99699.85"}},
+		{10_000_00, 120_000_000, 12, []string{"100.00 788.49 9211.51", "92.12 796.37 8415.14", "84.15 804.34 7610.80"}},
+		{200_000_00, 45_000_000, 180, []string{"750.00 779.99 199220.01", "747.08 782.91 198437.10"}},
+	} {
+		terms := Terms{Principal: x.principal, Rate: x.rate, Installments: x.n, DisbursedOn: civil.Of(2026, 1, 1), FirstDueOn: civil.Of(2026, 2, 1), Frequency: 1}
+		terms.Level = new(Annuities).Level(&terms, Rounding{})
+		balance := x.principal
+		for k, want := range x.lines {
+			i := terms.Schedule(nil)[k]
+			balance -= i.Due[Principal]
+			if got := i.Due[Interest].Text(2) + " " + i.Due[Principal].Text(2) + " " + balance.Text(2); got != want {
+				t.Errorf("%s at %s, line %d: %s, want %s", x.principal.Text(2), x.rate, k+1, got, want)
+			}
 		}
 	}
 }
