@@ -1,118 +1,258 @@
 package batch
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
+
+	"daybook/ledger/loan"
 
 	"github.com/parquet-go/parquet-go"
 )
 
+// A refusal is the one row of a file, and what must become of it.
+type refusal struct {
+	reason string
+	amount string // in the control totals
+	values map[string]any
+}
+
+// refuse writes a file of one row.
+func refuse[T any](l *lender, want map[string]refusal, file, reason, amount string, row T) {
+	l.t.Helper()
+	write(l.t, l.in("2026-02-03"), file, []T{row})
+	want[file+".parquet"] = refusal{reason, amount, rowValues(l.t, row)}
+}
+
+// rowValues are a row's values as the table of rejects tells them: dates and decimals
+// as people write them, nothing for a null, and bytes that are no text in hex.
+func rowValues(t testing.TB, row any) map[string]any {
+	t.Helper()
+	m := map[string]any{}
+	v := reflect.ValueOf(row)
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag.Get("parquet")
+		name, form, _ := strings.Cut(tag, ",")
+		x := v.Field(i)
+		if x.Kind() == reflect.Pointer {
+			if x.IsNil() {
+				m[name] = nil
+				continue
+			}
+			x = x.Elem()
+		}
+		_, digits, decimal := strings.Cut(form, "decimal(")
+		switch {
+		case x.Kind() == reflect.String && !utf8.ValidString(x.String()):
+			m[name] = fmt.Sprintf("0x%x", x.String())
+		case x.Kind() == reflect.String:
+			m[name] = x.String()
+		case decimal:
+			scale, err := strconv.Atoi(digits[:1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			sign, s := "", fmt.Sprintf("%0*d", scale+1, max(x.Int(), -x.Int()))
+			if x.Int() < 0 {
+				sign = "-"
+			}
+			m[name] = sign + s[:len(s)-scale] + "." + s[len(s)-scale:]
+		case strings.Contains(form, "date"):
+			m[name] = time.Unix(86400*x.Int(), 0).UTC().Format(time.DateOnly)
+		default:
+			m[name] = strconv.FormatInt(x.Int(), 10)
+		}
+	}
+	return m
+}
+
 // TestEveryReason: each reason code is reached by a row, stands in the rejects with
-// the row's own values, and its money in the control totals.
+// the row's own values, and its money in the control totals. Of an amount that the
+// book cannot hold the totals count nothing, in and rejected.
 func TestEveryReason(t *testing.T) {
 	l := newLender(t)
-	bad := func(id string, change func(*loanFile)) loanFile {
-		x := aLoan(t, id, "2026-01-01", "2026-02-01")
-		change(&x)
-		return x
-	}
-	write(t, l.in("2026-02-03"), "loans-0good", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
-	loans := map[string]func(*loanFile){
-		"duplicate_loan":      func(x *loanFile) { x.LoanID = "L1"; x.Principal = 7 },
-		"wrong_currency":      func(x *loanFile) { x.Currency = "USD" },
-		"amount_not_positive": func(x *loanFile) { x.Principal = 0 },
-		"amount_overflow":     func(x *loanFile) { x.Principal = 2e15 },
-		"disbursed_after_business_date": func(x *loanFile) {
+	l.policy("format_version: 1\nname: reasons\nproducts: {default: {}, capped: {ceiling: {annual_rate: 0.1}}}\n")
+	write(t, l.in("2026-02-02"), "repayments-a", []repaymentFile{pays(t, "H1", "typo", "2026-02-01", "31.00")})
+	l.close("2026-02-02")
+	in, want := l.in("2026-02-03"), map[string]refusal{}
+	good := func(file string, rows ...adjustmentFile) { write(t, in, file, rows) }
+	write(t, in, "loans-0good", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01"), aLoan(t, "L2", "2026-01-01", "2026-02-01")})
+	for i, x := range []struct {
+		reason string
+		change func(*loanFile)
+	}{
+		{"duplicate_loan", func(x *loanFile) { x.LoanID = "L1"; x.Principal = 7 }},
+		{"wrong_currency", func(x *loanFile) { x.Currency = "USD" }},
+		{"amount_not_positive", func(x *loanFile) { x.Principal = -7 }},
+		{"amount_overflow", func(x *loanFile) { x.Principal = 2e15 }},
+		{"disbursed_after_business_date", func(x *loanFile) {
 			x.DisbursedOn = int32(day(t, "2026-02-04"))
 			x.FirstDueOn = int32(day(t, "2026-03-04"))
-		},
-		"first_due_not_after_disbursement": func(x *loanFile) { x.FirstDueOn = x.DisbursedOn },
-		"installments_out_of_range":        func(x *loanFile) { x.Installments = 1201 },
-		"rate_out_of_range":                func(x *loanFile) { x.AnnualRate = 10_000_000_001 },
-		"unknown_method":                   func(x *loanFile) { x.Method = ptr("balloon") },
-		"unknown_day_count":                func(x *loanFile) { x.DayCount = ptr("30/365") },
-		"unknown_frequency":                func(x *loanFile) { x.Frequency = ptr("1W") },
-		"unknown_product":                  func(x *loanFile) { x.Product = "gold" },
-		"missing_value":                    func(x *loanFile) { x.BorrowerID = "" },
-		"text_too_long":                    func(x *loanFile) { x.LoanID = strings.Repeat("x", 65) },
-		"not_utf8":                         func(x *loanFile) { x.LoanID = "\xff\xfe" },
+		}},
+		{"first_due_not_after_disbursement", func(x *loanFile) { x.FirstDueOn = x.DisbursedOn }},
+		{"installments_out_of_range", func(x *loanFile) { x.Installments = 1201 }},
+		{"rate_out_of_range", func(x *loanFile) { x.AnnualRate = 10_000_000_001 }},
+		{"unknown_method", func(x *loanFile) { x.Method = ptr("balloon") }},
+		{"unknown_day_count", func(x *loanFile) { x.DayCount = ptr("30/365") }},
+		{"unknown_frequency", func(x *loanFile) { x.Frequency = ptr("1W") }},
+		{"unknown_product", func(x *loanFile) { x.Product = "gold" }},
+		{"missing_value", func(x *loanFile) { x.BorrowerID = "" }},
+		{"text_too_long", func(x *loanFile) { x.LoanID = strings.Repeat("x", 65) }},
+		{"not_utf8", func(x *loanFile) { x.LoanID = "\xff\xfe" }},
+		{"date_out_of_range", func(x *loanFile) { x.Frequency, x.Installments = ptr("120M"), 1200 }},
+		{"ceiling_exceeded", func(x *loanFile) { x.Product = "capped" }},
+	} {
+		row := aLoan(t, "N"+x.reason, "2026-01-01", "2026-02-01")
+		row.Principal += int64(i) // no two alike
+		x.change(&row)
+		amount := rowValues(t, row)["principal"].(string)
+		if x.reason == "amount_overflow" {
+			amount = "0.00"
+		}
+		refuse(l, want, "loans-"+x.reason, x.reason, amount, row)
 	}
-	n := 0
-	for reason, change := range loans {
-		write(t, l.in("2026-02-03"), "loans-"+reason, []loanFile{bad("N"+reason, change)})
-		n++
+	repay := func(name, reason, amount string, row repaymentFile) {
+		refuse(l, want, "repayments-"+name, reason, amount, row)
 	}
-	repay := func(reason string, rows ...repaymentFile) {
-		write(t, l.in("2026-02-03"), "repayments-"+reason, rows)
-		n++
-	}
-	repay("unknown_loan", pays(t, "P1", "nobody", "2026-02-01", "1.00"))
-	repay("value_date_after_business_date", pays(t, "P2", "L1", "2026-02-04", "1.00"))
-	repay("value_date_before_disbursement", pays(t, "P3", "L1", "2025-12-31", "1.00"))
-	repay("amount_not_positive2", pays(t, "P4", "L1", "2026-02-01", "-1.00"))
-	wrong := pays(t, "P5", "L1", "2026-02-01", "1.00")
+	repay("unknown_loan", "unknown_loan", "1.01", pays(t, "P1", "nobody", "2026-02-01", "1.01"))
+	repay("after", "value_date_after_business_date", "1.02", pays(t, "P2", "L1", "2026-02-04", "1.02"))
+	repay("before", "value_date_before_disbursement", "1.03", pays(t, "P3", "L1", "2025-12-31", "1.03"))
+	repay("negative", "amount_not_positive", "-1.04", pays(t, "P4", "L1", "2026-02-01", "-1.04"))
+	wrong := pays(t, "P5", "L1", "2026-02-01", "1.05")
 	wrong.Currency = "EUR"
-	repay("wrong_currency2", wrong)
-	write(t, l.in("2026-02-03"), "repayments-0good", []repaymentFile{pays(t, "P6", "L1", "2026-02-01", "1.00")})
-	repay("conflicting_duplicate", pays(t, "P6", "L1", "2026-02-01", "2.00"))
-	adjust := func(reason string, a adjustmentFile) {
-		write(t, l.in("2026-02-03"), "adjustments-"+reason, []adjustmentFile{a})
-		n++
-	}
-	adjust("unknown_kind", adjusts(t, "A1", "L1", "gift", "2026-02-01"))
-	target := adjusts(t, "A2", "L1", "reversal", "2026-02-01")
-	target.TargetID = ptr("none")
-	adjust("unknown_target", target)
-	first := adjusts(t, "A3", "L1", "reversal", "2026-02-01")
-	first.TargetID = ptr("P6")
-	write(t, l.in("2026-02-03"), "adjustments-0good", []adjustmentFile{first})
-	first.AdjustmentID = "A4"
-	adjust("target_already_reversed", first)
-	write(t, l.in("2026-02-03"), "loans-zz_planned", []loanFile{bad("LS", func(x *loanFile) { x.Installments = 1 })})
-	write(t, l.in("2026-02-03"), "schedules-schedule_does_not_sum", []scheduleFile{{"LS", 1, int32(day(t, "2026-02-01")), 119999, 0}})
-	thirds := []struct {
+	repay("currency", "wrong_currency", "1.05", wrong)
+	write(t, in, "repayments-0good", []repaymentFile{pays(t, "P6", "L1", "2026-02-01", "1.00"), pays(t, "P6", "L1", "2026-02-01", "1.00")})
+	repay("conflicting", "conflicting_duplicate", "1.06", pays(t, "P6", "L1", "2026-02-01", "1.06"))
+	refuse(l, want, "repayments-precision", "amount_precision", "0.00", struct {
 		ID     string `parquet:"repayment_id"`
 		Loan   string `parquet:"loan_id"`
 		On     int32  `parquet:"value_date,date"`
 		Amount int64  `parquet:"amount,decimal(3:18)"`
 		Curr   string `parquet:"currency"`
-	}{{"P9", "L1", int32(day(t, "2026-02-01")), 1001, "CNY"}}
-	write(t, l.in("2026-02-03"), "repayments-amount_precision", thirds)
-	n++
+	}{"P9", "L1", int32(day(t, "2026-02-01")), 1001, "CNY"})
+	adjust := func(reason, loan, kind string, cents int64, change func(*adjustmentFile)) {
+		a := adjusts(t, "A-"+reason, loan, kind, "2026-02-02")
+		amount := "0.00"
+		if cents != 0 {
+			a.Amount = ptr(cents)
+			amount = rowValues(t, a)["amount"].(string)
+		}
+		if change != nil {
+			change(&a)
+		}
+		refuse(l, want, "adjustments-"+reason, reason, amount, a)
+	}
+	adjust("unknown_kind", "L1", "gift", 201, nil)
+	adjust("unknown_target", "L1", "reversal", 0, func(a *adjustmentFile) { a.TargetID = ptr("none") })
+	reversal, released, off := adjusts(t, "A3", "L1", "reversal", "2026-02-01"), releases(t, "R1", "L1", "H1", "2026-02-03"), adjusts(t, "A5", "L2", "charge_off", "2026-02-01")
+	reversal.TargetID, released.Choice = ptr("P6"), ptr("return")
+	good("adjustments-0good", reversal, released, off)
+	adjust("target_already_reversed", "L1", "reversal", 0, func(a *adjustmentFile) { a.TargetID = ptr("P6") })
+	adjust("already_released", "L1", "release", 3100, func(a *adjustmentFile) { a.AdjustmentID, a.TargetID = "R2", ptr("H1") })
+	adjust("unknown_component", "L1", "waiver", 202, func(a *adjustmentFile) { a.Component = ptr("tax") })
+	adjust("unknown_choice", "L1", "prepay", 203, func(a *adjustmentFile) { a.Choice = ptr("sooner") })
+	adjust("amount_above_balance", "L1", "refund", 204, nil)
+	adjust("not_allowed_in_status", "L2", "prepay", 205, func(a *adjustmentFile) { a.Choice = ptr("shorter_term") })
+	adjust("not_allowed_by_policy", "L1", "waiver", 206, func(a *adjustmentFile) { a.Component = ptr("principal") })
+	adjust("until_not_after_value_date", "L1", "pause", 0, func(a *adjustmentFile) { a.Until = &a.ValueDate })
+	adjust("insufficient_credit", "L1", "settle", 0, nil)
+	refuse(l, want, "schedules-number", "unknown_installment", "0.00", struct {
+		LoanID    string `parquet:"loan_id"`
+		Number    int64  `parquet:"number,decimal(1:9)"`
+		DueOn     int32  `parquet:"due_on,date"`
+		Principal int64  `parquet:"principal,decimal(2:18)"`
+		Interest  int64  `parquet:"interest,decimal(2:18)"`
+	}{"L1", 15, int32(day(t, "2026-02-01")), 207, 0})
+	planned := aLoan(t, "LS", "2026-01-01", "2026-02-01")
+	planned.Installments = 1
+	refuse(l, want, "loans-planned", "schedule_does_not_sum", "1200.00", planned)
+	refuse(l, want, "schedules-planned", "schedule_does_not_sum", "0.00", scheduleFile{"LS", 1, int32(day(t, "2026-02-01")), 119999, 0})
 	s := l.close("2026-02-03")
 	if !s.Above {
 		t.Error("so many rejects are not above the threshold")
 	}
-	rejects := l.table("2026-02-03", "rejects.parquet")
-	seen := map[string]bool{}
-	for _, r := range rejects {
-		want := strings.TrimSuffix(strings.SplitN(r["file"], "-", 2)[1], ".parquet")
-		want = strings.TrimRight(want, "2")
-		if want == "zz_planned" {
-			want = "schedule_does_not_sum"
-		}
-		if r["reason_code"] != want || r["reason"] == "" || !strings.HasPrefix(r["values"], "{") {
-			t.Errorf("%s row %s: %s %s", r["file"], r["row_number"], r["reason_code"], r["values"])
-		}
-		seen[r["file"]] = true
+	refusedRows(t, l, want)
+	refusedTotals(t, s, want)
+	if len(l.tape("2026-02-03")) != 2 {
+		t.Errorf("more was booked than the two good loans")
 	}
-	if len(seen) != n+2 {
-		t.Errorf("%d files have rejects, want %d", len(seen), n+2)
-	}
-	if len(l.tape("2026-02-03")) != 1 {
-		t.Errorf("more was booked than the one good loan")
+	if got := suspense(s); got != "1.01" {
+		t.Errorf("suspense is %s, want the 1.01 of an unknown loan", got)
 	}
 	verifySilent(t, l)
 	o := l.o
-	o.Strict, o.In, o.Date = true, l.in("2026-02-03"), day(t, "2026-02-05")
+	o.Strict, o.In, o.Date = true, in, day(t, "2026-02-05")
 	before := contents(t, l.o.Book)
 	var strict *StrictError
 	if _, err := Close(t.Context(), o); !errors.As(err, &strict) || contents(t, l.o.Book) != before {
 		t.Errorf("a strict close: %v", err)
+	}
+}
+
+// refusedRows compares the table of rejects with the rows that must be in it.
+func refusedRows(t *testing.T, l *lender, want map[string]refusal) {
+	t.Helper()
+	seen, codes := map[string]bool{}, map[string]bool{"": true, loan.ExactDuplicate.Code(): true}
+	for _, r := range l.table("2026-02-03", "rejects.parquet") {
+		w := want[r["file"]]
+		kind, _, _ := strings.Cut(r["file"], "-")
+		if r["reason_code"] != w.reason || r["row_number"] != "0" || r["kind"] != kind || r["reason"] == "" || seen[r["file"]] {
+			t.Errorf("%s row %s: %s %s (%s)", r["file"], r["row_number"], r["kind"], r["reason_code"], r["reason"])
+		}
+		var values map[string]any
+		if err := json.Unmarshal([]byte(r["values"]), &values); err != nil || !reflect.DeepEqual(values, w.values) {
+			t.Errorf("%s: values %s, want %v (%v)", r["file"], r["values"], w.values, err)
+		}
+		seen[r["file"]], codes[w.reason] = true, true
+	}
+	if len(seen) != len(want) {
+		t.Errorf("%d files have rejects, want %d", len(seen), len(want))
+	}
+	for reason := range loan.Reasons {
+		if !codes[reason.Code()] {
+			t.Errorf("no row is rejected as %s", reason.Code())
+		}
+	}
+}
+
+// refusedTotals compares each file's rows and amounts: in, applied, duplicates,
+// rejected and held.
+func refusedTotals(t *testing.T, s *Summary, want map[string]refusal) {
+	t.Helper()
+	good := map[string][10]string{
+		"loans-0good.parquet":       {"2", "2", "0", "0", "0", "2400.00", "2400.00", "0.00", "0.00", "0.00"},
+		"repayments-0good.parquet":  {"2", "1", "1", "0", "0", "2.00", "1.00", "1.00", "0.00", "0.00"},
+		"adjustments-0good.parquet": {"3", "3", "0", "0", "0", "0.00", "0.00", "0.00", "0.00", "0.00"},
+	}
+	files := s.Manifest.ControlTotals.Files
+	for _, f := range files {
+		w, ok := good[f.Path]
+		if !ok {
+			r := want[f.Path]
+			w = [10]string{"1", "0", "0", "1", "0", r.amount, "0.00", "0.00", r.amount, "0.00"}
+			if r.reason == loan.UnknownLoan.Code() {
+				w[3], w[4], w[8], w[9] = w[4], w[3], w[9], w[8]
+			}
+		}
+		got := [10]string{5: f.AmountIn, f.AmountApplied, f.AmountDuplicates, f.AmountRejected, f.AmountHeld}
+		for i, n := range []int64{f.RowsIn, f.Applied, f.Duplicates, f.Rejected, f.Held} {
+			got[i] = strconv.FormatInt(n, 10)
+		}
+		if got != w {
+			t.Errorf("%s: rows and amounts in, applied, duplicates, rejected, held are %v, want %v", f.Path, got, w)
+		}
+	}
+	if len(files) != len(good)+len(want) {
+		t.Errorf("control totals of %d files, want %d", len(files), len(good)+len(want))
 	}
 }
 
