@@ -20,6 +20,7 @@ func manyParts(t testing.TB) {
 func settings(t *testing.T, l *lender, dates []string, workers []int, memory ...int64) {
 	t.Helper()
 	var wantOut, wantBook string
+	var wantLines []string
 	for _, w := range workers {
 		for _, m := range memory {
 			x := *l
@@ -30,7 +31,7 @@ func settings(t *testing.T, l *lender, dates []string, workers []int, memory ...
 			}
 			out, book := digest(t, x.o.Out), contents(t, x.o.Book)
 			if wantOut == "" {
-				wantOut, wantBook = out, book
+				wantOut, wantBook, wantLines = out, book, allNights(t, &x)
 				verifySilent(t, &x)
 			}
 			if out != wantOut {
@@ -39,10 +40,33 @@ func settings(t *testing.T, l *lender, dates []string, workers []int, memory ...
 			if book != wantBook {
 				t.Errorf("%d workers, memory %d: another book", w, m)
 			}
+			sameLines(t, fmt.Sprintf("%d workers, memory %d", w, m), allNights(t, &x), wantLines)
 			os.RemoveAll(x.o.Book)
 			os.RemoveAll(x.o.Out)
 		}
 	}
+}
+
+// allNights tells each night's counts, GL and accruals, and its journal's root.
+func allNights(t *testing.T, l *lender) (lines []string) {
+	t.Helper()
+	b, err := store.OpenReadOnly(l.o.Book, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	nights, err := b.Nights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range nights {
+		r, err := readRecord(b, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(append(lines, r.Root), nightLines(t, b, r)...)
+	}
+	return lines
 }
 
 // TestOptionsDoNotChangeTheNight: workers and memory are tuning; they must never

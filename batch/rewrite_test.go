@@ -7,8 +7,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/store"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
@@ -26,9 +31,11 @@ type rewriting struct {
 	codec    compress.Codec
 }
 
-// rewrite writes a night's files again in another way.
-func (w rewriting) rewrite(t testing.TB, to, from string, seed uint64) {
+// rewrite writes a night's files again in another way. It returns the old name of
+// each new one.
+func (w rewriting) rewrite(t testing.TB, to, from string, seed uint64) (was map[string]string) {
 	t.Helper()
+	was = map[string]string{}
 	r := rand.New(rand.NewPCG(seed, 3))
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		t.Fatal(err)
@@ -52,11 +59,14 @@ func (w rewriting) rewrite(t testing.TB, to, from string, seed uint64) {
 			part := rows[k*len(rows)/files : (k+1)*len(rows)/files]
 			if files > 1 {
 				w.write(t, filepath.Join(to, fmt.Sprintf("%s-%02d.parquet", name, k)), schema, part)
+				was[fmt.Sprintf("%s-%02d.parquet", name, k)] = filepath.Base(path)
 				continue
 			}
 			w.write(t, filepath.Join(to, name+".parquet"), schema, part)
+			was[name+".parquet"] = filepath.Base(path)
 		}
 	}
+	return was
 }
 
 func readRows(t testing.TB, path string) (*parquet.Schema, []parquet.Row) {
@@ -135,6 +145,13 @@ func (w rewriting) write(t testing.TB, path string, schema *parquet.Schema, rows
 func TestDeliveryDoesNotChangeTheNight(t *testing.T) {
 	manyParts(t)
 	l, dates := portfolioLender(t, 2500, 3)
+	// Money that stays held, goes back, and is taken by its loan.
+	write(t, l.in(dates[0]), "repayments-lost", []repaymentFile{pays(t, "X1", "nobody", dates[0], "1.00"), pays(t, "X2", "later", dates[0], "2.00"), pays(t, "X3", "typo", dates[0], "3.00")})
+	back := releases(t, "XR", "typo", "X3", dates[1])
+	back.Choice = ptr("return")
+	write(t, l.in(dates[1]), "adjustments-back", []adjustmentFile{back})
+	write(t, l.in(dates[1]), "repayments-lost", []repaymentFile{pays(t, "X4", "nobody", dates[1], "4.00"), pays(t, "X1", "nobody", dates[0], "1.00")})
+	write(t, l.in(dates[2]), "loans-later", []loanFile{aLoan(t, "later", "2026-01-01", "2026-02-01")})
 	for _, d := range dates {
 		l.close(d)
 	}
@@ -151,6 +168,14 @@ func TestDeliveryDoesNotChangeTheNight(t *testing.T) {
 		return strings.Join(lines, "")
 	}
 	want, wantBook := published(l), contents(t, l.o.Book)
+	asItWas := func(_, name string) string { return name }
+	// A row that two files bring counts where it comes first, by the files' names.
+	kind := func(_, name string) string { kind, _, _ := strings.Cut(name, "-"); return kind }
+	wantLines, wantKinds := bookLines(t, l, asItWas), bookLines(t, l, kind)
+	held := slices.DeleteFunc(slices.Clone(wantLines), func(s string) bool { return !strings.HasPrefix(s, "held ") })
+	if len(held) < 2 {
+		t.Errorf("held are %q", held)
+	}
 	for i, w := range []rewriting{
 		{name: "rows in another order", shuffle: true},
 		{name: "small row groups and pages", rowGroup: 97, page: 400, version: 1, codec: &parquet.Snappy},
@@ -160,8 +185,11 @@ func TestDeliveryDoesNotChangeTheNight(t *testing.T) {
 	} {
 		x := &lender{t: t, dir: filepath.Join(l.dir, fmt.Sprint(i)), o: l.o}
 		x.o.Book, x.o.Out = filepath.Join(x.dir, "book"), filepath.Join(x.dir, "out")
+		was := map[string]string{}
 		for n, d := range dates {
-			w.rewrite(t, x.in(d), l.in(d), uint64(n))
+			for name, old := range w.rewrite(t, x.in(d), l.in(d), uint64(n)) {
+				was[d+" "+name] = old
+			}
 			x.close(d)
 		}
 		if got := published(x); got != want {
@@ -171,7 +199,139 @@ func TestDeliveryDoesNotChangeTheNight(t *testing.T) {
 		if w.split == 0 && !w.rename && contents(t, x.o.Book) != wantBook {
 			t.Errorf("%s: another book", w.name)
 		}
+		if w.rename {
+			sameLines(t, w.name, bookLines(t, x, kind), wantKinds)
+		} else {
+			old := func(date, name string) string { return was[date+" "+name] }
+			sameLines(t, w.name, bookLines(t, x, old), wantLines)
+		}
 		verifySilent(t, x)
+	}
+}
+
+// bookLines tells all that a book holds: its loans, suspense and journal record by
+// record, and each night's counts, GL and accruals. Instead of a file's number it has
+// what nameOf makes of the file's date and name. Left out is what follows from the
+// files' bytes, names and numbers: their digests, and those of the journal and of
+// suspense.
+func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (lines []string) {
+	t.Helper()
+	b, err := store.OpenReadOnly(l.o.Book, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	each := func(s *store.Scan, err error, f func(s *store.Scan)) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for s.Next() {
+			f(s)
+		}
+		if s.Err() != nil {
+			t.Fatal(s.Err())
+		}
+	}
+	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	nights, err := b.Nights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := map[civil.Date]*record{}
+	fileOf := func(d civil.Date, number int) string {
+		if number == noFile {
+			return "no file"
+		}
+		return nameOf(d.String(), records[d].Inputs[number].Name)
+	}
+	for _, d := range nights {
+		r, err := readRecord(b, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		records[d] = r
+		lines = append(lines, nightLines(t, b, r)...)
+		s, err := b.Journal(d, 0, store.Partitions)
+		each(s, err, func(s *store.Scan) {
+			var n store.LoanNight
+			if err := n.Decode(s.Record(), d); err != nil {
+				t.Fatal(err)
+			}
+			for _, e := range n.Events {
+				file := "a file" // of a booking the book does not keep which
+				if e.Kind != loan.KindBooking {
+					file = fileOf(d, int(e.File))
+				}
+				e.File = 0
+				add("%s %q from %s: event %+v", d, s.ID(), file, e)
+			}
+			add("%s %q after %s in currency %d: entries %+v", d, s.ID(), n.Previous, n.Currency, n.Entries)
+		})
+	}
+	s, err := b.Loans(0, store.Partitions)
+	each(s, err, func(s *store.Scan) { add("loan %q %x", s.ID(), s.Record()) })
+	s, err = b.Held(0, store.Partitions)
+	each(s, err, func(s *store.Scan) {
+		var h heldItem
+		if err := h.read(s.Item(), s.Record()); err != nil {
+			t.Fatal(err)
+		}
+		add("held %q %q from %s: currency %d, %d of %s, arrived on %s, released by %q", s.ID(), s.Item(), fileOf(h.arrivedOn, h.file), h.currency, h.amount, h.valueDate, h.arrivedOn, h.by)
+	})
+	for _, name := range []string{namesMeta, policyMeta} {
+		v, _, err := b.Meta(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add("%s %x", name, v)
+	}
+	return lines
+}
+
+// nightLines tells a night's counts, GL and accruals.
+func nightLines(t testing.TB, b *store.Book, r *record) (lines []string) {
+	t.Helper()
+	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	d := r.Date
+	add("%s after %s: policy %s, %d loans, %d held, %d entries, %d postings, %d replayed, above %v", d, r.Previous, r.PolicyDigest, r.Loans, r.Held, r.Entries, r.Postings, r.Replayed, r.Above)
+	for _, g := range r.GL {
+		add("%s GL %+v", d, g)
+	}
+	for i, p := range r.Partitions {
+		add("%s partition %d: %d loans, %d held, %d entries, loans %x", d, i, p.Loans, p.Held, p.Entries, p.LoansSum)
+	}
+	for _, section := range []byte{sectionGL, sectionSummary} {
+		err := b.EachSmall(section, d, func(name string, v []byte) error {
+			add("%s %c %s %x", d, section, name, v)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return lines
+}
+
+// sameLines compares two books line by line and shows the first that differ.
+func sameLines(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	shown := 0
+	for i := range max(len(got), len(want)) {
+		a, b := "nothing", "nothing"
+		if i < len(got) {
+			a = got[i]
+		}
+		if i < len(want) {
+			b = want[i]
+		}
+		if a != b {
+			t.Errorf("%s: the book has %s\nwant %s", what, a, b)
+			if shown++; shown == 3 {
+				return
+			}
+		}
 	}
 }
 
