@@ -228,6 +228,85 @@ func TestEverySchedule(t *testing.T) {
 	}
 }
 
+// TestEveryScheduleLived: a loan that is paid on its due dates owes between and on
+// them what the schedule says: the balance, the interest earned evenly over the days,
+// the next instalment; and is settled by the last.
+func TestEveryScheduleLived(t *testing.T) {
+	product := &Product{Name: "p", Allocation: DefaultAllocation()}
+	var annuities Annuities
+	r := rand.New(rand.NewPCG(11, 3))
+	for method := range Methods {
+		for count := range civil.DayCounts {
+			for _, frequency := range []Frequency{1, 3, 12, -1, -7, -14, -30} {
+				terms, rounding := randomTerms(r)
+				terms.Method, terms.DayCount, terms.Frequency, terms.Installments = method, count, frequency, 12
+				switch method {
+				case LumpSum:
+					terms.Installments = 1
+				case Zero:
+					terms.Rate = 0
+				}
+				terms.Level = annuities.Level(&terms, rounding)
+				l := &Loan{ID: []byte("L"), Terms: terms}
+				l.Begin(nil)
+				liveSchedule(t, r, l, product)
+				if t.Failed() {
+					t.Fatalf("%s %s %s: %+v", method, count, frequency, terms)
+				}
+			}
+		}
+	}
+}
+
+// liveSchedule pays each instalment on its due date, and looks at a day before it.
+func liveSchedule(t *testing.T, r *rand.Rand, l *Loan, product *Product) {
+	t.Helper()
+	items := l.Terms.Schedule(nil)
+	balance := l.Terms.Principal
+	var run Run
+	look := func(day civil.Date, principal, interest money.Amount, next *Installment) {
+		t.Helper()
+		run.Start(l, product, &Log{})
+		run.Advance(day)
+		f := run.Close(day)
+		want := Figures{NextDueOn: civil.None, Oldest: civil.None}
+		if next != nil {
+			want.NextDueOn, want.NextDueAmount = next.DueOn, next.Total()
+		}
+		want.Outstanding, want.Settled = Sums{Principal: principal, Interest: interest}, next == nil
+		f.Earned, f.Fallen = 0, 0
+		if f != want {
+			t.Errorf("%s: %+v, want %+v", day, f, want)
+		}
+	}
+	// following returns the first instalment from k on with something to pay.
+	following := func(k int) *Installment {
+		for ; k < len(items); k++ {
+			if items[k].Total() > 0 {
+				return &items[k]
+			}
+		}
+		return nil
+	}
+	for k := range items {
+		it := &items[k]
+		length := int64(it.DueOn - it.From)
+		days := r.Int64N(length)
+		earned := roundedTo(t, op(t, oracle.Quo, dec(int64(it.Due[Interest])*days, 0), dec(length, 0)), HalfEven)
+		look(it.From+civil.Date(days), balance, earned, following(k))
+		if it.Total() > 0 {
+			run.Start(l, product, &Log{})
+			e := Event{Kind: KindRepayment, ID: []byte(it.DueOn.String()), ValueDate: it.DueOn, Amount: it.Total()}
+			if reason := run.Apply(&e); reason != OK {
+				t.Fatal(reason.Code())
+			}
+			run.Close(it.DueOn)
+		}
+		balance -= it.Due[Principal]
+		look(it.DueOn, balance, 0, following(k+1))
+	}
+}
+
 // TestPublishedPayments: level payments as textbooks and lenders' tables have them.
 func TestPublishedPayments(t *testing.T) {
 	for _, x := range []struct {
