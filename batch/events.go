@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"daybook/batch/night"
@@ -118,10 +119,13 @@ func (p *part) takeEvents(rows []rowRef) error {
 				p.reject(h, loan.WrongCurrency, amount)
 				continue
 			}
-			p.foreign = append(p.foreign, foreignEvent{h, e, uint16(currency), amount})
+			p.refused = append(p.refused, refusedEvent{h, e, uint16(currency), loan.WrongCurrency, amount})
 			continue
 		case reason != loan.OK:
 			p.reject(h, reason, amount)
+			continue
+		case badWord(&e) != loan.OK:
+			p.refused = append(p.refused, refusedEvent{h, e, p.loan.Currency, badWord(&e), amount})
 			continue
 		case flags&eventAmount == 0 && needsAmount(e.Kind):
 			p.reject(h, loan.MissingValue, amount)
@@ -157,11 +161,12 @@ func (p *part) stated(h rowHead, e *loan.Event, flags, currency byte) int64 {
 	return scaled
 }
 
-// A foreignEvent is an event in another currency than its loan's.
-type foreignEvent struct {
+// A refusedEvent is money that cannot be an event of its loan.
+type refusedEvent struct {
 	rowHead
 	loan.Event
 	currency uint16
+	reason   loan.Reason
 	amount   int64 // at the policy's scale
 }
 
@@ -190,22 +195,21 @@ func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64)
 }
 
 // refuse rejects a row. Money that came in with it is held all the same, until an
-// adjustment releases it, unless its id is one that the loan has: then it is no other
+// adjustment releases it, unless its loan has applied its id: then it is no other
 // money. Its hold is posted with the night's summary, as the loan's own entries are in
 // the loan's currency.
-func (p *part) refuse(key loanKey, h rowHead, e *loan.Event, currency uint16, reason loan.Reason, amount int64) {
+func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
+	h, e, reason, amount := x.rowHead, &x.Event, x.reason, x.amount
 	switch reason {
-	case loan.WrongCurrency, loan.ValueDateBeforeDisbursement, loan.NotAllowedInStatus, loan.NotAllowedByPolicy, loan.UnknownChoice, loan.UnknownLoan:
-	default:
-		p.reject(h, reason, amount)
-		return
+	case loan.ConflictingDuplicate, loan.ValueDateAfterBusinessDate, loan.AmountOverflow, loan.MissingValue:
+		applied = true // it names no money that came in
 	}
-	if !bringsMoney(e.Kind) || e.Amount <= 0 || e.ValueDate > p.n.o.Date || reason != loan.UnknownLoan && p.loan.HasApplied(loan.FingerprintOf(e.ID)) {
+	if applied || !bringsMoney(e.Kind) || e.Amount <= 0 || e.ValueDate > p.n.o.Date {
 		p.reject(h, reason, amount)
 		return
 	}
 	item := heldItem{
-		id: bytes.Clone(e.ID), currency: currency, valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file),
+		id: bytes.Clone(e.ID), currency: x.currency, valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file),
 		refused: []byte(reason.Code()),
 	}
 	if known := p.findKept(e.ID); known != nil {
@@ -277,12 +281,12 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 		case loan.ExactDuplicate:
 			t.duplicates.add(amount)
 		default:
-			p.refuse(key, h, &p.events[i], p.loan.Currency, reason, amount)
+			p.refused = append(p.refused, refusedEvent{h, p.events[i], p.loan.Currency, reason, amount})
 		}
 	}
-	for i := range p.foreign {
-		x := &p.foreign[i]
-		p.refuse(key, x.rowHead, &x.Event, x.currency, loan.WrongCurrency, x.amount)
+	for i := range p.refused {
+		x := &p.refused[i]
+		p.refuse(key, x, p.loan.HasApplied(loan.FingerprintOf(x.ID)))
 	}
 	p.settleGivenPlan(loan.ScheduleDoesNotSum) // where the event itself was refused
 	return p.keepHeld(key)
@@ -306,9 +310,9 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 		if e.Kind != loan.KindRepayment {
 			if len(p.n.rules.Scale) == 1 && toMinorUnits(&e, flags, p.n.rules.Scale[0]) == loan.OK {
 				amount := int64(e.Amount) * p.n.rules.Scale[0]
-				p.refuse(key, h, &e, 0, loan.UnknownLoan, amount)
+				p.refuse(key, &refusedEvent{h, e, 0, cmp.Or(badWord(&e), loan.UnknownLoan), amount}, false)
 			} else { // an adjustment names no currency to hold it in
-				p.reject(h, loan.UnknownLoan, int64(e.Amount))
+				p.reject(h, cmp.Or(badWord(&e), loan.UnknownLoan), int64(e.Amount))
 			}
 			continue
 		}

@@ -28,7 +28,9 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			continue
 		}
 		component, choice, frequency, reason := adjustmentWords(rows, i)
-		if reason != loan.OK {
+		if reason != loan.OK && bringsMoney(kind) {
+			component = badWordOf(reason) // its money is for the partition to hold
+		} else if reason != loan.OK {
 			r.reject(rows, i, reason, amount)
 			continue
 		}

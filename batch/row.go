@@ -150,6 +150,17 @@ func appendAdjustment(b []byte, kind loan.Kind, component loan.Component, choice
 	return appendText(b, col(intake.AdjustmentsReason).Text(i))
 }
 
+// badWordOf carries through a row why one of its words is none of the contract's.
+func badWordOf(reason loan.Reason) loan.Component { return 0x80 | loan.Component(reason) }
+
+// badWord returns what badWordOf carried, or OK.
+func badWord(e *loan.Event) loan.Reason {
+	if e.Component < 0x80 {
+		return loan.OK
+	}
+	return loan.Reason(e.Component &^ 0x80)
+}
+
 // intAt returns a column's value, or what stands for null.
 func intAt(c *intake.Column, i int, null int64) int64 {
 	if c.IsNull(i) {
