@@ -24,9 +24,11 @@ type modelLender struct {
 	booked   map[string]loanFile
 	life     map[string][]naiveEvent // of booked loans, what counts
 	held     map[string][]naiveEvent // by the id that it was sent for
+	stands   map[string]bool         // events that an earlier night applied, by loan and id
 	sent     []naiveRow              // on all nights so far
 	files    map[string][]naiveRow   // of tonight, by name
 	want     map[string]*naiveTally
+	rejects  map[string]string // tonight's reason codes, by file and row
 	ids      int
 }
 
@@ -57,7 +59,7 @@ const (
 // TestAgainstNaiveModel: random lenders over random nights with gaps, with payments
 // that come late, twice, on other nights, in renamed and split files, with other
 // content, before their loan, or are reversed: every night ends as the model says, in
-// each column of the tape, each account and each control total.
+// each column of the tape, each account, each reject's reason and each control total.
 func TestAgainstNaiveModel(t *testing.T) {
 	seeds := 40
 	if testing.Short() {
@@ -72,7 +74,7 @@ func TestAgainstNaiveModel(t *testing.T) {
 		r := rand.New(rand.NewPCG(uint64(seed), 99))
 		m := &modelLender{
 			t: t, r: r, l: newLender(t), business: int32(day(t, "2025-06-30")) + int32(r.IntN(400)), loans: map[string]loanFile{},
-			booked: map[string]loanFile{}, life: map[string][]naiveEvent{}, held: map[string][]naiveEvent{},
+			booked: map[string]loanFile{}, life: map[string][]naiveEvent{}, held: map[string][]naiveEvent{}, stands: map[string]bool{},
 		}
 		m.l.o.Workers = 1 + r.IntN(4)
 		for range 5 {
@@ -108,7 +110,7 @@ func randomTerms(t *testing.T, r *rand.Rand, id string, on int32) loanFile {
 // compares.
 func (m *modelLender) night() {
 	date := civil.Date(m.business).String()
-	m.want, m.files = map[string]*naiveTally{}, map[string][]naiveRow{}
+	m.want, m.files, m.rejects = map[string]*naiveTally{}, map[string][]naiveRow{}, map[string]string{}
 	for range 6 {
 		name := fmt.Sprintf("L%d", len(m.names))
 		m.loans[name] = randomTerms(m.t, m.r, name, m.business)
@@ -128,8 +130,18 @@ func (m *modelLender) night() {
 			a := adjustmentFile{AdjustmentID: x.id, LoanID: x.loan, Kind: x.kind, ValueDate: x.on}
 			if x.target != "" {
 				a.TargetID = ptr(x.target)
-			} else {
+			}
+			if naiveAmount[x.kind] {
 				a.Amount = ptr(x.amount)
+			}
+			if x.component != "" {
+				a.Component = ptr(x.component)
+			}
+			if x.choice != "" {
+				a.Choice = ptr(x.choice)
+			}
+			if x.until != 0 {
+				a.Until = ptr(x.until)
 			}
 			adjustments = append(adjustments, a)
 		}
@@ -163,6 +175,7 @@ func (m *modelLender) bookLoans(date string) {
 				outcome = duplicate
 			} else if ok {
 				outcome = rejected
+				m.rejects[fmt.Sprintf("%s.parquet:%d", file, len(rows))] = "duplicate_loan"
 			} else {
 				m.booked[name] = f
 			}
@@ -179,18 +192,7 @@ func (m *modelLender) makeRows() {
 	var rows []naiveRow
 	for _, name := range m.names {
 		for range r.IntN(4) {
-			m.ids++
-			e := naiveEvent{
-				kind: []string{"repayment", "repayment", "repayment", "fee", "penalty", "reversal"}[r.IntN(6)],
-				id:   fmt.Sprintf("E%05d", r.IntN(90000)*10+m.ids%10), on: m.business - int32(r.IntN(260)) + int32(r.IntN(12)/10), amount: r.Int64N(40000),
-			}
-			if e.kind == "reversal" {
-				e.amount, e.target = 0, "nothing"
-				if known := m.life[name]; len(known) > 0 && r.IntN(5) > 0 {
-					e.target = known[r.IntN(len(known))].id
-				}
-			}
-			rows = append(rows, naiveRow{name, e})
+			rows = append(rows, naiveRow{name, m.makeEvent(name)})
 		}
 	}
 	for range r.IntN(12) { // come again
@@ -204,8 +206,11 @@ func (m *modelLender) makeRows() {
 	for range r.IntN(4) { // and with other content
 		if all := append(slices.Clone(m.sent), rows...); len(all) > 0 {
 			x := all[r.IntN(len(all))]
-			if x.kind != "reversal" {
+			switch {
+			case naiveAmount[x.kind]:
 				x.amount++
+			case x.kind != "reversal":
+				x.on--
 			}
 			rows = append(rows, x)
 		}
@@ -220,6 +225,55 @@ func (m *modelLender) makeRows() {
 		m.files[file] = append(m.files[file], x)
 	}
 	m.sent = append(m.sent, rows...)
+}
+
+// naiveAmount are the kinds with an amount.
+var naiveAmount = map[string]bool{
+	"repayment": true, "fee": true, "penalty": true, "waiver": true, "goodwill": true, "refund": true, "recovery": true,
+}
+
+// makeEvent makes an event of any kind, of any time, that may hold or not.
+func (m *modelLender) makeEvent(name string) naiveEvent {
+	r := m.r
+	m.ids++
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	e := naiveEvent{
+		kind: pick("repayment", "repayment", "repayment", "repayment", "repayment", "repayment", "fee", "penalty", "reversal", "reversal",
+			"waiver", "waiver", "goodwill", "pause", "refund", "recovery", "off"),
+		id: fmt.Sprintf("E%05d", r.IntN(90000)*10+m.ids%10), on: m.business - int32(r.IntN(260)) + int32(r.IntN(12)/10),
+	}
+	isOff := func(e naiveEvent) bool { return e.kind == "charge_off" || e.kind == "write_off" }
+	known := m.life[name]
+	switch e.kind {
+	case "off":
+		e.kind = pick("repayment", "charge_off", "charge_off", "write_off")
+	case "refund", "fee", "goodwill":
+		if slices.ContainsFunc(known, isOff) {
+			e.kind = pick(e.kind, "recovery")
+		}
+	case "waiver":
+		e.component = pick("interest", "interest", "fee", "penalty", "principal")
+		if e.component == "principal" && r.IntN(5) > 0 {
+			e.choice = "principal_forgiveness"
+		}
+	case "pause":
+		e.until = e.on + int32(r.IntN(60))
+	case "reversal":
+		e.target = "nothing"
+		if len(known) > 0 && r.IntN(5) > 0 {
+			e.target = known[r.IntN(len(known))].id
+		}
+	}
+	if naiveAmount[e.kind] {
+		e.amount = r.Int64N(40000)
+		if e.kind == "waiver" || r.IntN(6) == 0 {
+			e.amount = r.Int64N(1 + r.Int64N(4000))
+		}
+		if e.kind == "recovery" && r.IntN(3) == 0 {
+			e.amount *= 10
+		}
+	}
+	return e
 }
 
 // work decides what becomes of each row, in the order of files and rows.
@@ -240,21 +294,31 @@ func (m *modelLender) work() {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	type reversal struct {
+	type placed struct {
 		tally *naiveTally
+		at    string
 		naiveRow
 	}
-	var reversals []reversal
+	var rows, reversals []placed // that count
+	decide := func(x placed, outcome int, reason string) {
+		x.tally.count(outcome, x.amount)
+		if outcome == rejected || outcome == held {
+			m.rejects[x.at] = reason
+		}
+	}
 	for _, name := range names {
-		x := &naiveTally{}
-		m.want[name] = x
-		for _, row := range m.files[name] {
-			outcome := m.outcome(row)
-			if outcome == applied && row.kind == "reversal" {
-				reversals = append(reversals, reversal{x, row})
-				continue
+		m.want[name] = &naiveTally{}
+		for k, row := range m.files[name] {
+			x := placed{m.want[name], fmt.Sprintf("%s.parquet:%d", name, k), row}
+			outcome, reason := m.outcome(row)
+			switch {
+			case outcome != applied:
+				decide(x, outcome, reason)
+			case row.kind == "reversal":
+				reversals = append(reversals, x)
+			default:
+				rows = append(rows, x)
 			}
-			x.count(outcome, row.amount)
 		}
 	}
 	for _, v := range reversals { // their targets are among all that came, and one of them counts
@@ -263,44 +327,65 @@ func (m *modelLender) work() {
 	for _, v := range reversals {
 		isTarget := func(e naiveEvent) bool { return e.id == v.target && e.kind != "reversal" }
 		isReversed := func(e naiveEvent) bool { return e.target == v.target }
-		if !slices.ContainsFunc(m.life[v.loan], isTarget) || slices.ContainsFunc(m.life[v.loan], isReversed) {
-			v.tally.count(rejected, 0)
-			continue
+		switch {
+		case !slices.ContainsFunc(m.life[v.loan], isTarget):
+			decide(v, rejected, "unknown_target")
+		case slices.ContainsFunc(m.life[v.loan], isReversed):
+			decide(v, rejected, "target_already_reversed")
+		default:
+			decide(v, applied, "")
+			m.life[v.loan] = append(m.life[v.loan], v.naiveEvent)
 		}
-		v.tally.count(applied, 0)
-		m.life[v.loan] = append(m.life[v.loan], v.naiveEvent)
+	}
+	refused := map[string]map[string]string{} // what came tonight and does not hold in its place
+	for name, f := range m.booked {
+		_, refused[name] = naiveRun(f, m.life[name], func(id string) bool { return m.stands[name+"/"+id] }, m.business)
+		m.life[name] = slices.DeleteFunc(m.life[name], func(e naiveEvent) bool { return refused[name][e.id] != "" && !m.stands[name+"/"+e.id] })
+		for _, e := range m.life[name] {
+			m.stands[name+"/"+e.id] = true
+		}
+	}
+	for _, x := range rows {
+		if reason := refused[x.loan][x.id]; reason != "" {
+			decide(x, rejected, reason)
+		} else {
+			decide(x, applied, "")
+		}
 	}
 }
 
-func (m *modelLender) outcome(x naiveRow) int {
+// outcome is what becomes of a row, as far as it depends on the rows before it, and
+// the reason code that it gets in the rejects.
+func (m *modelLender) outcome(x naiveRow) (outcome int, reason string) {
 	f, isLoan := m.booked[x.loan]
-	list, before := m.life, isLoan && x.on < f.DisbursedOn
+	list := m.life
 	switch {
-	case x.kind != "reversal" && x.amount <= 0, x.on > m.business, x.kind != "repayment" && (before || !isLoan):
-		return rejected
+	case x.kind == "repayment" && x.amount <= 0:
+		return rejected, "amount_not_positive"
+	case !isLoan && x.kind != "repayment":
+		return rejected, "unknown_loan"
+	case x.on > m.business:
+		return rejected, "value_date_after_business_date"
+	case isLoan && x.on < f.DisbursedOn:
+		return rejected, "value_date_before_disbursement"
+	case naiveAmount[x.kind] && x.amount <= 0:
+		return rejected, "amount_not_positive"
 	case !isLoan:
-		list = m.held
-	case before: // its money is held, unless its id is one that the loan has
-		for _, e := range list[x.loan] {
-			if e.id == x.id {
-				return rejected
-			}
-		}
 		list = m.held
 	}
 	for _, e := range list[x.loan] {
 		if e == x.naiveEvent {
-			return duplicate
+			return duplicate, ""
 		}
 		if e.id == x.id {
-			return rejected
+			return rejected, "conflicting_duplicate"
 		}
 	}
 	list[x.loan] = append(list[x.loan], x.naiveEvent)
-	if !isLoan || before {
-		return held
+	if !isLoan {
+		return held, "unknown_loan"
 	}
-	return applied
+	return applied, ""
 }
 
 // compare compares the night's tape, accounts and control totals.
@@ -311,21 +396,26 @@ func (m *modelLender) compare(date string, s *Summary) {
 		t.Errorf("%s: %d loans, want %d", date, len(tape), len(m.booked))
 	}
 	for name, f := range m.booked {
-		want := naiveTape(f, m.life[name], m.business)
+		loan, _ := naiveRun(f, m.life[name], func(string) bool { return true }, m.business)
+		want, carries := loan.close(m.business)
 		for column, value := range want {
 			if got := tape[name][column]; got != value {
 				t.Errorf("%s %s: %s is %q, want %q (%+v)", date, name, column, got, value, f)
 			}
 		}
-		of := func(column string) int64 { return amountOf(t, want[column]) }
-		suspended := of("interest_suspended")
-		for account, amount := range map[string]int64{
-			"1301": of("principal_outstanding"), "1302": of("interest_outstanding") - suspended, "1303": of("fees_outstanding"),
-			"1304": of("penalties_outstanding"), "2201": -of("credit_balance"), "6001": suspended - of("interest_outstanding") - of("interest_paid"),
-			"6002": -of("fees_outstanding") - of("fees_paid"), "6003": -of("penalties_outstanding") - of("penalties_paid"), "9001": suspended, "9002": -suspended,
-		} {
+		sum := int64(0)
+		for account, amount := range carries {
 			accounts[account] += amount
-			accounts["1001"] -= amount // whatever the others have came out of cash
+			sum += amount
+		}
+		if sum != 0 {
+			t.Errorf("%s %s: the model's accounts are out by %d", date, name, sum)
+		}
+		if t.Failed() {
+			for _, e := range m.life[name] {
+				t.Logf("%s %+v", civil.Date(e.on), e)
+			}
+			break
 		}
 	}
 	for _, list := range m.held {
@@ -333,6 +423,16 @@ func (m *modelLender) compare(date string, s *Summary) {
 			accounts["2202"] -= e.amount
 			accounts["1001"] += e.amount
 		}
+	}
+	got := m.l.rejects(date)
+	for at, reason := range m.rejects {
+		if got[at] != reason {
+			t.Errorf("%s: %s is rejected as %q, want %q", date, at, got[at], reason)
+		}
+		delete(got, at)
+	}
+	for at, reason := range got {
+		t.Errorf("%s: %s is rejected as %q", date, at, reason)
 	}
 	for _, row := range m.l.table(date, "regulatory/trial_balance.parquet") {
 		if got, want := amountOf(t, row["closing"]), accounts[row["account"]]; got != want {

@@ -16,16 +16,23 @@ import (
 // what a date is written as.
 
 type naiveItem struct {
-	due                      int32
-	from                     int32
-	principal, interest, fee int64
-	paid                     [3]int64
+	from, due int32
+	owed, met map[string]int64 // by component
+}
+
+func (i *naiveItem) unpaid() (sum int64) {
+	for c, owed := range i.owed {
+		sum += owed - i.met[c]
+	}
+	return sum
 }
 
 type naiveEvent struct {
-	kind, id, target string
-	on               int32
-	amount           int64
+	kind, id, target  string
+	on                int32
+	amount            int64
+	component, choice string
+	until             int32
 }
 
 func halfEvenRat(x *big.Rat) int64 {
@@ -112,48 +119,77 @@ func naiveSchedule(f loanFile) (items []naiveItem) {
 		if method == "flat" {
 			base = f.Principal
 		}
-		i := naiveItem{due: dates[k], from: from, fee: *f.Fee}
-		i.interest = halfEvenRat(new(big.Rat).Mul(rates[k], big.NewRat(base, 1)))
+		interest, principal := halfEvenRat(new(big.Rat).Mul(rates[k], big.NewRat(base, 1))), int64(0)
 		switch {
 		case k == n-1:
-			i.principal = balance
+			principal = balance
 		case method == "annuity":
-			i.principal = min(max(level-i.interest, 0), balance)
+			principal = min(max(level-interest, 0), balance)
 		case method == "equal_principal" || method == "flat" || method == "zero":
-			i.principal = min(halfEvenRat(big.NewRat(f.Principal, int64(n))), balance)
+			principal = min(halfEvenRat(big.NewRat(f.Principal, int64(n))), balance)
 		}
-		balance -= i.principal
-		items = append(items, i)
+		balance -= principal
+		items = append(items, naiveItem{from, dates[k], map[string]int64{"principal": principal, "interest": interest, "fee": *f.Fee}, map[string]int64{}})
 		from = dates[k]
 	}
 	return items
 }
 
-// naiveTape runs a life up to a date and returns columns of its row of the tape.
-func naiveTape(f loanFile, events []naiveEvent, business int32) map[string]string {
-	items := naiveSchedule(f)
-	type charge struct {
-		kind, id   string
-		on         int32
-		left, paid int64
+// A naiveCharge is a fee or penalty on its own.
+type naiveCharge struct {
+	kind, id    string
+	on          int32
+	amount, met int64
+}
+
+// A naiveLoan is where a life has come to.
+type naiveLoan struct {
+	f            loanFile
+	items        []naiveItem
+	charges      []naiveCharge
+	paid, waived map[string]int64 // by component
+	onBooks      map[string]int64 // paid while the loan was on the books, of one that is not
+	charged      map[string]int64 // fees and penalties
+	added        int64            // principal that came back
+	credit       int64
+	lastOn       int32
+	lastAmount   int64
+	paused       map[int32]bool // days
+	off          string         // charge_off or write_off
+	offOn        int32
+	offAmount    int64
+	recovered    int64
+	accounts     map[string]int64 // what no other figure tells: cash, allowance, recovery, expenses
+}
+
+// naiveRank is the order of kinds on one date.
+var naiveRank = map[string]int{
+	"fee": 1, "penalty": 1, "due": 2, "repayment": 4, "waiver": 5, "goodwill": 6, "refund": 7, "pause": 8, "charge_off": 9, "write_off": 10, "recovery": 11,
+}
+
+// naiveRun runs a life up to a date. Events of which stands says so were applied on
+// an earlier night and stand whatever came before them since; refused has the others
+// that do not hold in their place, and why.
+func naiveRun(f loanFile, events []naiveEvent, stands func(id string) bool, business int32) (l *naiveLoan, refused map[string]string) {
+	l = &naiveLoan{
+		f: f, items: naiveSchedule(f), paid: map[string]int64{}, waived: map[string]int64{}, charged: map[string]int64{}, lastOn: -1,
+		paused: map[int32]bool{}, accounts: map[string]int64{"1001": -f.Principal},
 	}
-	var charges []*charge
 	reversed := map[string]bool{}
 	for _, e := range events {
 		if e.kind == "reversal" {
 			reversed[e.target] = true
 		}
 	}
-	rank := map[string]int{"fee": 1, "penalty": 1, "due": 2, "repayment": 4}
 	var life []naiveEvent
 	for _, e := range events {
 		if e.kind != "reversal" && !reversed[e.id] {
 			life = append(life, e)
 		}
 	}
-	for i := range items {
-		if items[i].due <= business {
-			life = append(life, naiveEvent{kind: "due", id: fmt.Sprint(i), on: items[i].due})
+	for i := range l.items {
+		if l.items[i].due <= business {
+			life = append(life, naiveEvent{kind: "due", id: fmt.Sprint(i), on: l.items[i].due})
 		}
 	}
 	sort.SliceStable(life, func(i, j int) bool {
@@ -161,115 +197,310 @@ func naiveTape(f loanFile, events []naiveEvent, business int32) map[string]strin
 		if a.on != b.on {
 			return a.on < b.on
 		}
-		if rank[a.kind] != rank[b.kind] {
-			return rank[a.kind] < rank[b.kind]
+		if naiveRank[a.kind] != naiveRank[b.kind] {
+			return naiveRank[a.kind] < naiveRank[b.kind]
 		}
 		return a.id < b.id
 	})
-	var credit, lastAmount, feePaid, penaltyPaid int64
-	lastOn := int32(-1)
-	oldest := func(on int32) int32 {
-		for i := range items {
-			it := &items[i]
-			if it.due <= on && it.principal+it.interest+it.fee > it.paid[0]+it.paid[1]+it.paid[2] {
-				return it.due
+	refused = map[string]string{}
+	for k, e := range life {
+		if e.kind != "due" {
+			if reason := l.apply(e, stands(e.id)); reason != "" {
+				refused[e.id] = reason
 			}
 		}
-		return -1
+		isLast := k == len(life)-1 || life[k+1].on != e.on || naiveRank[life[k+1].kind] > 2
+		if naiveRank[e.kind] <= 2 && isLast {
+			l.useCredit(e.on)
+		}
 	}
-	pay := func(on int32, amount int64) int64 {
-		take := func(left *int64, paid *int64) {
-			x := min(*left, amount)
-			*left -= x
-			*paid += x
+	return l, refused
+}
+
+// apply applies an event, or says why it does not hold; one that stands is applied
+// as far as it can be.
+func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
+	takes := map[string]bool{"repayment": true, "recovery": true, "refund": true}
+	if l.off == "write_off" && !takes[e.kind] && !stands {
+		return "not_allowed_in_status"
+	}
+	switch e.kind {
+	case "fee", "penalty":
+		l.charges = append(l.charges, naiveCharge{e.kind, e.id, e.on, e.amount, 0})
+		sort.SliceStable(l.charges, func(i, j int) bool {
+			a, b := l.charges[i], l.charges[j]
+			return a.on < b.on || a.on == b.on && a.id < b.id
+		})
+		l.charged[e.kind] += e.amount
+	case "repayment", "recovery":
+		if e.kind == "recovery" && l.off == "" && !stands {
+			return "not_allowed_in_status"
+		}
+		if e.kind == "repayment" {
+			l.lastOn, l.lastAmount = e.on, e.amount
+		}
+		l.accounts["1001"] += e.amount
+		l.receive(e.on, e.amount)
+	case "goodwill":
+		if l.off != "" && !stands {
+			return "not_allowed_in_status"
+		}
+		l.accounts["6702"] += e.amount
+		l.receive(e.on, e.amount)
+	case "waiver":
+		return l.waive(e, stands)
+	case "refund":
+		if e.amount > l.credit && !stands {
+			return "amount_above_balance"
+		}
+		l.accounts["1001"] -= e.amount
+		funded := min(l.credit, e.amount)
+		l.credit -= funded
+		l.comesBack(e.on, e.amount-funded)
+	case "pause":
+		if e.until <= e.on {
+			return "until_not_after_value_date"
+		}
+		for d := e.on; d < e.until; d++ {
+			l.paused[d] = true
+		}
+	case "charge_off", "write_off":
+		return l.putOff(e)
+	}
+	return ""
+}
+
+// receive takes money, the borrower's or the lender's own.
+func (l *naiveLoan) receive(on int32, amount int64) {
+	if l.off == "" {
+		l.credit += l.pay(on, amount)
+		return
+	}
+	// What was charged off comes back; beyond what is due it meets all principal, and
+	// interest as it is earned.
+	taken := min(amount, max(l.offAmount-l.recovered, 0))
+	l.recovered += taken
+	l.accounts["6004"] -= taken
+	l.credit += amount - taken
+	if l.off == "write_off" {
+		return
+	}
+	taken = l.pay(on, taken)
+	for i := range l.items {
+		it := &l.items[i]
+		for _, c := range []string{"principal", "interest", "fee"} {
+			owed := it.owed[c]
+			if it.due > on && c == "interest" {
+				owed = it.earned(on)
+			}
+			if it.due > on && c == "fee" {
+				owed = 0
+			}
+			x := min(taken, max(owed-it.met[c], 0))
+			it.met[c] += x
+			l.paid[c] += x
+			taken -= x
+		}
+	}
+}
+
+// useCredit meets what is due on a date out of credit.
+func (l *naiveLoan) useCredit(on int32) {
+	use := l.credit
+	switch l.off {
+	case "charge_off":
+		use = min(use, max(l.offAmount-l.recovered, 0))
+	case "write_off":
+		use = 0
+	}
+	met := use - l.pay(on, use)
+	l.credit -= met
+	if l.off != "" {
+		l.recovered += met
+		l.accounts["6004"] -= met
+	}
+}
+
+// waive forgives what is due, the oldest first, then what is owed before it is due.
+func (l *naiveLoan) waive(e naiveEvent, stands bool) string {
+	c, amount := e.component, e.amount
+	there := l.outstanding(e.on)[c]
+	switch {
+	case c == "principal" && e.choice != "principal_forgiveness":
+		return "not_allowed_by_policy"
+	case l.off != "" && !stands:
+		return "not_allowed_in_status"
+	case amount > there && !stands:
+		return "amount_above_balance"
+	}
+	amount = min(amount, there)
+	l.waived[c] += amount
+	if l.off == "" && c == "principal" {
+		l.accounts["6701"] += amount
+	}
+	for _, d := range l.dates(e.on) {
+		amount -= l.meet(c, d, amount)
+	}
+	for i := range l.items {
+		if it := &l.items[i]; it.due > e.on {
+			x := min(amount, it.owed[c]-it.met[c])
+			it.met[c] += x
 			amount -= x
 		}
-		item := func(i int, c string) {
-			it := &items[i]
-			owed := map[string]int64{"principal": it.principal, "interest": it.interest, "fee": it.fee}[c]
-			k := map[string]int{"principal": 0, "interest": 1, "fee": 2}[c]
-			left := owed - it.paid[k]
-			take(&left, &it.paid[k])
+	}
+	return ""
+}
+
+// comesBack makes principal owed again: with the next instalment, or, after the
+// last, at once.
+func (l *naiveLoan) comesBack(on int32, amount int64) {
+	if amount == 0 {
+		return
+	}
+	l.added += amount
+	if l.off != "" {
+		back := min(amount, l.recovered)
+		l.recovered -= back
+		l.offAmount += amount - back
+		l.accounts["6004"] += back
+		l.accounts["1309"] += amount - back
+	}
+	for i := range l.items {
+		if l.items[i].due > on {
+			l.items[i].owed["principal"] += amount
+			return
 		}
-		order, vertical := []string{"penalty", "fee", "interest", "principal"}, false
-		if o := oldest(on); o >= 0 && on-o > 90 {
-			order, vertical = []string{"principal", "interest", "fee", "penalty"}, true
+	}
+	l.items = append(l.items, naiveItem{on, on, map[string]int64{"principal": amount}, map[string]int64{}})
+}
+
+// putOff takes the loan out of the books.
+func (l *naiveLoan) putOff(e naiveEvent) string {
+	if l.off == "write_off" || l.off == e.kind {
+		return "not_allowed_in_status"
+	}
+	if l.off == "" {
+		l.credit = l.pay(e.on, l.credit)
+		owed := l.outstanding(e.on)
+		for _, amount := range owed {
+			l.offAmount += amount
 		}
-		var dates []int32
-		for i := range items {
-			if items[i].due <= on {
-				dates = append(dates, items[i].due)
-			}
+		l.accounts["1309"] += owed["principal"]
+		l.onBooks = map[string]int64{}
+		for c, amount := range l.paid {
+			l.onBooks[c] = amount
 		}
-		for _, c := range charges {
-			dates = append(dates, c.on)
+	}
+	l.off, l.offOn = e.kind, e.on
+	return ""
+}
+
+// earned is the interest that an instalment's period has earned by a date.
+func (i *naiveItem) earned(on int32) int64 {
+	switch {
+	case i.due <= on:
+		return i.owed["interest"]
+	case i.from >= on:
+		return 0
+	}
+	return halfEvenRat(big.NewRat(i.owed["interest"]*int64(on-i.from), int64(i.due-i.from)))
+}
+
+// outstanding is what is owed at the close of a date, by component.
+func (l *naiveLoan) outstanding(on int32) map[string]int64 {
+	if l.off == "write_off" {
+		return map[string]int64{}
+	}
+	owed := map[string]int64{"principal": l.f.Principal + l.added, "fee": l.charged["fee"], "penalty": l.charged["penalty"]}
+	for i := range l.items {
+		owed["interest"] += l.items[i].earned(on)
+		if l.items[i].due <= on {
+			owed["fee"] += l.items[i].owed["fee"]
 		}
-		slices.Sort(dates)
-		dates = slices.Compact(dates)
-		one := func(d int32, c string) {
-			for i := range items {
-				if items[i].due == d && c != "penalty" {
-					item(i, c)
-				}
-			}
-			for _, x := range charges {
-				if x.on == d && x.kind == c {
-					if c == "fee" {
-						take(&x.left, &feePaid)
-					} else {
-						take(&x.left, &penaltyPaid)
-					}
-				}
-			}
+	}
+	for c := range owed {
+		owed[c] -= l.paid[c] + l.waived[c]
+	}
+	return owed
+}
+
+// oldest is the due date of the oldest instalment that is not wholly met, or -1.
+func (l *naiveLoan) oldest(on int32) int32 {
+	for i := range l.items {
+		if l.items[i].due <= on && l.items[i].unpaid() > 0 {
+			return l.items[i].due
 		}
-		if vertical {
-			for _, c := range order {
-				for _, d := range dates {
-					one(d, c)
-				}
-			}
-		} else {
+	}
+	return -1
+}
+
+// dates are the due dates up to one.
+func (l *naiveLoan) dates(on int32) (dates []int32) {
+	for i := range l.items {
+		if l.items[i].due <= on {
+			dates = append(dates, l.items[i].due)
+		}
+	}
+	for _, c := range l.charges {
+		dates = append(dates, c.on)
+	}
+	slices.Sort(dates)
+	return slices.Compact(dates)
+}
+
+// meet meets a component of what is due on a date, and returns how much.
+func (l *naiveLoan) meet(c string, due int32, amount int64) (met int64) {
+	for i := range l.items {
+		if it := &l.items[i]; it.due == due {
+			x := min(amount-met, it.owed[c]-it.met[c])
+			it.met[c] += x
+			met += x
+		}
+	}
+	for i := range l.charges {
+		if x := &l.charges[i]; x.on == due && x.kind == c {
+			y := min(amount-met, x.amount-x.met)
+			x.met += y
+			met += y
+		}
+	}
+	return met
+}
+
+// pay meets what is due by a date and returns what is left.
+func (l *naiveLoan) pay(on int32, amount int64) int64 {
+	one := func(due int32, c string) {
+		met := l.meet(c, due, amount)
+		l.paid[c] += met
+		amount -= met
+	}
+	dates := l.dates(on)
+	if o := l.oldest(on); o >= 0 && on-o > 90 {
+		for _, c := range []string{"principal", "interest", "fee", "penalty"} {
 			for _, d := range dates {
-				for _, c := range order {
-					one(d, c)
-				}
+				one(d, c)
 			}
 		}
 		return amount
 	}
-	for k, e := range life {
-		if e.kind == "repayment" {
-			credit += pay(e.on, e.amount)
-			lastOn, lastAmount = e.on, e.amount
-			continue
-		}
-		if e.kind != "due" {
-			charges = append(charges, &charge{e.kind, e.id, e.on, e.amount, 0})
-			sort.SliceStable(charges, func(i, j int) bool {
-				return charges[i].on < charges[j].on || charges[i].on == charges[j].on && charges[i].id < charges[j].id
-			})
-		}
-		if last := k == len(life)-1 || life[k+1].on != e.on || life[k+1].kind == "repayment"; last {
-			credit = pay(e.on, credit)
+	for _, d := range dates {
+		for _, c := range []string{"penalty", "fee", "interest", "principal"} {
+			one(d, c)
 		}
 	}
-	var p [3]int64
-	var earned, fallen, pastDue int64
-	missed, next, nextAmount := 0, int32(-1), int64(0)
-	left := int64(0)
-	for i := range items {
-		it := &items[i]
-		for c := range p {
-			p[c] += it.paid[c]
-		}
-		unpaid := it.principal + it.interest + it.fee - it.paid[0] - it.paid[1] - it.paid[2]
+	return amount
+}
+
+// close returns columns of the row of the tape, and what each account carries of the
+// loan.
+func (l *naiveLoan) close(business int32) (row map[string]string, accounts map[string]int64) {
+	owed := l.outstanding(business)
+	total := owed["principal"] + owed["interest"] + owed["fee"] + owed["penalty"]
+	pastDue, missed, next, nextAmount, left, oldest := int64(0), 0, int32(-1), int64(0), int64(0), l.oldest(business)
+	for i := range l.items {
+		it := &l.items[i]
+		unpaid := it.unpaid()
 		left += unpaid
-		switch {
-		case it.due <= business:
-			earned, fallen = earned+it.interest, fallen+it.fee
-		case it.from < business:
-			earned += halfEvenRat(big.NewRat(it.interest*int64(business-it.from), int64(it.due-it.from)))
-		}
 		if it.due < business && unpaid > 0 {
 			missed++
 			pastDue += unpaid
@@ -278,60 +509,92 @@ func naiveTape(f loanFile, events []naiveEvent, business int32) map[string]strin
 			next, nextAmount = it.due, unpaid
 		}
 	}
-	var fees, penalties int64
-	for _, c := range charges {
-		if c.kind == "fee" {
-			fees += c.left
-		} else {
-			penalties += c.left
-		}
-		left += c.left
+	for _, c := range l.charges {
+		left += c.amount - c.met
 		if c.on < business {
-			pastDue += c.left
+			pastDue += c.amount - c.met
 		}
 	}
-	date := func(d int32) string {
-		if d < 0 {
-			return ""
-		}
-		return civil.Date(d).String()
+	if l.off == "write_off" {
+		pastDue, missed, next, oldest = 0, 0, -1, -1
 	}
-	money := func(a int64) string {
-		sign := ""
-		if a < 0 {
-			sign, a = "-", -a
-		}
-		return fmt.Sprintf("%s%d.%02d", sign, a/100, a%100)
-	}
-	days := int32(0)
-	if o := oldest(business); o >= 0 {
-		days = business - o
-	}
-	status := "active"
-	if left == 0 {
-		status = "settled"
-		if credit > 0 {
-			status = "overpaid"
+	days, paused := int32(0), int32(0)
+	if oldest >= 0 {
+		days = business - oldest
+		for d := oldest; d < business; d++ {
+			if l.paused[d] {
+				paused++
+			}
 		}
 	}
 	accrual, suspended := "accruing", int64(0)
-	if days >= 91 {
-		accrual, suspended = "non_accrual", earned-p[1]
+	if l.off == "charge_off" || l.off == "" && days >= 91 {
+		accrual, suspended = "non_accrual", owed["interest"]
 	}
-	row := map[string]string{
-		"accrual": accrual, "interest_suspended": money(suspended), "total_outstanding": money(f.Principal - p[0] + earned - p[1] + fallen - p[2] + fees + penalties),
-		"principal_outstanding": money(f.Principal - p[0]), "interest_outstanding": money(earned - p[1]),
-		"fees_outstanding": money(fallen - p[2] + fees), "penalties_outstanding": money(penalties), "past_due_amount": money(pastDue),
-		"credit_balance": money(credit), "principal_paid": money(p[0]), "interest_paid": money(p[1]), "fees_paid": money(p[2] + feePaid),
-		"penalties_paid": money(penaltyPaid), "oldest_unpaid_due_on": date(oldest(business)), "days_past_due": fmt.Sprint(days),
-		"installments_missed": fmt.Sprint(missed), "next_due_on": date(next), "next_due_amount": "", "last_paid_on": date(lastOn),
-		"last_paid_amount": "", "status": status,
+	row = map[string]string{
+		"principal_outstanding": naiveMoney(owed["principal"]), "interest_outstanding": naiveMoney(owed["interest"]),
+		"interest_suspended": naiveMoney(suspended), "fees_outstanding": naiveMoney(owed["fee"]), "penalties_outstanding": naiveMoney(owed["penalty"]),
+		"total_outstanding": naiveMoney(total), "past_due_amount": naiveMoney(pastDue), "credit_balance": naiveMoney(l.credit),
+		"principal_paid": naiveMoney(l.paid["principal"]), "interest_paid": naiveMoney(l.paid["interest"]), "fees_paid": naiveMoney(l.paid["fee"]),
+		"penalties_paid": naiveMoney(l.paid["penalty"]), "charged_off": naiveMoney(l.offAmount), "recovered": naiveMoney(l.recovered),
+		"oldest_unpaid_due_on": naiveDate(oldest), "days_past_due": fmt.Sprint(days), "delinquent_days": fmt.Sprint(days - paused),
+		"installments_missed": fmt.Sprint(missed), "bucket": naiveBucket(days - paused), "next_due_on": naiveDate(next), "next_due_amount": "",
+		"last_paid_on": naiveDate(l.lastOn), "last_paid_amount": "", "status": l.status(left), "accrual": accrual,
 	}
 	if next >= 0 {
-		row["next_due_amount"] = money(nextAmount)
+		row["next_due_amount"] = naiveMoney(nextAmount)
 	}
-	if lastOn >= 0 {
-		row["last_paid_amount"] = money(lastAmount)
+	if l.lastOn >= 0 {
+		row["last_paid_amount"] = naiveMoney(l.lastAmount)
 	}
-	return row
+	accounts = map[string]int64{"2201": -l.credit, "9001": suspended, "9002": -suspended}
+	for account, amount := range l.accounts {
+		accounts[account] += amount
+	}
+	paid := l.onBooks
+	if l.off == "" {
+		accounts["1301"], accounts["1302"] = owed["principal"], owed["interest"]-suspended
+		accounts["1303"], accounts["1304"] = owed["fee"], owed["penalty"]
+		paid = l.paid
+	}
+	for k, c := range []string{"interest", "fee", "penalty"} { // income is what was paid, and what the books still carry
+		accounts[fmt.Sprint(6001+k)] = -paid[c] - accounts[fmt.Sprint(1302+k)]
+	}
+	return row, accounts
+}
+
+func (l *naiveLoan) status(left int64) string {
+	switch {
+	case l.off == "write_off":
+		return "written_off"
+	case l.off == "charge_off":
+		return "charged_off"
+	case left == 0 && l.credit > 0:
+		return "overpaid"
+	case left == 0:
+		return "settled"
+	}
+	return "active"
+}
+
+func naiveBucket(days int32) string {
+	if days == 0 {
+		return "C"
+	}
+	return fmt.Sprint("M", min(1+(days-1)/30, 7))
+}
+
+func naiveDate(d int32) string {
+	if d < 0 {
+		return ""
+	}
+	return civil.Date(d).String()
+}
+
+func naiveMoney(a int64) string {
+	sign := ""
+	if a < 0 {
+		sign, a = "-", -a
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, a/100, a%100)
 }
