@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"testing"
 
 	"daybook/ledger/civil"
@@ -23,7 +24,9 @@ type modelLender struct {
 	names    []string // of loans, booked or not
 	booked   map[string]loanFile
 	life     map[string][]naiveEvent // of booked loans, what counts
-	held     map[string][]naiveEvent // by the id that it was sent for
+	held     map[string][]naiveEvent // by the id that it was sent for, waiting for the loan
+	refused  map[string][]naiveEvent // money that waits for a release
+	waited   map[string][]naiveEvent // what was held and its loan took
 	stands   map[string]bool         // events that an earlier night applied, by loan and id
 	sent     []naiveRow              // on all nights so far
 	files    map[string][]naiveRow   // of tonight, by name
@@ -84,7 +87,7 @@ func againstNaiveModel(t *testing.T, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 99))
 	m := &modelLender{
 		t: t, r: r, l: newLender(t), business: int32(day(t, "2025-06-30")) + int32(r.IntN(400)), loans: map[string]loanFile{},
-		booked: map[string]loanFile{}, life: map[string][]naiveEvent{}, held: map[string][]naiveEvent{}, stands: map[string]bool{},
+		booked: map[string]loanFile{}, life: map[string][]naiveEvent{}, held: map[string][]naiveEvent{}, refused: map[string][]naiveEvent{}, waited: map[string][]naiveEvent{}, stands: map[string]bool{},
 	}
 	m.l.o.Workers = 1 + r.IntN(4)
 	for range 5 {
@@ -300,6 +303,7 @@ func (m *modelLender) work() {
 				continue
 			}
 			m.life[name] = append(m.life[name], e)
+			m.waited[name] = append(m.waited[name], e)
 		}
 		m.held[name] = left
 	}
@@ -314,6 +318,8 @@ func (m *modelLender) work() {
 		naiveRow
 	}
 	var rows, reversals []placed // that count
+	var money []placed           // that is held, unless the loan has its id
+	why := map[string]string{}   // by the place of its row
 	decide := func(x placed, outcome int, reason string) {
 		x.tally.count(outcome, x.amount)
 		if outcome == rejected || outcome == held {
@@ -326,6 +332,8 @@ func (m *modelLender) work() {
 			x := placed{m.want[name], fmt.Sprintf("%s.parquet:%d", name, k), row}
 			outcome, reason := m.outcome(row)
 			switch {
+			case outcome == rejected && m.isMoney(row, reason):
+				money, why[x.at] = append(money, x), reason
 			case outcome != applied:
 				decide(x, outcome, reason)
 			case row.kind == "reversal":
@@ -360,12 +368,61 @@ func (m *modelLender) work() {
 		}
 	}
 	for _, x := range rows {
-		if reason := refused[x.loan][x.id]; reason != "" {
+		switch reason := refused[x.loan][x.id]; {
+		case reason != "" && m.isMoney(x.naiveRow, reason):
+			money, why[x.at] = append(money, x), reason
+		case reason != "":
 			decide(x, rejected, reason)
-		} else {
+		default:
 			decide(x, applied, "")
 		}
 	}
+	slices.SortStableFunc(money, func(a, b placed) int { return m.place(a.at) - m.place(b.at) })
+	for _, x := range money {
+		switch kept := slices.Concat(m.held[x.loan], m.refused[x.loan], m.waited[x.loan]); {
+		case m.stands[x.loan+"/"+x.id]:
+			decide(x, rejected, why[x.at])
+		default:
+			outcome, reason := sameMoney(kept, x.naiveEvent)
+			if outcome == 0 {
+				outcome, reason = held, why[x.at]
+				m.refused[x.loan] = append(m.refused[x.loan], x.naiveEvent)
+			}
+			decide(x, outcome, reason)
+		}
+	}
+}
+
+// isMoney reports whether a row that is rejected brought money all the same.
+func (m *modelLender) isMoney(x naiveRow, reason string) bool {
+	return (x.kind == "repayment" || x.kind == "recovery") && x.amount > 0 && x.on <= m.business &&
+		(reason == "value_date_before_disbursement" || reason == "not_allowed_in_status" || reason == "unknown_loan")
+}
+
+// place is a row's place in the order of tonight's files and rows.
+func (m *modelLender) place(at string) int {
+	file, row, _ := strings.Cut(at, ".parquet:")
+	names := make([]string, 0, len(m.files))
+	for name := range m.files {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	n, _ := strconv.Atoi(row)
+	return slices.Index(names, file)*1000 + n
+}
+
+// sameMoney is what becomes of money whose id was held before: 0 where none was.
+func sameMoney(kept []naiveEvent, x naiveEvent) (outcome int, reason string) {
+	for _, e := range kept {
+		switch {
+		case e.id != x.id:
+		case e.on == x.on && e.amount == x.amount:
+			return duplicate, ""
+		default:
+			return rejected, "conflicting_duplicate"
+		}
+	}
+	return 0, ""
 }
 
 // outcome is what becomes of a row, as far as it depends on the rows before it, and
@@ -373,6 +430,11 @@ func (m *modelLender) work() {
 func (m *modelLender) outcome(x naiveRow) (outcome int, reason string) {
 	f, isLoan := m.booked[x.loan]
 	list := m.life
+	if isLoan && (x.kind == "recovery" || x.kind == "repayment" && x.amount > 0) {
+		if outcome, reason := sameMoney(slices.Concat(m.refused[x.loan], m.waited[x.loan]), x.naiveEvent); outcome != 0 {
+			return outcome, reason
+		}
+	}
 	switch {
 	case x.kind == "repayment" && x.amount <= 0:
 		return rejected, "amount_not_positive"
@@ -432,10 +494,12 @@ func (m *modelLender) compare(date string, s *Summary) {
 			break
 		}
 	}
-	for _, list := range m.held {
-		for _, e := range list {
-			accounts["2202"] -= e.amount
-			accounts["1001"] += e.amount
+	for _, held := range []map[string][]naiveEvent{m.held, m.refused} {
+		for _, list := range held {
+			for _, e := range list {
+				accounts["2202"] -= e.amount
+				accounts["1001"] += e.amount
+			}
 		}
 	}
 	got := m.l.rejects(date)

@@ -178,7 +178,7 @@ func TestDeliveryOfEveryKind(t *testing.T) {
 	}
 	for _, c := range cases {
 		l := newLender(t)
-		l.policy(policyOf(&c.Product))
+		l.policy(policyOf(&c))
 		nights := deliver(t, l, &c)
 		for _, d := range nights {
 			l.close(d)
