@@ -241,7 +241,7 @@ func (r *Run) spread(ahead []Installment, order []Component, day civil.Date, amo
 		if open == 0 {
 			return
 		}
-		share := *amount / money.Amount(open)
+		share, all := *amount/money.Amount(open), *amount
 		for i := range ahead {
 			if ahead[i].Unpaid() == 0 {
 				continue
@@ -254,6 +254,9 @@ func (r *Run) spread(ahead []Installment, order []Component, day civil.Date, amo
 			before := part
 			r.payWhole(&ahead[i], order, day, &part, met)
 			*amount -= before - part
+		}
+		if *amount == all {
+			return // the order leaves out what is open
 		}
 	}
 }

@@ -248,7 +248,9 @@ func (r *Run) advanceCredit(day civil.Date) {
 		}
 		// Credit that arose after the due date cannot be: money meets what is
 		// due before any is left over. A charge may lie before the credit.
-		r.applyCredit(max(due, r.loan.Last.Date))
+		if !r.applyCredit(max(due, r.loan.Last.Date)) {
+			return
+		}
 	}
 }
 
@@ -284,16 +286,21 @@ func (r *Run) usableCredit() money.Amount {
 	return l.Credit
 }
 
-// applyCredit meets what is due on a day out of the borrower's credit.
-func (r *Run) applyCredit(day civil.Date) {
+// applyCredit meets what is due on a day out of the borrower's credit; false where
+// the rule lets it meet nothing.
+func (r *Run) applyCredit(day civil.Date) bool {
 	amount := r.usableCredit()
 	r.note(TraceStep{Kind: TraceCreditUsed, Day: day, Amount: amount})
 	met, rest := r.allocateDue(day, amount, KindCredit)
+	if rest == amount {
+		return false
+	}
 	r.loan.Credit -= amount - rest
 	r.loan.Last = Position{day, KindCredit.Rank()}
 	r.log.begin(ledger.CreditApplied, day, nil)
 	r.log.post(ledger.BorrowerCredit, amount-rest)
 	r.postMet(met)
+	return true
 }
 
 // postMet posts what each component received: against the receivables, or, of a
