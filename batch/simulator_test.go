@@ -203,7 +203,7 @@ func (s *simulator) refine(x *simLoan, e *loan.Event) bool {
 	case loan.KindPrepay:
 		e.Choice = loan.ShorterTerm + loan.Choice(s.r.IntN(2))
 	case loan.KindReversal, loan.KindChargeback:
-		e.Target = s.target(x)
+		e.Target = s.target(x, e.Kind == loan.KindChargeback)
 		if e.Kind == loan.KindReversal {
 			e.Amount = 0
 		} else {
@@ -225,6 +225,12 @@ func (s *simulator) refine(x *simLoan, e *loan.Event) bool {
 		}
 	case loan.KindSettle:
 		e.Amount = 0
+	case loan.KindRecovery:
+		off, ok := x.offOn()
+		if ok {
+			e.ValueDate = max(e.ValueDate, off)
+		}
+		return ok || s.r.IntN(6) == 0
 	case loan.KindChargeOff, loan.KindWriteOff:
 		e.Amount = 0
 		return s.r.IntN(3) == 0
@@ -262,25 +268,37 @@ func adjustmentOf(name string, e *loan.Event) adjustmentFile {
 	return a
 }
 
-// target picks an event with money that no event has reversed.
-func (s *simulator) target(x *simLoan) []byte {
+// target picks an event that no event has reversed, with money or of any kind.
+func (s *simulator) target(x *simLoan, money bool) []byte {
 	for range 5 {
 		if len(x.events) == 0 {
 			return nil
 		}
 		e := x.events[s.r.IntN(len(x.events))]
-		reversed := false
+		skip := e.Kind == loan.KindReversal
 		for _, o := range x.events {
-			reversed = reversed || o.Kind == loan.KindReversal && string(o.Target) == string(e.ID)
+			skip = skip || o.Kind == loan.KindReversal && string(o.Target) == string(e.ID)
 		}
 		switch e.Kind {
 		case loan.KindRepayment, loan.KindGoodwill, loan.KindPrepay, loan.KindRecovery:
-			if !reversed {
-				return e.ID
-			}
+		default:
+			skip = skip || money
+		}
+		if !skip {
+			return e.ID
 		}
 	}
 	return nil
+}
+
+// offOn returns the date of a charge-off or write-off among the loan's events.
+func (x *simLoan) offOn() (civil.Date, bool) {
+	for i := range x.events {
+		if k := x.events[i].Kind; k == loan.KindChargeOff || k == loan.KindWriteOff {
+			return x.events[i].ValueDate, true
+		}
+	}
+	return civil.None, false
 }
 
 // stop begins the night and stops it: cancelled or killed (SIGKILL) at a boundary,
