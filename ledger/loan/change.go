@@ -107,6 +107,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		equal = money.Amount(money.MulDiv(int64(t.Principal), 1, int64(t.Installments)))
 	}
 	kept := 0
+	var back Sums // paid ahead of what the instalments now cost
 	for i := range items {
 		it := &items[i]
 		unpaid := balance
@@ -119,8 +120,8 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			it.From = day
 		}
 		if more := it.Paid[Interest] - it.Due[Interest]; more > 0 {
-			it.Paid[Interest] -= more // paid ahead of what the period now costs
-			r.giveBack(Interest, more)
+			it.Paid[Interest] -= more
+			back[Interest] += more
 		}
 		switch {
 		case i == len(items)-1:
@@ -141,11 +142,12 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			break
 		}
 	}
-	for i := range items[kept:] { // what was paid ahead to instalments that are no more
-		for _, c := range [...]Component{Interest, Fee} {
-			r.giveBack(c, items[kept+i].Paid[c])
-		}
+	for i := range items[kept:] { // to instalments that are no more
+		back[Interest] += items[kept+i].Paid[Interest]
+		back[Fee] += items[kept+i].Paid[Fee]
 	}
+	r.giveBack(Interest, back[Interest])
+	r.giveBack(Fee, back[Fee])
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
 }

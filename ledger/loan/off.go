@@ -46,6 +46,7 @@ var offAccount = [Components]ledger.Role{
 // giveBackUnearned makes credit of what was paid ahead to instalments to come and is
 // not earned on a day.
 func (r *Run) giveBackUnearned(day civil.Date) {
+	var back Sums
 	for i := range r.items {
 		it := &r.items[i]
 		if it.DueOn <= day {
@@ -54,10 +55,12 @@ func (r *Run) giveBackUnearned(day civil.Date) {
 		for _, c := range [...]Component{Interest, Fee} {
 			if more := it.Paid[c] - it.owed(c, day); more > 0 {
 				it.Paid[c] -= more
-				r.giveBack(c, more)
+				back[c] += more
 			}
 		}
 	}
+	r.giveBack(Interest, back[Interest])
+	r.giveBack(Fee, back[Fee])
 }
 
 // ended returns the day up to which a loan earns: a write-off ends it.
