@@ -308,12 +308,7 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			continue
 		}
 		if e.Kind != loan.KindRepayment {
-			if len(p.n.rules.Scale) == 1 && toMinorUnits(&e, flags, p.n.rules.Scale[0]) == loan.OK {
-				amount := int64(e.Amount) * p.n.rules.Scale[0]
-				p.refuse(key, &refusedEvent{h, e, 0, cmp.Or(badWord(&e), loan.UnknownLoan), amount}, false)
-			} else { // an adjustment names no currency to hold it in
-				p.reject(h, cmp.Or(badWord(&e), loan.UnknownLoan), int64(e.Amount))
-			}
+			p.unknownAdjustment(key, h, &e, flags)
 			continue
 		}
 		amount := p.stated(h, &e, flags, c)
@@ -350,6 +345,26 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 		}
 	}
 	return p.keepHeld(key)
+}
+
+// unknownAdjustment refuses an adjustment of an id that no loan has. It names no
+// currency: its money is held where the policy has but one.
+func (p *part) unknownAdjustment(key loanKey, h rowHead, e *loan.Event, flags byte) {
+	amount, reason := int64(e.Amount), cmp.Or(badWord(e), loan.UnknownLoan)
+	if len(p.n.rules.Scale) > 1 {
+		p.reject(h, reason, amount)
+		return
+	}
+	scale := p.n.rules.Scale[0]
+	if flags&eventMinor != 0 {
+		p.result.tallies[h.file].in.amount += amount*scale - amount
+		amount *= scale
+	}
+	if toMinorUnits(e, flags, scale) != loan.OK {
+		p.reject(h, reason, amount)
+		return
+	}
+	p.refuse(key, &refusedEvent{h, *e, 0, reason, amount}, false)
 }
 
 func (p *part) findKept(id []byte) *heldItem {

@@ -32,6 +32,29 @@ type minorAdjustment struct {
 	Amount       int64  `parquet:"amount"`
 }
 
+// TestMinorUnitsOfNoLoan: the money of an adjustment for a loan that nobody has is held
+// in the policy's one currency, whatever unit the file is in.
+func TestMinorUnitsOfNoLoan(t *testing.T) {
+	for _, c := range []struct{ policy, held string }{
+		{"currencies: [JPY]\nintake: {money_in_minor_units: true}", "300.00"}, // two digits at least
+		{"currencies: [KWD]\nintake: {money_in_minor_units: true}", "0.300"},
+	} {
+		l := newLender(t)
+		l.policy("format_version: 1\nname: one\n" + c.policy + "\n")
+		on := int32(day(t, "2026-02-02"))
+		write(t, l.in("2026-02-03"), "adjustments-a", []minorAdjustment{
+			{"V1", "nobody", "recovery", on, 300}, {"F1", "nobody", "fee", on, 300}, {"V3", "nobody", "recovery", on, 0},
+		})
+		s := l.close("2026-02-03")
+		if got := suspense(s); got != c.held {
+			t.Errorf("%s: suspense is %s, want %s", c.policy, got, c.held)
+		}
+		write(t, l.in("2026-02-04"), "adjustments-a", []minorAdjustment{{"V1", "nobody", "recovery", on, 300}, {"V1", "nobody", "recovery", on, 301}})
+		tallyIs(t, l.close("2026-02-04"), "adjustments-a", 0, 1, 1, 0)
+		verifySilent(t, l)
+	}
+}
+
 const minorPolicy = "format_version: 1\nname: many\ncurrencies: [CNY, JPY, KWD]\nintake: {money_in_minor_units: true}\n"
 
 // TestMinorUnits: whole minor units of currencies with different digits are what

@@ -43,7 +43,7 @@ func namesEarlier(k loan.Kind) bool { return k == loan.KindReversal || k == loan
 // apply decides on each event of the night and applies those that count.
 func (p *Processor) apply(in *Input, product *loan.Product) {
 	l, r := in.Loan, &p.result
-	volume := l.Volume()
+	volume := l.Volume() // what a loan has moved fits every column
 	for i := range in.Events {
 		e := &in.Events[i]
 		reason := p.valid(l, e)

@@ -89,8 +89,11 @@ func (s *source) scale(currencies []string) (scale int) {
 		}
 		scale = max(scale, digits)
 	}
-	return scale
+	return max(scale, leastScale)
 }
+
+// leastScale is the least number of digits that published amounts have.
+const leastScale = 2
 
 // money returns an amount of the policy's one currency. The same number would
 // be another amount in each of several.
@@ -99,7 +102,7 @@ func (s *source) money(path string, d *decimal, p *Policy) money.Amount {
 		s.fail(path, "an amount needs one currency, the policy has %v", p.Currencies)
 		return 0
 	}
-	return s.amount(path, d, p.Scale)
+	return s.amount(path, d, p.digits())
 }
 
 func (s *source) intake(in *intakeSection, p *Policy) intake.Options {

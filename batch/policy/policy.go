@@ -43,7 +43,7 @@ type Policy struct {
 
 	Location   *time.Location
 	Currencies []string // ISO 4217, in the file's order
-	Scale      int      // digits after the point of amounts: the most among Currencies
+	Scale      int      // digits after the point of amounts: the most among Currencies, at least 2
 	Intake     intake.Options
 	// RejectRows and RejectAmount are the shares of rejects, in parts per million
 	// (see RejectOne), above which a night is reported or, if strict, not closed.
@@ -73,6 +73,16 @@ func (p *Policy) Product(name string) (index int, ok bool) {
 	return slices.BinarySearchFunc(p.Products, name, func(x loan.Product, name string) int {
 		return strings.Compare(x.Name, name)
 	})
+}
+
+// digits is how many digits the policy's own amounts have: those of its one currency.
+func (p *Policy) digits() int {
+	if len(p.Currencies) == 1 {
+		if digits, ok := money.Digits(p.Currencies[0]); ok {
+			return digits
+		}
+	}
+	return p.Scale
 }
 
 // Show returns the policy as YAML with every default filled in; parsed again it

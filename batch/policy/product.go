@@ -64,7 +64,7 @@ func (s *source) rounding(path string, x *roundingSection, p *Policy) loan.Round
 	}
 	mixed := slices.ContainsFunc(p.Currencies, func(code string) bool {
 		digits, ok := money.Digits(code)
-		return ok && digits != p.Scale
+		return ok && digits != p.digits()
 	})
 	switch {
 	case mixed && x.MultipleOf == nil:
@@ -73,14 +73,14 @@ func (s *source) rounding(path string, x *roundingSection, p *Policy) loan.Round
 		s.fail(path+".multiple_of", "the currencies %v have different minor units: leave multiple_of out for each one's own", p.Currencies)
 		return r
 	case x.MultipleOf == nil:
-		unit, _ := parseDecimal(money.Amount(1).Text(p.Scale))
+		unit, _ := parseDecimal(money.Amount(1).Text(p.digits()))
 		x.MultipleOf = &unit
 	}
 	if x.MultipleOf.sign() == 0 {
 		s.fail(path+".multiple_of", "must be above 0")
 		return r
 	}
-	r.Multiple = s.amount(path+".multiple_of", x.MultipleOf, p.Scale)
+	r.Multiple = s.amount(path+".multiple_of", x.MultipleOf, p.digits())
 	return r
 }
 
