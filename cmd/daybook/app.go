@@ -104,8 +104,13 @@ func (a *app) command(c cobra.Command, do func(ctx context.Context, args []strin
 		c.Args = cobra.NoArgs
 	}
 	c.DisableFlagsInUseLine = true
-	c.RunE = func(cmd *cobra.Command, args []string) error {
+	c.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		a.started = true
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("internal error, please report it: %v\n%s", p, debug.Stack())
+			}
+		}()
 		return do(cmd.Context(), args)
 	}
 	return &c
