@@ -256,6 +256,9 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 		e.on = max(e.on, min(f.DisbursedOn+int32(r.IntN(20)), m.business))
 	}
 	loan, _ := naiveRun(f, known, func(string) bool { return true }, m.business)
+	if due := loan.dates(m.business); len(due) > 0 && r.IntN(3) == 0 {
+		e.on = due[r.IntN(len(due))]
+	}
 	switch e.kind {
 	case "off":
 		e.kind = pick("charge_off", "charge_off", "write_off")
@@ -287,8 +290,19 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 		}
 	}
 	if loan.credit > 0 && r.IntN(4) == 0 {
-		e.kind, e.on, e.amount = "refund", m.business-int32(r.IntN(2)*r.IntN(30)), 1+r.Int64N(loan.credit)
+		e.kind, e.amount = "refund", 1+r.Int64N(loan.credit)
+		if r.IntN(3) > 0 {
+			e.on = m.business - int32(r.IntN(2)*r.IntN(30))
+		}
 		e.target, e.component, e.choice, e.until = "", "", "", 0
+	}
+	isRefund := func(e naiveEvent) bool { return e.kind == "refund" }
+	if e.kind == "fee" && slices.ContainsFunc(known, isRefund) { // what it gave back may never have been there
+		for _, o := range known {
+			if o.kind == "repayment" && o.amount > e.amount {
+				return naiveEvent{kind: "reversal", id: e.id, on: e.on, target: o.id}
+			}
+		}
 	}
 	return e
 }

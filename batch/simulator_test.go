@@ -166,6 +166,9 @@ func (s *simulator) makeEvents() (repayments []repaymentFile, adjustments []adju
 			e := loan.Event{
 				Kind: loan.KindRepayment, ValueDate: civil.Date(from + s.r.IntN(int(s.day)-from+1)), Amount: money.Amount(100 + s.r.Int64N(60_000)), Rate: -1,
 			}
+			if due := x.terms.DueOn(1 + int32(s.r.IntN(4))); s.r.IntN(3) == 0 && int(due) >= from && due <= s.day {
+				e.ValueDate = due
+			}
 			if s.r.IntN(14) < 8 {
 				add(e)
 				continue
