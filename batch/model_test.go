@@ -291,17 +291,15 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 	}
 	if loan.credit > 0 && r.IntN(4) == 0 {
 		e.kind, e.amount = "refund", 1+r.Int64N(loan.credit)
-		if r.IntN(3) > 0 {
+		if r.IntN(2) == 0 {
 			e.on = m.business - int32(r.IntN(2)*r.IntN(30))
 		}
 		e.target, e.component, e.choice, e.until = "", "", "", 0
 	}
-	isRefund := func(e naiveEvent) bool { return e.kind == "refund" }
-	if e.kind == "fee" && slices.ContainsFunc(known, isRefund) { // what it gave back may never have been there
-		for _, o := range known {
-			if o.kind == "repayment" && o.amount > e.amount {
-				return naiveEvent{kind: "reversal", id: e.id, on: e.on, target: o.id}
-			}
+	if slices.ContainsFunc(known, func(e naiveEvent) bool { return e.kind == "refund" }) && r.IntN(3) == 0 {
+		// What it gave back may never have been there.
+		if o := known[r.IntN(len(known))]; o.kind == "repayment" || o.kind == "goodwill" {
+			return naiveEvent{kind: "reversal", id: e.id, on: m.business, target: o.id}
 		}
 	}
 	return e
