@@ -26,10 +26,12 @@ type heldItem struct {
 	amount    money.Amount
 	by        []byte // the adjustment that released it, or its own id; nil while it is held
 	file      int    // that brought it, by its number among those of its night
-	// The reason code of money that its own loan refused: it takes a release. Empty
-	// for a payment that waits for its loan.
-	refused []byte
-	applied bool // its loan came and took it
+	applied   bool   // its loan took it
+	refused   []byte // the reason code, of money that its own loan refuses
+	// What it is for its loan each night until that takes it; zero where that will
+	// never be, so that it takes a release.
+	kind   loan.Kind
+	choice loan.Choice
 }
 
 // append writes an item; one that was released stays as a mark, so that it is
@@ -41,11 +43,12 @@ func (h *heldItem) append(b []byte) []byte {
 	b = appendInt(b, int64(h.amount))
 	b = appendText(b, h.by)
 	b = appendInt(b, int64(h.file))
-	b = appendText(b, h.refused)
+	applied := int64(0)
 	if h.applied {
-		return appendInt(b, 1)
+		applied = 1
 	}
-	return appendInt(b, 0)
+	b = appendText(appendInt(b, applied), h.refused)
+	return appendInt(appendInt(b, int64(h.kind)), int64(h.choice))
 }
 
 func (h *heldItem) read(id, b []byte) error {
@@ -55,13 +58,8 @@ func (h *heldItem) read(id, b []byte) error {
 	if h.by = d.text(); len(h.by) == 0 {
 		h.by = nil
 	}
-	h.file = noFile // of items from before these were kept
-	if len(d.b) > 0 {
-		h.file = int(d.int())
-	}
-	if len(d.b) > 0 {
-		h.refused, h.applied = d.text(), d.int() == 1
-	}
+	h.file, h.applied, h.refused = int(d.int()), d.int() == 1, d.text()
+	h.kind, h.choice = loan.Kind(d.int()), loan.Choice(d.int())
 	if d.bad {
 		return errRow
 	}
@@ -69,11 +67,17 @@ func (h *heldItem) read(id, b []byte) error {
 }
 
 func (h *heldItem) event() loan.Event {
-	return loan.Event{Kind: loan.KindRepayment, ValueDate: h.valueDate, ArrivedOn: h.arrivedOn, Amount: h.amount, ID: h.id, Held: true, File: noFile}
+	e := loan.Event{
+		Kind: h.kind, Choice: h.choice, ValueDate: h.valueDate, ArrivedOn: h.arrivedOn, Amount: h.amount, ID: h.id, Held: true, File: noFile,
+	}
+	if h.kind != loan.KindRepayment {
+		e.Rate = -1 // as an adjustment that names none
+	}
+	return e
 }
 
 // takeHeld reads the held items of the id. Where the loan is there, those in its
-// currency become events before tonight's; the others stay held.
+// currency become events before tonight's; what it does not take stays held.
 func (p *part) takeHeld(key loanKey, isLoan bool) error {
 	for p.hasHeld && key.equal(p.heldAt) {
 		var h heldItem
@@ -83,9 +87,10 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 		if by, ok := p.n.released[heldKey(key.id, h.id)]; ok {
 			h.by = by
 		}
-		if isLoan && h.by == nil && len(h.refused) == 0 && h.currency == p.loan.Currency {
+		if isLoan && h.by == nil && h.kind != 0 && h.currency == p.loan.Currency {
 			p.events = append(p.events, h.event())
-			p.origin = append(p.origin, rowHead{kind: heldRow, file: uint16(h.file)})
+			p.origin = append(p.origin, rowHead{kind: heldRow, num: int64(len(p.waiting))})
+			p.waiting = append(p.waiting, h)
 			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
 		} else {
 			p.kept = append(p.kept, h)
@@ -194,10 +199,10 @@ func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64)
 	return true
 }
 
-// refuse rejects a row. Money that came in with it is held all the same, until an
-// adjustment releases it, unless its loan has applied its id: then it is no other
-// money. Its hold is posted with the night's summary, as the loan's own entries are in
-// the loan's currency.
+// refuse rejects a row. Money that came in with it is held all the same, until its
+// loan takes it (its charge-off may come after a recovery) or an adjustment releases
+// it, unless its loan has applied its id: then it is no other money. Its hold is
+// posted with the night's summary, as the loan's own entries are in the loan's currency.
 func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 	h, e, reason, amount := x.rowHead, &x.Event, x.reason, x.amount
 	switch reason {
@@ -210,7 +215,10 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 	}
 	item := heldItem{
 		id: bytes.Clone(e.ID), currency: x.currency, valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file),
-		refused: []byte(reason.Code()),
+		refused: []byte(reason.Code()), kind: e.Kind, choice: e.Choice,
+	}
+	if badWord(e) != loan.OK {
+		item.kind = 0
 	}
 	if known := p.findKept(e.ID); known != nil {
 		p.duplicate(h, known, &item, amount)
@@ -263,10 +271,11 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 			continue
 		}
 		if h.kind == heldRow {
-			e := &p.events[i]
-			item := heldItem{id: e.ID, currency: p.loan.Currency, valueDate: e.ValueDate, arrivedOn: e.ArrivedOn, amount: e.Amount, file: int(h.file)}
+			item := p.waiting[h.num]
 			if reason == loan.OK { // a mark stays, for the reversal of its file
 				item.by, item.applied = item.id, true
+			} else {
+				item.refused = []byte(reason.Code())
 			}
 			p.kept = append(p.kept, item)
 			continue
@@ -320,7 +329,7 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			p.reject(h, reason, amount)
 			continue
 		}
-		item := heldItem{id: e.ID, currency: uint16(c), valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file)}
+		item := heldItem{id: e.ID, currency: uint16(c), valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file), kind: e.Kind}
 		if known := p.findKept(e.ID); known != nil {
 			p.duplicate(h, known, &item, amount)
 			continue

@@ -318,6 +318,11 @@ func (m *modelLender) work() {
 			m.waited[name] = append(m.waited[name], e)
 		}
 		m.held[name] = left
+		for _, e := range m.refused[name] { // what its loan refused is tried again
+			if e.on >= f.DisbursedOn {
+				m.life[name] = append(m.life[name], e)
+			}
+		}
 	}
 	names := make([]string, 0, len(m.files))
 	for name := range m.files {
@@ -378,6 +383,15 @@ func (m *modelLender) work() {
 		for _, e := range m.life[name] {
 			m.stands[name+"/"+e.id] = true
 		}
+	}
+	for name := range m.booked {
+		m.refused[name] = slices.DeleteFunc(m.refused[name], func(e naiveEvent) bool {
+			if m.stands[name+"/"+e.id] {
+				m.waited[name] = append(m.waited[name], e)
+				return true
+			}
+			return false
+		})
 	}
 	for _, x := range rows {
 		switch reason := refused[x.loan][x.id]; {

@@ -64,6 +64,7 @@ type part struct {
 	amounts  []int64   // of each event, at the policy's scale
 	kept     []heldItem
 	refused  []refusedEvent
+	waiting  []heldItem // that are events tonight, by the number of their origin
 	plan     []loan.Installment
 	applied  []*loan.Event
 	record   []byte
@@ -290,7 +291,7 @@ func (p *part) loanNight(key loanKey, rows []rowRef, inBook, isHeld bool) error 
 		return p.put(key, &in, p.proc.Process(&in))
 	}
 	p.events, p.origin, p.amounts, p.kept = p.events[:0], p.origin[:0], p.amounts[:0], p.kept[:0]
-	p.refused = p.refused[:0]
+	p.refused, p.waiting = p.refused[:0], p.waiting[:0]
 	p.planRows, p.booked, p.givenRows, p.changesPlan = p.planRows[:0], newLoan{}, p.givenRows[:0], false
 	booked, rows, err := p.takeLoanRows(key, rows, inBook)
 	if err != nil {

@@ -203,7 +203,7 @@ func TestReversedFileThatCameTwice(t *testing.T) {
 
 // TestRefusedMoneyIsHeld: money that came in for a loan which refuses it is in
 // suspense, in its own currency and with its reason, until it is released; coming
-// again it is a duplicate, and no night applies it by itself.
+// again it is a duplicate.
 func TestRefusedMoneyIsHeld(t *testing.T) {
 	l := newLender(t)
 	l.policy("format_version: 1\nname: many\ncurrencies: [CNY, USD]\n")
@@ -276,6 +276,47 @@ func TestReversedFileThatWaited(t *testing.T) {
 		if row["account"] == "1001" && row["closing"] != "-2400.00" {
 			t.Errorf("cash is %s, want only what the two loans took", row["closing"])
 		}
+	}
+	verifySilent(t, l)
+}
+
+// TestRecoveryBeforeItsChargeOff: money that a loan refuses is tried again each night,
+// with its own value date, so that the order of arrival does not matter; reversing
+// the file that brought it takes it back then.
+func TestRecoveryBeforeItsChargeOff(t *testing.T) {
+	l := newLender(t)
+	recovery, wrong := adjusts(t, "V1", "L1", "recovery", "2026-02-02"), adjusts(t, "V2", "L1", "recovery", "2026-02-02")
+	recovery.Amount, wrong.Amount, wrong.Choice = ptr(int64(5000)), ptr(int64(300)), ptr("later")
+	unknown := adjusts(t, "A1", "L2", "prepay", "2026-02-02")
+	unknown.Amount, unknown.Choice = ptr(int64(70000)), ptr("lower_installment")
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-03"), "adjustments-a", []adjustmentFile{recovery, wrong, unknown})
+	brought := l.close("2026-02-03")
+	tallyIs(t, brought, "adjustments-a", 0, 0, 0, 3)
+	write(t, l.in("2026-02-04"), "loans-a", []loanFile{aLoan(t, "L2", "2026-01-01", "2026-02-01")})
+	write(t, l.in("2026-02-04"), "adjustments-b", []adjustmentFile{adjusts(t, "O1", "L1", "charge_off", "2026-02-01"), recovery})
+	s := l.close("2026-02-04")
+	tallyIs(t, s, "adjustments-b", 1, 1, 0, 0)
+	tape := l.tape("2026-02-04")
+	expect(t, "L1", tape["L1"], "status=charged_off charged_off=1212.00 recovered=50.00")
+	// 700.00 less 12.00 of interest that was due.
+	expect(t, "L2", tape["L2"], "principal_outstanding=512.00 interest_paid=12.00 credit_balance=0.00")
+	if got := suspense(s); got != "3.00" {
+		t.Errorf("suspense is %s, want the 3.00 of a row with a word that is none", got)
+	}
+	reversal := adjusts(t, "X1", "all", "reversal", "2026-02-05")
+	for _, in := range brought.Manifest.Inputs {
+		if in.Kind == "adjustments" {
+			reversal.TargetID = ptr(in.SHA256)
+		}
+	}
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{reversal})
+	s = l.close("2026-02-05")
+	tape = l.tape("2026-02-05")
+	expect(t, "L1", tape["L1"], "recovered=0.00")
+	expect(t, "L2", tape["L2"], "principal_outstanding=1200.00")
+	if got := suspense(s); got != "0.00" {
+		t.Errorf("suspense is %s, want 0.00", got)
 	}
 	verifySilent(t, l)
 }

@@ -15,9 +15,9 @@ func (a *app) showSuspenseCommand() *cobra.Command {
 		Use:   "suspense --book DIR",
 		Short: "List the payments that fit no loan, the oldest first",
 		Long: `Suspense lists the money that is held: because no loan has the id that it names,
-or because its loan refuses it, for the reason shown. The first is applied when
-such a loan is booked; an adjustment of the kind release sends either to a loan
-or, with the choice return, back.`,
+or because its loan refuses it, for the reason shown. Each night tries it again;
+an adjustment of the kind release sends it to a loan or, with the choice return,
+back.`,
 		Args: cobra.NoArgs,
 	}, func(context.Context, []string) error {
 		return look(book, func(r *batch.Reader) error {
