@@ -493,6 +493,7 @@ func (m *modelLender) outcome(x naiveRow) (outcome int, reason string) {
 // compare compares the night's tape, accounts and control totals.
 func (m *modelLender) compare(date string, s *Summary) {
 	t, tape := m.t, m.l.tape(date)
+	var off [4]int64 // loans, what was lent, charged off and recovered
 	accounts := map[string]int64{}
 	if len(tape) != len(m.booked) {
 		t.Errorf("%s: %d loans, want %d", date, len(tape), len(m.booked))
@@ -505,6 +506,10 @@ func (m *modelLender) compare(date string, s *Summary) {
 				t.Errorf("%s %s: %s is %q, want %q (%+v)", date, name, column, got, value, f)
 			}
 		}
+		off[0]++
+		off[1] += f.Principal
+		off[2] += loan.offAmount
+		off[3] += loan.recovered
 		sum := int64(0)
 		for account, amount := range carries {
 			accounts[account] += amount
@@ -517,7 +522,7 @@ func (m *modelLender) compare(date string, s *Summary) {
 			for _, e := range m.life[name] {
 				t.Logf("%s %+v", civil.Date(e.on), e)
 			}
-			break
+			return
 		}
 	}
 	for _, held := range []map[string][]naiveEvent{m.held, m.refused} {
@@ -527,6 +532,10 @@ func (m *modelLender) compare(date string, s *Summary) {
 				accounts["1001"] += e.amount
 			}
 		}
+	}
+	for _, row := range m.l.table(date, "regulatory/charge_offs_and_recoveries.parquet") {
+		want := fmt.Sprintf("loans=%d originated=%s charged_off=%s recovered=%s net=%s", off[0], naiveMoney(off[1]), naiveMoney(off[2]), naiveMoney(off[3]), naiveMoney(off[2]-off[3]))
+		expect(t, date+", charge-offs and recoveries", row, want)
 	}
 	got := m.l.rejects(date)
 	for at, reason := range m.rejects {

@@ -538,7 +538,9 @@ func (l *naiveLoan) close(business int32) (row map[string]string, accounts map[s
 		"principal_paid": naiveMoney(l.paid["principal"]), "interest_paid": naiveMoney(l.paid["interest"]), "fees_paid": naiveMoney(l.paid["fee"]),
 		"penalties_paid": naiveMoney(l.paid["penalty"]), "charged_off": naiveMoney(l.offAmount), "recovered": naiveMoney(l.recovered),
 		"oldest_unpaid_due_on": naiveDate(oldest), "days_past_due": fmt.Sprint(days), "delinquent_days": fmt.Sprint(days - paused),
-		"installments_missed": fmt.Sprint(missed), "bucket": naiveBucket(days - paused), "next_due_on": naiveDate(next), "next_due_amount": "",
+		"installments_missed": fmt.Sprint(missed), "bucket": naiveBand(days-paused, "C", 1, "M1", 31, "M2", 61, "M3", 91, "M4", 121, "M5", 151, "M6", 181, "M7"),
+		"classification": naiveBand(days, "pass", 1, "special_mention", 91, "substandard", 271, "doubtful", 361, "loss"),
+		"stage":          naiveBand(days, "1", 31, "2", 90, "3"), "next_due_on": naiveDate(next), "next_due_amount": "",
 		"last_paid_on": naiveDate(l.lastOn), "last_paid_amount": "", "status": l.status(left), "accrual": accrual,
 	}
 	if next >= 0 {
@@ -577,11 +579,16 @@ func (l *naiveLoan) status(left int64) string {
 	return "active"
 }
 
-func naiveBucket(days int32) string {
-	if days == 0 {
-		return "C"
+// naiveBand returns the last of the names whose number of days is reached; the first
+// has none.
+func naiveBand(days int32, list ...any) string {
+	name := list[0]
+	for i := 1; i < len(list); i += 2 {
+		if int(days) >= list[i].(int) {
+			name = list[i+1]
+		}
 	}
-	return fmt.Sprint("M", min(1+(days-1)/30, 7))
+	return name.(string)
 }
 
 func naiveDate(d int32) string {
