@@ -201,7 +201,11 @@ func (m *modelLender) makeRows() {
 	var rows []naiveRow
 	for _, name := range m.names {
 		for range r.IntN(4) {
-			rows = append(rows, naiveRow{name, m.makeEvent(name)})
+			e := m.makeEvent(name)
+			rows = append(rows, naiveRow{name, e})
+			if e.kind == "settle" && r.IntN(2) == 0 { // with the money for it
+				rows = append(rows, naiveRow{name, naiveEvent{kind: "repayment", id: e.id + "p", on: e.on, amount: 2 * m.loans[name].Principal}})
+			}
 		}
 	}
 	for range r.IntN(12) { // come again
@@ -238,7 +242,7 @@ func (m *modelLender) makeRows() {
 
 // naiveAmount are the kinds with an amount.
 var naiveAmount = map[string]bool{
-	"repayment": true, "fee": true, "penalty": true, "waiver": true, "goodwill": true, "refund": true, "recovery": true,
+	"repayment": true, "fee": true, "penalty": true, "waiver": true, "goodwill": true, "refund": true, "recovery": true, "chargeback": true,
 }
 
 // makeEvent makes an event of any kind, of any time, that may hold or not.
@@ -248,7 +252,7 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	e := naiveEvent{
 		kind: pick("repayment", "repayment", "repayment", "repayment", "repayment", "repayment", "fee", "penalty", "reversal", "reversal",
-			"waiver", "waiver", "goodwill", "pause", "refund", "recovery", "off"),
+			"waiver", "waiver", "goodwill", "pause", "refund", "recovery", "off", "chargeback", "chargeback", "settle"),
 		id: fmt.Sprintf("E%05d", r.IntN(90000)*10+m.ids%10), on: m.business - int32(r.IntN(260)) + int32(r.IntN(12)/10),
 	}
 	f, known := m.loans[name], m.life[name]
@@ -274,7 +278,9 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 		}
 	case "pause":
 		e.until = e.on + int32(r.IntN(60))
-	case "reversal":
+	case "settle":
+		e.on = m.business - int32(r.IntN(2)*r.IntN(30))
+	case "reversal", "chargeback":
 		e.target = "nothing"
 		if len(known) > 0 && r.IntN(5) > 0 {
 			e.target = known[r.IntN(len(known))].id
@@ -287,6 +293,11 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 		}
 		if r.IntN(12) == 0 || loan.off != "" && r.IntN(3) == 0 {
 			e.amount *= 10
+		}
+	}
+	if e.kind == "chargeback" && len(known) > 0 {
+		if o := known[r.IntN(len(known))]; o.amount > 0 { // mostly of money that came
+			e.target, e.on, e.amount = o.id, min(o.on+int32(r.IntN(60)), m.business), 1+r.Int64N(o.amount+o.amount/5+1)
 		}
 	}
 	if loan.credit > 0 && r.IntN(4) == 0 {
@@ -334,9 +345,9 @@ func (m *modelLender) work() {
 		at    string
 		naiveRow
 	}
-	var rows, reversals []placed // that count
-	var money []placed           // that is held, unless the loan has its id
-	why := map[string]string{}   // by the place of its row
+	var rows, named []placed   // that count; those named concern another event
+	var money []placed         // that is held, unless the loan has its id
+	why := map[string]string{} // by the place of its row
 	decide := func(x placed, outcome int, reason string) {
 		x.tally.count(outcome, x.amount)
 		if outcome == rejected || outcome == held {
@@ -353,27 +364,27 @@ func (m *modelLender) work() {
 				money, why[x.at] = append(money, x), reason
 			case outcome != applied:
 				decide(x, outcome, reason)
-			case row.kind == "reversal":
-				reversals = append(reversals, x)
+			case row.kind == "reversal" || row.kind == "chargeback":
+				named = append(named, x)
 			default:
 				rows = append(rows, x)
 			}
 		}
 	}
-	for _, v := range reversals { // their targets are among all that came, and one of them counts
+	for _, v := range named { // their targets are among all that came, and one reversal of them counts
 		m.life[v.loan] = slices.DeleteFunc(m.life[v.loan], func(e naiveEvent) bool { return e == v.naiveEvent })
 	}
-	for _, v := range reversals {
+	for _, v := range named {
 		isTarget := func(e naiveEvent) bool { return e.id == v.target && e.kind != "reversal" }
-		isReversed := func(e naiveEvent) bool { return e.target == v.target }
+		isReversed := func(e naiveEvent) bool { return e.target == v.target && e.kind == "reversal" }
 		switch {
 		case !slices.ContainsFunc(m.life[v.loan], isTarget):
 			decide(v, rejected, "unknown_target")
 		case slices.ContainsFunc(m.life[v.loan], isReversed):
 			decide(v, rejected, "target_already_reversed")
 		default:
-			decide(v, applied, "")
 			m.life[v.loan] = append(m.life[v.loan], v.naiveEvent)
+			rows = append(rows, v)
 		}
 	}
 	refused := map[string]map[string]string{} // what came tonight and does not hold in its place

@@ -16,8 +16,8 @@ import (
 // what a date is written as.
 
 type naiveItem struct {
-	from, due int32
-	owed, met map[string]int64 // by component
+	from, due        int32
+	owed, met, added map[string]int64 // by component; added is the part of owed that came back and is not earned again
 }
 
 func (i *naiveItem) unpaid() (sum int64) {
@@ -129,7 +129,7 @@ func naiveSchedule(f loanFile) (items []naiveItem) {
 			principal = min(halfEvenRat(big.NewRat(f.Principal, int64(n))), balance)
 		}
 		balance -= principal
-		items = append(items, naiveItem{from, dates[k], map[string]int64{"principal": principal, "interest": interest, "fee": *f.Fee}, map[string]int64{}})
+		items = append(items, naiveItem{from, dates[k], map[string]int64{"principal": principal, "interest": interest, "fee": *f.Fee}, map[string]int64{}, map[string]int64{}})
 		from = dates[k]
 	}
 	return items
@@ -142,15 +142,22 @@ type naiveCharge struct {
 	amount, met int64
 }
 
+// A naiveReceipt is what the money of an event met, and has not gone back.
+type naiveReceipt struct {
+	amount int64
+	met    map[string]int64
+}
+
 // A naiveLoan is where a life has come to.
 type naiveLoan struct {
 	f            loanFile
 	items        []naiveItem
 	charges      []naiveCharge
 	paid, waived map[string]int64 // by component
-	onBooks      map[string]int64 // paid while the loan was on the books, of one that is not
+	onBooks      map[string]int64 // paid, and not gone back, while the loan was on the books, of one that is not
 	charged      map[string]int64 // fees and penalties
-	added        int64            // principal that came back
+	added        map[string]int64 // that came back, by component
+	receipts     map[string]*naiveReceipt
 	credit       int64
 	lastOn       int32
 	lastAmount   int64
@@ -164,7 +171,8 @@ type naiveLoan struct {
 
 // naiveRank is the order of kinds on one date.
 var naiveRank = map[string]int{
-	"fee": 1, "penalty": 1, "due": 2, "repayment": 4, "waiver": 5, "goodwill": 6, "refund": 7, "pause": 8, "charge_off": 9, "write_off": 10, "recovery": 11,
+	"fee": 1, "penalty": 1, "due": 2, "repayment": 4, "chargeback": 5, "waiver": 6, "goodwill": 7, "settle": 8, "refund": 9, "pause": 10, "charge_off": 11,
+	"write_off": 12, "recovery": 13,
 }
 
 // naiveRun runs a life up to a date. Events of which stands says so were applied on
@@ -173,7 +181,7 @@ var naiveRank = map[string]int{
 func naiveRun(f loanFile, events []naiveEvent, stands func(id string) bool, business int32) (l *naiveLoan, refused map[string]string) {
 	l = &naiveLoan{
 		f: f, items: naiveSchedule(f), paid: map[string]int64{}, waived: map[string]int64{}, charged: map[string]int64{}, lastOn: -1,
-		paused: map[int32]bool{}, accounts: map[string]int64{"1001": -f.Principal},
+		added: map[string]int64{}, receipts: map[string]*naiveReceipt{}, paused: map[int32]bool{}, accounts: map[string]int64{"1001": -f.Principal},
 	}
 	reversed := map[string]bool{}
 	for _, e := range events {
@@ -220,17 +228,13 @@ func naiveRun(f loanFile, events []naiveEvent, stands func(id string) bool, busi
 // apply applies an event, or says why it does not hold; one that stands is applied
 // as far as it can be.
 func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
-	takes := map[string]bool{"repayment": true, "recovery": true, "refund": true}
+	takes := map[string]bool{"repayment": true, "recovery": true, "refund": true, "chargeback": true}
 	if l.off == "write_off" && !takes[e.kind] && !stands {
 		return "not_allowed_in_status"
 	}
 	switch e.kind {
 	case "fee", "penalty":
-		l.charges = append(l.charges, naiveCharge{e.kind, e.id, e.on, e.amount, 0})
-		sort.SliceStable(l.charges, func(i, j int) bool {
-			a, b := l.charges[i], l.charges[j]
-			return a.on < b.on || a.on == b.on && a.id < b.id
-		})
+		l.addCharge(naiveCharge{e.kind, e.id, e.on, e.amount, 0})
 		l.charged[e.kind] += e.amount
 	case "repayment", "recovery":
 		if e.kind == "recovery" && l.off == "" && !stands {
@@ -240,13 +244,17 @@ func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
 			l.lastOn, l.lastAmount = e.on, e.amount
 		}
 		l.accounts["1001"] += e.amount
-		l.receive(e.on, e.amount)
+		l.receive(e)
 	case "goodwill":
 		if l.off != "" && !stands {
 			return "not_allowed_in_status"
 		}
 		l.accounts["6702"] += e.amount
-		l.receive(e.on, e.amount)
+		l.receive(e)
+	case "chargeback":
+		return l.chargeback(e, stands)
+	case "settle":
+		return l.settle(e)
 	case "waiver":
 		return l.waive(e, stands)
 	case "refund":
@@ -256,7 +264,7 @@ func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
 		l.accounts["1001"] -= e.amount
 		funded := min(l.credit, e.amount)
 		l.credit -= funded
-		l.comesBack(e.on, e.amount-funded)
+		l.comesBack(e, "principal", e.amount-funded)
 	case "pause":
 		if e.until <= e.on {
 			return "until_not_after_value_date"
@@ -271,9 +279,18 @@ func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
 }
 
 // receive takes money, the borrower's or the lender's own.
-func (l *naiveLoan) receive(on int32, amount int64) {
+func (l *naiveLoan) receive(e naiveEvent) {
+	on, amount, before := e.on, e.amount, map[string]int64{}
+	for c, paid := range l.paid {
+		before[c] = paid
+	}
+	x := &naiveReceipt{amount, map[string]int64{}}
+	l.receipts[e.id] = x
 	if l.off == "" {
 		l.credit += l.pay(on, amount)
+		for c, paid := range l.paid {
+			x.met[c] = paid - before[c]
+		}
 		return
 	}
 	// What was charged off comes back; beyond what is due it meets all principal, and
@@ -291,10 +308,10 @@ func (l *naiveLoan) receive(on int32, amount int64) {
 		for _, c := range []string{"principal", "interest", "fee"} {
 			owed := it.owed[c]
 			if it.due > on && c == "interest" {
-				owed = it.earned(on)
+				owed = it.earned(on) + it.added[c]
 			}
 			if it.due > on && c == "fee" {
-				owed = 0
+				owed = it.added[c]
 			}
 			x := min(taken, max(owed-it.met[c], 0))
 			it.met[c] += x
@@ -325,6 +342,11 @@ func (l *naiveLoan) useCredit(on int32) {
 func (l *naiveLoan) waive(e naiveEvent, stands bool) string {
 	c, amount := e.component, e.amount
 	there := l.outstanding(e.on)[c]
+	for i := range l.items {
+		if it := &l.items[i]; c == "fee" && it.due > e.on {
+			there -= it.added[c] - it.met[c] // it came back and is not due yet
+		}
+	}
 	switch {
 	case c == "principal" && e.choice != "principal_forgiveness":
 		return "not_allowed_by_policy"
@@ -351,27 +373,88 @@ func (l *naiveLoan) waive(e naiveEvent, stands bool) string {
 	return ""
 }
 
-// comesBack makes principal owed again: with the next instalment, or, after the
-// last, at once.
-func (l *naiveLoan) comesBack(on int32, amount int64) {
+// chargeback gives money back to who paid it: out of credit, then as debt of what the
+// money had met.
+func (l *naiveLoan) chargeback(e naiveEvent, stands bool) string {
+	x := l.receipts[e.target]
+	switch {
+	case x == nil:
+		return "unknown_target"
+	case e.amount > x.amount && !stands:
+		return "amount_above_balance"
+	}
+	l.accounts["1001"] -= e.amount
+	x.amount -= e.amount
+	debt := e.amount - min(l.credit, e.amount)
+	l.credit -= e.amount - debt
+	left := x.met["principal"] + x.met["interest"] + x.met["fee"] + x.met["penalty"]
+	x.met["principal"] += max(debt-left, 0) // what the money had not met is principal too
+	for _, c := range []string{"principal", "interest", "fee", "penalty"} {
+		part := min(debt, x.met[c])
+		l.comesBack(e, c, part)
+		x.met[c] -= part
+		debt -= part
+	}
+	return ""
+}
+
+// settle ends the loan: all of it falls due, with the interest that it has earned, and
+// is paid out of credit.
+func (l *naiveLoan) settle(e naiveEvent) string {
+	if l.off != "" {
+		return "not_allowed_in_status"
+	}
+	need := int64(0)
+	for _, owed := range l.outstanding(e.on) {
+		need += owed
+	}
+	if need > l.credit {
+		return "insufficient_credit"
+	}
+	for i := range l.items {
+		if it := &l.items[i]; it.due > e.on {
+			it.owed["interest"], it.owed["fee"] = it.earned(e.on)+it.added["interest"], it.added["fee"]
+			it.from, it.due = min(it.from, e.on), e.on
+		}
+	}
+	l.credit = l.pay(e.on, l.credit)
+	return ""
+}
+
+// comesBack makes a component owed again: with the next instalment, or, after the
+// last, at once; a penalty always at once.
+func (l *naiveLoan) comesBack(e naiveEvent, c string, amount int64) {
 	if amount == 0 {
 		return
 	}
-	l.added += amount
+	l.added[c] += amount
 	if l.off != "" {
 		back := min(amount, l.recovered)
 		l.recovered -= back
 		l.offAmount += amount - back
 		l.accounts["6004"] += back
-		l.accounts["1309"] += amount - back
+		l.accounts[map[string]string{"principal": "1309", "interest": "6001", "fee": "6002", "penalty": "6003"}[c]] += amount - back
+	}
+	if c == "penalty" {
+		l.addCharge(naiveCharge{c, e.id, e.on, amount, 0})
+		return
 	}
 	for i := range l.items {
-		if l.items[i].due > on {
-			l.items[i].owed["principal"] += amount
+		if l.items[i].due > e.on {
+			l.items[i].owed[c] += amount
+			l.items[i].added[c] += amount
 			return
 		}
 	}
-	l.items = append(l.items, naiveItem{on, on, map[string]int64{"principal": amount}, map[string]int64{}})
+	l.items = append(l.items, naiveItem{e.on, e.on, map[string]int64{c: amount}, map[string]int64{}, map[string]int64{c: amount}})
+}
+
+func (l *naiveLoan) addCharge(c naiveCharge) {
+	l.charges = append(l.charges, c)
+	sort.SliceStable(l.charges, func(i, j int) bool {
+		a, b := l.charges[i], l.charges[j]
+		return a.on < b.on || a.on == b.on && a.id < b.id
+	})
 }
 
 // putOff takes the loan out of the books.
@@ -387,8 +470,8 @@ func (l *naiveLoan) putOff(e naiveEvent) string {
 		}
 		l.accounts["1309"] += owed["principal"]
 		l.onBooks = map[string]int64{}
-		for c, amount := range l.paid {
-			l.onBooks[c] = amount
+		for _, c := range []string{"interest", "fee", "penalty"} {
+			l.onBooks[c] = l.paid[c] - l.added[c]
 		}
 	}
 	l.off, l.offOn = e.kind, e.on
@@ -397,13 +480,14 @@ func (l *naiveLoan) putOff(e naiveEvent) string {
 
 // earned is the interest that an instalment's period has earned by a date.
 func (i *naiveItem) earned(on int32) int64 {
+	interest := i.owed["interest"] - i.added["interest"]
 	switch {
 	case i.due <= on:
-		return i.owed["interest"]
+		return interest
 	case i.from >= on:
 		return 0
 	}
-	return halfEvenRat(big.NewRat(i.owed["interest"]*int64(on-i.from), int64(i.due-i.from)))
+	return halfEvenRat(big.NewRat(interest*int64(on-i.from), int64(i.due-i.from)))
 }
 
 // outstanding is what is owed at the close of a date, by component.
@@ -411,15 +495,15 @@ func (l *naiveLoan) outstanding(on int32) map[string]int64 {
 	if l.off == "write_off" {
 		return map[string]int64{}
 	}
-	owed := map[string]int64{"principal": l.f.Principal + l.added, "fee": l.charged["fee"], "penalty": l.charged["penalty"]}
+	owed := map[string]int64{"principal": l.f.Principal, "interest": 0, "fee": l.charged["fee"], "penalty": l.charged["penalty"]}
 	for i := range l.items {
 		owed["interest"] += l.items[i].earned(on)
 		if l.items[i].due <= on {
-			owed["fee"] += l.items[i].owed["fee"]
+			owed["fee"] += l.items[i].owed["fee"] - l.items[i].added["fee"]
 		}
 	}
 	for c := range owed {
-		owed[c] -= l.paid[c] + l.waived[c]
+		owed[c] += l.added[c] - l.paid[c] - l.waived[c]
 	}
 	return owed
 }
@@ -553,14 +637,17 @@ func (l *naiveLoan) close(business int32) (row map[string]string, accounts map[s
 	for account, amount := range l.accounts {
 		accounts[account] += amount
 	}
-	paid := l.onBooks
+	income := l.onBooks
 	if l.off == "" {
+		income = map[string]int64{}
+		for _, c := range []string{"interest", "fee", "penalty"} {
+			income[c] = l.paid[c] - l.added[c]
+		}
 		accounts["1301"], accounts["1302"] = owed["principal"], owed["interest"]-suspended
 		accounts["1303"], accounts["1304"] = owed["fee"], owed["penalty"]
-		paid = l.paid
 	}
-	for k, c := range []string{"interest", "fee", "penalty"} { // income is what was paid, and what the books still carry
-		accounts[fmt.Sprint(6001+k)] = -paid[c] - accounts[fmt.Sprint(1302+k)]
+	for k, c := range []string{"interest", "fee", "penalty"} { // what was paid, and what the books still carry
+		accounts[fmt.Sprint(6001+k)] -= income[c] + accounts[fmt.Sprint(1302+k)]
 	}
 	return row, accounts
 }
