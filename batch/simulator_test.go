@@ -45,6 +45,8 @@ type simLoan struct {
 	terms  loan.Terms
 	events []loan.Event // that were applied, and tonight's
 	stand  int          // how many of them an earlier night applied
+
+	waiting []loan.Event // money that it refused, which each night tries again
 }
 
 func (x *simLoan) plain() bool { return x.file.Product == "plain" }
@@ -362,9 +364,15 @@ func (s *simulator) decide(products map[string]*loan.Product) {
 	s.refused = map[string]string{}
 	for _, name := range s.names {
 		x := s.loans[name]
+		x.events, x.waiting = append(x.events, x.waiting...), nil
 		refuse := func(id, reason string) {
 			s.refused[id] = reason
-			x.events = slices.DeleteFunc(x.events, func(e loan.Event) bool { return string(e.ID) == id })
+			x.events = slices.DeleteFunc(x.events, func(e loan.Event) bool {
+				if string(e.ID) == id && bringsMoney(e.Kind) {
+					x.waiting = append(x.waiting, e)
+				}
+				return string(e.ID) == id
+			})
 		}
 		if x.plain() {
 			stands := map[string]bool{}
