@@ -28,9 +28,14 @@ func NeedsHistory(l *loan.Loan, events []loan.Event) bool {
 
 // isPast reports whether an event lies before what has been done to the loan
 // already: another event, an instalment that it was moved past, or days whose
-// lateness or interest was counted.
+// lateness or interest was counted. A charge comes before its own day's lateness,
+// which a ceiling on both may have cut.
 func isPast(l *loan.Loan, e *loan.Event) bool {
-	return !e.Position().After(l.Last) || e.ValueDate < l.Late.On || e.ValueDate < l.Daily.On ||
+	counted := e.ValueDate
+	if e.Kind.Rank() <= loan.KindCredit.Rank() {
+		counted--
+	}
+	return !e.Position().After(l.Last) || counted < l.Late.On || e.ValueDate < l.Daily.On ||
 		e.ValueDate < l.Open.From && !dailyPlan(l)
 }
 

@@ -168,7 +168,7 @@ func makeLife(r *rand.Rand) *wholeLife {
 	if r.IntN(5) == 0 {
 		off := until - civil.Date(r.IntN(2)*r.IntN(30))
 		add(off == until, loan.Event{Kind: loan.KindChargeOff, ValueDate: off})
-		add(false, loan.Event{Kind: loan.KindRecovery, ValueDate: off + civil.Date(r.IntN(4)), Amount: 3 * amount()})
+		add(true, loan.Event{Kind: loan.KindRecovery, ValueDate: off + civil.Date(r.IntN(4)), Amount: 3 * amount()})
 		paid = append(paid, add(true, loan.Event{Kind: loan.KindRepayment, ValueDate: until + civil.Date(r.IntN(4)), Amount: amount()}))
 	}
 	if r.IntN(8) == 0 {
@@ -238,7 +238,7 @@ func (w *wholeLife) settleWhatHolds(t *testing.T) {
 		}
 		kept := w.events[:0:0]
 		for i, reason := range b.close(w.end, &w.terms, all) {
-			if reason == loan.OK {
+			if reason == loan.OK || w.events[i].Kind == loan.KindRecovery {
 				kept = append(kept, w.events[i])
 			}
 		}
@@ -386,7 +386,7 @@ func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyB
 		}
 	}
 	dealt := arrivals(r, list, nights)
-	var known []loan.Event
+	var known, waiting []loan.Event // waiting is money that was refused: each night tries it again
 	days, credit := int32(0), money.Amount(0)
 	b.seen = func(_ *Processor, l *loan.Loan, res *Result) {
 		if len(res.Applied) == 0 && l.Credit >= credit && res.Figures.DaysPastDue < days {
@@ -395,7 +395,8 @@ func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyB
 		days, credit = res.Figures.DaysPastDue, l.Credit
 	}
 	for _, d := range nights {
-		events := slices.Clone(dealt[d])
+		events := append(waiting, dealt[d]...)
+		waiting = nil
 		fresh := len(events)
 		if len(known) > 0 && r.IntN(4) == 0 {
 			events = append(events, known[r.IntN(len(known))]) // comes again
@@ -404,6 +405,8 @@ func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyB
 			switch {
 			case i < fresh && reason == loan.OK:
 				known = append(known, events[i])
+			case i < fresh && events[i].Kind == loan.KindRecovery:
+				waiting = append(waiting, events[i])
 			case i < fresh && how != "some refused":
 				t.Errorf("%s: %s %s is rejected on %s: %s", name, events[i].Kind, events[i].ID, d, reason.Code())
 			case i >= fresh && reason != loan.ExactDuplicate:
