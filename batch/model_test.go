@@ -278,6 +278,10 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 		}
 	case "pause":
 		e.until = e.on + int32(r.IntN(60))
+		if k := slices.IndexFunc(known, func(o naiveEvent) bool { return o.kind == "pause" }); k >= 0 && r.IntN(2) == 0 { // one in another
+			e.on = known[k].on + int32(r.IntN(30))
+			e.until = e.on + int32(r.IntN(20))
+		}
 	case "settle":
 		e.on = m.business - int32(r.IntN(2)*r.IntN(30))
 	case "reversal", "chargeback":
@@ -298,6 +302,9 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 	if e.kind == "chargeback" && len(known) > 0 {
 		if o := known[r.IntN(len(known))]; o.amount > 0 { // mostly of money that came
 			e.target, e.on, e.amount = o.id, min(o.on+int32(r.IntN(60)), m.business), 1+r.Int64N(o.amount+o.amount/5+1)
+			if o.kind == "chargeback" { // more of the same money
+				e.target = o.target
+			}
 		}
 	}
 	if loan.credit > 0 && r.IntN(4) == 0 {
