@@ -300,7 +300,11 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 		}
 	}
 	if e.kind == "chargeback" && len(known) > 0 {
-		if o := known[r.IntN(len(known))]; o.amount > 0 { // mostly of money that came
+		o := known[r.IntN(len(known))] // mostly of money that came
+		if k := slices.IndexFunc(known, func(o naiveEvent) bool { return o.kind == "chargeback" }); k >= 0 && r.IntN(2) == 0 {
+			o = known[k]
+		}
+		if o.amount > 0 {
 			e.target, e.on, e.amount = o.id, min(o.on+int32(r.IntN(60)), m.business), 1+r.Int64N(o.amount+o.amount/5+1)
 			if o.kind == "chargeback" { // more of the same money
 				e.target = o.target
