@@ -45,6 +45,7 @@ type simLoan struct {
 	terms  loan.Terms
 	events []loan.Event // that were applied, and tonight's
 	stand  int          // how many of them an earlier night applied
+	ended  bool         // it takes no more events
 
 	waiting []loan.Event // money that it refused, which each night tries again
 }
@@ -164,6 +165,9 @@ func (s *simulator) makeEvents() (repayments []repaymentFile, adjustments []adju
 			}
 		}
 		for range s.r.IntN(3) {
+			if x.ended {
+				break
+			}
 			from := max(int(x.terms.DisbursedOn), int(s.day)-25)
 			e := loan.Event{
 				Kind: loan.KindRepayment, ValueDate: civil.Date(from + s.r.IntN(int(s.day)-from+1)), Amount: money.Amount(100 + s.r.Int64N(60_000)), Rate: -1,
@@ -385,13 +389,14 @@ func (s *simulator) decide(products map[string]*loan.Product) {
 					refuse(id, reason)
 				}
 			}
+			x.ended = slices.ContainsFunc(x.events, func(e loan.Event) bool { return e.Kind == loan.KindSettle && refused[string(e.ID)] != "" })
 		} else {
 			for {
-				_, _, id, reason := simulate(name, x.terms, x.events, x.stand, products[x.file.Product], s.day)
-				if reason == loan.OK {
+				told := simulate(name, x.terms, x.events, x.stand, products[x.file.Product], s.day)
+				if x.ended = told.unsettled; told.refused == "" {
 					break
 				}
-				refuse(id, reason.Code())
+				refuse(told.refused, told.reason)
 			}
 		}
 		x.stand = len(x.events)
@@ -435,7 +440,8 @@ func (s *simulator) tells(name string, events []loan.Event, products map[string]
 		row, _ := l.close(int32(s.day))
 		return row
 	}
-	l, f, _, _ := simulate(name, x.terms, events, len(events), products[x.file.Product], s.day)
+	told := simulate(name, x.terms, events, len(events), products[x.file.Product], s.day)
+	l, f := told.loan, told.figures
 	return map[string]string{
 		"principal_outstanding": f.Outstanding[loan.Principal].Text(2), "interest_outstanding": f.Outstanding[loan.Interest].Text(2),
 		"fees_outstanding": f.Outstanding[loan.Fee].Text(2), "penalties_outstanding": f.Outstanding[loan.Penalty].Text(2),
@@ -457,10 +463,21 @@ func naiveEvents(events []loan.Event) (list []naiveEvent) {
 	return list
 }
 
+// A told is what a life tells.
+type told struct {
+	loan            *loan.Loan
+	figures         loan.Figures
+	refused, reason string // the first event that does not hold and does not stand
+	// unsettled says that a settlement stands, but the money for it is gone: whether
+	// money that comes on a later night settles the loan after all is left open.
+	unsettled bool
+}
+
 // simulate runs a life from its beginning. The first events stand, since an earlier
-// night applied them; it returns the first of the others that does not hold, and why.
-func simulate(name string, terms loan.Terms, events []loan.Event, stand int, product *loan.Product, day civil.Date) (l *loan.Loan, f loan.Figures, id string, reason loan.Reason) {
-	l = &loan.Loan{ID: []byte(name), Terms: terms}
+// night applied them.
+func simulate(name string, terms loan.Terms, events []loan.Event, stand int, product *loan.Product, day civil.Date) (x told) {
+	l := &loan.Loan{ID: []byte(name), Terms: terms}
+	x.loan = l
 	reversed, stands := map[string]bool{}, map[string]bool{}
 	for i, e := range events {
 		if e.Kind == loan.KindReversal {
@@ -479,13 +496,16 @@ func simulate(name string, terms loan.Terms, events []loan.Event, stand int, pro
 	run.Replay(l, product, nil, &loan.Log{})
 	for i := range life {
 		if stands[string(life[i].ID)] {
-			run.Again(&life[i])
+			reason := run.Again(&life[i])
+			x.unsettled = x.unsettled || reason != loan.OK && life[i].Kind == loan.KindSettle
 		} else if reason := run.Apply(&life[i]); reason != loan.OK {
-			return l, f, string(life[i].ID), reason
+			x.refused, x.reason = string(life[i].ID), reason.Code()
+			return x
 		}
 	}
 	run.Advance(day)
-	return l, run.Close(day), "", loan.OK
+	x.figures = run.Close(day)
+	return x
 }
 
 func sortEvents(life []loan.Event) {
