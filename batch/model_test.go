@@ -28,7 +28,6 @@ type modelLender struct {
 	refused  map[string][]naiveEvent // money that waits for a release
 	waited   map[string][]naiveEvent // what was held and its loan took
 	stands   map[string]bool         // events that an earlier night applied, by loan and id
-	ended    map[string]bool         // loans that take no more events
 	sent     []naiveRow              // on all nights so far
 	files    map[string][]naiveRow   // of tonight, by name
 	want     map[string]*naiveTally
@@ -89,7 +88,7 @@ func againstNaiveModel(t *testing.T, seed uint64) {
 	m := &modelLender{
 		t: t, r: r, l: newLender(t), business: int32(day(t, "2025-06-30")) + int32(r.IntN(400)), loans: map[string]loanFile{},
 		booked: map[string]loanFile{}, life: map[string][]naiveEvent{}, held: map[string][]naiveEvent{}, refused: map[string][]naiveEvent{},
-		waited: map[string][]naiveEvent{}, stands: map[string]bool{}, ended: map[string]bool{},
+		waited: map[string][]naiveEvent{}, stands: map[string]bool{},
 	}
 	m.l.o.Workers = 1 + r.IntN(4)
 	for range 5 {
@@ -203,7 +202,13 @@ func (m *modelLender) makeRows() {
 	var rows []naiveRow
 	for _, name := range m.names {
 		for range r.IntN(4) {
-			e := m.makeEvent(name)
+			known := slices.Clone(m.life[name])
+			for _, x := range rows {
+				if x.loan == name {
+					known = append(known, x.naiveEvent)
+				}
+			}
+			e := m.makeEvent(name, known)
 			rows = append(rows, naiveRow{name, e})
 			if e.kind == "settle" && r.IntN(2) == 0 { // with the money for it
 				rows = append(rows, naiveRow{name, naiveEvent{kind: "repayment", id: e.id + "p", on: e.on, amount: 2 * m.loans[name].Principal}})
@@ -230,7 +235,6 @@ func (m *modelLender) makeRows() {
 			rows = append(rows, x)
 		}
 	}
-	rows = slices.DeleteFunc(rows, func(x naiveRow) bool { return m.ended[x.loan] })
 	r.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 	for _, x := range rows {
 		kind := "adjustments"
@@ -249,7 +253,7 @@ var naiveAmount = map[string]bool{
 }
 
 // makeEvent makes an event of any kind, of any time, that may hold or not.
-func (m *modelLender) makeEvent(name string) naiveEvent {
+func (m *modelLender) makeEvent(name string, known []naiveEvent) naiveEvent {
 	r := m.r
 	m.ids++
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
@@ -258,11 +262,11 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 			"waiver", "waiver", "goodwill", "pause", "refund", "recovery", "off", "chargeback", "chargeback", "settle"),
 		id: fmt.Sprintf("E%05d", r.IntN(90000)*10+m.ids%10), on: m.business - int32(r.IntN(260)) + int32(r.IntN(12)/10),
 	}
-	f, known := m.loans[name], m.life[name]
+	f := m.loans[name]
 	if r.IntN(4) > 0 {
 		e.on = max(e.on, min(f.DisbursedOn+int32(r.IntN(20)), m.business))
 	}
-	loan, _ := naiveRun(f, known, func(string) bool { return true }, m.business)
+	loan, _ := naiveRun(f, m.life[name], func(string) bool { return true }, m.business)
 	if due := loan.dates(m.business); len(due) > 0 && r.IntN(3) == 0 {
 		e.on = due[r.IntN(len(due))]
 	}
@@ -287,7 +291,7 @@ func (m *modelLender) makeEvent(name string) naiveEvent {
 		}
 	case "settle":
 		e.on = m.business - int32(r.IntN(2)*r.IntN(30))
-	case "reversal", "chargeback": // of what an earlier night applied
+	case "reversal", "chargeback": // of what came before, or comes tonight
 		e.target = "nothing"
 		if len(known) > 0 && r.IntN(5) > 0 {
 			e.target = known[r.IntN(len(known))].id
@@ -385,33 +389,36 @@ func (m *modelLender) work() {
 			}
 		}
 	}
-	for _, v := range named { // their targets are among all that came, and one reversal of them counts
-		m.life[v.loan] = slices.DeleteFunc(m.life[v.loan], func(e naiveEvent) bool { return e == v.naiveEvent })
-	}
-	for _, v := range named {
-		isTarget := func(e naiveEvent) bool { return e.id == v.target && e.kind != "reversal" }
-		isReversed := func(e naiveEvent) bool { return e.target == v.target && e.kind == "reversal" }
-		switch {
-		case !slices.ContainsFunc(m.life[v.loan], isTarget):
-			decide(v, rejected, "unknown_target")
-		case slices.ContainsFunc(m.life[v.loan], isReversed):
-			decide(v, rejected, "target_already_reversed")
-		default:
-			m.life[v.loan] = append(m.life[v.loan], v.naiveEvent)
-			rows = append(rows, v)
+	for again := true; again; { // their targets are among all that counts, and the first reversal of one
+		again = false
+		for i, v := range named {
+			isTarget := func(e naiveEvent) bool { return e.id == v.target && e.kind != "reversal" }
+			isReversed := func(e naiveEvent) bool {
+				return e.target == v.target && e.kind == "reversal" &&
+					(m.stands[v.loan+"/"+e.id] || slices.ContainsFunc(named[:i], func(o placed) bool { return o.naiveRow == naiveRow{v.loan, e} }))
+			}
+			reason := ""
+			switch {
+			case !slices.ContainsFunc(m.life[v.loan], isTarget):
+				reason = "unknown_target"
+			case slices.ContainsFunc(m.life[v.loan], isReversed):
+				reason = "target_already_reversed"
+			default:
+				continue
+			}
+			decide(v, rejected, reason)
+			m.life[v.loan] = slices.DeleteFunc(m.life[v.loan], func(e naiveEvent) bool { return e == v.naiveEvent })
+			named, again = slices.Delete(named, i, i+1), true
+			break
 		}
 	}
+	rows = append(rows, named...)
 	refused := map[string]map[string]string{} // what came tonight and does not hold in its place
 	for name, f := range m.booked {
 		_, refused[name] = naiveRun(f, m.life[name], func(id string) bool { return m.stands[name+"/"+id] }, m.business)
 		m.life[name] = slices.DeleteFunc(m.life[name], func(e naiveEvent) bool { return refused[name][e.id] != "" && !m.stands[name+"/"+e.id] })
 		for _, e := range m.life[name] {
 			m.stands[name+"/"+e.id] = true
-			if e.kind == "settle" && refused[name][e.id] != "" {
-				// A settlement stands, but the money for it is gone: whether money that
-				// comes on a later night settles the loan after all is left open.
-				m.ended[name] = true
-			}
 		}
 	}
 	for name := range m.booked {

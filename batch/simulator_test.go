@@ -45,7 +45,6 @@ type simLoan struct {
 	terms  loan.Terms
 	events []loan.Event // that were applied, and tonight's
 	stand  int          // how many of them an earlier night applied
-	ended  bool         // it takes no more events
 
 	waiting []loan.Event // money that it refused, which each night tries again
 }
@@ -165,9 +164,6 @@ func (s *simulator) makeEvents() (repayments []repaymentFile, adjustments []adju
 			}
 		}
 		for range s.r.IntN(3) {
-			if x.ended {
-				break
-			}
 			from := max(int(x.terms.DisbursedOn), int(s.day)-25)
 			e := loan.Event{
 				Kind: loan.KindRepayment, ValueDate: civil.Date(from + s.r.IntN(int(s.day)-from+1)), Amount: money.Amount(100 + s.r.Int64N(60_000)), Rate: -1,
@@ -389,11 +385,10 @@ func (s *simulator) decide(products map[string]*loan.Product) {
 					refuse(id, reason)
 				}
 			}
-			x.ended = slices.ContainsFunc(x.events, func(e loan.Event) bool { return e.Kind == loan.KindSettle && refused[string(e.ID)] != "" })
 		} else {
 			for {
 				told := simulate(name, x.terms, x.events, x.stand, products[x.file.Product], s.day)
-				if x.ended = told.unsettled; told.refused == "" {
+				if told.refused == "" {
 					break
 				}
 				refuse(told.refused, told.reason)
@@ -468,9 +463,6 @@ type told struct {
 	loan            *loan.Loan
 	figures         loan.Figures
 	refused, reason string // the first event that does not hold and does not stand
-	// unsettled says that a settlement stands, but the money for it is gone: whether
-	// money that comes on a later night settles the loan after all is left open.
-	unsettled bool
 }
 
 // simulate runs a life from its beginning. The first events stand, since an earlier
@@ -496,8 +488,7 @@ func simulate(name string, terms loan.Terms, events []loan.Event, stand int, pro
 	run.Replay(l, product, nil, &loan.Log{})
 	for i := range life {
 		if stands[string(life[i].ID)] {
-			reason := run.Again(&life[i])
-			x.unsettled = x.unsettled || reason != loan.OK && life[i].Kind == loan.KindSettle
+			run.Again(&life[i])
 		} else if reason := run.Apply(&life[i]); reason != loan.OK {
 			x.refused, x.reason = string(life[i].ID), reason.Code()
 			return x

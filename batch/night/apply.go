@@ -165,19 +165,22 @@ func sameOrConflict(first, e *loan.Event) loan.Reason {
 }
 
 // findTargets rejects reversals and chargebacks of what the loan has not, and
-// reversals of what was reversed.
+// reversals of what was reversed. One that is rejected is no target any more.
 func (p *Processor) findTargets(in *Input) {
 	out := p.result.Outcomes
-	for i := range in.Events {
-		e := &in.Events[i]
-		if out[i] != loan.OK || !namesEarlier(e.Kind) {
-			continue
-		}
-		switch target := p.find(in, e.Target); {
-		case target == nil || target.Kind == loan.KindReversal:
-			out[i] = loan.UnknownTarget
-		case p.reversed(in, e.Target, i):
-			out[i] = loan.TargetAlreadyReversed
+	for again := true; again; {
+		again = false
+		for i := range in.Events {
+			e := &in.Events[i]
+			if out[i] != loan.OK || !namesEarlier(e.Kind) {
+				continue
+			}
+			switch target := p.find(in, e.Target); {
+			case target == nil || target.Kind == loan.KindReversal:
+				out[i], again = loan.UnknownTarget, true
+			case p.reversed(in, e.Target, i):
+				out[i], again = loan.TargetAlreadyReversed, true
+			}
 		}
 	}
 }

@@ -316,3 +316,49 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		}
 	}
 }
+
+// TestSettlementThatHoldsAgain: a settlement whose money was reversed settles after
+// all once enough money is there before it, whatever night brings that.
+func TestSettlementThatHoldsAgain(t *testing.T) {
+	terms := loan.Terms{Principal: 120000, DisbursedOn: civil.Of(2026, 1, 1), FirstDueOn: civil.Of(2026, 2, 1), Installments: 12, Rate: 120_000_000, Frequency: 1}
+	terms.Level = new(loan.Annuities).Level(&terms, loan.Rounding{})
+	b := &tinyBook{t: t, product: products()["plain"], journal: map[civil.Date][]byte{}, last: civil.None}
+	on := func(day int) civil.Date { return civil.Of(2026, 1, day) }
+	event := func(k loan.Kind, id string, day int, amount money.Amount, target string) loan.Event {
+		e := loan.Event{Kind: k, ID: []byte(id), ValueDate: on(day), Amount: amount}
+		if target != "" {
+			e.Target = []byte(target)
+		}
+		if k != loan.KindRepayment {
+			e.Rate = -1
+		}
+		return e
+	}
+	b.close(on(20), &terms, []loan.Event{event(loan.KindRepayment, "P1", 15, 130000, ""), event(loan.KindSettle, "S", 20, 0, "")})
+	b.close(on(21), &terms, []loan.Event{event(loan.KindReversal, "R", 21, 0, "P1")})
+	if owed := b.load().PrincipalOwed(); owed != 120000 {
+		t.Errorf("without its money %d is owed, want all", owed)
+	}
+	b.close(on(22), &terms, []loan.Event{event(loan.KindRepayment, "P2", 10, 130000, "")})
+	if owed := b.load().PrincipalOwed(); owed != 0 {
+		t.Errorf("with money before it %d is owed, want nothing", owed)
+	}
+}
+
+// TestTargetThatIsRejected: what is rejected tonight is no target, wherever its row
+// stands.
+func TestTargetThatIsRejected(t *testing.T) {
+	terms := loan.Terms{Principal: 120000, DisbursedOn: civil.Of(2026, 1, 1), FirstDueOn: civil.Of(2026, 2, 1), Installments: 12, Rate: 120_000_000, Frequency: 1}
+	terms.Level = new(loan.Annuities).Level(&terms, loan.Rounding{})
+	back := loan.Event{Kind: loan.KindChargeback, ID: []byte("C"), ValueDate: civil.Of(2026, 2, 2), Amount: 1000, Target: []byte("nothing"), Rate: -1}
+	reversal := loan.Event{Kind: loan.KindReversal, ID: []byte("R"), ValueDate: civil.Of(2026, 2, 2), Target: []byte("C"), Rate: -1}
+	for _, rows := range [][]loan.Event{{reversal, back}, {back, reversal}} {
+		b := &tinyBook{t: t, product: products()["plain"], journal: map[civil.Date][]byte{}, last: civil.None}
+		b.close(civil.Of(2026, 2, 1), &terms, []loan.Event{{Kind: loan.KindRepayment, ID: []byte("P"), ValueDate: civil.Of(2026, 2, 1), Amount: 5000}})
+		for i, reason := range b.close(civil.Of(2026, 2, 2), &terms, rows) {
+			if reason != loan.UnknownTarget {
+				t.Errorf("row %d is %q, want unknown_target", i, reason.Code())
+			}
+		}
+	}
+}

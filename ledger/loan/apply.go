@@ -28,7 +28,7 @@ func (r *Run) Apply(e *Event) Reason {
 		r.note(TraceStep{Kind: TraceCredit, Day: e.ValueDate, Amount: more})
 		r.advanceCredit(e.ValueDate) // what new terms give back meets what is overdue at once
 	}
-	if reason == OK {
+	if reason == OK || r.forced { // it stands, and may hold once more comes before it
 		r.loan.Last = e.Position()
 	}
 	return reason
