@@ -249,6 +249,32 @@ func (w *wholeLife) settleWhatHolds(t *testing.T) {
 	}
 }
 
+// addGivenPlan adds a restructuring to instalments of its own, which add up to what is
+// owed on its day; it comes after all that lies before it.
+func (w *wholeLife) addGivenPlan(r *rand.Rand) {
+	e := loan.Event{Kind: loan.KindRestructure, ID: []byte("plan"), ValueDate: w.terms.DisbursedOn + 1 + civil.Date(r.IntN(60)), Choice: loan.Explicit, Rate: -1}
+	var before []loan.Event
+	var after []string
+	for i := range w.events {
+		o := &w.events[i]
+		if o.Kind == loan.KindReversal || o.Event.Compare(&e) < 0 {
+			before = append(before, o.Event)
+			after = append(after, string(o.ID))
+		}
+	}
+	l := loan.Loan{Terms: w.terms, State: loan.State{Life: w.fromScratch(before, e.ValueDate)}}
+	left, due := l.PrincipalOwed(), e.ValueDate
+	for k := range int32(1 + r.IntN(4)) {
+		due += 1 + civil.Date(r.IntN(30))
+		i := loan.Installment{No: k + 1, DueOn: due}
+		i.Due = [loan.Fee + 1]money.Amount{left / 3, money.Amount(r.IntN(500)), money.Amount(r.IntN(2) * 40)}
+		left -= i.Due[loan.Principal]
+		e.Plan = append(e.Plan, i)
+	}
+	e.Plan[len(e.Plan)-1].Due[loan.Principal] += left
+	w.events = append(w.events, lifeEvent{e, after})
+}
+
 func (w *wholeLife) book(t *testing.T) *tinyBook {
 	return &tinyBook{t: t, product: w.product, plan: w.plan, journal: map[civil.Date][]byte{}, last: civil.None}
 }
@@ -347,6 +373,10 @@ func TestWholeLives(t *testing.T) {
 			t.Fatalf("run again with SEED=%d\n%s", seed, whole)
 		}
 		w.settleWhatHolds(t)
+		if !w.product.DailyInterest && r.IntN(6) == 0 {
+			w.addGivenPlan(r)
+			w.settleWhatHolds(t)
+		}
 		var want *tinyBook
 		for try := range 4 {
 			if t.Failed() {
