@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -183,8 +184,64 @@ func TestNoRowStopsANight(t *testing.T) {
 		if _, err := Report(t.Context(), openRead(t, l), ReportOptions{Out: l.dir + "/again", Date: civil.None}); err != nil {
 			t.Error(err)
 		}
+		everyLoanIsTold(t, l)
 		if t.Failed() {
 			t.Fatalf("run again with SEED=%d", seed)
+		}
+	}
+}
+
+// everyLoanIsTold asks for every loan what can be asked, as of each night and with
+// what was known then; all must agree with the tape.
+func everyLoanIsTold(t *testing.T, l *lender) {
+	t.Helper()
+	r, err := Look(openRead(t, l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tapes := map[civil.Date]map[string]map[string]string{}
+	for _, d := range r.Nights() {
+		tapes[d] = l.tape(d.String())
+	}
+	for id, row := range tapes[r.Last()] {
+		v, err := r.Loan(id)
+		if err != nil {
+			t.Fatalf("%q: %v", id, err)
+		}
+		same := func(what, got, want string) {
+			t.Helper()
+			a, ok := new(big.Rat).SetString(got) // a currency may have fewer digits than the tape
+			b, also := new(big.Rat).SetString(want)
+			if !ok || !also || a.Cmp(b) != 0 {
+				t.Errorf("%q: %s is %s, the tape has %s", id, what, got, want)
+			}
+		}
+		if n := len(v.History); n > 0 && (row["status"] == "active" || row["status"] == "settled") {
+			same("the history's last balance", v.History[n-1].Balance, row["total_outstanding"])
+		}
+		if _, err := r.Explain(id); err != nil {
+			t.Errorf("%q: %v", id, err)
+		}
+		for _, d := range r.Nights() {
+			if d < day(t, row["booked_on"]) {
+				continue
+			}
+			for _, then := range []bool{true, false} {
+				b, err := r.AsOf(id, d, then)
+				if err != nil {
+					t.Errorf("%q as of %s: %v", id, d, err)
+					continue
+				}
+				if then || d == r.Last() { // what its night published
+					for column, got := range map[string]string{
+						"principal_outstanding": b.Principal, "interest_outstanding": b.Interest, "fees_outstanding": b.Fees,
+						"penalties_outstanding": b.Penalties, "past_due_amount": b.PastDue, "credit_balance": b.Credit,
+						"days_past_due": fmt.Sprint(b.DaysPastDue),
+					} {
+						same(fmt.Sprintf("%s as of %s", column, d), got, tapes[d][id][column])
+					}
+				}
+			}
 		}
 	}
 }
