@@ -145,7 +145,7 @@ func Close(ctx context.Context, o Options) (*Summary, error) {
 	}
 	n.o, n.clock = o, time.Now()
 	var s *Summary
-	err := guarded(func() (err error) {
+	err := reports.Guarded(func() (err error) {
 		s, err = n.close(ctx)
 		return err
 	})()

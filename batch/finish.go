@@ -62,15 +62,15 @@ func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []
 	var regulatory, tasks, others []reports.Output
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(n.o.Workers)
-	g.Go(guarded(func() (err error) {
+	g.Go(reports.Guarded(func() (err error) {
 		tasks, err = n.writeQueue(page)
 		return err
 	}))
-	g.Go(guarded(func() (err error) {
+	g.Go(reports.Guarded(func() (err error) {
 		regulatory, err = n.writeRegulatory(page, parts)
 		return err
 	}))
-	g.Go(guarded(func() (err error) {
+	g.Go(reports.Guarded(func() (err error) {
 		if n.summaryLines.Rows() > 0 {
 			if others, err = n.writeSummaryLines(); err != nil {
 				return err

@@ -135,7 +135,7 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 	}
 	result, build := p.result, p.build
 	files := [...]func() (reports.Output, error){p.tape.Close, p.journal.Close, p.scores.Close}
-	closers.Go(guarded(func() error {
+	closers.Go(reports.Guarded(func() error {
 		for _, file := range files {
 			out, err := file()
 			if err != nil {

@@ -80,7 +80,7 @@ func (n *closing) read(ctx context.Context) error {
 	for w := range readers {
 		r := &readers[w]
 		*r = reader{n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{}}
-		g.Go(guarded(func() error {
+		g.Go(reports.Guarded(func() error {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(tasks) {

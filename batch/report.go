@@ -180,7 +180,7 @@ func (v *reviving) write(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range min(v.o.Workers, v.record.Parts) {
-		g.Go(guarded(func() error {
+		g.Go(reports.Guarded(func() error {
 			w := &reviver{v: v, proc: night.NewProcessor(&v.rules)}
 			for i := int(next.Add(1)) - 1; i < v.record.Parts; i = int(next.Add(1)) - 1 {
 				if err := w.part(ctx, i); err != nil {

@@ -225,7 +225,7 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	for w := range workers {
 		p := &part{n: n, proc: night.NewProcessor(&n.rules)}
 		workers[w] = p
-		g.Go(guarded(func() error {
+		g.Go(reports.Guarded(func() error {
 			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
 				p.start(i, count)
 				if err := p.work(ctx, closers, &results[i]); err != nil {

@@ -13,6 +13,7 @@ import (
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 	"daybook/ledger/store"
+	"daybook/reports"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -201,7 +202,7 @@ func (v *verifier) partitions(ctx context.Context, workers int) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range workers {
-		g.Go(guarded(func() error {
+		g.Go(reports.Guarded(func() error {
 			for q := int(next.Add(1)) - 1; q < store.Partitions; q = int(next.Add(1)) - 1 {
 				if err := ctx.Err(); err != nil {
 					return err

@@ -254,14 +254,14 @@ func WriteRegulatory(dir string, tables []*Table) ([]Output, error) {
 	var g errgroup.Group
 	g.SetLimit(filesAtOnce)
 	for i, t := range tables {
-		g.Go(func() (err error) {
+		g.Go(Guarded(func() (err error) {
 			outputs[2*i], err = WriteCSV(filepath.Join(dir, t.Name+".csv"), t)
 			return err
-		})
-		g.Go(func() (err error) {
+		}))
+		g.Go(Guarded(func() (err error) {
 			outputs[2*i+1], err = WriteParquet(filepath.Join(dir, t.Name+".parquet"), t)
 			return err
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return nil, err

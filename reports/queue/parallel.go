@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"slices"
 
+	"daybook/reports"
+
 	"golang.org/x/sync/errgroup"
 )
 
@@ -19,9 +21,9 @@ func sortBy[T any](s []T, compare func(a, b T) int) []T {
 	}
 	a, b := s[:len(s)/2], s[len(s)/2:]
 	var g errgroup.Group
-	g.Go(func() error { slices.SortFunc(a, compare); return nil })
+	g.Go(reports.Guarded(func() error { slices.SortFunc(a, compare); return nil }))
 	slices.SortFunc(b, compare)
-	_ = g.Wait() // it returns none
+	wait(&g)
 	merged := make([]T, 0, len(s))
 	for len(a) > 0 && len(b) > 0 {
 		if compare(b[0], a[0]) < 0 {
@@ -38,10 +40,17 @@ func eachRange(n int, fn func(from, to int)) {
 	workers := min(runtime.GOMAXPROCS(0), max(n/halvesMin, 1))
 	var g errgroup.Group
 	for w := range workers {
-		g.Go(func() error {
+		g.Go(reports.Guarded(func() error {
 			fn(n*w/workers, n*(w+1)/workers)
 			return nil
-		})
+		}))
 	}
-	_ = g.Wait() // it returns none
+	wait(&g)
+}
+
+// wait waits for goroutines that return no error, and panics where one did.
+func wait(g *errgroup.Group) {
+	if err := g.Wait(); err != nil {
+		panic(err)
+	}
 }

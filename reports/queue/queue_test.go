@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -156,4 +157,19 @@ func tasksOf(rows []Row, o Options) []Task {
 	tasks := make([]Task, q.Len())
 	q.Tasks(0, tasks)
 	return tasks
+}
+
+// TestPanicSideBySide: a panic in a goroutine of the queue comes back to its caller,
+// who makes an error of it.
+func TestPanicSideBySide(t *testing.T) {
+	for name, do := range map[string]func(){
+		"ranges": func() { eachRange(1, func(int, int) { panic("planted") }) },
+		"sort": func() {
+			sortBy(make([]int, halvesMin), func(int, int) int { panic("planted") })
+		},
+	} {
+		if err := reports.Guarded(func() error { do(); return nil })(); err == nil || !strings.Contains(err.Error(), "planted") {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
 }

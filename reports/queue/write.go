@@ -105,12 +105,12 @@ func (q *Queue) Write(dir string) (_ []reports.Output, totals reports.QueueTotal
 		tasks = tasks[:min(len(tasks), q.Len()-from)]
 		q.Tasks(from, tasks)
 		var g errgroup.Group
-		g.Go(func() error {
+		g.Go(reports.Guarded(func() error {
 			clearRows(columns)
 			appendTasks(columns, tasks)
 			return parquet.Write(columns)
-		})
-		g.Go(func() error { return csv.write(tasks) })
+		}))
+		g.Go(reports.Guarded(func() error { return csv.write(tasks) }))
 		sum.add(tasks)
 		if err := g.Wait(); err != nil {
 			return nil, totals, err
@@ -125,15 +125,15 @@ func (q *Queue) close(dir string, parquet *reports.ParquetWriter, csv *channels)
 	var tasks reports.Output
 	var files, empty []reports.Output
 	var g errgroup.Group
-	g.Go(func() (err error) {
+	g.Go(reports.Guarded(func() (err error) {
 		tasks, err = parquet.Close()
 		return err
-	})
-	g.Go(func() (err error) {
+	}))
+	g.Go(reports.Guarded(func() (err error) {
 		files, err = csv.close()
 		return err
-	})
-	g.Go(func() error {
+	}))
+	g.Go(reports.Guarded(func() error {
 		for _, t := range emptyTables(q.o.Scale) {
 			o, err := reports.WriteParquet(filepath.Join(dir, t.Name+".parquet"), t)
 			if err != nil {
@@ -142,7 +142,7 @@ func (q *Queue) close(dir string, parquet *reports.ParquetWriter, csv *channels)
 			empty = append(empty, o)
 		}
 		return nil
-	})
+	}))
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}

@@ -1,13 +1,13 @@
-package batch
+package reports
 
 import (
 	"fmt"
 	"runtime/debug"
 )
 
-// guarded makes an error of a panic, so that a fault of the program in whatever
-// goroutine leaves the night undone, and the folders as they were.
-func guarded(do func() error) func() error {
+// Guarded makes an error of a panic, so that a fault of the program in whatever
+// goroutine of a night leaves the night undone, and the folders as they were.
+func Guarded(do func() error) func() error {
 	return func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {
