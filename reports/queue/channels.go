@@ -93,10 +93,10 @@ func (w *channels) close() ([]reports.Output, error) {
 	outputs := make([]reports.Output, len(w.list))
 	var g errgroup.Group
 	for i, c := range w.list {
-		g.Go(func() (err error) {
+		g.Go(reports.Guarded(func() (err error) {
 			outputs[i], err = c.file.Close()
 			return err
-		})
+		}))
 	}
 	return outputs, g.Wait()
 }
