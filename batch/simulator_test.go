@@ -16,6 +16,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/store"
 )
 
 // The simulator drives a book through nights of every kind of event, with stops,
@@ -348,7 +349,12 @@ func (s *simulator) cancel(at string) {
 
 // products returns the rules of the book on the night.
 func (s *simulator) products() map[string]*loan.Product {
-	set, err := bookPolicies(openRead(s.t, s.l))
+	b, err := store.OpenReadOnly(s.l.o.Book, store.Options{})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer b.Close()
+	set, err := bookPolicies(b)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -556,7 +562,12 @@ func TestSimulatorFindsPlantedFault(t *testing.T) {
 	if err := os.WriteFile(tables[0], data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	v, err := Verify(t.Context(), openRead(t, s.l), 1)
+	b, err := store.OpenReadOnly(s.l.o.Book, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	v, err := Verify(t.Context(), b, 1)
 	if err == nil && len(v.Faults) == 0 {
 		t.Error("a flipped bit is not found")
 	}
