@@ -161,12 +161,9 @@ func (r *Run) giveBack(c Component, amount money.Amount) {
 	l.Paid[c] -= amount
 	l.Met[c] -= amount
 	l.Credit += amount
-	if l.Off.Kind == 0 {
-		r.log.post(Receivable[c], amount)
-	} else {
-		l.Off.Recovered -= amount
-		r.log.post(ledger.RecoveryIncome, amount)
-	}
+	var back Sums
+	back[c] = -amount
+	r.postMet(back)
 	r.log.post(ledger.BorrowerCredit, -amount)
 }
 
@@ -226,11 +223,7 @@ func (r *Run) settle(e *Event) Reason {
 	}
 	r.insert(last)
 	r.endDaily()
-	amount := l.Credit // with what was paid ahead of being earned
-	met, rest := r.allocateDue(e.ValueDate, amount, e.Kind)
-	l.Credit = rest
-	r.log.post(ledger.BorrowerCredit, amount-rest)
-	r.postMet(met)
+	r.spendCredit(e.ValueDate, e.Kind) // with what was paid ahead of being earned
 	return OK
 }
 

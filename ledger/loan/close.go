@@ -111,7 +111,7 @@ func (r *Run) pastDue(day civil.Date, f *Figures) (unpaid bool) {
 // nextDue returns the first instalment after a day with something to pay.
 func (r *Run) nextDue(day civil.Date) (civil.Date, money.Amount) {
 	for i := 0; ; i++ {
-		if i == len(r.items) && (r.planned() || !r.generate()) {
+		if i == len(r.items) && !r.generate() {
 			break
 		}
 		if it := &r.items[i]; it.DueOn > day {

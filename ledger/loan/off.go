@@ -25,10 +25,7 @@ func (r *Run) putOff(e *Event) Reason {
 		return OK
 	}
 	r.giveBackUnearned(e.ValueDate)
-	met, rest := r.allocateDue(e.ValueDate, l.Credit, KindCredit)
-	r.log.post(ledger.BorrowerCredit, l.Credit-rest)
-	r.log.postMet(met)
-	l.Credit = rest
+	r.spendCredit(e.ValueDate, KindCredit)
 	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
 	l.Off = Off{Kind: e.Kind, On: e.ValueDate, Amount: owed.Total()}
 	for _, c := range [...]Component{Principal, Fee, Penalty} {

@@ -15,7 +15,7 @@ func (r *Run) restructure(e *Event) Reason {
 	if r.product.DailyInterest {
 		return NotAllowedByPolicy
 	}
-	for !r.planned() && r.generate() {
+	for r.generate() {
 	}
 	t, first, reason := r.newTerms(e)
 	if reason != OK {

@@ -41,14 +41,10 @@ func (r *Run) Start(l *Loan, p *Product, log *Log) {
 	}
 }
 
-// planned reports whether all the instalments to come are in items, and nothing
-// is to be generated from the terms.
-func (r *Run) planned() bool { return r.loan.Plan != nil && !r.product.DailyInterest }
-
 // generate appends the plan's next instalment; false at the end of the plan.
 func (r *Run) generate() bool {
-	if r.product.DailyInterest {
-		return false // instalments are made as they fall due
+	if r.loan.Plan != nil || r.product.DailyInterest {
+		return false // all are in items; or they are made as they fall due
 	}
 	var i Installment
 	if !r.loan.Terms.next(&r.next, &i, r.dueOn(r.next.No)) {
@@ -79,7 +75,7 @@ func (r *Run) dueOn(k int32) civil.Date {
 // reach makes sure that every instalment due on or before a date is in items.
 func (r *Run) reach(day civil.Date) {
 	for len(r.items) == 0 || r.items[len(r.items)-1].DueOn <= day {
-		if r.planned() || !r.generate() {
+		if !r.generate() {
 			return
 		}
 	}
@@ -88,7 +84,7 @@ func (r *Run) reach(day civil.Date) {
 // explicit makes the plan explicit from the open instalment on, so that it can
 // be changed.
 func (r *Run) explicit() {
-	if r.planned() || r.product.DailyInterest {
+	if r.loan.Plan != nil || r.product.DailyInterest {
 		return
 	}
 	for r.generate() {
@@ -301,6 +297,16 @@ func (r *Run) applyCredit(day civil.Date) bool {
 	r.log.post(ledger.BorrowerCredit, amount-rest)
 	r.postMet(met)
 	return true
+}
+
+// spendCredit meets what is due on a day out of all credit, as part of the entry
+// begun last.
+func (r *Run) spendCredit(day civil.Date, k Kind) {
+	l := r.loan
+	met, rest := r.allocateDue(day, l.Credit, k)
+	r.log.post(ledger.BorrowerCredit, l.Credit-rest)
+	l.Credit = rest
+	r.postMet(met)
 }
 
 // postMet posts what each component received: against the receivables, or, of a
