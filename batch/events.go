@@ -213,21 +213,27 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 		p.reject(h, reason, amount)
 		return
 	}
-	item := heldItem{
-		id: bytes.Clone(e.ID), currency: x.currency, valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file),
-		refused: []byte(reason.Code()), kind: e.Kind, choice: e.Choice,
-	}
+	item := heldItem{id: bytes.Clone(e.ID), currency: x.currency, refused: []byte(reason.Code()), kind: e.Kind, choice: e.Choice}
 	if badWord(e) != loan.OK {
 		item.kind = 0
 	}
-	if known := p.findKept(e.ID); known != nil {
-		p.duplicate(h, known, &item, amount)
-		return
+	if p.hold(h, e, &item, reason, amount) {
+		p.result.holds = append(p.result.holds, located{item, bytes.Clone(key.id)})
 	}
-	p.kept = append(p.kept, item)
-	p.result.holds = append(p.result.holds, located{item, bytes.Clone(key.id)})
+}
+
+// hold keeps the money of a row as an item, and says why among the rejects; false
+// where it was kept before, so that it is a duplicate.
+func (p *part) hold(h rowHead, e *loan.Event, item *heldItem, reason loan.Reason, amount int64) bool {
+	item.valueDate, item.amount, item.arrivedOn, item.file = e.ValueDate, e.Amount, p.n.o.Date, int(h.file)
+	if known := p.findKept(item.id); known != nil {
+		p.duplicate(h, known, item, amount)
+		return false
+	}
+	p.kept = append(p.kept, *item)
 	p.result.tallies[h.file].held.add(amount)
 	p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: reason, num: h.num, amount: amount})
+	return true
 }
 
 // duplicate counts a payment whose id was held before.
@@ -329,14 +335,10 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			p.reject(h, reason, amount)
 			continue
 		}
-		item := heldItem{id: e.ID, currency: uint16(c), valueDate: e.ValueDate, arrivedOn: p.n.o.Date, amount: e.Amount, file: int(h.file), kind: e.Kind}
-		if known := p.findKept(e.ID); known != nil {
-			p.duplicate(h, known, &item, amount)
+		item := heldItem{id: e.ID, currency: uint16(c), kind: e.Kind}
+		if !p.hold(h, &e, &item, loan.UnknownLoan, amount) {
 			continue
 		}
-		p.kept = append(p.kept, item)
-		p.result.tallies[h.file].held.add(amount)
-		p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: loan.UnknownLoan, num: h.num, amount: amount})
 		if p.log.Len() > 0 && item.currency != currency {
 			// One journal entry of the book is in one currency.
 			p.result.holds = append(p.result.holds, located{item, bytes.Clone(key.id)})

@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"daybook/reports"
+
 	"github.com/spf13/cobra"
 )
 
@@ -104,14 +106,9 @@ func (a *app) command(c cobra.Command, do func(ctx context.Context, args []strin
 		c.Args = cobra.NoArgs
 	}
 	c.DisableFlagsInUseLine = true
-	c.RunE = func(cmd *cobra.Command, args []string) (err error) {
+	c.RunE = func(cmd *cobra.Command, args []string) error {
 		a.started = true
-		defer func() {
-			if p := recover(); p != nil {
-				err = fmt.Errorf("internal error, please report it: %v\n%s", p, debug.Stack())
-			}
-		}()
-		return do(cmd.Context(), args)
+		return reports.Guarded(func() error { return do(cmd.Context(), args) })()
 	}
 	return &c
 }
