@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"testing"
 
 	"daybook/ledger/civil"
@@ -159,11 +157,7 @@ type minorPlan struct {
 // night closes, its control totals tie, verify finds nothing, and it is published
 // again byte for byte.
 func TestNoRowStopsANight(t *testing.T) {
-	seeds, first := 12, 1
-	if s := os.Getenv("SEED"); s != "" {
-		first, _ = strconv.Atoi(s)
-		seeds = 1
-	}
+	first, seeds := seedsToTry(12)
 	for seed := first; seed < first+seeds; seed++ {
 		c := &chaos{r: rand.New(rand.NewPCG(uint64(seed), 5)), business: int32(day(t, "2026-01-31"))}
 		l := newLender(t)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -269,4 +270,18 @@ func portfolioLender(t testing.TB, loans, nights int) (*lender, []string) {
 		dates = append(dates, o.Night(i).String())
 	}
 	return l, dates
+}
+
+// seedsToTry returns the first seed and how many there are: as many as a test has
+// by itself, or the one that SEED names, or SEEDS of them.
+func seedsToTry(seeds int) (first, count int) {
+	first = 1
+	if s := os.Getenv("SEED"); s != "" {
+		first, _ = strconv.Atoi(s)
+		seeds = 1
+	}
+	if s := os.Getenv("SEEDS"); s != "" {
+		seeds, _ = strconv.Atoi(s)
+	}
+	return first, seeds
 }

@@ -3,7 +3,6 @@ package batch
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"sort"
 	"strconv"
@@ -68,14 +67,7 @@ func TestAgainstNaiveModel(t *testing.T) {
 	if testing.Short() {
 		seeds = 10
 	}
-	first := 1
-	if s := os.Getenv("SEED"); s != "" {
-		first, _ = strconv.Atoi(s)
-		seeds = 1
-	}
-	if s := os.Getenv("SEEDS"); s != "" {
-		seeds, _ = strconv.Atoi(s)
-	}
+	first, seeds := seedsToTry(seeds)
 	for seed := first; seed < first+seeds; seed++ {
 		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { againstNaiveModel(t, uint64(seed)) }) {
 			t.Fatalf("seed %d; run again with SEED=%d", seed, seed)

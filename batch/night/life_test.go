@@ -3,10 +3,8 @@ package night
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -353,14 +351,7 @@ func tidy(f loan.Life) loan.Life {
 // the GL ties to it, cash is what came in, and days past due have not fallen for
 // nothing; at the end all is equal whatever the order.
 func TestWholeLives(t *testing.T) {
-	seeds, first := 3000, 1
-	if s := os.Getenv("SEED"); s != "" {
-		first, _ = strconv.Atoi(s)
-		seeds = 1
-	}
-	if s := os.Getenv("SEEDS"); s != "" {
-		seeds, _ = strconv.Atoi(s)
-	}
+	first, seeds := seedsToTry(3000)
 	if testing.Short() {
 		seeds = min(seeds, 300)
 	}

@@ -258,14 +258,7 @@ func arrivals(r *rand.Rand, life []lifeEvent, nights []civil.Date) map[civil.Dat
 // TestOrderDoesNotMatter: the same life in any order of arrival over any nights ends
 // in the same balances and GL, under every kind of product; each night ties.
 func TestOrderDoesNotMatter(t *testing.T) {
-	seeds, first := 300, 1
-	if s := os.Getenv("SEED"); s != "" {
-		first, _ = strconv.Atoi(s)
-		seeds = 1
-	}
-	if s := os.Getenv("SEEDS"); s != "" {
-		seeds, _ = strconv.Atoi(s)
-	}
+	first, seeds := seedsToTry(300)
 	for name, product := range products() {
 		for seed := first; seed < first+seeds; seed++ {
 			r := rand.New(rand.NewPCG(uint64(seed), 7))
@@ -361,4 +354,18 @@ func TestTargetThatIsRejected(t *testing.T) {
 			}
 		}
 	}
+}
+
+// seedsToTry returns the first seed and how many there are: as many as a test has
+// by itself, or the one that SEED names, or SEEDS of them.
+func seedsToTry(seeds int) (first, count int) {
+	first = 1
+	if s := os.Getenv("SEED"); s != "" {
+		first, _ = strconv.Atoi(s)
+		seeds = 1
+	}
+	if s := os.Getenv("SEEDS"); s != "" {
+		seeds, _ = strconv.Atoi(s)
+	}
+	return first, seeds
 }
