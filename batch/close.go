@@ -28,16 +28,20 @@ import (
 
 // Options configures [Close]. Book, In, Out and Date must be set.
 type Options struct {
-	Book     string // folder of the book; made where there is none
-	In       string // folder of the night's files
-	Out      string // folder that gets the night's folder
-	Date     civil.Date
-	Policy   *policy.Policy // nil: the book's own, or the built-in one for a new book
-	Workers  int            // 0 means GOMAXPROCS
-	Memory   int64          // bytes to stay within; 0 means 2 GiB
-	DryRun   bool           // do everything but commit and publish
-	Strict   bool           // do not close above the policy's threshold of rejects
-	Software string         // name and version, for the manifest
+	Book    string // folder of the book; made where there is none
+	In      string // folder of the night's files
+	Out     string // folder that gets the night's folder
+	Date    civil.Date
+	Policy  *policy.Policy // nil: the book's own, or the built-in one for a new book
+	Workers int            // 0 means GOMAXPROCS
+	Memory  int64          // bytes to stay within; 0 means 2 GiB
+	DryRun  bool           // do everything but commit and publish
+	Strict  bool           // do not close above the policy's threshold of rejects
+	Allow   Allow          // the guards that the caller means to pass
+	Shared  bool           // what is published may be read by the folder's group
+	// LockTimeout is how long to wait for another run that has the book.
+	LockTimeout time.Duration
+	Software    string // name and version, for the manifest
 
 	// Progress is told how far a stage is. It is called from many goroutines.
 	Progress func(stage string, done, total int64)
