@@ -112,7 +112,7 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (*batch.Summary, 
 
 // makeFolder makes a folder where there is none.
 func makeFolder(path string) error {
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if err := os.MkdirAll(path, 0o700); err != nil {
 		return fmt.Errorf("output folder: %w", err)
 	}
 	return nil

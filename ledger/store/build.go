@@ -67,7 +67,7 @@ func (n *Build) makeDir() error {
 	if err := n.b.fs.RemoveAll(n.dir); err != nil {
 		return err
 	}
-	return n.b.fs.MkdirAll(n.dir, 0o755)
+	return n.b.fs.MkdirAll(n.dir, 0o700)
 }
 
 // PutMeta sets a value of the book's metadata, with the night.

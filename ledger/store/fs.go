@@ -119,7 +119,7 @@ func makeDirs(fs vfs.FS, dir string) error {
 		}
 		parents = append(parents, fs.PathDir(d))
 	}
-	if err := fs.MkdirAll(dir, 0o755); err != nil {
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	for _, parent := range parents {
