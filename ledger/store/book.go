@@ -70,7 +70,7 @@ func (b *Book) create() error {
 			return err
 		}
 		for _, name := range []string{dbName, buildName} {
-			if err := b.fs.RemoveAll(b.path(name)); err != nil {
+			if err := removeOwn(b.fs, b.path(name)); err != nil {
 				return err
 			}
 		}
@@ -146,7 +146,7 @@ func (b *Book) Destroy() error {
 			errs = append(errs, err)
 		}
 	}
-	errs = append(errs, b.fs.RemoveAll(b.path(dbName)), b.fs.RemoveAll(b.path(buildName)))
+	errs = append(errs, removeOwn(b.fs, b.path(dbName)), removeOwn(b.fs, b.path(buildName)))
 	if err := errors.Join(append(errs, b.lock.remove())...); err != nil {
 		return fmt.Errorf("remove book %s: %w", b.dir, err)
 	}
@@ -193,7 +193,7 @@ func (b *Book) own(f func() error) error {
 
 // clean removes what a killed run left beside the database.
 func (b *Book) clean() error {
-	if err := b.fs.RemoveAll(b.path(buildName)); err != nil {
+	if err := removeOwn(b.fs, b.path(buildName)); err != nil {
 		return fmt.Errorf("clean up: %w", err)
 	}
 	for _, name := range []string{creatingName, creatingName + ".new", sealName + ".new"} {
