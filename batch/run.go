@@ -115,7 +115,7 @@ func (n *closing) openBook() (err error) {
 // inspect opens the night's files.
 func (n *closing) inspect(ctx context.Context) (err error) {
 	o := n.policy.Intake
-	o.Memory = max(n.o.Memory/int64(4*n.o.Workers), 16<<20)
+	o.Memory = n.o.Memory / 4
 	if n.inbox, err = intake.Inspect(ctx, n.o.In, o, n.o.Workers); err != nil {
 		return err
 	}
