@@ -110,7 +110,12 @@ func (c *compact) element() (element, error) {
 			return c.whole(kind, &e.precision)
 		case 10:
 			return kind == thriftStruct, c.ifStruct(kind, func(member int, kind byte) (bool, error) {
-				e.logical = member
+				if _, known := logicalNames[member]; known || e.logical == 0 {
+					e.logical = member
+				}
+				if e.logical != member {
+					return false, nil
+				}
 				return kind == thriftStruct, c.ifStruct(kind, func(number int, kind byte) (bool, error) {
 					return c.logicalField(&e, number, kind)
 				})
@@ -140,7 +145,9 @@ func (c *compact) logicalField(e *element, number int, kind byte) (bool, error) 
 		return c.flag(kind, &e.utc)
 	case e.logical == logicalTimestamp && number == 2:
 		return kind == thriftStruct, c.ifStruct(kind, func(member int, _ byte) (bool, error) {
-			e.unit = member
+			if member >= 1 && member <= 3 {
+				e.unit = member
+			}
 			return false, nil
 		})
 	case e.logical == logicalInteger && number == 2:

@@ -21,9 +21,9 @@ const (
 	logicalJSON      = 12
 )
 
-// Names of the others, for messages.
-var logicalNames = map[int]string{2: "MAP", 3: "LIST", 7: "TIME", 13: "BSON", 14: "UUID", 15: "FLOAT16", 16: "VARIANT",
-	17: "GEOMETRY", 18: "GEOGRAPHY"}
+// logicalNames are those of all members there are, for messages.
+var logicalNames = map[int]string{1: "STRING", 2: "MAP", 3: "LIST", 4: "ENUM", 5: "DECIMAL", 6: "DATE", 7: "TIME", 8: "TIMESTAMP",
+	10: "INTEGER", 11: "NULL", 12: "JSON", 13: "BSON", 14: "UUID", 15: "FLOAT16", 16: "VARIANT", 17: "GEOMETRY", 18: "GEOGRAPHY"}
 
 // convertedNull is what interim releases of Arrow C++ wrote for a column of
 // nulls, before there was a logical type for it.
