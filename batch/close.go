@@ -24,6 +24,7 @@ import (
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
+	"daybook/reports/spill"
 )
 
 // Options configures [Close]. Book, In, Out and Date must be set.
@@ -110,7 +111,7 @@ type closing struct {
 	dictionaries  aging.Dictionaries
 	partBudget    int64 // bytes of rows that one worker may sort at once
 	tallies       []tally
-	rejects       []reject
+	rejects       *spill.Sorter
 	record        record
 	last          *record // of the last closed night; nil before the first
 	specials      []special

@@ -232,7 +232,7 @@ func (p *part) hold(h rowHead, e *loan.Event, item *heldItem, reason loan.Reason
 	}
 	p.kept = append(p.kept, *item)
 	p.result.tallies[h.file].held.add(amount)
-	p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: reason, num: h.num, amount: amount})
+	p.rejects.add(reject{file: h.file, reason: reason, num: h.num, amount: amount})
 	return true
 }
 

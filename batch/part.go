@@ -42,6 +42,7 @@ type part struct {
 	lines     reports.Journal
 	builder   reports.Builder
 	result    partResult
+	rejects   rejecter
 
 	rows    sortedRows
 	loans   *store.Scan
@@ -84,7 +85,6 @@ type partResult struct {
 	digest    store.PartDigest
 	outputs   []reports.Output
 	tallies   []tally
-	rejects   []reject
 	holds     []located // whose entries are the summary's
 	gl        glTotals
 	positions []positions // by currency

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -13,15 +14,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 )
-
-// A reject is a row that cannot be applied. Its values are read from its file
-// again when the table of rejects is written.
-type reject struct {
-	file   uint16
-	reason loan.Reason
-	num    int64
-	amount int64 // at the policy's scale
-}
 
 // A tally counts what became of one file's rows and of the money in them, in
 // units of the policy's scale.
@@ -54,7 +46,7 @@ type reader struct {
 	out     *scatterer
 	in      intake.Reader
 	tallies []tally // by file
-	rejects []reject
+	rejects rejecter
 	regions map[string]bool // new ones
 	row     []byte
 
@@ -79,12 +71,15 @@ func (n *closing) read(ctx context.Context) error {
 	readers := make([]reader, n.o.Workers)
 	for w := range readers {
 		r := &readers[w]
-		*r = reader{n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{}}
+		*r = reader{
+			n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
+			rejects: rejecter{w: n.rejects.Writer(n.o.Workers)},
+		}
 		g.Go(reports.Guarded(func() error {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(tasks) {
-					return r.out.flush()
+					return errors.Join(r.out.flush(), r.rejects.flush())
 				}
 				if err := ctx.Err(); err != nil {
 					return err
@@ -106,7 +101,6 @@ func (n *closing) read(ctx context.Context) error {
 		for i := range r.tallies {
 			n.tallies[i].merge(&r.tallies[i])
 		}
-		n.rejects = append(n.rejects, r.rejects...)
 		n.specials = append(n.specials, r.specials...)
 		for name := range r.regions {
 			regions = append(regions, name)
@@ -157,7 +151,7 @@ func (r *reader) batch(rows *intake.Rows) error {
 // reject puts a row among the rejects.
 func (r *reader) reject(rows *intake.Rows, i int, reason loan.Reason, amount int64) {
 	r.tallies[rows.File.Index].rejected.add(amount)
-	r.rejects = append(r.rejects, reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i), amount: amount})
+	r.rejects.add(reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i), amount: amount})
 }
 
 // start begins the row of a batch's row i for a loan.

@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -133,28 +134,6 @@ func (v *reviving) load(d civil.Date) (err error) {
 	return nil
 }
 
-// keptFile returns a published file as the book keeps it.
-func keptFile(b *store.Book, r *record, path string) ([]byte, error) {
-	for _, f := range r.Files {
-		if f.Path != path {
-			continue
-		}
-		var data []byte
-		for i := range f.Chunks {
-			c, ok, err := b.Small(sectionFiles, r.Date, chunkName(path, i))
-			if err != nil {
-				return nil, err
-			}
-			if !ok {
-				return nil, fmt.Errorf("the book lacks piece %d of %s of %s: run verify", i, path, r.Date)
-			}
-			data = append(data, c...)
-		}
-		return data, nil
-	}
-	return nil, fmt.Errorf("the book does not keep %s of %s", path, r.Date)
-}
-
 // write writes everything that the book proves into the staging folder.
 func (v *reviving) write(ctx context.Context) error {
 	for _, dir := range []string{"loans", "journal", "score_adjustments", "regulatory", "queue"} {
@@ -163,11 +142,10 @@ func (v *reviving) write(ctx context.Context) error {
 		}
 	}
 	for _, f := range v.record.Files {
-		data, err := keptFile(v.book, v.record, f.Path)
+		_, err := reports.WriteFile(filepath.Join(v.staging, filepath.FromSlash(f.Path)), func(w io.Writer) error {
+			return errors.Join(v.reviveFile(f.Path, w), ctx.Err())
+		})
 		if err != nil {
-			return err
-		}
-		if err := writeBytes(filepath.Join(v.staging, filepath.FromSlash(f.Path)), data); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"math/bits"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -184,6 +183,7 @@ func (n *closing) prepare() (err error) {
 		}
 	}
 	n.scatter = newScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3)
+	n.makeSorters()
 	n.partBudget = max(n.o.Memory/int64(8*n.o.Workers), 1<<20)
 	n.build, err = n.book.Begin(n.o.Date)
 	return err
@@ -223,7 +223,7 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for w := range workers {
-		p := &part{n: n, proc: night.NewProcessor(&n.rules)}
+		p := &part{n: n, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(len(workers))}}
 		workers[w] = p
 		g.Go(reports.Guarded(func() error {
 			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
@@ -262,7 +262,6 @@ func (n *closing) gather(workers []*part, results []partResult) error {
 		for f := range r.tallies {
 			n.tallies[f].merge(&r.tallies[f])
 		}
-		n.rejects = append(n.rejects, r.rejects...)
 		n.holds = append(n.holds, r.holds...)
 		n.gl.merge(&r.gl)
 		for c := range r.positions {
@@ -285,14 +284,11 @@ func (n *closing) gather(workers []*part, results []partResult) error {
 	for i := range results {
 		n.tasks = append(n.tasks, results[i].tasks)
 	}
-	slices.SortFunc(n.rejects, func(a, b reject) int {
-		if a.file != b.file {
-			return int(a.file) - int(b.file)
-		}
-		return int(a.num - b.num)
-	})
 	n.summary = n.newSummary()
 	for _, p := range workers {
+		if err := p.rejects.flush(); err != nil {
+			return err
+		}
 		if err := n.builder.Merge(&p.builder); err != nil {
 			return err
 		}
@@ -313,6 +309,9 @@ func (n *closing) undo() error {
 	var errs []error
 	if n.build != nil && !n.committed {
 		errs = append(errs, n.build.Discard())
+	}
+	if n.rejects != nil && !n.committed {
+		errs = append(errs, n.dropSorters())
 	}
 	if n.staging != "" && !n.committed {
 		errs = append(errs, os.RemoveAll(n.staging))

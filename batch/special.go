@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -73,6 +74,7 @@ func (n *closing) decideSpecials() error {
 		return err
 	}
 	out := n.scatter.writer(n.o.Workers)
+	rejects := rejecter{w: n.rejects.Writer(1)}
 	for i := range n.specials {
 		s := &n.specials[i]
 		var reason loan.Reason
@@ -94,10 +96,10 @@ func (n *closing) decideSpecials() error {
 			t.duplicates.add(s.amount)
 		default:
 			t.rejected.add(s.amount)
-			n.rejects = append(n.rejects, reject{file: uint16(s.file), reason: reason, num: s.num, amount: s.amount})
+			rejects.add(reject{file: uint16(s.file), reason: reason, num: s.num, amount: s.amount})
 		}
 	}
-	return out.flush()
+	return errors.Join(out.flush(), rejects.flush())
 }
 
 // passedOn says that a row's outcome is decided and counted in its partition.
