@@ -56,41 +56,40 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 	return s, nil
 }
 
-// writeReports writes what is published besides the parts: the summary of the
-// journal, the regulatory tables, the queue and the rejects, side by side.
+// writeReports writes what is published besides the parts and the summary of the
+// journal: the regulatory tables, the queue and the rejects, side by side.
 func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []partResult) error {
-	var regulatory, tasks, others []reports.Output
+	var regulatory, tasks []reports.Output
+	var rejects reports.Output
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(n.o.Workers)
 	g.Go(reports.Guarded(func() (err error) {
-		tasks, err = n.writeQueue(page)
+		tasks, err = n.writeQueue(ctx, page)
 		return err
 	}))
 	g.Go(reports.Guarded(func() (err error) {
-		regulatory, err = n.writeRegulatory(page, parts)
+		regulatory, err = n.writeRegulatory(ctx, page, parts)
 		return err
 	}))
 	g.Go(reports.Guarded(func() (err error) {
-		if n.summaryLines.Rows() > 0 {
-			if others, err = n.writeSummaryLines(); err != nil {
-				return err
-			}
-		}
-		out, err := n.writeRejects(ctx, page)
-		others = append(others, out)
+		rejects, err = n.writeRejects(ctx, page)
 		return err
 	}))
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	n.outputs = slices.Concat(n.outputs, regulatory, tasks, others)
+	n.outputs = slices.Concat(n.outputs, regulatory, tasks, []reports.Output{rejects})
 	return nil
 }
 
 // writeRegulatory writes the regulatory tables.
-func (n *closing) writeRegulatory(page *reports.Page, parts []partResult) ([]reports.Output, error) {
+func (n *closing) writeRegulatory(ctx context.Context, page *reports.Page, parts []partResult) ([]reports.Output, error) {
+	borrowers, err := n.countBorrowers(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
 	settings := &reports.Settings{
-		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(parts),
+		BusinessDate: n.o.Date, Borrowers: borrowers,
 		NonPerforming: n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:],
 	}
 	tables := n.builder.Tables(settings)
@@ -110,26 +109,14 @@ func (n *closing) writeRegulatory(page *reports.Page, parts []partResult) ([]rep
 }
 
 // writeQueue writes the collection queue.
-func (n *closing) writeQueue(page *reports.Page) ([]reports.Output, error) {
-	q := queue.Build(n.tasks, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
-	out, totals, err := q.Write(filepath.Join(n.staging, "queue"))
-	page.Queue = totals
-	return out, err
-}
-
-// summaryPart is the file of the summary entries in the published journal.
-const summaryPart = "part-accruals.parquet"
-
-func (n *closing) writeSummaryLines() ([]reports.Output, error) {
-	w, err := reports.CreateJournal(filepath.Join(n.staging, "journal", summaryPart), n.journalFormat())
+func (n *closing) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
+	q, err := n.tasks.Queue(ctx, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
 	if err != nil {
 		return nil, err
 	}
-	if err := w.Write(&n.summaryLines); err != nil {
-		return nil, err
-	}
-	out, err := w.Close()
-	return []reports.Output{out}, err
+	out, totals, err := q.Write(ctx, filepath.Join(n.staging, "queue"))
+	page.Queue = totals
+	return out, err
 }
 
 // writePage writes report.html, the manifest and the mark of success, and hands
@@ -221,7 +208,6 @@ func (n *closing) keep() error {
 			return err
 		}
 	}
-	n.record.Root = n.record.root(n.summaryBlob)
 	return b.PutNight(n.record.encode())
 }
 

@@ -49,8 +49,6 @@ type reader struct {
 	rejects rejecter
 	regions map[string]bool // new ones
 	row     []byte
-
-	specials []special
 }
 
 // read scatters the rows of every file over the partitions, row groups in
@@ -66,7 +64,7 @@ func (n *closing) read(ctx context.Context) error {
 			tasks = append(tasks, task{i, g})
 		}
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, reading := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	readers := make([]reader, n.o.Workers)
 	for w := range readers {
@@ -81,7 +79,7 @@ func (n *closing) read(ctx context.Context) error {
 				if i >= len(tasks) {
 					return errors.Join(r.out.flush(), r.rejects.flush())
 				}
-				if err := ctx.Err(); err != nil {
+				if err := reading.Err(); err != nil {
 					return err
 				}
 				f := n.inbox.Files[tasks[i].file]
@@ -101,7 +99,6 @@ func (n *closing) read(ctx context.Context) error {
 		for i := range r.tallies {
 			n.tallies[i].merge(&r.tallies[i])
 		}
-		n.specials = append(n.specials, r.specials...)
 		for name := range r.regions {
 			regions = append(regions, name)
 		}
@@ -109,7 +106,7 @@ func (n *closing) read(ctx context.Context) error {
 	if err := n.checkAmounts(); err != nil {
 		return err
 	}
-	if err := n.decideSpecials(); err != nil {
+	if err := n.decideSpecials(ctx); err != nil {
 		return err
 	}
 	slices.Sort(regions)

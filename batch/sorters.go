@@ -1,9 +1,11 @@
 package batch
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 
+	"daybook/reports/queue"
 	"daybook/reports/spill"
 )
 
@@ -18,14 +20,16 @@ func (n *closing) makeSorters() {
 		return spill.New(n.runsDir(), name, n.o.Memory/share)
 	}
 	n.rejects = sorter("rejects", 32)
+	n.holds, n.returns = sorter("holds", 64), sorter("returns", 64)
+	n.borrowers = sorter("borrowers", borrowersShare)
+	n.tasks = queue.Collect(n.runsDir(), n.o.Memory/queueShare)
 }
+
+// queueShare is which part of the budget the queue's rows and tasks may take.
+const queueShare = 16
 
 // dropSorters frees what the sorters hold, before the night is published.
 func (n *closing) dropSorters() error {
-	for _, s := range []*spill.Sorter{n.rejects} {
-		if err := s.Remove(); err != nil {
-			return err
-		}
-	}
-	return os.RemoveAll(n.runsDir())
+	return errors.Join(n.rejects.Remove(), n.holds.Remove(), n.returns.Remove(), n.borrowers.Remove(), n.tasks.Remove(),
+		os.RemoveAll(n.runsDir()))
 }

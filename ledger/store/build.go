@@ -12,6 +12,7 @@ import (
 	"daybook/ledger/civil"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // A Build is a night in the making: tables in a folder of their own, which are
@@ -28,6 +29,8 @@ type Build struct {
 	tables []builtTable
 
 	smalls map[string]small  // by key
+	inside int               // bytes of the values in memory
+	aside  int               // values that were written to files of the build
 	meta   map[string][]byte // by name
 	night  bool
 	ended  bool
@@ -95,7 +98,31 @@ type small struct {
 
 // PutSmall sets a small value of the night in a section, which is a letter.
 func (n *Build) PutSmall(section byte, name string, v []byte) error {
-	return n.putSmall(section, name, small{value: bytes.Clone(v), size: len(v)})
+	value := small{value: bytes.Clone(v), size: len(v)}
+	if n.inside += len(v); n.inside > insideMax {
+		var err error
+		if value, err = n.setAside(v); err != nil {
+			return fmt.Errorf("build %s: %c/%s: %w", n.date, section, name, err)
+		}
+	}
+	return n.putSmall(section, name, value)
+}
+
+// insideMax is how many bytes of small values a build keeps in memory; those that
+// come after are files of the build until it is committed.
+const insideMax = 4 << 20
+
+// setAside writes a value to a file of the build.
+func (n *Build) setAside(v []byte) (small, error) {
+	n.aside++
+	path := n.b.fs.PathJoin(n.dir, fmt.Sprintf("small-%06d", n.aside))
+	f, err := n.b.fs.Create(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return small{}, err
+	}
+	_, err = f.Write(v)
+	read := func() ([]byte, error) { return readFile(n.b.fs, path) }
+	return small{size: len(v), read: read}, errors.Join(err, f.Close())
 }
 
 // PutSmallFrom sets a small value that is read when the night is committed, so that
