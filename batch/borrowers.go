@@ -1,9 +1,14 @@
 package batch
 
 import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
 	"daybook/aging"
 	"daybook/ledger/store"
 	"daybook/reports"
+	"daybook/reports/spill"
 )
 
 // Borrowers by bucket are counted over all parts: each part remembers a hash of
@@ -12,36 +17,101 @@ import (
 // chance is one in 370,000.
 type borrowerHashes [][]uint64 // by currency × bucket
 
-func (p *part) markBorrowers(f *aging.Facts) {
+// markBorrowers remembers the borrowers of a batch. What a part's lists have no room
+// for goes to the sorter.
+func (p *part) markBorrowers(f *aging.Facts) error {
+	r := &p.result
 	buckets := len(p.n.policy.Aging.Buckets)
-	if p.result.borrowers == nil {
-		p.result.borrowers = make(borrowerHashes, buckets*len(p.n.rules.Scale))
+	if r.borrowers == nil {
+		r.borrowers = make(borrowerHashes, buckets*len(p.n.rules.Scale))
 	}
 	for i := range f.Rows {
 		if f.Codes[aging.Status][i] != 0 {
 			continue
 		}
 		at := int(f.Codes[aging.Currency][i])*buckets + int(f.Codes[aging.Bucket][i])
-		p.result.borrowers[at] = append(p.result.borrowers[at], store.Hash(f.Borrower.Row(i)))
+		r.borrowers[at] = append(r.borrowers[at], store.Hash(f.Borrower.Row(i)))
+		r.marked++
 	}
+	if 8*r.marked <= p.n.o.Memory/(borrowersShare*partsMax) {
+		return nil
+	}
+	r.marked = 0
+	return r.borrowers.spill(p.overflow)
+}
+
+// borrowersShare is which part of the budget all lists of borrowers may take.
+const borrowersShare = 16
+
+// spill empties the lists into the sorter.
+func (h borrowerHashes) spill(w *spill.Writer) error {
+	var rec [2 + 8]byte
+	for at := range h {
+		binary.BigEndian.PutUint16(rec[:], uint16(at))
+		for _, hash := range h[at] {
+			binary.BigEndian.PutUint64(rec[2:], hash)
+			if err := w.Add(rec[:]); err != nil {
+				return err
+			}
+		}
+		h[at] = h[at][:0]
+	}
+	return nil
 }
 
 // countBorrowers returns the distinct borrowers by currency and bucket.
-func (n *closing) countBorrowers(parts []partResult) reports.Borrowers {
+func (n *closing) countBorrowers(ctx context.Context, parts []partResult) (reports.Borrowers, error) {
+	counts, err := n.spilledBorrowers(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
+	buckets := len(n.policy.Aging.Buckets)
 	out := reports.Borrowers{}
 	for c, currency := range n.names.Currencies {
 		out[currency] = map[string]int64{}
 		for b, bucket := range n.policy.Aging.Buckets {
+			if counts != nil {
+				out[currency][bucket.Name] = counts[c*buckets+b]
+				continue
+			}
 			var lists [][]uint64
 			for i := range parts {
 				if h := parts[i].borrowers; h != nil {
-					lists = append(lists, h[c*len(n.policy.Aging.Buckets)+b])
+					lists = append(lists, h[c*buckets+b])
 				}
 			}
 			out[currency][bucket.Name] = distinct(lists)
 		}
 	}
-	return out
+	return out, nil
+}
+
+// spilledBorrowers counts borrowers in the order of their hashes, where the sorter
+// has any; nil where the parts' lists have them all.
+func (n *closing) spilledBorrowers(ctx context.Context, parts []partResult) ([]int64, error) {
+	if n.borrowers.Len() == 0 {
+		return nil, nil
+	}
+	w := n.borrowers.Writer(1)
+	for i := range parts {
+		if err := parts[i].borrowers.spill(w); err != nil {
+			return nil, err
+		}
+		parts[i].borrowers = nil
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	counts := make([]int64, len(n.policy.Aging.Buckets)*len(n.rules.Scale))
+	var last []byte
+	err := n.borrowers.Each(ctx, func(rec []byte) error {
+		if !bytes.Equal(rec, last) {
+			counts[binary.BigEndian.Uint16(rec)]++
+			last = append(last[:0], rec...)
+		}
+		return nil
+	})
+	return counts, err
 }
 
 // distinct counts the different values of lists: spread by their top byte, then

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
+	"daybook/reports/spill"
 )
 
 // Options configures [Close]. Book, In, Out and Date must be set.
@@ -116,35 +118,38 @@ type closing struct {
 	dictionaries  aging.Dictionaries
 	partBudget    int64 // bytes of rows that one worker may sort at once
 	tallies       []tally
-	rejects       []reject
+	rejects       *spill.Sorter
 	record        record
-	last          *record // of the last closed night; nil before the first
+	last          *record    // of the last closed night; nil before the first
+	specialsMu    sync.Mutex // while files are read
 	specials      []special
-	heldByID      map[string][]*located // all held items, once a release asks for one
+	sentFiles     map[string]*sentFile  // by digest, once one is asked for
+	heldByID      map[string][]*located // held items that tonight's releases name
+	heldMore      map[string]bool       // ids of which there are more
 	released      map[string][]byte     // by heldKey of the item: the adjustment that releases it
 	releases      map[string]bool       // by heldKey of a release that goes to its loan tonight
+	releasesOf    map[string]int        // how many, by loan
 	stated        map[rowAt]int64       // amounts that rows of releases name
-	returns       []located
-	holds         []located // money that was refused tonight
+	returns       *spill.Sorter         // held money that goes back to its payer tonight
+	holds         *spill.Sorter         // money that was refused tonight
 	reversedFiles []reversedFile
 	reversing     []reversedFile // tonight
 
-	gl           glTotals
-	positions    []positions
-	summary      [][]night.Totals // by product and currency
-	summaryLines reports.Journal
-	summaryBlob  []byte
-	suspense     reports.Suspense
-	builder      reports.Builder
-	tasks        [][]queue.Row // of each part
-	outputs      []reports.Output
-	timings      []reports.Timing
-	done         atomic.Int64 // partitions worked
-	clock        time.Time
-	created      bool     // the book was made by this run
-	madeBook     []string // folders that this run made, the innermost first
-	madeOut      []string
-	committed    bool
+	gl        glTotals
+	positions []positions
+	summary   [][]night.Totals // by product and currency
+	suspense  reports.Suspense
+	builder   reports.Builder
+	tasks     *queue.Collector
+	borrowers *spill.Sorter // what the parts' own lists had no room for
+	outputs   []reports.Output
+	timings   []reports.Timing
+	done      atomic.Int64 // partitions worked
+	clock     time.Time
+	created   bool     // the book was made by this run
+	madeBook  []string // folders that this run made, the innermost first
+	madeOut   []string
+	committed bool
 }
 
 // Close closes one night.

@@ -79,6 +79,7 @@ func (h *heldItem) event() loan.Event {
 // takeHeld reads the held items of the id. Where the loan is there, those in its
 // currency become events before tonight's; what it does not take stays held.
 func (p *part) takeHeld(key loanKey, isLoan bool) error {
+	var candidates []heldItem
 	for p.hasHeld && key.equal(p.heldAt) {
 		var h heldItem
 		if err := h.read(bytes.Clone(p.held.Item()), bytes.Clone(p.held.Record())); err != nil {
@@ -87,16 +88,15 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 		if by, ok := p.n.released[heldKey(key.id, h.id)]; ok {
 			h.by = by
 		}
+		p.takeReturn(key, &h)
 		if isLoan && h.by == nil && h.kind != 0 && h.currency == p.loan.Currency {
-			p.events = append(p.events, h.event())
-			p.origin = append(p.origin, rowHead{kind: heldRow, num: int64(len(p.waiting))})
-			p.waiting = append(p.waiting, h)
-			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
+			candidates = append(candidates, h)
 		} else {
 			p.kept = append(p.kept, h)
 		}
 		p.nextHeld()
 	}
+	p.choose(candidates)
 	return nil
 }
 
@@ -134,6 +134,9 @@ func (p *part) takeEvents(rows []rowRef) error {
 			continue
 		case flags&eventAmount == 0 && needsAmount(e.Kind):
 			p.reject(h, loan.MissingValue, amount)
+			continue
+		case !p.admit(h):
+			p.refused = append(p.refused, refusedEvent{h, e, p.loan.Currency, loan.TooManyEvents, amount})
 			continue
 		}
 		if e.Kind == loan.KindRestructure && e.Choice == loan.Explicit && !p.changesPlan {
@@ -218,7 +221,7 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 		item.kind = 0
 	}
 	if p.hold(h, e, &item, reason, amount) {
-		p.result.holds = append(p.result.holds, located{item, bytes.Clone(key.id)})
+		p.holds.add(key.id, &item)
 	}
 }
 
@@ -230,9 +233,13 @@ func (p *part) hold(h rowHead, e *loan.Event, item *heldItem, reason loan.Reason
 		p.duplicate(h, known, item, amount)
 		return false
 	}
+	if len(p.kept)+len(p.waiting) >= heldMax {
+		p.reject(h, loan.TooManyEvents, amount)
+		return false
+	}
 	p.kept = append(p.kept, *item)
 	p.result.tallies[h.file].held.add(amount)
-	p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: reason, num: h.num, amount: amount})
+	p.rejects.add(reject{file: h.file, reason: reason, num: h.num, amount: amount})
 	return true
 }
 
@@ -341,7 +348,7 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 		}
 		if p.log.Len() > 0 && item.currency != currency {
 			// One journal entry of the book is in one currency.
-			p.result.holds = append(p.result.holds, located{item, bytes.Clone(key.id)})
+			p.holds.add(key.id, &item)
 			continue
 		}
 		currency = item.currency
@@ -376,15 +383,6 @@ func (p *part) unknownAdjustment(key loanKey, h rowHead, e *loan.Event, flags by
 		return
 	}
 	p.refuse(key, &refusedEvent{h, *e, 0, reason, amount}, false)
-}
-
-func (p *part) findKept(id []byte) *heldItem {
-	for i := range p.kept {
-		if bytes.Equal(p.kept[i].id, id) {
-			return &p.kept[i]
-		}
-	}
-	return nil
 }
 
 // keepHeld writes the items that stay held, in the order of their ids.

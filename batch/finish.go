@@ -1,12 +1,9 @@
 package batch
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -40,6 +37,9 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 	if err := n.writeReports(ctx, page, parts); err != nil {
 		return nil, err
 	}
+	if err := n.dropSorters(); err != nil {
+		return nil, err
+	}
 	n.at("reported")
 	n.lap("reports", 0)
 	manifest, err := n.writePage(page)
@@ -57,44 +57,40 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 	return s, nil
 }
 
-// writeReports writes what is published besides the parts: the summary of the
-// journal, the regulatory tables, the queue and the rejects, side by side.
+// writeReports writes what is published besides the parts and the summary of the
+// journal: the regulatory tables, the queue and the rejects, side by side.
 func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []partResult) error {
-	var regulatory, tasks, others []reports.Output
+	var regulatory, tasks []reports.Output
+	var rejects reports.Output
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(n.o.Workers)
 	g.Go(reports.Guarded(func() (err error) {
-		tasks, err = n.writeQueue(page)
+		tasks, err = n.writeQueue(ctx, page)
 		return err
 	}))
 	g.Go(reports.Guarded(func() (err error) {
-		regulatory, err = n.writeRegulatory(page, parts)
+		regulatory, err = n.writeRegulatory(ctx, page, parts)
 		return err
 	}))
 	g.Go(reports.Guarded(func() (err error) {
-		if n.summaryLines.Rows() > 0 {
-			if others, err = n.writeSummaryLines(); err != nil {
-				return err
-			}
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		out, err := n.writeRejects(page)
-		others = append(others, out)
+		rejects, err = n.writeRejects(ctx, page)
 		return err
 	}))
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	n.outputs = slices.Concat(n.outputs, regulatory, tasks, others)
+	n.outputs = slices.Concat(n.outputs, regulatory, tasks, []reports.Output{rejects})
 	return nil
 }
 
 // writeRegulatory writes the regulatory tables.
-func (n *closing) writeRegulatory(page *reports.Page, parts []partResult) ([]reports.Output, error) {
+func (n *closing) writeRegulatory(ctx context.Context, page *reports.Page, parts []partResult) ([]reports.Output, error) {
+	borrowers, err := n.countBorrowers(ctx, parts)
+	if err != nil {
+		return nil, err
+	}
 	settings := &reports.Settings{
-		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(parts),
+		BusinessDate: n.o.Date, Borrowers: borrowers,
 		NonPerforming: n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:],
 	}
 	tables := n.builder.Tables(settings)
@@ -114,94 +110,20 @@ func (n *closing) writeRegulatory(page *reports.Page, parts []partResult) ([]rep
 }
 
 // writeQueue writes the collection queue.
-func (n *closing) writeQueue(page *reports.Page) ([]reports.Output, error) {
-	q := queue.Build(n.tasks, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
-	out, totals, err := q.Write(filepath.Join(n.staging, "queue"))
+func (n *closing) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
+	q, err := n.tasks.Queue(ctx, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
+	if err != nil {
+		return nil, err
+	}
+	out, totals, err := q.Write(ctx, filepath.Join(n.staging, "queue"))
 	page.Queue = totals
 	return out, err
-}
-
-// summaryPart is the file of the summary entries in the published journal.
-const summaryPart = "part-accruals.parquet"
-
-func (n *closing) writeSummaryLines() ([]reports.Output, error) {
-	w, err := reports.CreateJournal(filepath.Join(n.staging, "journal", summaryPart), n.journalFormat())
-	if err != nil {
-		return nil, err
-	}
-	if err := w.Write(&n.summaryLines); err != nil {
-		return nil, err
-	}
-	out, err := w.Close()
-	return []reports.Output{out}, err
-}
-
-// writeRejects writes the rejected rows with their own values, which are read
-// from their files again, and adds them up by reason for the page.
-func (n *closing) writeRejects(page *reports.Page) (reports.Output, error) {
-	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"))
-	if err != nil {
-		return reports.Output{}, err
-	}
-	totals := map[[2]string]*reports.RejectTotal{}
-	for len(n.rejects) > 0 {
-		count := 0
-		for count < len(n.rejects) && count < rejectsAtOnce && n.rejects[count].file == n.rejects[0].file {
-			count++
-		}
-		if err := n.someRejects(w, n.rejects[:count], totals); err != nil {
-			return reports.Output{}, err
-		}
-		n.rejects = n.rejects[count:]
-	}
-	list := make([]reports.RejectTotal, 0, len(totals))
-	for _, t := range totals {
-		list = append(list, *t)
-	}
-	slices.SortFunc(list, func(a, b reports.RejectTotal) int {
-		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.ReasonCode, b.ReasonCode))
-	})
-	page.Rejects = list
-	return w.Close()
-}
-
-// rejectsAtOnce bounds the memory that rejects take, however many there are.
-const rejectsAtOnce = 1 << 14
-
-func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals map[[2]string]*reports.RejectTotal) error {
-	f := n.inbox.Files[rejects[0].file]
-	numbers := make([]int64, len(rejects))
-	for i := range rejects {
-		numbers[i] = rejects[i].num
-	}
-	rows := make([]reports.Reject, 0, len(rejects))
-	err := f.Values(numbers, func(row int64, values []byte) error {
-		r, amount := rejects[len(rows)].reason, rejects[len(rows)].amount
-		rows = append(rows, reports.Reject{
-			File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: r.Code(), Reason: n.reasonText(r, f, values), Values: string(values),
-		})
-		key := [2]string{f.Kind.String(), r.Code()}
-		if totals[key] == nil {
-			totals[key] = &reports.RejectTotal{Kind: key[0], ReasonCode: key[1]}
-		}
-		totals[key].Rows++
-		totals[key].Amount += amount
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if len(rows) != len(rejects) {
-		return fmt.Errorf("file %s: %d of %d rejected rows could be read again", f.Name, len(rows), len(rejects))
-	}
-	return w.Write(rows)
 }
 
 // writePage writes report.html, the manifest and the mark of success, and hands
 // to the build what the book keeps of them.
 func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
 	n.relative()
-	n.record.Root = n.record.root(n.summaryBlob)
 	if n.last == nil {
 		n.bookID = n.record.bookID()
 	}
@@ -284,28 +206,12 @@ func (n *closing) keep() error {
 		}
 	}
 	for _, path := range paths {
-		data, err := os.ReadFile(filepath.Join(n.staging, filepath.FromSlash(path)))
-		if err != nil {
+		if err := n.keepFile(path); err != nil {
 			return err
 		}
-		kept := published{Path: path}
-		for len(data) > 0 || kept.Chunks == 0 {
-			size := min(len(data), keptChunk)
-			if err := b.PutSmall(sectionFiles, chunkName(path, kept.Chunks), data[:size]); err != nil {
-				return err
-			}
-			data = data[size:]
-			kept.Chunks++
-		}
-		n.record.Files = append(n.record.Files, kept)
 	}
 	return b.PutNight(n.record.encode())
 }
-
-// keptChunk is the size of the pieces that published files are kept in.
-const keptChunk = 1 << 20
-
-func chunkName(path string, chunk int) string { return fmt.Sprintf("%s#%06d", path, chunk) }
 
 // closeGL adds the night to the balances.
 func (n *closing) closeGL() {

@@ -284,7 +284,7 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 // reject puts a row among the rejects.
 func (p *part) reject(h rowHead, reason loan.Reason, amount int64) {
 	p.result.tallies[h.file].rejected.add(amount)
-	p.result.rejects = append(p.result.rejects, reject{file: h.file, reason: reason, num: h.num, amount: amount})
+	p.rejects.add(reject{file: h.file, reason: reason, num: h.num, amount: amount})
 }
 
 // readHistory gathers what earlier nights did to the loan, following the chain

@@ -151,6 +151,9 @@ func (n *closing) undo() error {
 	if n.build != nil && !n.committed {
 		errs = append(errs, n.build.Discard())
 	}
+	if n.rejects != nil && !n.committed {
+		errs = append(errs, n.dropSorters())
+	}
 	if n.staged != nil && !n.committed {
 		errs = append(errs, n.staged.Remove())
 	}

@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -14,6 +15,7 @@ import (
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
+	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -42,6 +44,11 @@ type part struct {
 	lines     reports.Journal
 	builder   reports.Builder
 	result    partResult
+	rejects   rejecter
+	holds     mover // money whose entries are the summary's
+	returns   mover
+	tasks     *queue.Writer
+	overflow  *spill.Writer // of borrowers
 
 	rows    sortedRows
 	loans   *store.Scan
@@ -53,23 +60,26 @@ type part struct {
 	entryID int64
 
 	// Scratch of one loan.
-	loan     loan.Loan
-	booked   newLoan
-	past     loan.History
-	pages    []store.LoanNight
-	pages0   store.LoanNight
-	log      loan.Log
-	events   []loan.Event
-	origin   []rowHead // of each event; the kind is heldRow for those out of suspense
-	amounts  []int64   // of each event, at the policy's scale
-	kept     []heldItem
-	refused  []refusedEvent
-	waiting  []heldItem // that are events tonight, by the number of their origin
-	plan     []loan.Installment
-	applied  []*loan.Event
-	record   []byte
-	blob     []byte
-	planRows []rowHead
+	loan      loan.Loan
+	booked    newLoan
+	past      loan.History
+	pages     []store.LoanNight
+	pages0    store.LoanNight
+	log       loan.Log
+	events    []loan.Event
+	origin    []rowHead // of each event; the kind is heldRow for those out of suspense
+	amounts   []int64   // of each event, at the policy's scale
+	kept      []heldItem
+	keptAt    map[string]int // of kept, by id, where there are many
+	keptKnown int            // how many of kept it has
+	left      int            // how many more events the loan takes tonight, releases apart
+	refused   []refusedEvent
+	waiting   []heldItem // that are events tonight, by the number of their origin
+	plan      []loan.Installment
+	applied   []*loan.Event
+	record    []byte
+	blob      []byte
+	planRows  []rowHead
 	// Of a restructuring with instalments of its own: their rows, and whether its
 	// event was met. The first givenOnce rows are the instalments; the others repeat
 	// them.
@@ -79,18 +89,30 @@ type part struct {
 	booking     loan.Event
 }
 
+// newPart returns one of a number of workers.
+func (n *closing) newPart(workers int) *part {
+	return &part{
+		n: n, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
+		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
+		tasks: n.tasks.Writer(workers), overflow: n.borrowers.Writer(workers),
+	}
+}
+
+// flushSorted hands over what the worker has gathered for the night's sorters.
+func (p *part) flushSorted() error {
+	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.tasks.Close(), p.overflow.Close())
+}
+
 // A partResult is what a part leaves behind for the night.
 type partResult struct {
 	digest    store.PartDigest
 	outputs   []reports.Output
 	tallies   []tally
-	rejects   []reject
-	holds     []located // whose entries are the summary's
 	gl        glTotals
 	positions []positions // by currency
 	suspense  reports.Suspense
-	tasks     []queue.Row
 	borrowers borrowerHashes
+	marked    int64 // borrowers in the lists
 	postings  int64
 	entries   int64
 	replayed  int64
@@ -164,21 +186,20 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 	defer p.held.Close()
 	p.nextLoan()
 	p.nextHeld()
-	bits := p.n.scatter.slices(q, p.n.partBudget)
-	for slice := range 1 << bits {
-		if err := ctx.Err(); err != nil {
+	ranges, err := p.n.scatter.ranges(ctx, q, p.n.partBudget)
+	if err != nil {
+		return err
+	}
+	for i, r := range ranges {
+		if err := p.n.scatter.load(ctx, q, r, p.n.partBudget, &p.rows, p.beyond); err != nil {
 			return err
 		}
-		if err := p.n.scatter.load(q, slice, bits, &p.rows); err != nil {
-			return err
-		}
-		if err := p.deriveReversals(q, slice, bits); err != nil {
+		if err := p.deriveReversals(q, r); err != nil {
 			return err
 		}
 		p.rows.sort()
-		last := slice == 1<<bits-1
-		end := uint64(q)<<56 + uint64(slice+1)<<(56-bits) // wraps to 0 past the last
-		if err := p.merge(end, last); err != nil {
+		p.rows.prune(p.beyond)
+		if err := p.merge(ctx, r.last, i == len(ranges)-1); err != nil {
 			return err
 		}
 	}
@@ -191,14 +212,19 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 	return p.n.scatter.drop(q)
 }
 
-// merge walks rows, loans and held items of one slice of the hash range in the
-// order of their keys. The last slice of a partition takes all that is left.
-func (p *part) merge(end uint64, last bool) error {
+// merge walks rows, loans and held items of one range of hashes in the order of
+// their keys. The last range of a partition takes all that is left.
+func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 	rows := p.rows.refs
-	for {
+	for count := 0; ; count++ {
 		key, ok := p.smallest(rows)
-		if !ok || !last && key.hash >= end {
+		if !ok || !last && key.hash > end {
 			return nil
+		}
+		if count%256 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 		}
 		if p.hasLoan && len(rows) > 0 && p.loanAt.hash < rows[0].hash && !p.hasHeld {
 			// Most loans are between those that tonight's rows name.
@@ -210,6 +236,11 @@ func (p *part) merge(end uint64, last bool) error {
 		n := 0
 		for n < len(rows) && rows[n].hash == key.hash && bytes.Equal(rowLoan(rows[n].row), key.id) {
 			n++
+		}
+		if n > 1000 { // it takes its time
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 		}
 		if err := p.one(key, rows[:n]); err != nil {
 			return fmt.Errorf("loan %q: %w", key.id, err)
@@ -292,11 +323,14 @@ func (p *part) loanNight(key loanKey, rows []rowRef, inBook, isHeld bool) error 
 	}
 	p.events, p.origin, p.amounts, p.kept = p.events[:0], p.origin[:0], p.amounts[:0], p.kept[:0]
 	p.refused, p.waiting = p.refused[:0], p.waiting[:0]
+	clear(p.keptAt)
+	p.keptKnown = 0
 	p.planRows, p.booked, p.givenRows, p.changesPlan = p.planRows[:0], newLoan{}, p.givenRows[:0], false
 	booked, rows, err := p.takeLoanRows(key, rows, inBook)
 	if err != nil {
 		return err
 	}
+	p.open(rows)
 	if isHeld {
 		if err := p.takeHeld(key, inBook || booked); err != nil {
 			return err
@@ -381,6 +415,9 @@ func (p *part) publish(key loanKey, currency uint16, blob []byte, log *loan.Log)
 	for i := range log.Len() {
 		e := log.Entry(i)
 		p.result.gl.add(int(currency), &e)
+		if p.entryID&(entriesMax-1) == entriesMax-1 {
+			return fmt.Errorf("a partition has %d entries in one night, as many as there are numbers for", entriesMax)
+		}
 		p.entryID++
 		p.result.entries++
 		appendLines(&p.lines, p.entryID, key.id, int(currency), &e, p.n.rules.Scale[currency])
@@ -417,6 +454,9 @@ func entryID(d civil.Date, partition, number int) int64 {
 	return int64(d)<<37 | int64(partition)<<28 | int64(number)
 }
 
+// entriesMax is how many numbers an entry id has for the entries of one partition.
+const entriesMax = 1 << 28
+
 // flushFacts writes the gathered facts to the tape and adds them to the reports.
 func (p *part) flushFacts() error {
 	rows := max(len(p.facts.LoanID.Offsets)-1, 0)
@@ -435,9 +475,7 @@ func (p *part) flushFacts() error {
 	if err := p.builder.Add(rec); err != nil {
 		return err
 	}
-	p.markBorrowers(&p.facts)
-	tasks, err := queue.AppendRows(p.result.tasks, rec)
-	p.result.tasks = tasks
+	err := errors.Join(p.markBorrowers(&p.facts), p.tasks.Add(rec))
 	p.facts.Reset()
 	return err
 }

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -14,15 +15,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 )
-
-// A reject is a row that cannot be applied. Its values are read from its file
-// again when the table of rejects is written.
-type reject struct {
-	file   uint16
-	reason loan.Reason
-	num    int64
-	amount int64 // at the policy's scale
-}
 
 // A tally counts what became of one file's rows and of the money in them, in
 // units of the policy's scale.
@@ -55,13 +47,11 @@ type reader struct {
 	out     *scatterer
 	in      intake.Reader
 	tallies []tally // by file
-	rejects []reject
+	rejects rejecter
 	regions map[string]bool // new ones
 	row     []byte
 	newest  civil.Date // value date not after tonight
 	soonest civil.Date // value date after tonight
-
-	specials []special
 }
 
 // see notes a row's value date, for a book's first night: see guardFirst.
@@ -87,19 +77,22 @@ func (n *closing) read(ctx context.Context) error {
 			tasks = append(tasks, task{i, g})
 		}
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, reading := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	readers := make([]reader, n.o.Workers)
 	for w := range readers {
 		r := &readers[w]
-		*r = reader{n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{}, newest: civil.None, soonest: civil.None}
+		*r = reader{
+			n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
+			rejects: rejecter{w: n.rejects.Writer(n.o.Workers)}, newest: civil.None, soonest: civil.None,
+		}
 		g.Go(reports.Guarded(func() error {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(tasks) {
-					return r.out.flush()
+					return errors.Join(r.out.flush(), r.rejects.flush())
 				}
-				if err := ctx.Err(); err != nil {
+				if err := reading.Err(); err != nil {
 					return err
 				}
 				f := n.inbox.Files[tasks[i].file]
@@ -124,8 +117,6 @@ func (n *closing) read(ctx context.Context) error {
 		for i := range r.tallies {
 			n.tallies[i].merge(&r.tallies[i])
 		}
-		n.rejects = append(n.rejects, r.rejects...)
-		n.specials = append(n.specials, r.specials...)
 		for name := range r.regions {
 			regions = append(regions, name)
 		}
@@ -136,7 +127,7 @@ func (n *closing) read(ctx context.Context) error {
 	if err := n.checkAmounts(); err != nil {
 		return err
 	}
-	if err := n.decideSpecials(); err != nil {
+	if err := n.decideSpecials(ctx); err != nil {
 		return err
 	}
 	slices.Sort(regions)
@@ -178,7 +169,7 @@ func (r *reader) batch(rows *intake.Rows) error {
 // reject puts a row among the rejects.
 func (r *reader) reject(rows *intake.Rows, i int, reason loan.Reason, amount int64) {
 	r.tallies[rows.File.Index].rejected.add(amount)
-	r.rejects = append(r.rejects, reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i), amount: amount})
+	r.rejects.add(reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i), amount: amount})
 }
 
 // start begins the row of a batch's row i for a loan.

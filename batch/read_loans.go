@@ -35,7 +35,7 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			continue
 		}
 		if isSpecial(kind, rows.Columns[intake.AdjustmentsTargetID].Text(i)) {
-			r.specials = append(r.specials, newSpecial(rows, i, kind, choice, amount))
+			r.special(newSpecial(rows, i, kind, choice, amount))
 			continue
 		}
 		r.see(dateAt(&rows.Columns[intake.AdjustmentsValueDate], i))

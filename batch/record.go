@@ -2,9 +2,9 @@ package batch
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
 
@@ -137,14 +137,14 @@ func inputsOf(in *intake.Inbox) (list []recorded, digest string) {
 	return list, hexOf(sha256.Sum256([]byte(strings.Join(contents, "\n"))))
 }
 
-// root chains the night's journal to the one before.
-func (r *record) root(summary []byte) string {
+// rootHash chains the night's journal to the one before; the night's summary is
+// still to be written to it.
+func (r *record) rootHash() hash.Hash {
 	h := sha256.New()
 	h.Write([]byte(r.PreviousRoot))
 	h.Write([]byte(r.Date.String()))
 	for i := range r.Partitions {
 		h.Write([]byte(r.Partitions[i].JournalSum))
 	}
-	h.Write(summary)
-	return hex.EncodeToString(h.Sum(nil))
+	return h
 }

@@ -211,64 +211,48 @@ func (v *reviving) load(d civil.Date) (err error) {
 	return nil
 }
 
-// keptFile returns a published file as the book keeps it.
-func keptFile(b *store.Book, r *record, path string) ([]byte, error) {
-	for _, f := range r.Files {
-		if f.Path != path {
-			continue
-		}
-		var data []byte
-		for i := range f.Chunks {
-			c, ok, err := b.Small(sectionFiles, r.Date, chunkName(path, i))
-			if err != nil {
-				return nil, err
-			}
-			if !ok {
-				return nil, fmt.Errorf("the book lacks piece %d of %s of %s: run verify", i, path, r.Date)
-			}
-			data = append(data, c...)
-		}
-		return data, nil
-	}
-	return nil, fmt.Errorf("the book does not keep %s of %s", path, r.Date)
-}
-
 // write writes everything that the book proves into the staging folder.
-func (v *reviving) write(ctx context.Context) error {
+func (v *reviving) write(ctx context.Context) (err error) {
 	for _, f := range v.record.Files {
-		data, err := keptFile(v.book, v.record, f.Path)
+		_, err := reports.WriteFile(filepath.Join(v.staging, filepath.FromSlash(f.Path)), func(w io.Writer) error {
+			return errors.Join(v.reviveFile(f.Path, w), ctx.Err())
+		})
 		if err != nil {
 			return err
 		}
-		if err := writeBytes(filepath.Join(v.staging, filepath.FromSlash(f.Path)), data); err != nil {
-			return err
-		}
 	}
-	tasks := make([][]queue.Row, v.record.Parts)
-	g, ctx := errgroup.WithContext(ctx)
-	var next atomic.Int64
-	for range min(v.o.Workers, v.record.Parts) {
-		g.Go(reports.Guarded(func() error {
-			w := &reviver{v: v, proc: night.NewProcessor(&v.rules)}
-			for i := int(next.Add(1)) - 1; i < v.record.Parts; i = int(next.Add(1)) - 1 {
-				if err := w.part(ctx, i); err != nil {
-					return err
-				}
-				tasks[i], w.tasks = w.tasks, nil
-			}
-			return nil
-		}))
-	}
-	if err := g.Wait(); err != nil {
+	runs := filepath.Join(v.staging, ".runs")
+	tasks := queue.Collect(runs, v.o.Memory/queueShare)
+	defer func() { err = errors.Join(err, tasks.Remove(), os.RemoveAll(runs)) }()
+	if err := v.writeParts(ctx, tasks); err != nil {
 		return err
 	}
 	if err := v.writeSummary(); err != nil {
 		return err
 	}
 	if v.latest {
-		return v.writeQueue(tasks)
+		return v.writeQueue(ctx, tasks)
 	}
 	return nil
+}
+
+// writeParts writes the parts' files, several at once.
+func (v *reviving) writeParts(ctx context.Context, tasks *queue.Collector) error {
+	workers := min(v.o.Workers, v.record.Parts)
+	g, ctx := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	for range workers {
+		g.Go(reports.Guarded(func() error {
+			w := &reviver{v: v, proc: night.NewProcessor(&v.rules), tasks: tasks.Writer(workers)}
+			for i := int(next.Add(1)) - 1; i < v.record.Parts; i = int(next.Add(1)) - 1 {
+				if err := w.part(ctx, i); err != nil {
+					return err
+				}
+			}
+			return w.tasks.Close()
+		}))
+	}
+	return g.Wait()
 }
 
 func writeBytes(path string, data []byte) error {
@@ -279,30 +263,30 @@ func writeBytes(path string, data []byte) error {
 	return err
 }
 
-func (v *reviving) writeQueue(parts [][]queue.Row) error {
-	q := queue.Build(parts, queue.Options{BusinessDate: v.record.Date, Scale: v.policy.Scale})
-	_, _, err := q.Write(filepath.Join(v.staging, "queue"))
-	return err
-}
-
-// writeSummary writes the journal of the untouched loans' accruals.
-func (v *reviving) writeSummary() error {
-	lines := reports.Journal{BusinessDate: v.record.Date}
-	err := readSummary(v.book, v.record.Date, func(number int, currency uint16, e *ledger.Entry) error {
-		appendLines(&lines, entryID(v.record.Date, summaryPartition, number), nil, int(currency), e, v.rules.Scale[currency])
-		return nil
-	})
-	if err != nil || lines.Rows() == 0 {
-		return err
-	}
-	w, err := reports.CreateJournal(filepath.Join(v.staging, "journal", summaryPart), v.journalFormat())
+func (v *reviving) writeQueue(ctx context.Context, tasks *queue.Collector) error {
+	q, err := tasks.Queue(ctx, queue.Options{BusinessDate: v.record.Date, Scale: v.policy.Scale})
 	if err != nil {
 		return err
 	}
-	if err := w.Write(&lines); err != nil {
+	_, _, err = q.Write(ctx, filepath.Join(v.staging, "queue"))
+	return err
+}
+
+// writeSummary writes the journal of the entries that belong to no loan.
+func (v *reviving) writeSummary() (err error) {
+	lines := newSummaryLines(v.staging, v.record.Date, v.journalFormat())
+	defer func() {
+		if err != nil {
+			lines.abort()
+		}
+	}()
+	err = readSummary(v.book, v.record.Date, func(number int, currency uint16, e *ledger.Entry) error {
+		return lines.add(number, int(currency), e, v.rules.Scale[currency])
+	})
+	if err != nil {
 		return err
 	}
-	_, err = w.Close()
+	_, err = lines.close()
 	return err
 }
 
@@ -359,7 +343,7 @@ type reviver struct {
 	proc  *night.Processor
 	facts aging.Facts
 	lines reports.Journal
-	tasks []queue.Row
+	tasks *queue.Writer
 }
 
 // part writes one part's files again.
@@ -394,9 +378,7 @@ func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error
 		if err := scores.Write(rec); err != nil {
 			return err
 		}
-		var err error
-		w.tasks, err = queue.AppendRows(w.tasks, rec)
-		return err
+		return w.tasks.Add(rec)
 	})
 	if err != nil {
 		return err

@@ -205,6 +205,7 @@ func (n *closing) prepare() (err error) {
 	}
 	n.staging = n.staged.Night
 	n.scatter = newScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3)
+	n.makeSorters()
 	n.partBudget = max(n.o.Memory/int64(8*n.o.Workers), 1<<20)
 	n.build, err = n.book.Begin(n.o.Date)
 	return err
@@ -239,17 +240,17 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	count := n.parts()
 	results := make([]partResult, count)
 	workers := make([]*part, min(n.o.Workers, count))
-	closers, ctx := errgroup.WithContext(ctx)
+	closers, closing := errgroup.WithContext(ctx)
 	closers.SetLimit(n.o.Workers)
-	g, ctx := errgroup.WithContext(ctx)
+	g, working := errgroup.WithContext(closing)
 	var next atomic.Int64
 	for w := range workers {
-		p := &part{n: n, proc: night.NewProcessor(&n.rules)}
+		p := n.newPart(len(workers))
 		workers[w] = p
 		g.Go(reports.Guarded(func() error {
 			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
 				p.start(i, count)
-				if err := p.work(ctx, closers, &results[i]); err != nil {
+				if err := p.work(working, closers, &results[i]); err != nil {
 					return err
 				}
 			}
@@ -259,7 +260,7 @@ func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	if err := errors.Join(g.Wait(), closers.Wait()); err != nil {
 		return nil, err
 	}
-	return results, n.gather(workers, results)
+	return results, n.gather(ctx, workers, results)
 }
 
 // start readies a worker for a part.
@@ -275,7 +276,7 @@ func (p *part) start(number, count int) {
 }
 
 // gather brings the parts' results together, in the order of the parts.
-func (n *closing) gather(workers []*part, results []partResult) error {
+func (n *closing) gather(ctx context.Context, workers []*part, results []partResult) error {
 	n.record.Parts = len(results)
 	n.gl, n.positions = newGLTotals(len(n.rules.Scale)), make([]positions, len(n.rules.Scale))
 	for i := range results {
@@ -283,8 +284,6 @@ func (n *closing) gather(workers []*part, results []partResult) error {
 		for f := range r.tallies {
 			n.tallies[f].merge(&r.tallies[f])
 		}
-		n.rejects = append(n.rejects, r.rejects...)
-		n.holds = append(n.holds, r.holds...)
 		n.gl.merge(&r.gl)
 		for c := range r.positions {
 			n.positions[c].merge(&r.positions[c])
@@ -303,23 +302,17 @@ func (n *closing) gather(workers []*part, results []partResult) error {
 			n.record.Held += int64(d.Held)
 		}
 	}
-	for i := range results {
-		n.tasks = append(n.tasks, results[i].tasks)
-	}
-	slices.SortFunc(n.rejects, func(a, b reject) int {
-		if a.file != b.file {
-			return int(a.file) - int(b.file)
-		}
-		return int(a.num - b.num)
-	})
 	n.summary = n.newSummary()
 	for _, p := range workers {
+		if err := p.flushSorted(); err != nil {
+			return err
+		}
 		if err := n.builder.Merge(&p.builder); err != nil {
 			return err
 		}
 		n.addSummary(p.proc.Summary)
 	}
-	return n.postSummary()
+	return n.postSummary(ctx)
 }
 
 func journalSum(d store.Digest) string {

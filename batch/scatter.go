@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bufio"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 // A scatter spreads the night's rows over the book's partitions, by the hash of
 // the loan's id. Rows stay in memory up to a budget; past it every partition's
 // rows are appended to a file of its own. A partition is read back whole, or, if
-// it is larger than its share, in slices of its hash range.
+// it is larger than its share, in ranges of its hashes.
 //
 // A row is its length (4 bytes) and its bytes; the first 8 bytes are the hash.
 // The order of rows within a partition is that of arrival and means nothing:
@@ -32,6 +33,7 @@ type scatter struct {
 type scatterPart struct {
 	chunks  [][]byte
 	size    int64 // in memory and on disk
+	rows    int64 // likewise
 	onDisk  int64
 	maximum int // longest row
 }
@@ -50,6 +52,7 @@ type scatterer struct {
 	chunk  int
 	open   [store.Partitions][]byte
 	longer [store.Partitions]int
+	rows   [store.Partitions]int64 // in open
 }
 
 // writer returns a way in for one worker. A small budget makes for small chunks.
@@ -69,18 +72,25 @@ func (w *scatterer) add(hash uint64, row []byte) error {
 	b = append(b, row...)
 	w.open[p] = b
 	w.longer[p] = max(w.longer[p], len(row))
+	w.rows[p]++
 	if len(b) < w.chunk {
 		return nil
 	}
 	w.open[p] = nil
-	return w.s.take(p, b, w.longer[p])
+	return w.take(p, b)
+}
+
+func (w *scatterer) take(p int, b []byte) error {
+	rows := w.rows[p]
+	w.rows[p] = 0
+	return w.s.take(p, b, rows, w.longer[p])
 }
 
 // flush hands over what is left.
 func (w *scatterer) flush() error {
 	for p, b := range w.open {
 		if len(b) > 0 {
-			if err := w.s.take(p, b, w.longer[p]); err != nil {
+			if err := w.take(p, b); err != nil {
 				return err
 			}
 		}
@@ -90,12 +100,13 @@ func (w *scatterer) flush() error {
 }
 
 // take takes over a chunk of a partition.
-func (s *scatter) take(p int, b []byte, longest int) error {
+func (s *scatter) take(p int, b []byte, rows int64, longest int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	part := &s.parts[p]
 	part.chunks = append(part.chunks, b)
 	part.size += int64(len(b))
+	part.rows += rows
 	part.maximum = max(part.maximum, longest)
 	s.held += int64(cap(b))
 	if s.held <= s.budget {
@@ -147,9 +158,12 @@ func (s *scatter) path(p int) string { return filepath.Join(s.dir, fmt.Sprintf("
 // each calls fn with every row of a partition, from memory and from disk. The
 // row is valid until fn returns when it comes from disk: keep says whether it
 // may be kept.
-func (s *scatter) each(p int, fn func(row []byte, keep bool) error) error {
+func (s *scatter) each(ctx context.Context, p int, fn func(row []byte, keep bool) error) error {
 	part := &s.parts[p]
 	for _, c := range part.chunks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for len(c) > 0 {
 			n := 4 + int(binary.LittleEndian.Uint32(c))
 			if err := fn(c[4:n:n], true); err != nil {
@@ -166,14 +180,17 @@ func (s *scatter) each(p int, fn func(row []byte, keep bool) error) error {
 		return fmt.Errorf("read spilled rows: %w", err)
 	}
 	defer f.Close()
-	return eachRow(bufio.NewReaderSize(f, 1<<18), part.maximum, fn)
+	return eachRow(ctx, bufio.NewReaderSize(f, 1<<18), part.maximum, fn)
 }
 
 // eachRow reads rows from a spill file.
-func eachRow(r *bufio.Reader, longest int, fn func(row []byte, keep bool) error) error {
+func eachRow(ctx context.Context, r *bufio.Reader, longest int, fn func(row []byte, keep bool) error) error {
 	row := make([]byte, longest)
 	var head [4]byte
-	for {
+	for count := 0; ; count++ {
+		if count%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if _, err := io.ReadFull(r, head[:]); err == io.EOF {
 			return nil
 		} else if err != nil {
@@ -200,52 +217,6 @@ func (s *scatter) drop(p int) error {
 		return nil
 	}
 	return os.Remove(s.path(p))
-}
-
-// A sortedRows is a set of rows in the order of hash and row key.
-type sortedRows struct {
-	refs  []rowRef
-	spare []rowRef
-	arena []byte
-}
-
-type rowRef struct {
-	hash uint64
-	row  []byte
-}
-
-// load reads one slice of a partition, to be sorted: of 1<<bits slices of the hash
-// range below the partition's byte, number slice.
-func (s *scatter) load(p, slice, bits int, rows *sortedRows) error {
-	rows.refs, rows.arena = rows.refs[:0], rows.arena[:0]
-	return s.each(p, func(row []byte, keep bool) error {
-		h := binary.BigEndian.Uint64(row)
-		if bits > 0 && int(h<<8>>(64-bits)) != slice {
-			return nil
-		}
-		if !keep {
-			if cap(rows.arena)-len(rows.arena) < len(row) {
-				rows.arena = make([]byte, 0, max(1<<20, len(row)))
-			}
-			from := len(rows.arena)
-			rows.arena = append(rows.arena, row...)
-			row = rows.arena[from:len(rows.arena):len(rows.arena)]
-		}
-		rows.refs = append(rows.refs, rowRef{h, row})
-		return nil
-	})
-}
-
-// slices returns how many bits of the hash to cut a partition by so that one
-// slice fits a budget.
-func (s *scatter) slices(p int, budget int64) (bits int) {
-	for size := s.parts[p].size; size > budget && bits < 10; size /= 2 {
-		bits++
-	}
-	if s.parts[p].onDisk == 0 {
-		return 0 // it is in memory already
-	}
-	return bits
 }
 
 // remove removes the spill files.

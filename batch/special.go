@@ -2,17 +2,16 @@ package batch
 
 import (
 	"bytes"
-	"cmp"
+	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
 	"daybook/batch/intake"
-	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
-	"daybook/ledger/money"
 	"daybook/ledger/store"
 )
 
@@ -58,29 +57,64 @@ func newSpecial(rows *intake.Rows, i int, kind loan.Kind, choice loan.Choice, am
 	}
 }
 
-// decideSpecials decides on them in the order of files and rows.
-func (n *closing) decideSpecials() error {
-	if len(n.specials) == 0 {
-		return nil
+// specialsMax is the most of them in one night; a lender has a few. They are in
+// memory together, with the held items that they name. Tests make it smaller.
+var specialsMax = 1 << 15
+
+// special takes one of a row. The night's first in the order of files and rows count;
+// what is beyond is rejected, whoever reads it and when.
+func (r *reader) special(s special) {
+	n := r.n
+	n.specialsMu.Lock()
+	defer n.specialsMu.Unlock()
+	n.specials = append(n.specials, s)
+	if len(n.specials) > 2*specialsMax {
+		n.cutSpecials(r.tallies, &r.rejects)
 	}
+}
+
+// cutSpecials sorts what is there and rejects what is beyond the limit.
+func (n *closing) cutSpecials(tallies []tally, rejects *rejecter) {
 	slices.SortFunc(n.specials, func(a, b special) int {
 		if a.file != b.file {
 			return a.file - b.file
 		}
 		return int(a.num - b.num)
 	})
+	for i := min(specialsMax, len(n.specials)); i < len(n.specials); i++ {
+		s := &n.specials[i]
+		tallies[s.file].rejected.add(s.amount)
+		rejects.add(reject{file: uint16(s.file), reason: loan.TooManyEvents, num: s.num, amount: s.amount})
+		*s = special{} // its texts
+	}
+	n.specials = n.specials[:min(specialsMax, len(n.specials))]
+}
+
+// decideSpecials decides on them in the order of files and rows.
+func (n *closing) decideSpecials(ctx context.Context) error {
+	if len(n.specials) == 0 {
+		return nil
+	}
+	rejects := rejecter{w: n.rejects.Writer(1)}
+	returns := mover{w: n.returns.Writer(1)}
+	n.cutSpecials(n.tallies, &rejects)
 	if err := n.loadReversedFiles(); err != nil {
+		return err
+	}
+	if err := n.loadHeld(ctx); err != nil {
 		return err
 	}
 	out := n.scatter.writer(n.o.Workers)
 	for i := range n.specials {
 		s := &n.specials[i]
 		var reason loan.Reason
-		var err error
-		if s.kind == loan.KindRelease {
-			reason, err = n.decideRelease(s, out)
-		} else {
-			reason, err = n.decideFileReversal(s, out)
+		err := ctx.Err()
+		switch {
+		case err != nil:
+		case s.kind == loan.KindRelease:
+			reason, err = n.decideRelease(s, out, &returns)
+		default:
+			reason, err = n.decideFileReversal(s)
 		}
 		if err != nil {
 			return err
@@ -94,10 +128,10 @@ func (n *closing) decideSpecials() error {
 			t.duplicates.add(s.amount)
 		default:
 			t.rejected.add(s.amount)
-			n.rejects = append(n.rejects, reject{file: uint16(s.file), reason: reason, num: s.num, amount: s.amount})
+			rejects.add(reject{file: uint16(s.file), reason: reason, num: s.num, amount: s.amount})
 		}
 	}
-	return out.flush()
+	return errors.Join(out.flush(), rejects.flush(), returns.flush())
 }
 
 // passedOn says that a row's outcome is decided and counted in its partition.
@@ -112,41 +146,58 @@ type rowAt struct {
 // heldKey names a held item in memory.
 func heldKey(loanID, item []byte) string { return string(loanID) + "\x00" + string(item) }
 
-// loadHeld reads all held items by their own id. Suspense is small: it is money
-// that someone must look at.
-func (n *closing) loadHeld() error {
-	if n.heldByID != nil {
+// heldAlikeMax is the most held items of one id that a release without a loan of its
+// own is compared with: banks number payments, so that ids repeat by mistake only.
+const heldAlikeMax = 1 << 12
+
+// loadHeld reads the held items that tonight's releases name, by their own id. Beyond
+// heldAlikeMax of one id it reads those of a loan that a release names.
+func (n *closing) loadHeld(ctx context.Context) error {
+	n.heldByID, n.heldMore = map[string][]*located{}, map[string]bool{}
+	n.released, n.releases, n.releasesOf = map[string][]byte{}, map[string]bool{}, map[string]int{}
+	n.stated = map[rowAt]int64{}
+	named, own := map[string]bool{}, map[string]bool{}
+	for i := range n.specials {
+		if s := &n.specials[i]; s.kind == loan.KindRelease {
+			for _, id := range [...][]byte{s.target, s.id} {
+				named[string(id)] = true
+				own[heldKey(s.loan, id)] = true
+			}
+		}
+	}
+	if len(named) == 0 {
 		return nil
 	}
-	n.heldByID = map[string][]*located{}
-	n.released, n.releases = map[string][]byte{}, map[string]bool{}
-	n.stated = map[rowAt]int64{}
 	s, err := n.book.Held(0, store.Partitions)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	for s.Next() {
+	for count := 0; s.Next(); count++ {
+		if count%4096 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if !named[string(s.Item())] {
+			continue
+		}
+		id := string(s.Item())
+		if len(n.heldByID[id]) >= heldAlikeMax && !own[heldKey(s.ID(), s.Item())] {
+			n.heldMore[id] = true
+			continue
+		}
 		x := &located{loan: bytes.Clone(s.ID())}
 		if err := x.read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
 			return err
 		}
-		n.heldByID[string(x.id)] = append(n.heldByID[string(x.id)], x)
+		n.heldByID[id] = append(n.heldByID[id], x)
 	}
 	return s.Err()
 }
 
-// A located is a held item and the id that it is held under.
-type located struct {
-	heldItem
-	loan []byte
-}
-
 // decideRelease sends held money to its loan, or back.
-func (n *closing) decideRelease(s *special, out *scatterer) (loan.Reason, error) {
-	if err := n.loadHeld(); err != nil {
-		return loan.OK, err
-	}
+func (n *closing) decideRelease(s *special, out *scatterer, returns *mover) (loan.Reason, error) {
 	switch {
 	case s.valueDate > n.o.Date:
 		return loan.ValueDateAfterBusinessDate, nil
@@ -160,7 +211,7 @@ func (n *closing) decideRelease(s *special, out *scatterer) (loan.Reason, error)
 	case s.choice == loan.Return:
 		item.by = s.id
 		n.released[heldKey(item.loan, item.id)] = s.id
-		n.returns = append(n.returns, *item)
+		returns.add(item.loan, &item.heldItem)
 		return loan.OK, nil
 	case s.choice != loan.NoChoice:
 		return loan.UnknownChoice, nil
@@ -183,7 +234,10 @@ func (n *closing) decideRelease(s *special, out *scatterer) (loan.Reason, error)
 		return loan.ValueDateBeforeDisbursement, nil
 	case l.HasApplied(loan.FingerprintOf(s.id)) || n.isHeldFor(s.loan, s.id):
 		return loan.ConflictingDuplicate, nil // the id is another event's of this loan
+	case n.releasesOf[string(s.loan)] >= min(eventsMax, eventsLifeMax-appliedTo(&l)):
+		return loan.TooManyEvents, nil
 	}
+	n.releasesOf[string(s.loan)]++
 	item.by = s.id
 	n.released[heldKey(item.loan, item.id)] = s.id
 	n.releases[heldKey(s.loan, s.id)] = true
@@ -216,7 +270,7 @@ func (n *closing) heldFor(s *special) (*located, loan.Reason) {
 		}
 	}
 	switch {
-	case len(open) == 1:
+	case len(open) == 1 && !n.heldMore[string(s.target)]:
 		return open[0], loan.OK
 	case len(own) == 1:
 		return own[0], loan.OK
@@ -269,7 +323,7 @@ func (n *closing) loadReversedFiles() error {
 }
 
 // decideFileReversal finds the file or night that a digest names.
-func (n *closing) decideFileReversal(s *special, out *scatterer) (loan.Reason, error) {
+func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
 	if s.valueDate > n.o.Date {
 		return loan.ValueDateAfterBusinessDate, nil
 	}
@@ -292,80 +346,130 @@ func (n *closing) decideFileReversal(s *special, out *scatterer) (loan.Reason, e
 		f.ID = id
 		n.reversedFiles = append(n.reversedFiles, f)
 		n.reversing = append(n.reversing, f)
-		if err := n.returnHeld(&f, s.id, out); err != nil {
-			return loan.OK, err
+		for _, items := range n.heldByID { // what a later row would release
+			for _, x := range items {
+				if f.returns(&x.heldItem) {
+					x.by = s.id
+				}
+			}
 		}
 	}
 	return loan.OK, nil
 }
 
-// findFiles finds the file or night of a digest, on every night that it came.
+// A sentFile is a file or night of a digest, on every night that it came.
+type sentFile struct {
+	found []reversedFile
+	loans bool // a loan is not unbooked; it is written off or settled
+}
+
+// findFiles finds the file or night of a digest.
 func (n *closing) findFiles(digest string) (found []reversedFile, reason loan.Reason, err error) {
+	if n.sentFiles == nil {
+		if err := n.loadSentFiles(); err != nil {
+			return nil, loan.OK, err
+		}
+	}
+	sent := n.sentFiles[digest]
+	switch {
+	case sent == nil:
+		return nil, loan.UnknownTarget, nil
+	case sent.loans:
+		return nil, loan.NotAllowedByPolicy, nil
+	}
+	return sent.found, loan.OK, nil
+}
+
+// loadSentFiles reads once what all nights were sent.
+func (n *closing) loadSentFiles() error {
 	nights, err := n.book.Nights()
 	if err != nil {
-		return nil, loan.OK, err
+		return err
+	}
+	n.sentFiles = map[string]*sentFile{}
+	add := func(digest string, d civil.Date, file int, isLoans bool) {
+		s := n.sentFiles[digest]
+		if s == nil {
+			s = &sentFile{}
+			n.sentFiles[digest] = s
+		}
+		s.found = append(s.found, reversedFile{Digest: digest, Night: d, File: file})
+		s.loans = s.loans || isLoans
 	}
 	for _, d := range nights {
 		r, err := readRecord(n.book, d)
 		if err != nil {
-			return nil, loan.OK, err
+			return err
 		}
-		if r.InputsDigest == digest {
-			found = append(found, reversedFile{Digest: digest, Night: d, File: -1})
-			continue
-		}
+		add(r.InputsDigest, d, -1, false)
 		for at, f := range r.Inputs {
-			if f.SHA256 != digest {
-				continue
-			}
-			if f.Kind == intake.Loans.String() || f.Kind == intake.Schedules.String() {
-				return nil, loan.NotAllowedByPolicy, nil // a loan is not unbooked; it is written off or settled
-			}
-			found = append(found, reversedFile{Digest: digest, Night: d, File: at})
-		}
-	}
-	if len(found) == 0 {
-		return nil, loan.UnknownTarget, nil
-	}
-	return found, loan.OK, nil
-}
-
-// returnHeld sends back what a reversed file brought and suspense still holds. What
-// its own loan took since is reversed there; what an adjustment released stands, as
-// someone decided it.
-func (n *closing) returnHeld(f *reversedFile, by []byte, out *scatterer) error {
-	if err := n.loadHeld(); err != nil {
-		return err
-	}
-	for _, items := range n.heldByID {
-		for _, x := range items {
-			switch {
-			case x.arrivedOn != f.Night || f.File >= 0 && f.File != x.file:
-			case x.by == nil:
-				x.by = by
-				n.released[heldKey(x.loan, x.id)] = by
-				n.returns = append(n.returns, *x)
-			case x.applied:
-				hash := store.Hash(x.loan)
-				if err := out.add(hash, derivedReversal(hash, x.loan, f.ID, &loan.Event{ID: x.id}, n.o.Date)); err != nil {
-					return err
-				}
-			}
+			add(f.SHA256, d, at, f.Kind == intake.Loans.String() || f.Kind == intake.Schedules.String())
 		}
 	}
 	return nil
 }
 
+// brought reports whether the file brought a held item.
+func (f *reversedFile) brought(h *heldItem) bool {
+	return h.arrivedOn == f.Night && (f.File < 0 || f.File == h.file)
+}
+
+// returns reports whether the file's reversal sends a held item back: suspense still
+// holds it. What its own loan took since is reversed there; what an adjustment
+// released stands, as someone decided it.
+func (f *reversedFile) returns(h *heldItem) bool { return h.by == nil && f.brought(h) }
+
+// takeReturn sends an item back that a reversed file brought.
+func (p *part) takeReturn(key loanKey, h *heldItem) {
+	for i := range p.n.reversing {
+		if f := &p.n.reversing[i]; f.returns(h) {
+			h.by = []byte(f.ID)
+			p.returns.add(key.id, h)
+		}
+	}
+}
+
+// deriveHeldReversals adds a reversal for each payment of the hash range that a
+// reversed file brought into suspense and its loan took on a later night.
+func (p *part) deriveHeldReversals(q int, r hashRange) error {
+	s, err := p.n.book.Held(q, q+1)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for s.Next() {
+		if !r.has(s.Hash()) {
+			continue
+		}
+		var h heldItem
+		if err := h.read(s.Item(), s.Record()); err != nil {
+			return err
+		}
+		for i := range p.n.reversing {
+			if f := &p.n.reversing[i]; h.applied && f.brought(&h) {
+				p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, &loan.Event{ID: h.id}, p.n.o.Date)})
+			}
+		}
+	}
+	return s.Err()
+}
+
 // deriveReversals adds a reversal for each event of the partition that a reversed
 // file brought.
-func (p *part) deriveReversals(q, slice, bits int) error {
+func (p *part) deriveReversals(q int, r hashRange) error {
+	if len(p.n.reversing) == 0 {
+		return nil
+	}
+	if err := p.deriveHeldReversals(q, r); err != nil {
+		return err
+	}
 	for _, f := range p.n.reversing {
 		s, err := p.n.book.Journal(f.Night, q, q+1)
 		if err != nil {
 			return err
 		}
 		for s.Next() {
-			if bits > 0 && int(s.Hash()<<8>>(64-bits)) != slice {
+			if !r.has(s.Hash()) {
 				continue
 			}
 			if err := p.pages0.Decode(s.Record(), f.Night); err != nil {
@@ -402,31 +506,4 @@ func derivedReversal(hash uint64, id []byte, by string, e *loan.Event, date civi
 	}
 	b = appendText(b, e.ID)
 	return appendText(b, nil)
-}
-
-// postMoves posts money that goes into suspense (sign 1) or back to its payer (-1),
-// after the summary's entries so far, and returns how many there are then.
-func (n *closing) postMoves(number int, items []located, kind ledger.EntryKind, sign money.Amount) int {
-	slices.SortFunc(items, func(a, b located) int {
-		return cmp.Or(bytes.Compare(a.loan, b.loan), bytes.Compare(a.id, b.id))
-	})
-	for i := range items {
-		x := &items[i]
-		on := n.o.Date
-		if kind == ledger.Hold {
-			on = x.valueDate
-		}
-		var log loan.Log
-		log.Begin(kind, on, x.id)
-		log.Post(ledger.CashClearing, sign*x.amount)
-		log.Post(ledger.UnappliedReceipts, -sign*x.amount)
-		e := log.Entry(0)
-		number++
-		n.gl.add(int(x.currency), &e)
-		n.record.Entries++
-		n.record.Postings += int64(len(e.Postings))
-		appendLines(&n.summaryLines, entryID(n.o.Date, summaryPartition, number), nil, int(x.currency), &e, n.rules.Scale[x.currency])
-		n.summaryBlob = appendBlob(n.summaryBlob, store.AppendLoanNight(nil, civil.None, x.currency, nil, &log))
-	}
-	return number
 }

@@ -61,7 +61,9 @@ func (p *Processor) apply(in *Input, product *loan.Product) {
 		}
 		r.Outcomes = append(r.Outcomes, reason)
 	}
+	p.indexPast(in)
 	p.findDuplicates(in)
+	p.indexTonight(in)
 	p.findTargets(in)
 	if p.mustReplay(in) {
 		p.replayAll(in, product)
@@ -135,26 +137,13 @@ func (p *Processor) findDuplicates(in *Input) {
 	for _, i := range p.order {
 		e := &in.Events[i]
 		if first == nil || !bytes.Equal(first.ID, e.ID) {
-			if first = earlierOf(in, e.ID); first == nil {
+			if first = p.earlierOf(in, e.ID); first == nil {
 				first = e
 				continue
 			}
 		}
 		out[i] = sameOrConflict(first, e)
 	}
-}
-
-// earlierOf returns the event that an earlier night applied under an id.
-func earlierOf(in *Input, id []byte) *loan.Event {
-	if in.History == nil || !in.Loan.HasApplied(loan.FingerprintOf(id)) {
-		return nil
-	}
-	for h := range in.History.Events {
-		if old := &in.History.Events[h]; bytes.Equal(old.ID, id) {
-			return old
-		}
-	}
-	return nil
 }
 
 func sameOrConflict(first, e *loan.Event) loan.Reason {
@@ -183,42 +172,6 @@ func (p *Processor) findTargets(in *Input) {
 			}
 		}
 	}
-}
-
-// find returns the event with an id, of tonight or before.
-func (p *Processor) find(in *Input, id []byte) *loan.Event {
-	for i := range in.Events {
-		if p.result.Outcomes[i] == loan.OK && bytes.Equal(in.Events[i].ID, id) {
-			return &in.Events[i]
-		}
-	}
-	if in.History != nil {
-		for i := range in.History.Events {
-			if bytes.Equal(in.History.Events[i].ID, id) {
-				return &in.History.Events[i]
-			}
-		}
-	}
-	return nil
-}
-
-// reversed reports whether an earlier reversal than tonight's event number upTo
-// has the target.
-func (p *Processor) reversed(in *Input, target []byte, upTo int) bool {
-	is := func(e *loan.Event) bool { return e.Kind == loan.KindReversal && bytes.Equal(e.Target, target) }
-	for i := range upTo {
-		if p.result.Outcomes[i] == loan.OK && is(&in.Events[i]) {
-			return true
-		}
-	}
-	if in.History != nil {
-		for i := range in.History.Events {
-			if is(&in.History.Events[i]) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // mustReplay reports whether what counts tonight does not simply come after what
@@ -255,7 +208,9 @@ func (p *Processor) applyInOrder(in *Input, product *loan.Product) {
 
 // replayAll runs the loan's life again with tonight's events in their places and
 // posts the difference to what was posted before. An event of tonight that does
-// not hold in its place is rejected, and the life is run again without it.
+// not hold in its place is rejected, and the life is run again without it; after
+// rerunsMax times it goes on without those that follow, as each of thousands would
+// cost a life.
 func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	r, h, plan := &p.result, in.History, in.Plan
 	if h == nil {
@@ -265,11 +220,11 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	if !in.Booked {
 		plan = h.Booking.Plan
 	}
-	for {
+	for reruns := 0; ; reruns++ {
 		p.merge(in, h)
 		p.replay.Reset()
 		p.run.Replay(in.Loan, product, plan, &p.replay)
-		if p.runMerged() {
+		if p.runMerged(reruns == rerunsMax) {
 			break
 		}
 	}
@@ -312,9 +267,12 @@ type placed struct {
 	index int32
 }
 
+// rerunsMax is how often a loan's life is run again for events that do not hold.
+const rerunsMax = 8
+
 // runMerged applies the merged events; false says that one of tonight was
-// rejected, so that the life must be run without it.
-func (p *Processor) runMerged() bool {
+// rejected, so that the life must be run without it, unless it is to go on.
+func (p *Processor) runMerged(goOn bool) bool {
 	for _, m := range p.merged {
 		if m.index == earlier {
 			p.run.Again(m.event)
@@ -322,7 +280,9 @@ func (p *Processor) runMerged() bool {
 		}
 		if reason := p.run.Apply(m.event); reason != loan.OK {
 			p.result.Outcomes[m.index] = reason
-			return false
+			if !goOn {
+				return false
+			}
 		}
 	}
 	return true

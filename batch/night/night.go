@@ -101,6 +101,7 @@ type Processor struct {
 	result Result
 	order  []int32 // scratch
 	merged []placed
+	index  index
 	// Summary is what untouched loans accrued: [product][currency].
 	Summary [][]Totals
 }

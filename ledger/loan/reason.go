@@ -43,6 +43,7 @@ const (
 	AlreadyReleased                     // the held payment was released or returned before
 	DateOutOfRange                      // outside the years 1900 to 9999
 	InsufficientCredit                  // less credit than it takes to settle
+	TooManyEvents                       // more of one loan or id than a night or the book takes
 	Reasons                             // how many there are
 )
 
@@ -55,7 +56,7 @@ var reasonCodes = [Reasons]string{
 	"schedule_does_not_sum", "duplicate", "unknown_component", "unknown_choice", "amount_above_balance",
 	"not_allowed_in_status", "ceiling_exceeded", "not_allowed_by_policy", "until_not_after_value_date",
 	"unknown_installment", "already_released", "date_out_of_range",
-	"insufficient_credit",
+	"insufficient_credit", "too_many_events",
 }
 
 var reasonTexts = [Reasons]string{
@@ -78,6 +79,7 @@ var reasonTexts = [Reasons]string{
 	"until must be after the value date", "the loan has no such instalment", "the held payment is no longer held",
 	"the date is outside the years 1900 to 9999",
 	"the borrower's credit on that date is less than it takes to settle the loan",
+	"more rows or events of one loan or id than a night or its record takes",
 }
 
 // Code returns the reason's reason_code.

@@ -210,7 +210,7 @@ func (b *Book) clean() error {
 func OpenReadOnly(dir string, o Options) (*Book, error) {
 	for attempt := 1; ; attempt++ {
 		b := newBook(dir, o)
-		b.reader = &readFS{bookFS: bookFS{b.fs}, pinned: map[string]vfs.File{}}
+		b.reader = &readFS{bookFS: b.fs.(bookFS), pinned: map[string]vfs.File{}}
 		b.fs = b.reader
 		err := b.openReader()
 		if err == nil {
@@ -256,6 +256,10 @@ func (b *Book) openSealed() error {
 	if faults := s.checkSmall(b.fs, b.path(dbName)); len(faults) > 0 {
 		return &faults[0]
 	}
+	return b.blame(s, b.openTables(s))
+}
+
+func (b *Book) openTables(s *seal) (err error) {
 	if err := b.openDB(); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"daybook/ledger/civil"
 
 	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // A Build is a night in the making: tables in a folder of their own, which are
@@ -27,7 +28,9 @@ type Build struct {
 	parts  []*Part
 	tables []builtTable
 
-	smalls map[string][]byte // by key
+	smalls map[string]small  // by key
+	inside int               // bytes of the values in memory
+	aside  int               // values that were written to files of the build
 	meta   map[string][]byte // by name
 	night  bool
 	ended  bool
@@ -53,7 +56,7 @@ func (b *Book) Begin(d civil.Date) (*Build, error) {
 	if d <= b.last {
 		return nil, &ClosedError{Date: d, Last: b.last}
 	}
-	n := &Build{b: b, date: d, smalls: map[string][]byte{}, meta: map[string][]byte{}}
+	n := &Build{b: b, date: d, smalls: map[string]small{}, meta: map[string][]byte{}}
 	if err := n.makeDir(); err != nil {
 		return nil, fmt.Errorf("build %s: %w", d, err)
 	}
@@ -86,16 +89,58 @@ func checkMeta(name string, v []byte) error {
 	return errors.Join(checkSize("name", len(name), 1, NameMax), checkSize("value", len(v), 0, SmallMax))
 }
 
+// A small is a small value: its bytes, or how to read them when they are written.
+type small struct {
+	value []byte
+	size  int
+	read  func() ([]byte, error)
+}
+
 // PutSmall sets a small value of the night in a section, which is a letter.
 func (n *Build) PutSmall(section byte, name string, v []byte) error {
-	err := errors.Join(checkSize("name", len(name), 0, NameMax), checkSize("value", len(v), 0, SmallMax))
+	value := small{value: bytes.Clone(v), size: len(v)}
+	if n.inside += len(v); n.inside > insideMax {
+		var err error
+		if value, err = n.setAside(v); err != nil {
+			return fmt.Errorf("build %s: %c/%s: %w", n.date, section, name, err)
+		}
+	}
+	return n.putSmall(section, name, value)
+}
+
+// insideMax is how many bytes of small values a build keeps in memory; those that
+// come after are files of the build until it is committed.
+const insideMax = 4 << 20
+
+// setAside writes a value to a file of the build.
+func (n *Build) setAside(v []byte) (small, error) {
+	n.aside++
+	path := n.b.fs.PathJoin(n.dir, fmt.Sprintf("small-%06d", n.aside))
+	f, err := n.b.fs.Create(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return small{}, err
+	}
+	_, err = f.Write(v)
+	read := func() ([]byte, error) { return readFile(n.b.fs, path) }
+	return small{size: len(v), read: read}, errors.Join(err, f.Close())
+}
+
+// PutSmallFrom sets a small value that is read when the night is committed, so that
+// a night's values need not be in memory together. What is read has the size that
+// is given here, and is valid until the next value is read.
+func (n *Build) PutSmallFrom(section byte, name string, size int, read func() ([]byte, error)) error {
+	return n.putSmall(section, name, small{size: size, read: read})
+}
+
+func (n *Build) putSmall(section byte, name string, v small) error {
+	err := errors.Join(checkSize("name", len(name), 0, NameMax), checkSize("value", v.size, 0, SmallMax))
 	if section == sectionRecord {
 		err = errors.Join(err, errors.New("section 0 is the night's record"))
 	}
 	if err != nil {
 		return fmt.Errorf("build %s: %c/%s: %w", n.date, section, name, err)
 	}
-	n.smalls[string(smallKey(section, n.date, name))] = bytes.Clone(v)
+	n.smalls[string(smallKey(section, n.date, name))] = v
 	return nil
 }
 
@@ -104,7 +149,7 @@ func (n *Build) PutNight(v []byte) error {
 	if err := checkSize("value", len(v), 0, SmallMax); err != nil {
 		return fmt.Errorf("build %s: night record: %w", n.date, err)
 	}
-	n.smalls[string(smallKey(sectionRecord, n.date, ""))] = bytes.Clone(v)
+	n.smalls[string(smallKey(sectionRecord, n.date, ""))] = small{value: bytes.Clone(v), size: len(v)}
 	n.night = true
 	return nil
 }
@@ -160,21 +205,25 @@ func (n *Build) writeMeta() error {
 		return err
 	}
 	maps.Copy(all, n.meta)
-	keys := make(map[string][]byte, len(all))
+	keys := make(map[string]small, len(all))
 	for name, v := range all {
-		keys[string(metaKey(name))] = v
+		keys[string(metaKey(name))] = small{value: v, size: len(v)}
 	}
 	return n.writeSmall(keys)
 }
 
 // writeSmall writes sorted values into a table of their own.
-func (n *Build) writeSmall(values map[string][]byte) error {
+func (n *Build) writeSmall(values map[string]small) error {
 	w, err := n.createTable()
 	if err != nil {
 		return err
 	}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if err := w.set([]byte(key), values[key]); err != nil {
+		v, err := values[key].bytes()
+		if err == nil {
+			err = w.set([]byte(key), v)
+		}
+		if err != nil {
 			w.abort()
 			return err
 		}
@@ -185,6 +234,17 @@ func (n *Build) writeSmall(values map[string][]byte) error {
 	}
 	n.addTable(t)
 	return nil
+}
+
+func (v small) bytes() ([]byte, error) {
+	if v.read == nil {
+		return v.value, nil
+	}
+	b, err := v.read()
+	if err == nil && len(b) != v.size {
+		err = fmt.Errorf("a value of %d bytes was read with %d", v.size, len(b))
+	}
+	return b, err
 }
 
 // Discard gives the night up and removes what was built. After Commit it does

@@ -39,7 +39,7 @@ func TestPartRefuses(t *testing.T) {
 	}{
 		{"empty id", func(p *Part) error { return p.AddLoan(low, nil, nil) }, "loan id of 0 bytes: must be 1 to 64"},
 		{"long id", func(p *Part) error { return p.AddJournal(low, make([]byte, 65), nil) }, "loan id of 65 bytes"},
-		{"large record", func(p *Part) error { return p.AddLoan(low, lowID, make([]byte, RecordMax+1)) }, "record of 1048577 bytes"},
+		{"large record", func(p *Part) error { return p.AddLoan(low, lowID, make([]byte, RecordMax+1)) }, "record of 16777217 bytes"},
 		{"empty item id", func(p *Part) error { return p.AddHeld(low, lowID, nil, nil) }, "item id of 0 bytes"},
 		{"twice", func(p *Part) error {
 			return errors.Join(p.AddLoan(low, lowID, nil), p.AddLoan(low, lowID, nil))

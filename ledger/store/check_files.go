@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -94,6 +95,41 @@ func kindOf(name string) (kind string, number uint64) {
 		return "", 0
 	}
 	return kind, number
+}
+
+// blame names the file behind an error of the opening, which has a table by its
+// number at best: one that is missing or has another size, or one of those numbers
+// whose bytes have changed. Only what is named is read: a book may be large.
+func (b *Book) blame(s *seal, err error) error {
+	var named *Fault
+	if err == nil || errors.As(err, &named) {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.files)) {
+		if !isTable(name) || b.checkSealed(name, s.files[name], err) == nil {
+			continue
+		}
+		return &Fault{b.fs.PathJoin(dbName, name), err}
+	}
+	return err
+}
+
+func (b *Book) checkSealed(name string, want fileDigest, opening error) error {
+	path := b.path(dbName, name)
+	info, err := b.fs.Stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.Size() != want.size:
+		return want.compare(fileDigest{size: info.Size()})
+	case !strings.Contains(opening.Error(), strings.TrimSuffix(name, ".sst")):
+		return nil
+	}
+	got, err := digestFile(b.fs, path, -1)
+	if err != nil {
+		return err
+	}
+	return want.compare(got)
 }
 
 // CheckFiles verifies the book's bytes: every sealed file is there and as it

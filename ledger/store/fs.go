@@ -81,12 +81,12 @@ func (f *readFS) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
 	file := f.pinned[name]
 	f.mu.Unlock()
 	if file == nil {
-		return f.FS.Open(name, opts...)
+		return f.bookFS.Open(name, opts...)
 	}
 	for _, o := range opts {
 		o.Apply(file)
 	}
-	return pinnedFile{file}, nil
+	return checked(name, pinnedFile{file}, nil)
 }
 
 func (f *readFS) Create(string, vfs.DiskWriteCategory) (vfs.File, error) { return nil, errReadOnly }

@@ -31,7 +31,7 @@ const Format = 1
 // can never ask for more memory than this.
 const (
 	IDMax     = 64       // bytes of a loan id or of a suspense item's id
-	RecordMax = 1 << 20  // bytes of a loan, a suspense item or a journal entry
+	RecordMax = 16 << 20 // bytes of a loan, a suspense item or a journal entry
 	NameMax   = 128      // bytes of the name of a small value
 	SmallMax  = 16 << 20 // bytes of a small value
 )

@@ -16,17 +16,19 @@ func BenchmarkQueue(b *testing.B) {
 		unsorted[i] = Row{fmt.Sprintf("B%010d", r.IntN(800_000)), fmt.Sprintf("L%012d", r.IntN(1e12)), "CNY", "M1", int32(1 + r.IntN(400)),
 			r.Int64N(500_000), 5_000_000}
 	}
-	parts := [][]Row{unsorted}
 	b.Run("build", func(b *testing.B) {
 		for b.Loop() {
-			Build(parts, options())
+			_, remove := queueOf(unsorted, options(), 1<<30)
+			remove()
 		}
 	})
 	b.Run("write", func(b *testing.B) {
-		q, dir, k := Build(parts, options()), b.TempDir(), 0
+		q, remove := queueOf(unsorted, options(), 1<<30)
+		defer remove()
+		dir, k := b.TempDir(), 0
 		for b.Loop() {
 			k++
-			if _, _, err := q.Write(filepath.Join(dir, fmt.Sprint(k))); err != nil {
+			if _, _, err := q.Write(b.Context(), filepath.Join(dir, fmt.Sprint(k))); err != nil {
 				b.Fatal(err)
 			}
 		}

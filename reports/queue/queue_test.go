@@ -2,7 +2,9 @@ package queue
 
 import (
 	"bytes"
+	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +18,13 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
+
+// A Row is one loan past due.
+type Row struct {
+	Borrower, Loan, Currency, Bucket string
+	DaysPastDue                      int32
+	PastDue, Total                   int64
+}
 
 func rows() []Row {
 	return []Row{
@@ -104,7 +113,9 @@ func TestQueueTiesToItsRows(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "queue")
-	outputs, _, err := Build([][]Row{rows()}, options()).Write(dir)
+	q, remove := queueOf(rows(), options(), 1<<20)
+	defer remove()
+	outputs, _, err := q.Write(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,12 +162,73 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// tasksOf is all tasks of rows, which come in two parts.
-func tasksOf(rows []Row, o Options) []Task {
-	q := Build([][]Row{rows[:len(rows)/2], rows[len(rows)/2:]}, o)
-	tasks := make([]Task, q.Len())
-	q.Tasks(0, tasks)
+// tasksOf is all tasks of rows, which come from two workers.
+func tasksOf(rows []Row, o Options) (tasks []Task) {
+	q, remove := queueOf(rows, o, 1<<20)
+	defer remove()
+	if err := q.each(context.Background(), 3, func(some []Task) error { tasks = append(tasks, some...); return nil }); err != nil {
+		panic(err)
+	}
 	return tasks
+}
+
+func queueOf(rows []Row, o Options, budget int64) (*Queue, func()) {
+	dir, err := os.MkdirTemp("", "queue")
+	if err != nil {
+		panic(err)
+	}
+	c := Collect(dir, budget)
+	for _, part := range [][]Row{rows[:len(rows)/2], rows[len(rows)/2:]} {
+		w := c.Writer(2)
+		for i := range part {
+			r := &part[i]
+			p := pastDue{[]byte(r.Loan), r.Currency, r.Bucket, r.DaysPastDue, r.PastDue}
+			if err := w.add([]byte(r.Borrower), &p, r.Total); err != nil {
+				panic(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			panic(err)
+		}
+	}
+	q, err := c.Queue(context.Background(), o)
+	if err != nil {
+		panic(err)
+	}
+	return q, func() { c.Remove(); os.RemoveAll(dir) }
+}
+
+// TestBudgetDoesNotChangeTheQueue: neither do the order of the rows nor who brings
+// them.
+func TestBudgetDoesNotChangeTheQueue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var in []Row
+		for i := range rapid.IntRange(0, 200).Draw(t, "rows") {
+			in = append(in, Row{
+				Borrower: fmt.Sprint("B", rapid.IntRange(0, 40).Draw(t, "borrower")), Loan: fmt.Sprint("L", i), Bucket: "M1",
+				Currency: rapid.SampledFrom([]string{"CNY", "USD", "EUR"}).Draw(t, "currency"), Total: int64(i),
+				DaysPastDue: int32(rapid.IntRange(1, 3).Draw(t, "days")), PastDue: rapid.Int64Range(-2, 3).Draw(t, "past due"),
+			})
+		}
+		want := tasksOf(in, options())
+		for i := 1; i < len(want); i++ {
+			a, b := &want[i-1], &want[i]
+			if a.PastDue < b.PastDue || a.PastDue == b.PastDue && (a.DaysPastDue < b.DaysPastDue ||
+				a.DaysPastDue == b.DaysPastDue && a.Borrower >= b.Borrower) {
+				t.Fatalf("%+v is before %+v", a, b)
+			}
+		}
+		in = rapid.Permutation(in).Draw(t, "order")
+		q, remove := queueOf(in, options(), 0)
+		defer remove()
+		var got []Task
+		if err := q.each(context.Background(), 7, func(some []Task) error { got = append(got, some...); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("without memory the queue is %+v, want %+v", got, want)
+		}
+	})
 }
 
 // TestPanicSideBySide: a panic in a goroutine of the queue comes back to its caller,
@@ -164,9 +236,6 @@ func tasksOf(rows []Row, o Options) []Task {
 func TestPanicSideBySide(t *testing.T) {
 	for name, do := range map[string]func(){
 		"ranges": func() { eachRange(1, func(int, int) { panic("planted") }) },
-		"sort": func() {
-			sortBy(make([]int, halvesMin), func(int, int) int { panic("planted") })
-		},
 	} {
 		if err := reports.Guarded(func() error { do(); return nil })(); err == nil || !strings.Contains(err.Error(), "planted") {
 			t.Errorf("%s: the error is %v", name, err)

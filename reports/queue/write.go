@@ -2,6 +2,7 @@ package queue
 
 import (
 	"cmp"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,7 +84,7 @@ const tasksAtOnce = 1 << 15
 // Write writes the queue to a folder: tasks, suppressed and below_capacity as
 // Parquet, and a CSV for each channel that has a task, with masked ids: the
 // channel's own system knows the borrower by the task's key.
-func (q *Queue) Write(dir string) (_ []reports.Output, totals reports.QueueTotals, err error) {
+func (q *Queue) Write(ctx context.Context, dir string) (_ []reports.Output, totals reports.QueueTotals, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, totals, err
 	}
@@ -99,11 +100,8 @@ func (q *Queue) Write(dir string) (_ []reports.Output, totals reports.QueueTotal
 			csv.abort()
 		}
 	}()
-	tasks := make([]Task, min(tasksAtOnce, q.Len()))
 	sum := summing{}
-	for from := 0; from < q.Len(); from += len(tasks) {
-		tasks = tasks[:min(len(tasks), q.Len()-from)]
-		q.Tasks(from, tasks)
+	err = q.each(ctx, tasksAtOnce, func(tasks []Task) error {
 		var g errgroup.Group
 		g.Go(reports.Guarded(func() error {
 			clearRows(columns)
@@ -112,9 +110,10 @@ func (q *Queue) Write(dir string) (_ []reports.Output, totals reports.QueueTotal
 		}))
 		g.Go(reports.Guarded(func() error { return csv.write(tasks) }))
 		sum.add(tasks)
-		if err := g.Wait(); err != nil {
-			return nil, totals, err
-		}
+		return g.Wait()
+	})
+	if err != nil {
+		return nil, totals, err
 	}
 	outputs, err := q.close(dir, parquet, csv)
 	return outputs, sum.totals(), err

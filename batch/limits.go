@@ -1,0 +1,122 @@
+package batch
+
+import (
+	"bytes"
+
+	"daybook/ledger/loan"
+)
+
+// What one loan or id may bring, so that every record of it is within
+// store.RecordMax whatever its ids, and its night takes well below a second. What is
+// beyond is refused row by row, in the order of files and rows, as too_many_events.
+// Tests make the limits smaller.
+//
+// A journal entry has at most eventsMax events of tonight's rows and of suspense, as
+// many again of releases, and a reversal of each event of a reversed file: with ids of
+// 64 bytes 10,000 of them come to 4 MB. A replay corrects at most every event of the
+// life, 190 bytes each: 3 MB. A loan's record has a fingerprint, and at worst an open
+// charge or an instalment, for each: 2 MB. RecordMax is 16 MiB.
+var (
+	// eventsMax is the most events that a loan takes in one night.
+	eventsMax = 1 << 12
+	// eventsLifeMax is the most over its life. Reversals of whole files come on top.
+	eventsLifeMax = 1 << 13
+	// heldMax is the most held items of one id, those that were released included:
+	// they stay known, so that a payment is taken once.
+	heldMax = 1 << 16
+)
+
+// appliedTo returns how many events a loan has applied.
+func appliedTo(l *loan.Loan) int { return len(l.Applied) / len(loan.Fingerprint{}) }
+
+// open says how many events the loan takes tonight. Releases have their place, as
+// their money is on its way already.
+func (p *part) open(rows []rowRef) {
+	releases := 0
+	for releases < len(rows) && parseHead(rows[releases].row).kind == releaseRow {
+		releases++
+	}
+	p.left = max(min(eventsMax, eventsLifeMax-appliedTo(&p.loan)-releases), 0)
+}
+
+// admit takes the place of an event; false where there is none left.
+func (p *part) admit(h rowHead) bool {
+	if h.kind == releaseRow || h.kind == derivedRow {
+		return true
+	}
+	p.left--
+	return p.left >= 0
+}
+
+// choose makes events of as many waiting items as there are places for: those first
+// that their loan has never refused itself, so that one which is refused every night
+// keeps no other out.
+func (p *part) choose(candidates []heldItem) {
+	for _, tried := range [...]bool{false, true} {
+		for i := range candidates {
+			h := &candidates[i]
+			if h.tried() != tried {
+				continue
+			}
+			if !p.admit(rowHead{kind: heldRow}) {
+				p.kept = append(p.kept, *h)
+				continue
+			}
+			p.events = append(p.events, h.event())
+			p.origin = append(p.origin, rowHead{kind: heldRow, num: int64(len(p.waiting))})
+			p.waiting = append(p.waiting, *h)
+			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
+		}
+	}
+}
+
+// tried reports whether the loan itself has refused the item.
+func (h *heldItem) tried() bool {
+	return len(h.refused) > 0 && string(h.refused) != loan.TooManyEvents.Code() && string(h.refused) != loan.UnknownLoan.Code()
+}
+
+// beyond rejects a row of an id that has more than a night looks at.
+func (p *part) beyond(row []byte) {
+	h := parseHead(row)
+	amount := int64(0)
+	switch h.kind {
+	case loanRow:
+		var nl newLoan
+		if readNewLoan(h.body, &nl) == nil {
+			amount = int64(nl.terms.Principal) * p.n.rules.Scale[nl.currency]
+		}
+	case eventRow:
+		var e loan.Event
+		flags, currency, err := readEvent(h.body, p.n.o.Date, &e)
+		if amount = int64(e.Amount); err == nil && flags&eventMinor != 0 && currency != noCurrency {
+			amount *= p.n.rules.Scale[currency]
+		} else if err == nil && flags&eventMinor != 0 && len(p.n.rules.Scale) == 1 {
+			p.result.tallies[h.file].in.amount += amount*p.n.rules.Scale[0] - amount
+			amount *= p.n.rules.Scale[0]
+		}
+	}
+	p.reject(h, loan.TooManyEvents, amount)
+}
+
+// findKept returns the kept item with an id. One id may have thousands: past a few
+// they are found by a map.
+func (p *part) findKept(id []byte) *heldItem {
+	if len(p.kept) <= 16 {
+		for i := range p.kept {
+			if bytes.Equal(p.kept[i].id, id) {
+				return &p.kept[i]
+			}
+		}
+		return nil
+	}
+	if p.keptAt == nil {
+		p.keptAt = map[string]int{}
+	}
+	for ; p.keptKnown < len(p.kept); p.keptKnown++ {
+		p.keptAt[string(p.kept[p.keptKnown].id)] = p.keptKnown
+	}
+	if i, ok := p.keptAt[string(id)]; ok {
+		return &p.kept[i]
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package batch
+
+import (
+	"errors"
+
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+	"daybook/reports/spill"
+)
+
+// Money that goes into suspense beside its loan's own entries, or out of it back to
+// the payer, is posted with the night's summary, in the order of the ids that it is
+// held under. There may be as much of it as a night has rows.
+
+// A located is a held item and the id that it is held under.
+type located struct {
+	heldItem
+	loan []byte
+}
+
+// A mover is one worker's way to the night's moves. What goes wrong is kept for
+// flush.
+type mover struct {
+	w   *spill.Writer
+	rec []byte
+	err error
+}
+
+func (m *mover) add(loanID []byte, h *heldItem) {
+	m.rec = spill.AppendText(spill.AppendText(m.rec[:0], loanID), h.id)
+	m.rec = spill.AppendInt(spill.AppendInt(m.rec, int64(h.currency)), int64(h.valueDate))
+	m.rec = spill.AppendInt(m.rec, int64(h.amount))
+	if err := m.w.Add(m.rec); m.err == nil {
+		m.err = err
+	}
+}
+
+func (m *mover) flush() error { return errors.Join(m.err, m.w.Close()) }
+
+// move posts money that goes into suspense (sign 1) or back to its payer (-1).
+func (s *summaryPoster) move(rec []byte, kind ledger.EntryKind, sign money.Amount) error {
+	d := spill.Record{B: rec}
+	d.Text() // the loan's id
+	id, currency, on, amount := d.Text(), int(d.Int()), civil.Date(d.Int()), money.Amount(d.Int())
+	if d.Bad || currency < 0 || currency >= len(s.n.rules.Scale) {
+		return errRow
+	}
+	if kind != ledger.Hold {
+		on = s.n.o.Date
+	}
+	s.log.Reset()
+	s.log.Begin(kind, on, id)
+	s.log.Post(ledger.CashClearing, sign*amount)
+	s.log.Post(ledger.UnappliedReceipts, -sign*amount)
+	return s.post(currency, &s.log)
+}
