@@ -68,6 +68,7 @@ type Summary struct {
 	Published bool   // false where there was nothing left to do, or on a dry run
 	Again     bool   // the night was closed before: it was at most published again
 	Above     bool   // rejects are above the policy's threshold
+	Unread    int    // entries of the inbox that were not read
 	Loans     int64
 	Entries   int64
 	Postings  int64

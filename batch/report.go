@@ -29,6 +29,7 @@ type ReportOptions struct {
 	Date    civil.Date // civil.None: the last closed night
 	Workers int
 	Memory  int64
+	Shared  bool // what is written may be read by the folder's group
 }
 
 // A Reported says what was written again.
