@@ -15,7 +15,7 @@ func TestPanicOfACommand(t *testing.T) {
 	a := newApp(io.Discard, &stderr)
 	cmd := a.command(cobra.Command{Use: "fails", SilenceErrors: true, SilenceUsage: true}, func(context.Context, []string) error { panic("planted") })
 	cmd.SetArgs([]string{})
-	if status := a.exitStatus(cmd.Execute()); status != statusFailed || !strings.Contains(stderr.String(), "internal error, please report it: planted") {
+	if status := a.finish(cmd.Execute()); status != statusFailed || !strings.Contains(stderr.String(), "internal error, please report it: planted") {
 		t.Errorf("exit status %d:\n%s", status, stderr.String())
 	}
 }

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"daybook/batch"
 	"daybook/bench/portfolio"
+	"daybook/ledger/civil"
 	"daybook/reports"
 
 	"github.com/spf13/cobra"
@@ -19,12 +21,13 @@ import (
 type demoFlags struct {
 	dir           string
 	loans, nights int
+	lockTimeout   waitFlag
 	seed          uint64
 }
 
 func (a *app) demoCommand() *cobra.Command {
 	var f demoFlags
-	c := a.command(cobra.Command{
+	c := a.worker(cobra.Command{
 		Use:   "demo [--dir DIR]",
 		Short: "Make a small lender, close three nights, show what comes out",
 		Long: `Demo makes a synthetic lender, closes its first nights one after the other, and
@@ -39,7 +42,24 @@ you name one. A demo that was stopped goes on when it is run again on its DIR.`,
 	c.Flags().IntVar(&f.loans, "loans", 20_000, "loans of the first night")
 	c.Flags().IntVar(&f.nights, "nights", 3, "nights to close")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "what the lender follows from")
-	return c
+	f.lockTimeout.add(c)
+	completeFolders(c, "dir")
+	return a.json(c)
+}
+
+// demoJSON is what demo --json prints.
+type demoJSON struct {
+	Inbox  string      `json:"inbox"`
+	Book   string      `json:"book"`
+	Out    string      `json:"out"`
+	Nights []demoNight `json:"nights"`
+}
+
+type demoNight struct {
+	BusinessDate  civil.Date `json:"business_date"`
+	AlreadyClosed bool       `json:"already_closed"`
+	Folder        string     `json:"folder"`
+	Attention     *attention `json:"attention"` // null where an earlier run closed it
 }
 
 // A demoPlace is a folder that holds a demo, and what its lender follows from.
@@ -70,17 +90,18 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	if err != nil {
 		return err
 	}
-	a.log.Info("demo in " + p.dir)
+	a.log().Info("demo in " + p.dir)
 	if err := a.demoFiles(ctx, p); err != nil {
 		return err
 	}
 	memory := memoryDefault
 	memory.limit()
-	o := p.portfolio()
+	o, v := p.portfolio(), demoJSON{Inbox: p.inbox(), Book: p.book(), Out: p.out(), Nights: []demoNight{}}
 	for i := range p.Nights {
 		date := o.Night(i)
 		s, err := a.closeNight(ctx, batch.Options{
 			Book: p.book(), In: filepath.Join(p.inbox(), date.String()), Out: p.out(), Date: date, Memory: int64(memory),
+			LockTimeout: time.Duration(f.lockTimeout),
 		})
 		var order *batch.OrderError
 		if errors.As(err, &order) && !order.Same {
@@ -89,15 +110,27 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := a.printDemoNight(s, date.String()); err != nil {
-			return err
+		n := demoNight{BusinessDate: date, AlreadyClosed: s.Page == nil, Folder: s.Folder}
+		if s.Manifest != nil {
+			seen := attentionOf(s)
+			n.Attention = &seen
+		}
+		v.Nights = append(v.Nights, n)
+		if !a.asJSON {
+			a.printDemoNight(s, date)
+			a.out.flush() // the next one takes a while
 		}
 	}
-	return a.printDemoEnd(p)
+	return a.printDemoEnd(p, v)
 }
 
 // takePlace makes the demo's folder, or finds an earlier demo in it.
 func takePlace(f *demoFlags) (*demoPlace, error) {
+	if f.dir != "" {
+		if err := outsideBooks(f.dir); err != nil {
+			return nil, err
+		}
+	}
 	p := &demoPlace{dir: f.dir, Loans: f.loans, Nights: f.nights, Seed: f.seed}
 	if p.dir == "" {
 		dir, err := os.MkdirTemp("", "daybook-demo-")
@@ -138,8 +171,8 @@ func (p *demoPlace) sign() error {
 	return os.WriteFile(p.mark(), append(data, '\n'), 0o644)
 }
 
-// demoFiles makes the inbox, all of it: one that a stopped run left unfinished is
-// made again, and has the same bytes.
+// demoFiles makes the inbox. The nights that a stopped run did not come to, or that
+// somebody took away, are made again and have the same bytes.
 func (a *app) demoFiles(ctx context.Context, p *demoPlace) error {
 	o, whole := p.portfolio(), true
 	for i := range p.Nights {
@@ -148,24 +181,49 @@ func (a *app) demoFiles(ctx context.Context, p *demoPlace) error {
 	if whole {
 		return nil
 	}
-	if err := os.RemoveAll(p.inbox()); err != nil {
+	if err := os.MkdirAll(p.dir, 0o755); err != nil {
 		return err
 	}
-	return a.generateInto(ctx, p.inbox(), o)
+	made, err := os.MkdirTemp(p.dir, ".inbox-")
+	if err != nil {
+		return err
+	}
+	err = a.generateInto(ctx, made, o)
+	if err == nil {
+		err = p.moveIn(made, o)
+	}
+	return errors.Join(err, os.RemoveAll(made))
 }
 
-func (a *app) printDemoNight(s *batch.Summary, date string) error {
-	if s.Page == nil {
-		return a.printf("Night of %s: closed by an earlier run of this demo\nreports: %s\n\n", date, s.Folder)
-	}
-	if err := reports.Summary(a.stdout, s.Page); err != nil {
+// moveIn gives the inbox the nights that it lacks. Whatever else is there stays.
+func (p *demoPlace) moveIn(made string, o portfolio.Options) error {
+	if err := os.MkdirAll(p.inbox(), 0o755); err != nil {
 		return err
 	}
-	return a.printf("\n%s\n\n", strings.Repeat("═", 79))
+	for i := range p.Nights {
+		night := o.Night(i).String()
+		to := filepath.Join(p.inbox(), night)
+		if exists(to) {
+			continue
+		}
+		if err := os.Rename(filepath.Join(made, night), to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) printDemoNight(s *batch.Summary, date civil.Date) {
+	if s.Page == nil {
+		a.printf("Night of %s: closed by an earlier run of this demo\nreports: %s\n\n", date, s.Folder)
+		return
+	}
+	reports.Summary(&a.out.text, s.Page) // to memory
+	a.printf("%s: %s\n\n%s\n\n", date, attentionOf(s), strings.Repeat("═", 79))
 }
 
 // printDemoEnd says where everything lies and what to try next.
-func (a *app) printDemoEnd(p *demoPlace) error {
+func (a *app) printDemoEnd(p *demoPlace, v demoJSON) error {
 	o := p.portfolio()
 	last := o.Night(p.Nights - 1)
 	self := invocation()
@@ -173,7 +231,8 @@ func (a *app) printDemoEnd(p *demoPlace) error {
 	if err != nil {
 		return err
 	}
-	return a.printf(`%s closed, the last on %s
+	a.print(v, func() {
+		a.printf(`%s closed, the last on %s
   inbox    %s
   book     %s
   outputs  %s
@@ -185,7 +244,9 @@ try next:
   %s trial-balance --book %s
   %s verify --book %s
 `, plural(p.Nights, "night"), last, p.inbox(), p.book(), p.out(), filepath.Join(p.out(), last.String(), "report.html"),
-		self, id, p.book(), self, id, p.book(), self, p.book(), self, p.book())
+			self, id, p.book(), self, id, p.book(), self, p.book(), self, p.book())
+	})
+	return nil
 }
 
 // someLateLoan returns a loan that is worth looking at: a month or two past due

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -19,11 +18,13 @@ import (
 
 // The exit statuses are a contract with scripts.
 const (
-	statusDone   = 0 // or nothing left to do
-	statusFailed = 1 // nothing changed
-	statusUsage  = 2
-	statusAbove  = 3 // closed, but rejects are above the threshold; with --strict not closed
-	statusFault  = 4 // verification found one
+	statusDone    = 0 // or nothing left to do
+	statusFailed  = 1 // before the commit nothing has changed, after it only publication is open
+	statusUsage   = 2
+	statusAbove   = 3 // closed, but rejects are above the threshold; with --strict not closed
+	statusFault   = 4 // verification found one
+	statusLocked  = 5 // another run has the book or the output folder
+	statusGuarded = 6 // a guard stopped it: nothing has changed
 )
 
 // A failure is an error with the exit status that it ends the program with and
@@ -32,6 +33,8 @@ type failure struct {
 	err    error
 	status int
 	hint   string
+	code   string // "" where the error's own type says it
+	result bool   // the command has its result all the same
 }
 
 func (f *failure) Error() string { return f.err.Error() }
@@ -39,13 +42,23 @@ func (f *failure) Unwrap() error { return f.err }
 
 // failed returns a failure of status 1.
 func failed(hint, format string, args ...any) error {
-	return &failure{fmt.Errorf(format, args...), statusFailed, hint}
+	return &failure{err: fmt.Errorf(format, args...), status: statusFailed, hint: hint}
+}
+
+// stopped returns the failure of a command that was interrupted.
+func stopped(format string, args ...any) error {
+	return &failure{err: fmt.Errorf("stopped; "+format, args...), status: statusFailed, code: codeStopped}
+}
+
+// notFound returns the failure of a look for what is not there.
+func notFound(hint string, err error) error {
+	return &failure{err: err, status: statusFailed, hint: hint, code: codeNotFound}
 }
 
 // usage makes wrong usage of an error.
 func usage(cmd *cobra.Command, err error) error {
 	var f *failure
-	if errors.As(err, &f) {
+	if errors.As(err, &f) || isPanic(err) || cmd == nil {
 		return err
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n") // cobra's suggestions follow
@@ -56,87 +69,131 @@ func usage(cmd *cobra.Command, err error) error {
 			hint = fmt.Sprintf("did you mean %q?", near[0])
 		}
 	}
-	return &failure{errors.New(text), statusUsage, hint}
+	return &failure{err: errors.New(text), status: statusUsage, hint: hint}
 }
 
 // wrongUsage reports flags that don't go together.
 func wrongUsage(hint, format string, args ...any) error {
-	return &failure{fmt.Errorf(format, args...), statusUsage, hint}
+	return &failure{err: fmt.Errorf(format, args...), status: statusUsage, hint: hint}
 }
 
-// exitStatus prints what went wrong and returns the status to exit with.
-func (a *app) exitStatus(err error) int {
-	if err == nil {
-		return statusDone
+// statusOf returns the exit status of an error, whatever can be printed of it.
+func statusOf(err error) int {
+	var f *failure
+	if errors.As(err, &f) && f.status != statusFailed {
+		return f.status
 	}
-	if errors.Is(err, syscall.EPIPE) {
-		return statusDone // the reader of our output has seen enough
+	switch codeOf(err) {
+	case codeLocked:
+		return statusLocked
+	case codeGuard:
+		return statusGuarded
+	case codeAbove:
+		return statusAbove
 	}
-	status, hint := statusFailed, hintOf(err)
+	return statusFailed
+}
+
+// hintOf says what to do about an error.
+func hintOf(err error) string {
+	var f *failure
+	if errors.As(err, &f) && f.hint != "" {
+		return f.hint
+	}
+	var (
+		guard *batch.GuardError
+		order *batch.OrderError
+	)
+	switch code := codeOf(err); {
+	case errors.As(err, &guard):
+		return guard.Hint
+	case errors.As(err, &order) && order.Same:
+		return ""
+	default:
+		return hints[code]
+	}
+}
+
+// hints say what to do about an error that is known by its code.
+var hints = map[string]string{
+	codeLocked:     "wait until it is done, then run this again, or let it wait with --lock-timeout",
+	codeOrder:      "daybook status shows the nights that are closed",
+	codeAbove:      "mend the files, or close without --strict and find the rows in rejects.parquet",
+	codeFile:       "nothing was closed: mend the files and run the same command again",
+	codePolicy:     "daybook policy show prints a policy with every key",
+	codeFormat:     "the book is as it was",
+	codeNotBook:    "daybook init makes a book, and so does the first close; see that --book names the right folder",
+	codeDiskFull:   "the disk is full: free some space and run the same command again",
+	codePermission: "see who owns the folder and who may write to it",
+}
+
+// The codes of errors are a contract with programs: a closed set of words.
+const (
+	codeUsage      = "usage"
+	codeGuard      = "guard" // which one stands beside it
+	codeLocked     = "locked"
+	codeAbove      = "rejects_above_threshold"
+	codeOrder      = "order"
+	codeFile       = "file_fault"
+	codePolicy     = "policy_fault"
+	codeNotBook    = "not_a_book"
+	codeFormat     = "newer_format"
+	codeNotFound   = "not_found"
+	codeFault      = "verification"
+	codeDiskFull   = "disk_full"
+	codePermission = "permission"
+	codeOutput     = "output"
+	codeStopped    = "stopped"
+	codeInternal   = "internal"
+	codeFailed     = "failed"
+)
+
+// codeOf returns the code of an error.
+func codeOf(err error) string {
 	var f *failure
 	if errors.As(err, &f) {
-		status = f.status
-		if f.hint != "" {
-			hint = f.hint
+		switch {
+		case f.code != "":
+			return f.code
+		case f.status == statusUsage:
+			return codeUsage
 		}
 	}
-	var said []string
-	for _, e := range each(err) {
-		text := strings.TrimRight(e.Error(), "\n")
-		if !slices.Contains(said, text) {
-			said = append(said, text)
-			fmt.Fprintf(a.stderr, "daybook: %s\n", text)
-		}
-	}
-	if hint != "" {
-		fmt.Fprintf(a.stderr, "daybook: hint: %s\n", hint)
-	}
-	return status
-}
-
-// each returns the errors that were joined into one.
-func each(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && strings.Contains(err.Error(), "\n") {
-		var list []error
-		for _, e := range joined.Unwrap() {
-			list = append(list, each(e)...)
-		}
-		return list
-	}
-	return []error{err}
-}
-
-// hintOf says what to do about an error that is known by its type.
-func hintOf(err error) string {
-	var (
-		locked *store.LockedError
-		order  *batch.OrderError
-		strict *batch.StrictError
-		file   *intake.FileError
-		rules  policy.Faults
-		format *store.FormatError
-	)
 	switch {
-	case errors.As(err, &locked):
-		return "wait until it is done, then run this again"
-	case errors.As(err, &order) && !order.Same:
-		return "daybook status shows the nights that are closed"
-	case errors.As(err, &strict):
-		return "mend the files, or close without --strict and find the rows in rejects.parquet"
-	case errors.As(err, &file):
-		return "nothing was closed: mend the files and run the same command again"
-	case errors.As(err, &rules):
-		return "daybook policy show prints a policy with every key"
-	case errors.As(err, &format):
-		return "the book is as it was"
+	case isPanic(err):
+		return codeInternal
+	case is[*batch.GuardError](err):
+		return codeGuard
+	case is[*store.LockedError](err):
+		return codeLocked
+	case is[*batch.OrderError](err):
+		return codeOrder
+	case is[*batch.StrictError](err):
+		return codeAbove
+	case is[policy.Faults](err):
+		return codePolicy
+	case is[*intake.FileError](err):
+		return codeFile
+	case is[*store.FormatError](err):
+		return codeFormat
+	case is[*outputError](err):
+		return codeOutput
 	case errors.Is(err, store.ErrNotBook):
-		return "daybook init makes a book, and so does the first close; see that --book names the right folder"
-	case errors.Is(err, syscall.ENOSPC):
-		return "the disk is full: free some space and run the same command again"
-	case errors.Is(err, fs.ErrPermission):
-		return "see who owns the folder and who may write to it"
+		return codeNotBook
 	case errors.Is(err, context.Canceled):
-		return ""
+		return codeStopped
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return codeDiskFull
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return codePermission
+	case is[*batch.UnknownLoanError](err), errors.Is(err, fs.ErrNotExist):
+		return codeNotFound
 	}
-	return ""
+	return codeFailed
+}
+
+// is reports whether an error is of a type, or wraps one.
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
 }

@@ -160,7 +160,7 @@ func TestSecondInterruptKills(t *testing.T) {
 	defer cancel()
 	c := halt(t, ctx, dir, "staged", "always")
 	c.interrupt(t)
-	c.until(t, "daybook: stopping; interrupt again to stop at once")
+	c.until(t, "daybook: warning: stopping; interrupt again to stop at once")
 	c.interrupt(t)
 	c.end(t)
 	if s, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && (!s.Signaled() || s.Signal() != syscall.SIGINT) {
@@ -184,7 +184,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	c := halt(t, ctx, dir, "staged", "")
 	out, err := exec.CommandContext(ctx, daybook, closeArgs(dir)...).CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != statusFailed {
+	if !errors.As(err, &exit) || exit.ExitCode() != statusLocked {
 		t.Errorf("the second ended with %v", err)
 	}
 	for _, want := range []string{"is in use by process", "close --book", "hint: wait until it is done"} {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"daybook/batch"
 	"daybook/ledger/store"
@@ -17,8 +18,8 @@ import (
 func (a *app) verifyCommand() *cobra.Command {
 	var book string
 	var workers int
-	var asJSON bool
-	c := a.command(cobra.Command{
+	var wait waitFlag
+	c := a.worker(cobra.Command{
 		Use:   "verify --book DIR",
 		Short: "Prove the book's promises from the bytes on disk",
 		Long: `Verify reads every byte of the book and proves that each file is as it was
@@ -26,52 +27,56 @@ written; that every entry balances; that the GL is the sum of the journal; that
 the receivables are the sum of the loans; and that every loan's balances are
 what its own entries come to. It changes nothing. Each fault found is listed,
 and the exit status is 4.`,
-	}, func(ctx context.Context, _ []string) error { return a.verify(ctx, book, workers, asJSON) })
+	}, func(ctx context.Context, _ []string) error { return a.verify(ctx, book, workers, time.Duration(wait)) })
 	c.Flags().StringVar(&book, "book", "", "folder of the book")
 	c.Flags().IntVar(&workers, "workers", 0, "parts of the book read at once (default: one a processor)")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	return must(c, "book")
+	wait.add(c)
+	completeFolders(c, "book")
+	return must(a.json(c), "book")
 }
 
 // verifiedJSON is what verify --json prints.
 type verifiedJSON struct {
-	Book     string `json:"book"`
-	Verified bool   `json:"verified"`
+	Book       string `json:"book"`
+	ExitStatus int    `json:"exit_status"`
+	Verified   bool   `json:"verified"`
 	*batch.Verification
 }
 
-func (a *app) verify(ctx context.Context, dir string, workers int, asJSON bool) error {
-	v, err := verifyBook(ctx, dir, workers)
+func (a *app) verify(ctx context.Context, dir string, workers int, wait time.Duration) error {
+	var v *batch.Verification
+	err := waiting(ctx, wait, func() (err error) {
+		v, err = verifyBook(ctx, dir, workers)
+		return err
+	})
 	switch {
 	case errors.Is(err, context.Canceled):
-		return failed("", "stopped; the book is as it was and is not proved")
+		return stopped("the book is as it was and is not proved")
 	case err != nil:
 		return err
 	}
-	if asJSON {
-		err = a.printJSON(verifiedJSON{dir, len(v.Faults) == 0, v})
-	} else {
-		err = a.printVerified(dir, v)
+	result := verifiedJSON{Book: dir, Verified: len(v.Faults) == 0, Verification: v}
+	if !result.Verified {
+		result.ExitStatus = statusFault
 	}
-	if err != nil || len(v.Faults) == 0 {
-		return err
+	a.print(&result, func() { a.printVerified(dir, v) })
+	if result.Verified {
+		return nil
 	}
 	return &failure{
-		fmt.Errorf("%s in book %s", plural(len(v.Faults), "fault"), dir), statusFault,
-		"put back a copy of the book from before the fault, then close the nights since then again with the same files",
+		err: fmt.Errorf("%s in book %s", plural(len(v.Faults), "fault"), dir), status: statusFault, code: codeFault, result: true,
+		hint: "put back a copy of the book from before the fault, then close the nights since then again with the same files",
 	}
 }
 
-func (a *app) printVerified(dir string, v *batch.Verification) error {
+func (a *app) printVerified(dir string, v *batch.Verification) {
 	for _, f := range v.Faults {
-		if err := a.printf("fault: %s\n", f); err != nil {
-			return err
-		}
+		a.printf("fault: %s\n", f)
 	}
 	if len(v.Faults) > 0 {
-		return nil
+		return
 	}
-	return a.printf(`book %s is as it was written
+	a.printf(`book %s is as it was written
 %s, %s, %s, %s entries and %s: every entry balances,
 the GL is the sum of the journal, the receivables are the sum of the loans
 `, dir, plural(v.Nights, "night"), plural(v.Loans, "loan"), plural(v.Held, "held item"), count(v.Entries), plural(v.Postings, "posting"))
