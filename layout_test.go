@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"batch/policy":    {"ledger", "ledger/loan", "ledger/civil", "ledger/money", "aging", "aging/score", "batch/intake"},
 	"reports":         {"aging", "aging/score", "ledger", "ledger/civil", "ledger/money"},
 	"reports/queue":   {"reports", "aging", "ledger", "ledger/civil", "ledger/money"},
+	"batch/publish":   {"reports", "ledger/civil"},
 	"batch":           {"*"},
 	"cmd/daybook":     {"*"},
 	"bench":           {"*"},

@@ -10,8 +10,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -20,6 +18,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/batch/night"
 	"daybook/batch/policy"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -68,11 +67,11 @@ type Summary struct {
 	Published bool   // false where there was nothing left to do, or on a dry run
 	Again     bool   // the night was closed before: it was at most published again
 	Above     bool   // rejects are above the policy's threshold
-	Unread    int    // entries of the inbox that were not read
 	Loans     int64
 	Entries   int64
 	Postings  int64
 	Replayed  int64 // loans whose life was run again
+	Unread    int   // entries of the inbox that were not read
 }
 
 // A StrictError reports rejects above the policy's threshold under Strict.
@@ -85,7 +84,7 @@ func (e *StrictError) Error() string {
 // An OrderError reports a night that cannot be closed after the book's last.
 type OrderError struct {
 	Date, Last civil.Date
-	Same       bool // the last night, with other inputs
+	Same       bool // the date is closed, with other inputs
 }
 
 func (e *OrderError) Error() string {
@@ -105,8 +104,14 @@ type closing struct {
 	policies *policy.Set
 	names    *names
 	rules    night.Rules
-	staging  string
+	staged   *publish.Staging
+	staging  string // what is to be published is written here
 	scatter  *scatter
+	bookID   string // "" before the first night
+	claim    *publish.Claim
+	outLock  *publish.Lock
+	control  *controlFile     // the sender's; nil where there is none
+	unread   []reports.Unread // entries of the inbox
 
 	dictionaries  aging.Dictionaries
 	partBudget    int64 // bytes of rows that one worker may sort at once
@@ -136,19 +141,19 @@ type closing struct {
 	timings      []reports.Timing
 	done         atomic.Int64 // partitions worked
 	clock        time.Time
-	created      bool // the book was made by this run
-	madeOut      bool // and the output folder
+	created      bool     // the book was made by this run
+	madeBook     []string // folders that this run made, the innermost first
+	madeOut      []string
 	committed    bool
 }
 
 // Close closes one night.
 func Close(ctx context.Context, o Options) (*Summary, error) {
 	o = o.withDefaults()
-	n := &closing{}
-	if err := n.checkFolders(&o); err != nil {
+	n := &closing{o: o, clock: time.Now()}
+	if err := o.checkFolders(); err != nil {
 		return nil, err
 	}
-	n.o, n.clock = o, time.Now()
 	var s *Summary
 	err := reports.Guarded(func() (err error) {
 		s, err = n.close(ctx)
@@ -157,24 +162,7 @@ func Close(ctx context.Context, o Options) (*Summary, error) {
 	if err != nil {
 		return nil, errors.Join(err, n.undo())
 	}
-	return s, nil
-}
-
-// checkFolders refuses folders that can't be what they are named as.
-func (n *closing) checkFolders(o *Options) error {
-	info, err := os.Stat(o.In)
-	switch {
-	case err != nil:
-		return fmt.Errorf("inbox: %w", err)
-	case !info.IsDir():
-		return fmt.Errorf("inbox: %s is not a folder: name the folder that holds the night's files", o.In)
-	}
-	_, err = os.Stat(o.Out)
-	n.madeOut = errors.Is(err, fs.ErrNotExist)
-	if err := os.MkdirAll(o.Out, 0o755); err != nil {
-		return fmt.Errorf("output folder: %w", err)
-	}
-	return nil
+	return s, n.leaveOut()
 }
 
 func hexOf(d [sha256.Size]byte) string { return hex.EncodeToString(d[:]) }

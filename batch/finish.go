@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"daybook/batch/intake"
+	"daybook/batch/publish"
 	"daybook/ledger"
 	"daybook/reports"
 	"daybook/reports/queue"
@@ -47,7 +48,7 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 	}
 	s := &Summary{
 		Manifest: manifest, Page: page, Folder: page.Folder, Loans: n.record.Loans, Entries: n.record.Entries,
-		Postings: n.record.Postings, Replayed: n.record.Replayed, Above: n.record.Above,
+		Postings: n.record.Postings, Replayed: n.record.Replayed, Above: n.record.Above, Unread: len(n.unread),
 	}
 	if s.Above && n.o.Strict {
 		rows, bad := n.badRows()
@@ -200,6 +201,10 @@ func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals
 // to the build what the book keeps of them.
 func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
 	n.relative()
+	n.record.Root = n.record.root(n.summaryBlob)
+	if n.last == nil {
+		n.bookID = n.record.bookID()
+	}
 	page.Outputs, page.Stages = n.outputs, n.timings
 	out, err := reports.WriteFile(filepath.Join(n.staging, "report.html"), func(w io.Writer) error { return page.WriteHTML(w) })
 	if err != nil {
@@ -209,8 +214,9 @@ func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
 	n.outputs = append(n.outputs, out)
 	slices.SortFunc(n.outputs, func(a, b reports.Output) int { return strings.Compare(a.Path, b.Path) })
 	m := &reports.Manifest{
-		FormatVersion: reports.FormatVersion, BusinessDate: n.o.Date, Software: n.o.Software, Policy: n.record.PolicyDigest,
-		Inputs: n.inputs(), ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
+		FormatVersion: reports.FormatVersion, BusinessDate: n.o.Date, BookID: n.bookID, Software: n.o.Software,
+		Policy: n.record.PolicyDigest, JournalRoot: n.record.Root, PreviousJournalRoot: n.record.PreviousRoot,
+		Inputs: n.inputs(), Unread: n.unread, ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
 	}
 	if err := reports.WriteManifest(filepath.Join(n.staging, "manifest.json"), m); err != nil {
 		return nil, err
@@ -218,15 +224,12 @@ func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
 	if err := n.keep(); err != nil {
 		return nil, err
 	}
-	_, err = reports.WriteFile(filepath.Join(n.staging, successName), func(io.Writer) error { return nil })
+	_, err = reports.WriteFile(filepath.Join(n.staging, publish.SuccessName), func(io.Writer) error { return nil })
 	if err != nil {
 		return nil, err
 	}
-	return m, syncTree(n.staging)
+	return m, publish.SyncTree(n.staging)
 }
-
-// successName is the file that says that a night's folder is whole.
-const successName = "_SUCCESS"
 
 // relative makes the outputs' paths relative to the night's folder.
 func (n *closing) relative() {
@@ -296,7 +299,6 @@ func (n *closing) keep() error {
 		}
 		n.record.Files = append(n.record.Files, kept)
 	}
-	n.record.Root = n.record.root(n.summaryBlob)
 	return b.PutNight(n.record.encode())
 }
 

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"daybook/batch/publish"
 )
 
 // TestPanics: a fault of the program, in whatever goroutine, is an error that
@@ -68,10 +70,12 @@ func TestNothingLeftBehind(t *testing.T) {
 	if _, err := os.Stat(l.o.Out); err == nil {
 		t.Error("the output folder is there")
 	}
-	left := stagingFolder(l.o.Out, day(t, "2026-02-03"))
-	other := stagingFolder(l.o.Out, day(t, "2026-02-05"))
-	for _, dir := range []string{left, other} {
-		if err := os.MkdirAll(filepath.Join(dir, "loans"), 0o755); err != nil {
+	left, other := filepath.Join(l.o.Out, ".staging-2026-02-03"), filepath.Join(l.o.Out, ".staging-2026-02-05")
+	if _, err := publish.MakeFolder(l.o.Out); err != nil {
+		t.Fatal(err)
+	}
+	for _, date := range []string{"2026-02-03", "2026-02-05"} {
+		if _, err := (publish.Place{Out: l.o.Out, Date: day(t, date)}).Stage(); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,7 +3,8 @@ package batch
 import (
 	"context"
 	"fmt"
-	"os"
+
+	"daybook/batch/publish"
 )
 
 // publishLeft publishes the book's last night where a run was stopped between its
@@ -13,15 +14,10 @@ func (n *closing) publishLeft(ctx context.Context) error {
 	if n.last == nil || n.o.DryRun {
 		return nil
 	}
-	staging := stagingFolder(n.o.Out, n.last.Date)
-	if _, err := os.Stat(staging); err != nil {
+	if !(publish.Place{Out: n.o.Out, Date: n.last.Date}).Staged() {
 		return nil // as nearly always
 	}
-	if _, ok := n.publishedManifest(); ok {
-		return os.RemoveAll(staging)
-	}
-	_, err := republish(ctx, n.book, ReportOptions{Out: n.o.Out, Date: n.last.Date, Workers: n.o.Workers, Memory: n.o.Memory})
-	if err != nil {
+	if _, err := republish(ctx, n.book, n.reportOptions(n.last.Date), n.madeOut); err != nil {
 		return fmt.Errorf("publish %s, which is closed but not published: %w", n.last.Date, err)
 	}
 	return nil

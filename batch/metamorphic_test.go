@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"daybook/batch/publish"
 	"daybook/ledger/store"
 )
 
@@ -205,7 +206,7 @@ func TestReport(t *testing.T) {
 		}
 		again := 0
 		for _, o := range append(r.Manifest.Outputs, r.Manifest.Outputs[0]) {
-			sum, err := digestFile(filepath.Join(out, d, filepath.FromSlash(o.Path)))
+			sum, err := publish.Digest(filepath.Join(out, d, filepath.FromSlash(o.Path)))
 			if err == nil && sum != o.SHA256 {
 				t.Errorf("%s: %s came out with other bytes", d, o.Path)
 			}

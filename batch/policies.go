@@ -28,9 +28,14 @@ func encodePolicies(s *policy.Set) []byte {
 }
 
 // bookPolicies returns the policies of a book; the built-in one where there is
-// none yet.
+// none yet, or no book.
 func bookPolicies(b *store.Book) (*policy.Set, error) {
-	src, ok, err := b.Meta(policyMeta)
+	var src []byte
+	var ok bool
+	var err error
+	if b != nil {
+		src, ok, err = b.Meta(policyMeta)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,18 +1,17 @@
 package batch
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
+	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -21,6 +20,9 @@ import (
 func (n *closing) commit(ctx context.Context, s *Summary) error {
 	n.at("staged")
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := n.readyToPublish(); err != nil {
 		return err
 	}
 	if err := n.build.Commit(); err != nil {
@@ -35,150 +37,119 @@ func (n *closing) commit(ctx context.Context, s *Summary) error {
 		return fmt.Errorf("%s is closed, but the book did not close cleanly: %w", n.o.Date, err)
 	}
 	n.at("sealed")
-	if err := publish(n.staging, s.Folder); err != nil {
+	err = n.place().Publish(n.staged, n.claim)
+	var left *publish.LeftError
+	if err != nil && !errors.As(err, &left) {
 		return fmt.Errorf("%s is closed but not published, run the same close again to publish it: %w", n.o.Date, err)
 	}
 	s.Published = true
 	n.lap("publish", 0)
 	n.at("published")
-	if err := n.clearStaging(); err != nil {
+	if err == nil {
+		err = n.place().ClearBefore()
+	}
+	if err != nil {
 		return fmt.Errorf("%s is closed and published; what a stopped close left stays: %w", n.o.Date, err)
 	}
 	s.Page.Stages = n.timings
 	return nil
 }
 
-// clearStaging removes what closes of earlier dates left that were stopped and never
-// run again: now that a later date is closed they cannot be.
-func (n *closing) clearStaging() error {
-	entries, err := os.ReadDir(n.o.Out)
-	if err != nil {
-		return err
+// readyToPublish looks once more at what lies in the night's place, now that the id
+// of a new book is known, and opens what is staged to the group where that is asked.
+func (n *closing) readyToPublish() (err error) {
+	if n.claim, err = n.place().Claim(n.owner()); err != nil {
+		return guarded(err)
 	}
-	for _, e := range entries {
-		text, ok := strings.CutPrefix(e.Name(), stagingPrefix)
-		if !ok || !e.IsDir() {
-			continue
-		}
-		if d, err := civil.Parse(text); err == nil && d < n.o.Date {
-			if err := os.RemoveAll(filepath.Join(n.o.Out, e.Name())); err != nil {
-				return err
-			}
-		}
+	if n.o.Shared || n.policy.Shared {
+		return share(n.staged, n.madeOut)
 	}
 	return nil
 }
 
-const stagingPrefix = ".staging-"
-
-// stagingFolder is where a night's outputs are written before they are published.
-func stagingFolder(out string, date civil.Date) string {
-	return filepath.Join(out, stagingPrefix+date.String())
-}
-
-// publish renames a complete staging folder to the night's. A folder that is in
-// the way, from a book that was put back, is moved aside first and removed last.
-func publish(staging, folder string) error {
-	aside := staging + ".replaced"
-	if err := os.RemoveAll(aside); err != nil {
-		return err
-	}
-	err := os.Rename(folder, aside)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(staging, folder); err != nil {
-		return err
-	}
-	if err := syncDir(filepath.Dir(folder)); err != nil {
-		return err
-	}
-	return os.RemoveAll(aside)
-}
-
-// syncTree syncs a folder and those in it; their files are synced already.
-func syncTree(dir string) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
+// share opens a staged night, and the folders that were made for it, to their group.
+func share(s *publish.Staging, made []string) error {
+	for _, dir := range made {
+		if err := os.Chmod(dir, 0o750); err != nil {
 			return err
 		}
-		return syncDir(path)
-	})
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	return s.Share()
 }
 
-// again deals with a night that the book has closed with the same files: it is
-// published where it is not.
-func (n *closing) again(ctx context.Context) (*Summary, error) {
-	folder := filepath.Join(n.o.Out, n.o.Date.String())
+// again deals with a night that the book has closed with the same files: the last
+// one is published where it is not.
+func (n *closing) again(ctx context.Context, r *record) (*Summary, error) {
 	s := &Summary{
-		Folder: folder, Again: true, Loans: n.last.Loans, Entries: n.last.Entries, Postings: n.last.Postings,
-		Replayed: n.last.Replayed, Above: n.last.Above,
+		Folder: n.place().Folder(), Again: true, Loans: r.Loans, Entries: r.Entries, Postings: r.Postings,
+		Replayed: r.Replayed, Above: r.Above,
 	}
-	n.committed, n.created = true, false
-	if m, ok := n.publishedManifest(); ok {
-		s.Manifest = m
-		return s, n.undo()
-	}
-	if n.o.DryRun {
-		return s, n.undo()
-	}
-	r, err := republish(ctx, n.book, ReportOptions{Out: n.o.Out, Date: n.o.Date, Workers: n.o.Workers, Memory: n.o.Memory})
+	n.committed = true // what undo is to leave
+	m, ok, err := publishedNight(n.book, r, n.o.Out)
 	if err != nil {
 		return nil, err
 	}
-	s.Manifest, s.Published = r.Manifest, true
+	s.Manifest = m
+	if ok || n.o.DryRun || r.Date != n.last.Date {
+		return s, n.undo()
+	}
+	if err := n.takeOut(ctx); err != nil {
+		return nil, err
+	}
+	w, err := republish(ctx, n.book, n.reportOptions(r.Date), n.madeOut)
+	if err != nil {
+		return nil, err
+	}
+	s.Manifest, s.Published = w.Manifest, true
 	return s, n.undo()
 }
 
-// publishedManifest is the manifest of the last closed night, if that is published whole.
-func (n *closing) publishedManifest() (*reports.Manifest, bool) {
-	folder := filepath.Join(n.o.Out, n.last.Date.String())
-	m, err := reports.ReadManifest(filepath.Join(folder, "manifest.json"))
-	return m, err == nil && whole(folder, m) && n.isOurs(m)
+func (n *closing) reportOptions(d civil.Date) ReportOptions {
+	return ReportOptions{Out: n.o.Out, Date: d, Workers: n.o.Workers, Memory: n.o.Memory, Shared: n.o.Shared, Restored: n.o.Allow.Restored}
 }
 
-// isOurs reports whether a published manifest is of the night that the book has.
-func (n *closing) isOurs(m *reports.Manifest) bool {
-	kept, err := keptFile(n.book, n.last, "manifest.json")
+// publishedNight returns the manifest of a closed night as the book keeps it, and whether
+// the output folder has that night whole, byte for byte.
+func publishedNight(b *store.Book, r *record, out string) (*reports.Manifest, bool, error) {
+	kept, err := keptFile(b, r, publish.ManifestName)
 	if err != nil {
-		return false
+		return nil, false, err
 	}
-	b, err := m.Bytes()
-	return err == nil && string(b) == string(kept)
-}
-
-// whole reports whether a published folder has all its files, by their sizes.
-func whole(folder string, m *reports.Manifest) bool {
-	if _, err := os.Stat(filepath.Join(folder, successName)); err != nil {
-		return false
-	}
-	for _, o := range m.Outputs {
-		info, err := os.Stat(filepath.Join(folder, filepath.FromSlash(o.Path)))
-		if err != nil || info.Size() != o.Bytes {
-			return false
-		}
-	}
-	return true
-}
-
-// digestFile returns the SHA-256 of a file, in hex.
-func digestFile(path string) (string, error) {
-	f, err := os.Open(path)
+	m, err := publish.Parse(kept)
 	if err != nil {
-		return "", err
+		return nil, false, fmt.Errorf("manifest of %s: %w", r.Date, err)
 	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
+	folder := publish.Place{Out: out, Date: r.Date}.Folder()
+	raw, err := os.ReadFile(filepath.Join(folder, publish.ManifestName))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(raw, kept) {
+		return m, false, nil
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	if err != nil {
+		return m, false, err
+	}
+	whole, err := publish.Whole(folder, m)
+	return m, whole, err
+}
+
+// Published reports whether the last night's folder of out is whole and is what
+// the book's last night published, byte for byte. An error is a [GuardError] where
+// out has nights that the book published and does not have any more.
+func Published(b *store.Book, out string) (bool, error) {
+	last, err := lastRecord(b)
+	if err != nil || last == nil {
+		return false, err
+	}
+	id, err := bookID(b)
+	if err != nil {
+		return false, err
+	}
+	nights, err := publish.Nights(out, last.Date)
+	if err != nil {
+		return false, err
+	}
+	if newer := latestOf(nights, id); newer != nil {
+		return false, restoredError(b.Dir(), out, last.Date, newer)
+	}
+	_, whole, err := publishedNight(b, last, out)
+	return whole, err
 }

@@ -3,15 +3,13 @@ package batch
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"daybook/batch/policy"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 	"daybook/ledger/store"
-	"daybook/reports"
 )
 
 // A Reader looks things up in a book that has closed a night, as its last night
@@ -57,39 +55,29 @@ func (r *Reader) text(currency uint16, a money.Amount) string {
 
 // Init makes an empty book that holds a policy, and with it the chart of
 // accounts. A failure leaves no book.
-func Init(dir string, p *policy.Policy) error {
+func Init(dir string, p *policy.Policy) (err error) {
+	set, err := policy.NewSet(p)
+	if err != nil {
+		return err
+	}
+	made, err := publish.MakeFolder(dir)
+	defer func() {
+		if err != nil {
+			publish.UnmakeFolders(made)
+		}
+	}()
+	if err != nil {
+		return fmt.Errorf("book: %w", err)
+	}
 	b, err := store.Create(dir, store.Options{})
 	if err != nil {
 		return err
 	}
-	set, err := policy.NewSet(p)
-	if err == nil {
-		err = b.PutMeta(policyMeta, encodePolicies(set))
+	if err = b.PutMeta(policyMeta, encodePolicies(set)); err != nil {
+		return errors.Join(err, b.Destroy())
 	}
-	if err = errors.Join(err, b.Close()); err != nil {
-		return errors.Join(err, removeBook(dir))
-	}
-	return nil
+	return b.Close()
 }
 
 // BookPolicy returns the policy that a book closed with last, or was made with.
 func BookPolicy(b *store.Book) (*policy.Policy, error) { return bookPolicy(b) }
-
-// Published reports whether the last night's folder of out is whole and is what
-// the book's last night published.
-func Published(b *store.Book, out string) (bool, error) {
-	last, err := lastRecord(b)
-	if err != nil || last == nil {
-		return false, err
-	}
-	folder := filepath.Join(out, last.Date.String())
-	m, err := reports.ReadManifest(filepath.Join(folder, "manifest.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	n := &closing{book: b, last: last}
-	return whole(folder, m) && n.isOurs(m), nil
-}

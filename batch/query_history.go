@@ -122,7 +122,7 @@ type life struct {
 
 // replay runs a loan's life again as the nights of the pages have left it, up to
 // the close of a day; a trace, where there is one, notes each step.
-func (r *Reader) replay(l *loan.Loan, pages []lifeNight, day civil.Date, trace *loan.Trace) *life {
+func (r *reviving) replay(l *loan.Loan, pages []lifeNight, day civil.Date, trace *loan.Trace) *life {
 	v := &life{Loan: *l}
 	v.run.Trace, v.run.Past = trace, &v.past
 	v.Charges = nil // the state's own are not touched

@@ -205,7 +205,7 @@ func TestCloseMakesTheBookWhereMakingItWasInterrupted(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o := Options{Book: book, In: in, Out: filepath.Join(dir, "out"), Date: civil.Of(2026, 11, 23)}
+	o := Options{Book: book, In: in, Out: filepath.Join(dir, "out"), Date: civil.Of(2026, 11, 23), Allow: unguarded}
 	other := filepath.Join(book, "notes.txt")
 	if err := os.WriteFile(other, []byte("mine"), 0o644); err != nil {
 		t.Fatal(err)

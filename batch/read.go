@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"daybook/batch/intake"
+	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -57,8 +58,20 @@ type reader struct {
 	rejects []reject
 	regions map[string]bool // new ones
 	row     []byte
+	newest  civil.Date // value date not after tonight
+	soonest civil.Date // value date after tonight
 
 	specials []special
+}
+
+// see notes a row's value date, for a book's first night: see guardFirst.
+func (r *reader) see(d civil.Date) {
+	switch {
+	case d <= r.n.o.Date:
+		r.newest = max(r.newest, d)
+	case r.soonest == civil.None || d < r.soonest:
+		r.soonest = d
+	}
 }
 
 // read scatters the rows of every file over the partitions, row groups in
@@ -79,7 +92,7 @@ func (n *closing) read(ctx context.Context) error {
 	readers := make([]reader, n.o.Workers)
 	for w := range readers {
 		r := &readers[w]
-		*r = reader{n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{}}
+		*r = reader{n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{}, newest: civil.None, soonest: civil.None}
 		g.Go(reports.Guarded(func() error {
 			for {
 				i := int(next.Add(1)) - 1
@@ -101,8 +114,13 @@ func (n *closing) read(ctx context.Context) error {
 		return err
 	}
 	var regions []string
+	newest, soonest := civil.None, civil.None
 	for w := range readers {
 		r := &readers[w]
+		newest = max(newest, r.newest)
+		if soonest == civil.None || r.soonest != civil.None && r.soonest < soonest {
+			soonest = r.soonest
+		}
 		for i := range r.tallies {
 			n.tallies[i].merge(&r.tallies[i])
 		}
@@ -111,6 +129,9 @@ func (n *closing) read(ctx context.Context) error {
 		for name := range r.regions {
 			regions = append(regions, name)
 		}
+	}
+	if err := n.guardFirst(newest, soonest); err != nil {
+		return err
 	}
 	if err := n.checkAmounts(); err != nil {
 		return err
@@ -199,6 +220,7 @@ func (r *reader) repayments(rows *intake.Rows) error {
 			r.reject(rows, i, loan.AmountNotPositive, amount)
 			continue
 		}
+		r.see(dateAt(dates, i))
 		hash := r.start(rows, i, eventRow, loans.Text(i))
 		r.row = appendRepayment(r.row, byte(currency), dateAt(dates, i), amounts.Int[i], amounts.Minor, ids.Text(i))
 		if err := r.out.add(hash, r.row); err != nil {

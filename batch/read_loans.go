@@ -38,6 +38,7 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			r.specials = append(r.specials, newSpecial(rows, i, kind, choice, amount))
 			continue
 		}
+		r.see(dateAt(&rows.Columns[intake.AdjustmentsValueDate], i))
 		hash := r.start(rows, i, eventRow, loans.Text(i))
 		r.row = appendAdjustment(r.row, kind, component, choice, frequency, rows, i)
 		if err := r.out.add(hash, r.row); err != nil {
@@ -112,6 +113,7 @@ func (r *reader) loans(rows *intake.Rows) error {
 			r.reject(rows, i, rows.Fault[i], amount)
 			continue
 		}
+		r.see(dateAt(col(intake.LoansDisbursedOn), i))
 		row, reason := r.loanRow(rows, i, currency)
 		if reason != loan.OK {
 			r.reject(rows, i, reason, amount)

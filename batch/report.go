@@ -3,16 +3,19 @@ package batch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"daybook/aging"
 	"daybook/batch/night"
 	"daybook/batch/policy"
+	"daybook/batch/publish"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -25,54 +28,128 @@ import (
 
 // ReportOptions configures [Report].
 type ReportOptions struct {
-	Out     string
-	Date    civil.Date // civil.None: the last closed night
-	Workers int
-	Memory  int64
-	Shared  bool // what is written may be read by the folder's group
+	Out         string
+	Date        civil.Date // civil.None: the last closed night
+	Workers     int
+	Memory      int64
+	Shared      bool          // what is published may be read by the folder's group
+	Restored    bool          // the book was put back: what it published otherwise may be replaced
+	LockTimeout time.Duration // how long to wait for another run that publishes
 }
 
 // A Reported says what was written again.
 type Reported struct {
 	Manifest *reports.Manifest
 	Folder   string
-	Missing  []string // outputs of an older night that the book no longer proves
+	Missing  []string // outputs that are not there as published, and that the book no longer proves
+	Whole    bool     // all of it was there already: nothing was written
 }
 
-// Report writes a night's outputs again from an open book: all of the last
+// Report brings a closed night's outputs back from an open book: all of the last
 // night's, byte for byte, and of an older night those that the book still proves.
-// Every file is checked against the digest in the night's manifest.
-func Report(ctx context.Context, b *store.Book, o ReportOptions) (*Reported, error) {
-	return republish(ctx, b, o)
+// Every file is held to its digest in the night's manifest; what is there already as
+// published is left alone. What is not the book's own publication is a [GuardError].
+func Report(ctx context.Context, b *store.Book, o ReportOptions) (_ *Reported, err error) {
+	if err := guarded(publish.Apart(b.Dir(), "", o.Out)); err != nil {
+		return nil, err
+	}
+	made, err := publish.MakeFolder(o.Out)
+	defer func() {
+		if err != nil {
+			publish.UnmakeFolders(made)
+		}
+	}()
+	if err != nil {
+		return nil, fmt.Errorf("output folder: %w", err)
+	}
+	lock, err := publish.Take(ctx, o.Out, o.LockTimeout)
+	if err != nil {
+		return nil, err
+	}
+	r, err := republish(ctx, b, o, made)
+	return r, errors.Join(err, lock.Close())
 }
 
-func republish(ctx context.Context, b *store.Book, o ReportOptions) (_ *Reported, err error) {
+// republish is Report in an output folder that this run has for itself; made are
+// the folders that it made for it.
+func republish(ctx context.Context, b *store.Book, o ReportOptions, made []string) (_ *Reported, err error) {
 	c := Options{Out: o.Out, Workers: o.Workers, Memory: o.Memory}.withDefaults()
 	v := &reviving{book: b, o: c}
 	if err := v.load(o.Date); err != nil {
 		return nil, err
 	}
-	v.staging = stagingFolder(o.Out, v.record.Date)
-	if err := os.RemoveAll(v.staging); err != nil {
+	place := publish.Place{Out: o.Out, Date: v.record.Date}
+	claim, err := v.claim(place, o.Restored)
+	if err != nil {
 		return nil, err
 	}
+	r := &Reported{Manifest: v.manifest, Folder: place.Folder()}
+	if claim.Same {
+		if r.Whole, err = publish.Whole(r.Folder, v.manifest); err != nil {
+			return nil, err
+		}
+	}
+	s, err := place.Stage()
+	if err != nil {
+		return nil, guarded(err)
+	}
+	if r.Whole {
+		return r, s.Remove()
+	}
+	v.staging = s.Night
 	defer func() {
 		if err != nil {
-			os.RemoveAll(v.staging)
+			err = errors.Join(err, s.Remove())
 		}
 	}()
 	if err := v.write(ctx); err != nil {
 		return nil, err
 	}
-	missing, err := v.check()
+	if r.Missing, err = v.check(); err != nil {
+		return nil, err
+	}
+	if err := publish.SyncTree(v.staging); err != nil {
+		return nil, err
+	}
+	if o.Shared || v.policy.Shared {
+		if err := share(s, made); err != nil {
+			return nil, err
+		}
+	}
+	return r, v.put(place, s, claim, r)
+}
+
+// claim looks at what lies in the night's place, and reads its manifest from the book.
+func (v *reviving) claim(place publish.Place, anyHistory bool) (*publish.Claim, error) {
+	id, err := bookID(v.book)
 	if err != nil {
 		return nil, err
 	}
-	if err := syncTree(v.staging); err != nil {
+	kept, err := keptFile(v.book, v.record, publish.ManifestName)
+	if err != nil {
 		return nil, err
 	}
-	folder := filepath.Join(o.Out, v.record.Date.String())
-	return &Reported{Manifest: v.manifest, Folder: folder, Missing: missing}, publish(v.staging, folder)
+	if v.manifest, err = publish.Parse(kept); err != nil {
+		return nil, fmt.Errorf("manifest of %s: %w", v.record.Date, err)
+	}
+	claim, err := place.Claim(publish.Owner{BookID: id, PreviousRoot: v.record.PreviousRoot, AnyHistory: anyHistory, Kept: kept})
+	return claim, guarded(err)
+}
+
+// put publishes what is staged: more is never replaced by less.
+func (v *reviving) put(place publish.Place, s *publish.Staging, claim *publish.Claim, r *Reported) (err error) {
+	switch {
+	case claim.Same:
+		r.Missing, err = place.Repair(s, v.manifest)
+		return err
+	case !claim.Vacant && len(r.Missing) > 0:
+		return &GuardError{
+			Guard: "publication", Saw: fmt.Sprintf("%s holds another publication of this night, and the book no longer proves all of its own: %s",
+				r.Folder, r.Missing[0]),
+			Hint: "name another --out, or move that publication away",
+		}
+	}
+	return place.Publish(s, claim)
 }
 
 // A reviving writes a closed night's outputs again.
@@ -158,11 +235,6 @@ func keptFile(b *store.Book, r *record, path string) ([]byte, error) {
 
 // write writes everything that the book proves into the staging folder.
 func (v *reviving) write(ctx context.Context) error {
-	for _, dir := range []string{"loans", "journal", "score_adjustments", "regulatory", "queue"} {
-		if err := os.MkdirAll(filepath.Join(v.staging, dir), 0o755); err != nil {
-			return err
-		}
-	}
 	for _, f := range v.record.Files {
 		data, err := keptFile(v.book, v.record, f.Path)
 		if err != nil {
@@ -172,11 +244,6 @@ func (v *reviving) write(ctx context.Context) error {
 			return err
 		}
 	}
-	m, err := reports.ReadManifest(filepath.Join(v.staging, "manifest.json"))
-	if err != nil {
-		return err
-	}
-	v.manifest = m
 	tasks := make([][]queue.Row, v.record.Parts)
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
@@ -248,7 +315,7 @@ func (v *reviving) journalFormat() reports.JournalFormat {
 func (v *reviving) check() (missing []string, err error) {
 	for _, o := range v.manifest.Outputs {
 		path := filepath.Join(v.staging, filepath.FromSlash(o.Path))
-		sum, err := digestFile(path)
+		sum, err := publish.Digest(path)
 		switch {
 		case err == nil && sum == o.SHA256:
 		case !v.latest:
@@ -268,7 +335,7 @@ func (v *reviving) check() (missing []string, err error) {
 	if len(missing) > 0 {
 		return missing, removeEmpty(v.staging)
 	}
-	return nil, writeBytes(filepath.Join(v.staging, successName), nil)
+	return nil, writeBytes(filepath.Join(v.staging, publish.SuccessName), nil)
 }
 
 // removeEmpty removes folders without files.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math/bits"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -14,6 +12,7 @@ import (
 
 	"daybook/batch/intake"
 	"daybook/batch/night"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -23,7 +22,10 @@ import (
 
 // close runs the night from the first look at its files to its publication.
 func (n *closing) close(ctx context.Context) (*Summary, error) {
-	if err := n.openBook(); err != nil {
+	if err := n.openBook(ctx); err != nil {
+		return nil, err
+	}
+	if err := n.guardBook(); err != nil {
 		return nil, err
 	}
 	if err := n.choosePolicy(); err != nil {
@@ -35,8 +37,14 @@ func (n *closing) close(ctx context.Context) (*Summary, error) {
 	defer n.inbox.Close()
 	if again, err := n.checkOrder(); err != nil {
 		return nil, err
-	} else if again {
-		return n.again(ctx)
+	} else if again != nil {
+		return n.again(ctx, again)
+	}
+	if err := errors.Join(n.guardInbox(), n.guardControl()); err != nil {
+		return nil, err
+	}
+	if err := n.takePlace(ctx); err != nil {
+		return nil, err
 	}
 	if err := n.publishLeft(ctx); err != nil {
 		return nil, err
@@ -55,6 +63,9 @@ func (n *closing) close(ctx context.Context) (*Summary, error) {
 	}
 	n.lap("post", n.record.Loans)
 	n.at("posted")
+	if err := errors.Join(n.guardControlAmounts(), n.guardDuplicates()); err != nil {
+		return nil, err
+	}
 	s, err := n.finish(ctx, parts)
 	if err != nil {
 		return nil, err
@@ -93,25 +104,6 @@ func (n *closing) storeOptions() store.Options {
 	return store.Options{CacheBytes: min(n.o.Memory/16, 64<<20)}
 }
 
-// openBook opens the book, or makes it where there is none: also where making
-// it was interrupted, which the store tells from a folder of something else.
-func (n *closing) openBook() (err error) {
-	n.book, err = store.Open(n.o.Book, n.storeOptions())
-	if errors.Is(err, store.ErrNotBook) {
-		book, failed := store.Create(n.o.Book, n.storeOptions())
-		if failed == nil {
-			n.book, n.created, err = book, true, nil
-		} else {
-			err = fmt.Errorf("%w; %w", err, failed)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	n.last, err = lastRecord(n.book)
-	return err
-}
-
 // inspect opens the night's files.
 func (n *closing) inspect(ctx context.Context) (err error) {
 	o := n.policy.Intake
@@ -140,21 +132,55 @@ func (n *closing) rowsIn() (rows int64) {
 }
 
 // checkOrder decides whether the night may be closed, or was closed already with
-// the same files.
-func (n *closing) checkOrder() (again bool, err error) {
+// the same files: then it returns its record.
+func (n *closing) checkOrder() (again *record, err error) {
 	n.record.Inputs, n.record.InputsDigest = inputsOf(n.inbox)
 	if n.last == nil || n.o.Date > n.last.Date {
-		return false, nil
+		return nil, nil
 	}
-	same := n.o.Date == n.last.Date
-	if same && n.record.InputsDigest == n.last.InputsDigest {
-		return true, nil
+	nights, err := n.book.Nights()
+	if err != nil {
+		return nil, err
 	}
-	return false, &OrderError{Date: n.o.Date, Last: n.last.Date, Same: same}
+	order := &OrderError{Date: n.o.Date, Last: n.last.Date, Same: slices.Contains(nights, n.o.Date)}
+	if !order.Same {
+		return nil, order
+	}
+	closed, err := readRecord(n.book, n.o.Date)
+	if err != nil {
+		return nil, err
+	}
+	if closed.InputsDigest != n.record.InputsDigest {
+		return nil, order
+	}
+	return closed, nil
+}
+
+// takePlace looks whether the night can be published, before it is worked.
+func (n *closing) takePlace(ctx context.Context) (err error) {
+	if err := n.takeOut(ctx); err != nil {
+		return err
+	}
+	n.claim, err = n.place().Claim(n.owner())
+	return guarded(err)
+}
+
+func (n *closing) place() publish.Place { return publish.Place{Out: n.o.Out, Date: n.o.Date} }
+
+// owner is whose publication tonight's may replace.
+func (n *closing) owner() publish.Owner {
+	o := publish.Owner{BookID: n.bookID, AnyHistory: n.o.Allow.Restored}
+	if n.last != nil {
+		o.PreviousRoot = n.last.Root
+	}
+	return o
 }
 
 // prepare brings together what the night works with.
 func (n *closing) prepare() (err error) {
+	if err := n.makeBook(); err != nil {
+		return err
+	}
 	r := &n.record
 	r.Date, r.Previous, r.Software, r.Scale = n.o.Date, civil.None, n.o.Software, n.policy.Scale
 	r.PolicyName, r.PolicyDigest = n.policy.Name, hexOf(n.policy.Digest)
@@ -174,15 +200,10 @@ func (n *closing) prepare() (err error) {
 	}
 	n.rules.OldBuckets = n.names.moveBuckets(n.policy.Aging.Buckets.Names())
 	n.tallies = make([]tally, len(n.inbox.Files))
-	n.staging = stagingFolder(n.o.Out, n.o.Date)
-	if err := os.RemoveAll(n.staging); err != nil {
-		return fmt.Errorf("staging folder: %w", err)
+	if n.staged, err = n.place().Stage(); err != nil {
+		return guarded(err)
 	}
-	for _, dir := range []string{"loans", "journal", "score_adjustments", "regulatory", "queue"} {
-		if err := os.MkdirAll(filepath.Join(n.staging, dir), 0o755); err != nil {
-			return fmt.Errorf("staging folder: %w", err)
-		}
-	}
+	n.staging = n.staged.Night
 	n.scatter = newScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3)
 	n.partBudget = max(n.o.Memory/int64(8*n.o.Workers), 1<<20)
 	n.build, err = n.book.Begin(n.o.Date)
@@ -306,43 +327,4 @@ func journalSum(d store.Digest) string {
 		return ""
 	}
 	return hexOf(d.JournalSum)
-}
-
-// undo leaves everything as it was before the close.
-func (n *closing) undo() error {
-	var errs []error
-	if n.build != nil && !n.committed {
-		errs = append(errs, n.build.Discard())
-	}
-	if n.staging != "" && !n.committed {
-		errs = append(errs, os.RemoveAll(n.staging))
-	}
-	if n.madeOut && !n.committed {
-		if err := os.Remove(n.o.Out); err != nil && !errors.Is(err, fs.ErrExist) {
-			errs = append(errs, err)
-		}
-	}
-	if n.book != nil {
-		errs = append(errs, n.book.Close())
-		n.book = nil
-		if n.created && !n.committed {
-			errs = append(errs, removeBook(n.o.Book))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// removeBook empties the folder of a book that this run made and that holds no
-// night.
-func removeBook(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
 }

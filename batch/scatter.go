@@ -106,7 +106,7 @@ func (s *scatter) take(p int, b []byte, longest int) error {
 
 // spill appends every partition's rows in memory to its file.
 func (s *scatter) spill() error {
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return fmt.Errorf("spill: %w", err)
 	}
 	for p := range s.parts {
@@ -123,7 +123,7 @@ func (s *scatter) spillPart(p int) (err error) {
 	if len(part.chunks) == 0 {
 		return nil
 	}
-	f, err := os.OpenFile(s.path(p), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	f, err := os.OpenFile(s.path(p), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}

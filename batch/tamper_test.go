@@ -166,6 +166,24 @@ func onNight(on string, change func(n *store.LoanNight)) *forger {
 	}}
 }
 
+// between moves something from the loan L3 to the loan L1, so that every total is as
+// it was.
+func between(change func(l *loan.Loan, sign money.Amount)) *forger {
+	return &forger{loan: func(id string, rec []byte) []byte {
+		sign := map[string]money.Amount{"L1": 1, "L3": -1}[id]
+		if sign == 0 {
+			return rec
+		}
+		var l loan.Loan
+		if err := store.DecodeLoan(rec, &l); err != nil {
+			panic(err)
+		}
+		l.ID = []byte(id)
+		change(&l, sign)
+		return store.AppendLoan(nil, &l)
+	}}
+}
+
 func (f *forger) sealed() *forger { f.digests = true; return f }
 
 // tamperLender has two nights with loans, payments, a fee, a penalty, suspended
@@ -266,6 +284,9 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 		{"a penalty", onLoan(func(l *loan.Loan) { l.Charged[loan.Penalty]++ }).sealed(), "penalties: the GL has"},
 		{"credit", onLoan(func(l *loan.Loan) { l.Credit++ }).sealed(), "credit is"},
 		{"suspended interest", onLoan(func(l *loan.Loan) { l.Suspended++; l.Earned++ }).sealed(), "suspended interest: the GL has"},
+		{"interest of one loan with another", between(func(l *loan.Loan, sign money.Amount) { l.Earned += sign }).sealed(), "interest is"},
+		{"fees of one loan with another", between(func(l *loan.Loan, sign money.Amount) { l.Charged[loan.Fee] += sign }).sealed(), "fee is"},
+		{"penalties of one loan with another", between(func(l *loan.Loan, sign money.Amount) { l.Charged[loan.Penalty] += sign }).sealed(), "penalty is"},
 		{"the last night with entries", onLoan(func(l *loan.Loan) { l.LastEntryOn-- }).sealed(), "as the last night with entries"},
 		{"a forgotten event", onLoan(func(l *loan.Loan) { l.Applied = l.Applied[3:] }).sealed(), "are marked as applied"},
 		{"a loan's currency", onLoan(func(l *loan.Loan) { l.Currency = 9; l.Contract = nil }).sealed(), "not in the dictionaries"},

@@ -36,8 +36,8 @@ const faultsMax = 1000
 // Verify proves a book's promises from the bytes on disk: that every file is as
 // it was written, and every record what its night wrote; that every entry
 // balances; that the GL is the sum of the journal; that the receivables are the
-// sum of the loans; and that every loan's balances are what its own entries come
-// to. It finds every fault that it can and changes nothing.
+// sum of the loans; that every loan's principal and credit are what its own entries
+// come to, and all its balances what its life comes to. It finds every fault that it can and changes nothing.
 func Verify(ctx context.Context, b *store.Book, workers int) (*Verification, error) {
 	if workers <= 0 {
 		workers = Options{}.withDefaults().Workers
@@ -60,6 +60,11 @@ func Verify(ctx context.Context, b *store.Book, workers int) (*Verification, err
 		return v.result(), nil
 	}
 	v.Last = nights[len(nights)-1].String()
+	v.books = &reviving{book: b}
+	if err := v.books.load(civil.None); err != nil {
+		v.fault("%v", err)
+		return v.result(), nil
+	}
 	if err := v.partitions(ctx, workers); err != nil {
 		return nil, err
 	}
@@ -70,7 +75,8 @@ func Verify(ctx context.Context, b *store.Book, workers int) (*Verification, err
 type verifier struct {
 	b       *store.Book
 	history []*record
-	scales  int // currencies
+	scales  int       // currencies
+	books   *reviving // what the loans of the last night are read with
 
 	mu sync.Mutex
 	Verification
@@ -207,7 +213,9 @@ func (v *verifier) partitions(ctx context.Context, workers int) error {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				v.partition(q)
+				if err := v.partition(ctx, q); err != nil {
+					return err
+				}
 			}
 			return nil
 		}))
@@ -215,9 +223,9 @@ func (v *verifier) partitions(ctx context.Context, workers int) error {
 	return g.Wait()
 }
 
-func (v *verifier) partition(q int) {
+func (v *verifier) partition(ctx context.Context, q int) error {
 	sums := map[string]*loanSums{}
-	local := &verifier{b: v.b, history: v.history, scales: v.scales, loans: make([]positions, v.scales)}
+	local := &verifier{b: v.b, history: v.history, scales: v.scales, books: v.books, loans: make([]positions, v.scales)}
 	for range v.history {
 		local.nights = append(local.nights, newGLTotals(v.scales))
 	}
@@ -235,6 +243,11 @@ func (v *verifier) partition(q int) {
 	if err := local.digests(q); err != nil {
 		local.fault("partition %02x: %v", q, err)
 	}
+	if err := local.lives(ctx, q); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
+		local.fault("lives, partition %02x: %v", q, err)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.Faults = append(v.Faults, local.Faults[:min(len(local.Faults), max(faultsMax-len(v.Faults), 0))]...)
@@ -248,6 +261,7 @@ func (v *verifier) partition(q int) {
 	for i := range v.loans {
 		v.loans[i].merge(&local.loans[i])
 	}
+	return nil
 }
 
 // journal adds up one night's entries in one partition, by loan.

@@ -130,7 +130,7 @@ func (b *bench) complete() (err error) {
 	if b.results == "" {
 		b.results = filepath.Join(b.root, "bench", "results")
 	}
-	return os.MkdirAll(b.data, 0o755)
+	return os.MkdirAll(b.data, 0o700)
 }
 
 // repository returns the root of the module, looking upwards.

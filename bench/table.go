@@ -28,7 +28,7 @@ func short(n int) string {
 
 // keep writes the result in the place of the last one of the same night.
 func (r *Result) keep(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	var j, md bytes.Buffer
@@ -38,10 +38,10 @@ func (r *Result) keep(dir string) error {
 	if err := r.writeTable(&md); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, r.name()+".json"), j.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, r.name()+".json"), j.Bytes(), 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, r.name()+".md"), md.Bytes(), 0o644)
+	return os.WriteFile(filepath.Join(dir, r.name()+".md"), md.Bytes(), 0o600)
 }
 
 func (r *Result) writeJSON(w io.Writer) error {

@@ -18,14 +18,19 @@ const FormatVersion = 1
 // fields are written in this order; only the timings differ between two runs
 // of one night.
 type Manifest struct {
-	FormatVersion int           `json:"format_version"`
-	BusinessDate  civil.Date    `json:"business_date"`
-	Software      string        `json:"software"`
-	Policy        string        `json:"policy_digest"`
-	Inputs        []Input       `json:"inputs"`
-	ControlTotals ControlTotals `json:"control_totals"`
-	Outputs       []Output      `json:"outputs"`
-	Timings       []Timing      `json:"timings"`
+	FormatVersion int        `json:"format_version"`
+	BusinessDate  civil.Date `json:"business_date"`
+	BookID        string     `json:"book_id,omitempty"` // follows from the book's first night; none before version 0.2
+	Software      string     `json:"software"`
+	Policy        string     `json:"policy_digest"`
+	// Roots over the journals of all nights up to this one, and to the one before.
+	JournalRoot         string        `json:"journal_root,omitempty"`
+	PreviousJournalRoot string        `json:"previous_journal_root,omitempty"`
+	Inputs              []Input       `json:"inputs"`
+	Unread              []Unread      `json:"unread,omitempty"` // what else lay in the inbox
+	ControlTotals       ControlTotals `json:"control_totals"`
+	Outputs             []Output      `json:"outputs"`
+	Timings             []Timing      `json:"timings"`
 }
 
 // An Input is a file that the night read.
@@ -36,6 +41,12 @@ type Input struct {
 	SHA256       string   `json:"sha256"`
 	ExtraColumns []string `json:"extra_columns_ignored,omitempty"`
 	NotRead      bool     `json:"not_read,omitempty"` // a kind of file that the night does not use
+}
+
+// An Unread is an entry of the inbox that the night did not read, and why.
+type Unread struct {
+	Path string `json:"path"`
+	Why  string `json:"why"`
 }
 
 // ControlTotals prove that nothing was lost on the way and that the loans tie

@@ -85,7 +85,7 @@ func CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
 	if len(columns) == 0 {
 		return nil, errors.New("a Parquet file needs a column")
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}

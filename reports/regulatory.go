@@ -247,7 +247,7 @@ func (b *Builder) ChargeOffs() *Table {
 // at once, since most of the time goes into syncing small files. The outputs
 // come in the order of the tables.
 func WriteRegulatory(dir string, tables []*Table) ([]Output, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
 	outputs := make([]Output, 2*len(tables))

@@ -34,6 +34,8 @@ func (s *source) compile(doc *document) *Policy {
 	threshold := &doc.Intake.RejectThreshold
 	p.RejectRows = s.scaled("intake.reject_threshold.rows", &threshold.Rows, 6)
 	p.RejectAmount = s.scaled("intake.reject_threshold.amount", &threshold.Amount, 6)
+	p.Guards = s.guards(&doc.Intake)
+	p.Shared = doc.Outputs.Shared
 	p.Aging = s.aging(doc)
 	p.Materiality = Materiality{
 		Amount: s.money("aging.materiality.amount", &doc.Aging.Materiality.Amount, p),

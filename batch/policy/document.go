@@ -15,6 +15,7 @@ type document struct {
 	TimeZone       string                     `yaml:"time_zone" doc:"IANA name of the zone in which a day is a day."`
 	Currencies     []string                   `yaml:"currencies" doc:"ISO 4217 codes that loans may have. Amounts are kept with the most digits among them."`
 	Intake         intakeSection              `yaml:"intake" doc:"How the night's files are read."`
+	Outputs        outputsSection             `yaml:"outputs" doc:"How the night is published."`
 	Products       map[string]*productSection `yaml:"products" doc:"Rules by product. What a product does not state it takes from default, and default from the built-in policy."`
 	Aging          agingSection               `yaml:"aging" doc:"Days past due and delinquency buckets."`
 	Classification classificationSection      `yaml:"classification" doc:"Regulatory tiers and impairment stages, by days past due."`
@@ -28,6 +29,17 @@ type intakeSection struct {
 	MoneyInMinorUnits bool             `yaml:"money_in_minor_units" doc:"Plain integers are amounts in minor units."`
 	AllowFloatMoney   bool             `yaml:"allow_float_money" doc:"Amounts may be FLOAT or DOUBLE, if they are whole minor units after rounding to 1e-6."`
 	RejectThreshold   thresholdSection `yaml:"reject_threshold" doc:"Rejects above either share make the night end with exit status 3."`
+	AllowEmpty        bool             `yaml:"allow_empty" doc:"A folder without files is a night, without --allow-empty."`
+	AllowUnread       bool             `yaml:"allow_unread" doc:"What lies in the folder and is not read does not stop the close, without --allow-unread."`
+	GapDaysMax        int32            `yaml:"gap_days_max" min:"1" max:"36500" doc:"Most days since the last night, or from the newest value date to the first night, without --gap."`
+	DuplicatesMax     decimal          `yaml:"duplicates_max" min:"0.01" max:"2" doc:"Share of rows that are repeats which stops the close without --allow-duplicates: the files may be those of a day before. Above 1 none does."`
+	Expect            map[string]int32 `yaml:"expect" keys:"@kind" min:"0" doc:"Kinds of file that every night must have, each with its least rows, without --allow-fewer."`
+	RequireMarker     *string          `yaml:"require_marker" doc:"Name of a file that the sender writes last, such as _SUCCESS: without it nothing is read, without --allow-unmarked."`
+	RequireControl    bool             `yaml:"require_control" doc:"The sender's control.json must be there, without --allow-unproved. One that is there is always proved."`
+}
+
+type outputsSection struct {
+	Shared bool `yaml:"shared" doc:"The folder's group may read what is published, as with --shared; otherwise only its owner."`
 }
 
 // columns maps a kind of file, then a column of the contract, to a file's own name.

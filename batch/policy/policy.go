@@ -48,6 +48,8 @@ type Policy struct {
 	// RejectRows and RejectAmount are the shares of rejects, in parts per million
 	// (see RejectOne), above which a night is reported or, if strict, not closed.
 	RejectRows, RejectAmount int64
+	Guards                   Guards
+	Shared                   bool // what is published may be read by the folder's group
 
 	Products    []loan.Product // by name
 	Aging       aging.Rules

@@ -99,7 +99,11 @@ func mapSchema(v reflect.Value, tag reflect.StructTag) schema {
 	}
 	properties := schema{}
 	for _, key := range list {
-		properties[key] = schemaByType(v.MapIndex(reflect.ValueOf(key)), "")
+		x := v.MapIndex(reflect.ValueOf(key))
+		if !x.IsValid() { // the built-in policy has none of it
+			x = reflect.New(v.Type().Elem()).Elem()
+		}
+		properties[key] = schemaByType(x, "")
 	}
 	return schema{"type": "object", "additionalProperties": false, "properties": properties}
 }

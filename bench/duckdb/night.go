@@ -64,7 +64,7 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(n.Out, 0o755); err != nil {
+	if err := os.MkdirAll(n.Out, 0o700); err != nil {
 		return nil, err
 	}
 	var r Report

@@ -150,7 +150,7 @@ func (l *lender) writeNight(ctx context.Context, dir string, n int, step func())
 	if err := os.RemoveAll(partial); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(partial, 0o755); err != nil {
+	if err := os.MkdirAll(partial, 0o700); err != nil {
 		return err
 	}
 	var mu sync.Mutex

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"time"
@@ -120,10 +119,7 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (s *batch.Summary
 	if a.at != nil {
 		o.At = func(boundary string) { a.at(ctx, boundary) }
 	}
-	err = waiting(ctx, o.LockTimeout, func() (err error) {
-		s, err = batch.Close(ctx, o)
-		return err
-	})
+	s, err = batch.Close(ctx, o)
 	m.close()
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -137,14 +133,6 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (s *batch.Summary
 		a.log().Warn(o.Date.String() + " was closed before it could be stopped")
 	}
 	return s, nil
-}
-
-// makeFolder makes a folder where there is none.
-func makeFolder(path string) error {
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return fmt.Errorf("output folder: %w", err)
-	}
-	return nil
 }
 
 func exists(path string) bool {

@@ -44,6 +44,7 @@ type closedJSON struct {
 	Entries         int64                 `json:"entries"`
 	Postings        int64                 `json:"postings"`
 	Replayed        int64                 `json:"loans_replayed"`
+	NotRead         []reports.Unread      `json:"unread"` // entries of the inbox, and why
 	ControlTotals   reports.ControlTotals `json:"control_totals"`
 	Timings         []reports.Timing      `json:"timings"`
 	WallSeconds     float64               `json:"wall_seconds"`
@@ -95,13 +96,14 @@ func closedOf(o batch.Options, s *batch.Summary, took time.Duration) *closedJSON
 		BusinessDate: o.Date, Closed: !o.DryRun || s.Again, AlreadyClosed: s.Again, Published: s.Published, DryRun: o.DryRun,
 		AboveThreshold: s.Above, Folder: s.Folder, Attention: attentionOf(s), Loans: s.Loans, Entries: s.Entries, Postings: s.Postings,
 		Replayed: s.Replayed, WallSeconds: seconds(took), CPUSeconds: seconds(cpu), PeakMemoryBytes: peak,
-		Timings: []reports.Timing{}, ControlTotals: reports.ControlTotals{Files: []reports.FileTotals{}, Currencies: []reports.CurrencyTotals{}},
+		NotRead: []reports.Unread{}, Timings: []reports.Timing{}, ControlTotals: reports.ControlTotals{Files: []reports.FileTotals{}, Currencies: []reports.CurrencyTotals{}},
 	}
 	if s.Above && !s.Again {
 		v.ExitStatus = statusAbove
 	}
 	if s.Manifest != nil {
 		v.ControlTotals = s.Manifest.ControlTotals
+		v.NotRead = append(v.NotRead, s.Manifest.Unread...)
 	}
 	if s.Page != nil {
 		v.Timings = s.Page.Stages
@@ -121,6 +123,11 @@ func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration)
 				s.Page.Folder = "none, this was a dry run: nothing was closed"
 			}
 			reports.Summary(&a.out.text, s.Page) // to memory
+		}
+		if s.Manifest != nil {
+			for _, u := range s.Manifest.Unread {
+				a.printf("not read: %s: %s\n", u.Path, u.Why)
+			}
 		}
 		a.printf("%s: %s\n", o.Date, attentionOf(s))
 	})

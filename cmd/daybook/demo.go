@@ -161,14 +161,14 @@ func takePlace(f *demoFlags) (*demoPlace, error) {
 
 // sign marks the folder as a demo's.
 func (p *demoPlace) sign() error {
-	if err := os.MkdirAll(p.dir, 0o755); err != nil {
+	if err := os.MkdirAll(p.dir, 0o700); err != nil {
 		return err
 	}
 	data, err := json.Marshal(p)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(p.mark(), append(data, '\n'), 0o644)
+	return os.WriteFile(p.mark(), append(data, '\n'), 0o600)
 }
 
 // demoFiles makes the inbox. The nights that a stopped run did not come to, or that

@@ -11,6 +11,7 @@ import (
 	"daybook/batch"
 	"daybook/batch/intake"
 	"daybook/batch/policy"
+	"daybook/batch/publish"
 	"daybook/ledger/store"
 
 	"github.com/spf13/cobra"
@@ -94,24 +95,18 @@ func statusOf(err error) int {
 	return statusFailed
 }
 
-// hintOf says what to do about an error.
+// hintOf says what to do about an error as a whole. Each guard has a hint of its own
+// beside it.
 func hintOf(err error) string {
 	var f *failure
 	if errors.As(err, &f) && f.hint != "" {
 		return f.hint
 	}
-	var (
-		guard *batch.GuardError
-		order *batch.OrderError
-	)
-	switch code := codeOf(err); {
-	case errors.As(err, &guard):
-		return guard.Hint
-	case errors.As(err, &order) && order.Same:
+	var order *batch.OrderError
+	if errors.As(err, &order) && order.Same {
 		return ""
-	default:
-		return hints[code]
 	}
+	return hints[codeOf(err)]
 }
 
 // hints say what to do about an error that is known by its code.
@@ -164,7 +159,7 @@ func codeOf(err error) string {
 		return codeInternal
 	case is[*batch.GuardError](err):
 		return codeGuard
-	case is[*store.LockedError](err):
+	case isLocked(err):
 		return codeLocked
 	case is[*batch.OrderError](err):
 		return codeOrder
@@ -191,6 +186,9 @@ func codeOf(err error) string {
 	}
 	return codeFailed
 }
+
+// isLocked reports whether another run has what is needed.
+func isLocked(err error) bool { return is[*store.LockedError](err) || is[*publish.LockedError](err) }
 
 // is reports whether an error is of a type, or wraps one.
 func is[E error](err error) bool {

@@ -69,9 +69,6 @@ func (a *app) complain(status int, err error) {
 		if v.Hint != "" {
 			attrs = append(attrs, "hint", v.Hint)
 		}
-		if v.Guard != "" {
-			attrs = append(attrs, "guard", v.Guard)
-		}
 		if len(v.Details) > 0 {
 			attrs = append(attrs, "details", v.Details)
 		}
@@ -82,11 +79,21 @@ func (a *app) complain(status int, err error) {
 		a.log().Error(v.Message, attrs...)
 		return
 	}
-	for _, text := range messages(err) {
-		fmt.Fprintf(a.stderr, "daybook: %s\n", text)
+	var said []string
+	for _, l := range leaves(err, "") {
+		if text := l.text(); !slices.Contains(said, text) {
+			said = append(said, text)
+			fmt.Fprintf(a.stderr, "daybook: %s\n", text)
+			a.hint(l.hint())
+		}
 	}
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(a.stderr, "daybook: hint: %s\n", reports.Visible(hint))
+	a.hint(hintOf(err))
+}
+
+// hint says what to do, where there is something.
+func (a *app) hint(text string) {
+	if text != "" {
+		fmt.Fprintf(a.stderr, "daybook: hint: %s\n", reports.Visible(text))
 	}
 }
 
@@ -100,12 +107,13 @@ type errorJSON struct {
 	Code    string       `json:"code"`
 	Message string       `json:"message"`
 	Hint    string       `json:"hint"`
-	Guard   string       `json:"guard,omitempty"` // the one that stopped it
-	Details []detailJSON `json:"details"`         // what is wrong one by one, where it is more than the message
+	Details []detailJSON `json:"details"` // what is wrong one by one, where it is more than the message
 }
 
 type detailJSON struct {
 	Message   string `json:"message"`
+	Hint      string `json:"hint,omitempty"`
+	Guard     string `json:"guard,omitempty"` // that stopped it
 	File      string `json:"file,omitempty"`
 	Column    string `json:"column,omitempty"`    // of a Parquet file, by its name there
 	Line      int    `json:"line,omitempty"`      // of a policy file, from 1
@@ -115,10 +123,6 @@ type detailJSON struct {
 
 func errorOf(err error) errorJSON {
 	v := errorJSON{Code: codeOf(err), Hint: hintOf(err), Details: []detailJSON{}}
-	var guard *batch.GuardError
-	if errors.As(err, &guard) {
-		v.Guard = guard.Guard
-	}
 	list := leaves(err, "")
 	for _, l := range list {
 		if d := l.detail(); len(list) > 1 || d != (detailJSON{Message: d.Message}) {
@@ -130,17 +134,6 @@ func errorOf(err error) errorJSON {
 		v.Message = fmt.Sprintf("%s (and %d more)", v.Message, more)
 	}
 	return v
-}
-
-// messages returns what people are told of an error: a text for each thing that is
-// wrong, once. Texts of others in it are escaped.
-func messages(err error) (said []string) {
-	for _, l := range leaves(err, "") {
-		if text := l.text(); !slices.Contains(said, text) {
-			said = append(said, text)
-		}
-	}
-	return said
 }
 
 // A leaf is one of the errors that were joined into one, with what was said around
@@ -198,9 +191,19 @@ func (l leaf) text() string {
 	return prefix + reports.Visible(strings.TrimRight(l.err.Error(), "\n"))
 }
 
+// hint is what to do about this one.
+func (l leaf) hint() string {
+	if g, ok := l.err.(*batch.GuardError); ok {
+		return g.Hint
+	}
+	return ""
+}
+
 // detail is what programs are told.
 func (l leaf) detail() detailJSON {
 	switch e := l.err.(type) {
+	case *batch.GuardError:
+		return detailJSON{Message: l.prefix + e.Saw, Guard: e.Guard, Hint: e.Hint}
 	case *intake.FileError:
 		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Column: e.Column}
 	case *policy.Fault:

@@ -15,7 +15,7 @@ import (
 func (a *app) reportCommand() *cobra.Command {
 	var book, out string
 	var workers int
-	var shared bool
+	var shared, restored bool
 	var wait waitFlag
 	date, memory := newDateFlag(), memoryDefault
 	c := a.worker(cobra.Command{
@@ -27,8 +27,9 @@ manifest; and it says which it can't, since the book keeps the loans of the last
 night only. Every file is held to its digest in the night's manifest.`,
 	}, func(ctx context.Context, _ []string) error {
 		memory.limit()
-		o := batch.ReportOptions{Out: out, Date: date.Date, Workers: workers, Memory: int64(memory), Shared: shared}
-		return a.report(ctx, book, o, time.Duration(wait))
+		o := batch.ReportOptions{Out: out, Date: date.Date, Workers: workers, Memory: int64(memory), Shared: shared, Restored: restored,
+			LockTimeout: time.Duration(wait)}
+		return a.report(ctx, book, o)
 	})
 	c.Flags().StringVar(&book, "book", "", "folder of the book")
 	c.Flags().StringVar(&out, "out", "", "folder that gets the night's folder; one that is there is replaced")
@@ -36,6 +37,7 @@ night only. Every file is held to its digest in the night's manifest.`,
 	c.Flags().IntVar(&workers, "workers", 0, "parts of the book read at once (default: one a processor)")
 	c.Flags().Var(&memory, "memory", "memory to stay within, such as 512MiB or 4GiB")
 	c.Flags().BoolVar(&shared, "shared", false, "let the group of --out read what is written")
+	c.Flags().BoolVar(&restored, "restored", false, "the book was put back: replace what it has published otherwise since")
 	wait.add(c)
 	completeFolders(c, "book", "out")
 	a.completeDates(c, "date")
@@ -51,16 +53,11 @@ type reportedJSON struct {
 	Missing      []string   `json:"missing"` // what the book no longer proves
 }
 
-func (a *app) report(ctx context.Context, dir string, o batch.ReportOptions, wait time.Duration) error {
-	if err := makeFolder(o.Out); err != nil {
-		return err
-	}
+func (a *app) report(ctx context.Context, dir string, o batch.ReportOptions) error {
 	var r *batch.Reported
-	err := waiting(ctx, wait, func() error {
-		return open(dir, func(b *store.Book) (err error) {
-			r, err = batch.Report(ctx, b, o)
-			return err
-		})
+	err := open(dir, func(b *store.Book) (err error) {
+		r, err = batch.Report(ctx, b, o)
+		return err
 	})
 	if errors.Is(err, context.Canceled) {
 		return stopped("nothing was written, the book is as it was")

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"daybook/ledger/store"
-
 	"github.com/spf13/cobra"
 )
 
@@ -53,7 +51,7 @@ func waiting(ctx context.Context, timeout time.Duration, do func() error) error 
 	defer again.Stop()
 	for {
 		err := do()
-		if !is[*store.LockedError](err) {
+		if !isLocked(err) {
 			return err
 		}
 		select {

@@ -70,7 +70,7 @@ func (b *Book) create() error {
 			return err
 		}
 		for _, name := range []string{dbName, buildName} {
-			if err := b.fs.RemoveAll(b.path(name)); err != nil {
+			if err := removeOwn(b.fs, b.path(name)); err != nil {
 				return err
 			}
 		}
@@ -112,6 +112,50 @@ func (b *Book) checkVacant() error {
 	return nil
 }
 
+// Vacant returns nil where [Create] may make a book: the folder is empty, or is not
+// there, or making a book in it was interrupted. Where another process makes one
+// there now the error is a [LockedError]. It changes nothing.
+func Vacant(dir string, o Options) error {
+	b := newBook(dir, o)
+	err := b.checkVacant()
+	if err == nil && o.FS == nil {
+		var lock *bookLock
+		if lock, err = lockAgainstWriters(dir); err == nil {
+			err = lock.file.Close()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("book %s: %w", dir, err)
+	}
+	return nil
+}
+
+// Destroy closes a book that [Create] made and removes it again, as long as it has no
+// night: what it made, and nothing else that lies in the folder, while its lock still
+// keeps others out. The folder itself stays.
+func (b *Book) Destroy() error {
+	if b.lock == nil || b.last != civil.None {
+		return fmt.Errorf("book %s has nights, or is open for reading only: it is not removed", b.dir)
+	}
+	if b.closed.Swap(true) {
+		return nil
+	}
+	errs := []error{b.closeDB()}
+	for _, name := range []string{sealName, sealName + ".new", creatingName, creatingName + ".new"} {
+		if err := b.fs.Remove(b.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	errs = append(errs, removeOwn(b.fs, b.path(dbName)), removeOwn(b.fs, b.path(buildName)))
+	if err := errors.Join(append(errs, b.lock.remove())...); err != nil {
+		return fmt.Errorf("remove book %s: %w", b.dir, err)
+	}
+	return nil
+}
+
+// Dir returns the book's folder.
+func (b *Book) Dir() string { return b.dir }
+
 // Open opens a book for reading and writing. Another process that has it open
 // so is named in a [LockedError].
 func Open(dir string, o Options) (*Book, error) {
@@ -149,7 +193,7 @@ func (b *Book) own(f func() error) error {
 
 // clean removes what a killed run left beside the database.
 func (b *Book) clean() error {
-	if err := b.fs.RemoveAll(b.path(buildName)); err != nil {
+	if err := removeOwn(b.fs, b.path(buildName)); err != nil {
 		return fmt.Errorf("clean up: %w", err)
 	}
 	for _, name := range []string{creatingName, creatingName + ".new", sealName + ".new"} {

@@ -64,10 +64,10 @@ func (b *Book) Begin(d civil.Date) (*Build, error) {
 // makeDir makes an empty build folder.
 func (n *Build) makeDir() error {
 	n.dir = n.b.path(buildName)
-	if err := n.b.fs.RemoveAll(n.dir); err != nil {
+	if err := removeOwn(n.b.fs, n.dir); err != nil {
 		return err
 	}
-	return n.b.fs.MkdirAll(n.dir, 0o755)
+	return n.b.fs.MkdirAll(n.dir, 0o700)
 }
 
 // PutMeta sets a value of the book's metadata, with the night.
@@ -201,7 +201,7 @@ func (n *Build) Discard() error {
 	n.b.building = false
 	n.b.mu.Unlock()
 	// What can't be removed now is removed when the book is next opened.
-	_ = n.b.fs.RemoveAll(n.dir)
+	_ = removeOwn(n.b.fs, n.dir)
 	return nil
 }
 

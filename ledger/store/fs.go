@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -119,7 +120,7 @@ func makeDirs(fs vfs.FS, dir string) error {
 		}
 		parents = append(parents, fs.PathDir(d))
 	}
-	if err := fs.MkdirAll(dir, 0o755); err != nil {
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	for _, parent := range parents {
@@ -167,4 +168,34 @@ func list(fs vfs.FS, dir string) ([]string, error) {
 		return nil, nil
 	}
 	return names, err
+}
+
+// removeOwn removes one of the book's folders with what the database and a build write
+// into it. Anything else stays, and is an error: it is not the book's.
+func removeOwn(fs vfs.FS, dir string) error {
+	names, err := list(fs, dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !isOwn(name) {
+			return fmt.Errorf("%s is none of the book's files: move it away", fs.PathJoin(dir, name))
+		}
+	}
+	for _, name := range names {
+		if err := fs.Remove(fs.PathJoin(dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	if err := fs.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// isOwn reports whether a name is one that Pebble, or a build, gives to a file.
+func isOwn(name string) bool {
+	kind, _ := kindOf(strings.TrimSuffix(name, ".dbtmp"))
+	return kind != "" || isTable(name) || strings.HasSuffix(name, ".log") || name == "LOCK" || name == "CURRENT" ||
+		strings.HasPrefix(name, "temporary.") || strings.HasSuffix(name, ".blob")
 }

@@ -56,18 +56,48 @@ func lockBook(fs vfs.FS, dir string) (*bookLock, error) {
 		}
 		return &bookLock{mem: mem}, nil
 	}
-	l := &bookLock{file: flock.New(lockPath(dir)), path: lockPath(dir)}
-	ok, err := l.file.TryLock()
+	l, err := tryLock(dir)
 	if err != nil {
-		return nil, fmt.Errorf("lock book %s: %w", dir, err)
-	}
-	if !ok {
-		return nil, &LockedError{Dir: dir, Holder: readHolder(dir)}
+		return nil, err
 	}
 	if err := l.sign(); err != nil {
 		return nil, errors.Join(fmt.Errorf("lock book %s: %w", dir, err), l.Close())
 	}
 	return l, nil
+}
+
+// tryLock takes the lock of a folder. A lock that was waited for may be that of a
+// file which its holder has removed since, with the book that it gave up: then it
+// keeps nobody out, and the new file's is taken.
+func tryLock(dir string) (*bookLock, error) {
+	for {
+		l := &bookLock{file: flock.New(lockPath(dir), flock.SetPermissions(0o600)), path: lockPath(dir)}
+		ok, err := l.file.TryLock()
+		if err != nil {
+			return nil, fmt.Errorf("lock book %s: %w", dir, err)
+		}
+		if !ok {
+			return nil, &LockedError{Dir: dir, Holder: readHolder(dir)}
+		}
+		held, err := l.file.Stat()
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("lock book %s: %w", dir, err), l.file.Close())
+		}
+		if named, err := os.Stat(l.path); err == nil && os.SameFile(held, named) {
+			return l, nil
+		}
+		if err := l.file.Close(); err != nil {
+			return nil, fmt.Errorf("lock book %s: %w", dir, err)
+		}
+	}
+}
+
+// remove drops the lock with its file.
+func (l *bookLock) remove() error {
+	if l.mem != nil {
+		return l.mem.Close()
+	}
+	return errors.Join(os.Remove(l.path), l.file.Close())
 }
 
 // lockAgainstWriters keeps writers out while a book on disk is verified, and
@@ -97,7 +127,7 @@ func (l *bookLock) sign() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(l.path, name, 0o644)
+	return os.WriteFile(l.path, name, 0o600)
 }
 
 // readHolder returns who holds a lock that was refused. The holder may have

@@ -84,7 +84,7 @@ const tasksAtOnce = 1 << 15
 // Parquet, and a CSV for each channel that has a task, with masked ids: the
 // channel's own system knows the borrower by the task's key.
 func (q *Queue) Write(dir string) (_ []reports.Output, totals reports.QueueTotals, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, totals, err
 	}
 	columns := taskColumns(q.o.Scale)

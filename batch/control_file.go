@@ -1,0 +1,157 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+	"daybook/reports"
+)
+
+// controlName is the sender's own account of the night's files, in the inbox.
+const controlName = "control.json"
+
+// controlMax is the most bytes that a control file may have: it names files, not rows.
+const controlMax = 16 << 20
+
+// A controlFile says what a sender has sent: its form is in docs/formats.md.
+type controlFile struct {
+	FormatVersion int         `json:"format_version"`
+	BusinessDate  *civil.Date `json:"business_date"`
+	Files         []struct {
+		Path   string `json:"path"`
+		Rows   *int64 `json:"rows"`
+		Amount string `json:"amount"` // of all its rows; "" is not said
+		SHA256 string `json:"sha256"` // "" is not said
+	} `json:"files"`
+}
+
+// readControl reads the sender's control file; nil where there is none.
+func (n *closing) readControl() (*controlFile, error) {
+	f, err := os.Open(filepath.Join(n.o.In, controlName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > controlMax {
+		return nil, errors.Join(err, fmt.Errorf("it is no file, or has more than %d bytes", controlMax))
+	}
+	raw, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	c := new(controlFile)
+	if err := d.Decode(c); err != nil {
+		return nil, err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, errors.New("it has more than one object")
+	}
+	if c.FormatVersion != 1 {
+		return nil, fmt.Errorf("format_version is %d, this program knows 1", c.FormatVersion)
+	}
+	return c, nil
+}
+
+// guardControl holds the night's files to the sender's control file: all but their
+// amounts, which are known when the rows are read.
+func (n *closing) guardControl() (err error) {
+	if n.o.Allow.Unproved {
+		return nil
+	}
+	if n.control, err = n.readControl(); err != nil {
+		return controlError([]string{fmt.Sprintf("%s can't be read: %v", controlName, err)})
+	}
+	c := n.control
+	if c == nil {
+		if n.policy.Guards.RequireControl {
+			return controlError([]string{fmt.Sprintf("%s lacks %s, which says what was sent", n.o.In, controlName)})
+		}
+		return nil
+	}
+	var off []string
+	if c.BusinessDate != nil && *c.BusinessDate != n.o.Date {
+		off = append(off, fmt.Sprintf("%s is of %s, not of %s", controlName, *c.BusinessDate, n.o.Date))
+	}
+	listed := map[string]bool{}
+	for _, x := range c.Files {
+		if listed[x.Path] {
+			off = append(off, fmt.Sprintf("%s lists %s twice", controlName, x.Path))
+		}
+		listed[x.Path] = true
+		i := n.fileNamed(x.Path)
+		if i < 0 {
+			off = append(off, fmt.Sprintf("%s lists %s, which is not there", controlName, x.Path))
+			continue
+		}
+		f := n.inbox.Files[i]
+		if x.Rows == nil {
+			off = append(off, fmt.Sprintf("%s does not say how many rows %s has", controlName, x.Path))
+		} else if *x.Rows != f.Rows {
+			off = append(off, fmt.Sprintf("%s has %d rows, %s says %d", x.Path, f.Rows, controlName, *x.Rows))
+		}
+		if x.SHA256 != "" && !strings.EqualFold(x.SHA256, hexOf(f.SHA256)) {
+			off = append(off, fmt.Sprintf("%s has the SHA-256 %s, %s says %s", x.Path, hexOf(f.SHA256), controlName, x.SHA256))
+		}
+	}
+	for _, f := range n.inbox.Files {
+		if !listed[f.Name] {
+			off = append(off, fmt.Sprintf("%s is not listed by %s", f.Name, controlName))
+		}
+	}
+	return controlError(off)
+}
+
+// guardControlAmounts holds the money in the night's files to the control file.
+func (n *closing) guardControlAmounts() error {
+	if n.control == nil {
+		return nil
+	}
+	var off []string
+	for _, x := range n.control.Files {
+		i := n.fileNamed(x.Path)
+		if x.Amount == "" || i < 0 || !read(n.inbox.Files[i].Kind) {
+			continue
+		}
+		got := reports.Decimal(n.tallies[i].in.amount, n.policy.Scale)
+		want, err := money.ParseDecimal(x.Amount, n.policy.Scale)
+		if err != nil {
+			off = append(off, fmt.Sprintf("%s: amount of %s: %v", controlName, x.Path, err))
+		} else if want != n.tallies[i].in.amount {
+			off = append(off, fmt.Sprintf("the amounts of %s come to %s, %s says %s", x.Path, got, controlName, x.Amount))
+		}
+	}
+	return controlError(off)
+}
+
+func (n *closing) fileNamed(path string) int {
+	for i, f := range n.inbox.Files {
+		if f.Name == path {
+			return i
+		}
+	}
+	return -1
+}
+
+// controlError reports all that the files differ in from what was sent.
+func controlError(off []string) error {
+	var errs []error
+	for _, saw := range off {
+		errs = append(errs, &GuardError{
+			Guard: "control", Saw: saw, Hint: "ask the sender which is right; --allow-unproved closes the night all the same",
+		})
+	}
+	return errors.Join(errs...)
+}

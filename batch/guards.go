@@ -1,0 +1,178 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"daybook/batch/intake"
+	"daybook/batch/policy"
+	"daybook/batch/publish"
+	"daybook/ledger/civil"
+	"daybook/reports"
+)
+
+// guardBook stops a close whose book is not the one that the output folder knows.
+func (n *closing) guardBook() error {
+	after := civil.None
+	if n.last != nil {
+		after = n.last.Date
+	}
+	nights, err := publish.Nights(n.o.Out, after)
+	if err != nil {
+		return err
+	}
+	if n.last == nil {
+		if len(nights) == 0 || n.o.Allow.Create {
+			return nil
+		}
+		last := nights[len(nights)-1]
+		state := "is not there"
+		if n.book != nil {
+			state = "has no night"
+		}
+		return &GuardError{
+			Guard: "create", Saw: fmt.Sprintf("book %s %s, and the output folder %s has %d nights of another, the last %s of book %s",
+				n.o.Book, state, n.o.Out, len(nights), last.BusinessDate, orUnknown(last.BookID)),
+			Hint: "see that --book names the right folder; --create means a new book beside those nights",
+		}
+	}
+	if newer := latestOf(nights, n.bookID); newer != nil && !n.o.Allow.Restored {
+		return restoredError(n.o.Book, n.o.Out, n.last.Date, newer)
+	}
+	return nil
+}
+
+func orUnknown(id string) string {
+	if id == "" {
+		return "(no id)"
+	}
+	return id
+}
+
+// latestOf returns the latest manifest that is a book's.
+func latestOf(nights []*reports.Manifest, id string) *reports.Manifest {
+	for _, m := range slices.Backward(nights) {
+		if m.BookID == id && id != "" {
+			return m
+		}
+	}
+	return nil
+}
+
+// restoredError reports a book that is older than what it has published.
+func restoredError(book, out string, last civil.Date, newer *reports.Manifest) error {
+	return &GuardError{
+		Guard: "restored", Saw: fmt.Sprintf("book %s has closed no night after %s, and %s holds its publication of %s: the book was put back from an older copy",
+			book, last, out, newer.BusinessDate),
+		Hint: "put the newer book back, or close the nights since with the same files and --restored",
+	}
+}
+
+// guardInbox stops a close whose folder is not what a night looks like. All that is
+// wrong with it is said at once.
+func (n *closing) guardInbox() error {
+	g, allow := &n.policy.Guards, &n.o.Allow
+	var errs []error
+	stop := func(guard, hint, format string, args ...any) {
+		errs = append(errs, &GuardError{Guard: guard, Saw: fmt.Sprintf(format, args...), Hint: hint})
+	}
+	if n.unread = n.unreadEntries(); len(n.unread) > 0 && !g.AllowUnread && !allow.Unread {
+		for _, u := range n.unread {
+			stop("unread", "move what is no input of this night elsewhere, or say --allow-unread to close without it",
+				"%s in %s is not read: %s", u.Path, n.o.In, u.Why)
+		}
+	}
+	if len(n.inbox.Files) == 0 && !g.AllowEmpty && !allow.Empty {
+		stop("empty", "see that --in names the night's folder; --allow-empty closes a night without files", "%s has no files to read", n.o.In)
+	}
+	if g.Marker != "" && !allow.Unmarked {
+		if _, err := os.Stat(filepath.Join(n.o.In, g.Marker)); err != nil {
+			stop("marker", "wait until the sender has written it, or say --allow-unmarked", "%s lacks %s, which says that all files are there", n.o.In, g.Marker)
+		}
+	}
+	for _, want := range g.Expect {
+		files, rows := n.delivered(want.Kind)
+		switch {
+		case allow.Fewer:
+		case files == 0:
+			stop("expect", "wait for the file, or say --allow-fewer", "%s has no %s, which every night has", n.o.In, want.Kind)
+		case rows < want.Rows:
+			stop("expect", "see that the files are whole, or say --allow-fewer", "%s has %d rows of %s; every night has at least %d",
+				n.o.In, rows, want.Kind, want.Rows)
+		}
+	}
+	if n.last != nil {
+		if err := n.guardGap(int(n.o.Date-n.last.Date), "%s is %d days after the last closed night, %s", n.o.Date, n.last.Date); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// guardGap stops a close of a date that is too many days from another.
+func (n *closing) guardGap(days int, format string, date, other civil.Date) error {
+	most := max(n.policy.Guards.GapDaysMax, n.o.Allow.Gap)
+	if days <= most {
+		return nil
+	}
+	return &GuardError{
+		Guard: "gap", Saw: fmt.Sprintf(format+"; more than %d are not closed over unasked", date, days, other, most),
+		Hint: fmt.Sprintf("see that --date is right: once %s is closed no earlier night can be; --gap %d means it", date, days),
+	}
+}
+
+// guardFirst stops the first night of a book where its rows are of quite another time:
+// a mistyped year would shut the book for all nights until then.
+func (n *closing) guardFirst(newest, soonest civil.Date) error {
+	switch {
+	case n.last != nil:
+	case newest != civil.None:
+		return n.guardGap(int(n.o.Date-newest), "%s is %d days after the newest value date of its files, %s", n.o.Date, newest)
+	case soonest != civil.None:
+		return n.guardGap(int(soonest-n.o.Date), "%s is %d days before the first value date of its files, %s", n.o.Date, soonest)
+	}
+	return nil
+}
+
+// guardDuplicates stops a night that repeats what earlier ones brought.
+func (n *closing) guardDuplicates() error {
+	var rows, again int64
+	for i := range n.tallies {
+		rows += n.tallies[i].in.rows
+		again += n.tallies[i].duplicates.rows
+	}
+	if again == 0 || n.o.Allow.Duplicates || again*policy.DuplicatesOne < rows*n.policy.Guards.DuplicatesMax {
+		return nil
+	}
+	return &GuardError{
+		Guard: "duplicates", Saw: fmt.Sprintf("%d of %d rows were applied before: these may be the files of a night that is closed", again, rows),
+		Hint: "see that --in names tonight's folder; --allow-duplicates closes the night all the same",
+	}
+}
+
+// delivered returns how many files of a kind there are, and their rows.
+func (n *closing) delivered(k intake.Kind) (files int, rows int64) {
+	for _, f := range n.inbox.Files {
+		if f.Kind == k {
+			files++
+			rows += f.Rows
+		}
+	}
+	return files, rows
+}
+
+// unreadEntries are the entries of the inbox that are neither read nor known to be
+// no input: markers, hidden files, the sender's control file.
+func (n *closing) unreadEntries() (list []reports.Unread) {
+	for _, name := range n.inbox.Ignored {
+		if name == controlName || name == n.policy.Guards.Marker || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+			continue
+		}
+		list = append(list, reports.Unread{Path: name, Why: "it is no Parquet file of a kind"})
+	}
+	return list
+}

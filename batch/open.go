@@ -1,0 +1,173 @@
+package batch
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"daybook/batch/publish"
+	"daybook/ledger/store"
+)
+
+// checkFolders refuses folders that can't be what they are named as.
+func (o *Options) checkFolders() error {
+	info, err := os.Stat(o.In)
+	switch {
+	case err != nil:
+		return fmt.Errorf("inbox: %w", err)
+	case !info.IsDir():
+		return fmt.Errorf("inbox: %s is not a folder: name the folder that holds the night's files", o.In)
+	}
+	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
+		return fmt.Errorf("output folder: %s is not a folder", o.Out)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("output folder: %w", err)
+	}
+	return guarded(publish.Apart(o.Book, o.In, o.Out))
+}
+
+// guarded makes a guard's error of what the publication refuses.
+func guarded(err error) error {
+	var overlap *publish.OverlapError
+	var inTheWay *publish.InTheWayError
+	switch {
+	case errors.As(err, &overlap):
+		return &GuardError{Guard: "folders", Saw: overlap.Why, Hint: "book, inbox and output folders must lie apart"}
+	case errors.As(err, &inTheWay):
+		return &GuardError{Guard: "publication", Saw: err.Error(), Hint: "nothing that daybook did not publish is ever replaced"}
+	}
+	return err
+}
+
+// openBook opens the book. One that is not there is made in [closing.prepare], once
+// the files have passed: a folder of something else is refused here.
+func (n *closing) openBook(ctx context.Context) error {
+	err := patiently(ctx, n.o.LockTimeout, func() (err error) {
+		n.book, err = store.Open(n.o.Book, n.storeOptions())
+		if !errors.Is(err, store.ErrNotBook) {
+			return err
+		}
+		if vacant := store.Vacant(n.o.Book, n.storeOptions()); vacant != nil {
+			return fmt.Errorf("%w; %w", err, vacant)
+		}
+		return nil
+	})
+	if err != nil || n.book == nil {
+		return err
+	}
+	if n.last, err = lastRecord(n.book); err != nil || n.last == nil {
+		return err
+	}
+	n.bookID, err = bookID(n.book)
+	return err
+}
+
+// makeBook makes the book of a first run.
+func (n *closing) makeBook() (err error) {
+	if n.book != nil {
+		return nil
+	}
+	if n.madeBook, err = publish.MakeFolder(n.o.Book); err != nil {
+		return fmt.Errorf("book: %w", err)
+	}
+	if n.book, err = store.Create(n.o.Book, n.storeOptions()); err != nil {
+		return err
+	}
+	n.created = true
+	return nil
+}
+
+// lockPoll is how often a lock that another run holds is tried again.
+const lockPoll = 100 * time.Millisecond
+
+// patiently calls a function until no other run holds what it needs, or the time to
+// wait is over.
+func patiently(ctx context.Context, wait time.Duration, fn func() error) error {
+	for waited := time.Duration(0); ; waited += lockPoll {
+		err := fn()
+		var locked *store.LockedError
+		if !errors.As(err, &locked) || waited >= wait {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lockPoll):
+		}
+	}
+}
+
+// bookID names a book. It follows from the first night, so that the same nights
+// make the same book; "" before the first.
+func bookID(b *store.Book) (string, error) {
+	nights, err := b.Nights()
+	if err != nil || len(nights) == 0 {
+		return "", err
+	}
+	first, err := readRecord(b, nights[0])
+	if err != nil {
+		return "", err
+	}
+	return first.bookID(), nil
+}
+
+// bookID is the id of the book whose first night this is.
+func (r *record) bookID() string {
+	text := fmt.Sprintf("daybook book\n%s\n%s\n%s\n%s\n", r.Date, r.InputsDigest, r.PolicyDigest, r.Root)
+	return hexOf(sha256.Sum256([]byte(text)))[:32]
+}
+
+// takeOut makes the output folder where there is none, and keeps other runs out of it.
+func (n *closing) takeOut(ctx context.Context) (err error) {
+	if n.outLock != nil {
+		return nil
+	}
+	made, err := publish.MakeFolder(n.o.Out)
+	n.madeOut = append(n.madeOut, made...)
+	if err != nil {
+		return fmt.Errorf("output folder: %w", err)
+	}
+	n.outLock, err = publish.Take(ctx, n.o.Out, n.o.LockTimeout)
+	return err
+}
+
+// leaveOut lets other runs publish into the output folder again.
+func (n *closing) leaveOut() error {
+	if n.outLock == nil {
+		return nil
+	}
+	l := n.outLock
+	n.outLock = nil
+	return l.Close()
+}
+
+// undo leaves everything as it was before the close. What was committed stays.
+func (n *closing) undo() error {
+	var errs []error
+	if n.build != nil && !n.committed {
+		errs = append(errs, n.build.Discard())
+	}
+	if n.staged != nil && !n.committed {
+		errs = append(errs, n.staged.Remove())
+	}
+	errs = append(errs, n.leaveOut())
+	if !n.committed {
+		publish.UnmakeFolders(n.madeOut)
+	}
+	switch {
+	case n.book == nil:
+	case n.created && !n.committed:
+		errs = append(errs, n.book.Destroy())
+	default:
+		errs = append(errs, n.book.Close())
+	}
+	n.book = nil
+	if !n.committed {
+		publish.UnmakeFolders(n.madeBook)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,163 @@
+// Package publish puts a night's outputs where people and tools find them: in a
+// folder that is named for the business date, below the output folder. It makes
+// them appear in one rename, tells its own publications from everything else
+// that may lie there, and removes nothing but what a manifest of its own lists.
+//
+// It knows files and manifests, and neither the book nor how a night is worked.
+package publish
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"daybook/ledger/civil"
+)
+
+// Names within a night's folder that the manifest does not list.
+const (
+	SuccessName  = "_SUCCESS"      // written last: the night's folder is whole
+	ManifestName = "manifest.json" // what the folder holds
+)
+
+// Folders are the folders of a night that its kinds of output lie in.
+var Folders = []string{"loans", "journal", "score_adjustments", "regulatory", "queue"}
+
+// A Place is where one night is published.
+type Place struct {
+	Out  string // the output folder
+	Date civil.Date
+}
+
+// Folder is the night's folder.
+func (p Place) Folder() string { return filepath.Join(p.Out, p.Date.String()) }
+
+const (
+	stagingPrefix = ".staging-"
+	markName      = "daybook-staging" // in a staging folder that this program made
+	nightName     = "night"           // what is to be published
+	replacedName  = "replaced"        // the older publication, once it is out of the way
+)
+
+// staging is the folder that the night is written in before it is published.
+func (p Place) staging() string { return filepath.Join(p.Out, stagingPrefix+p.Date.String()) }
+
+// Staged reports whether a run of the night was stopped before its publication.
+func (p Place) Staged() bool {
+	_, err := os.Lstat(filepath.Join(p.staging(), markName))
+	return err == nil
+}
+
+// An InTheWayError reports something that is not the book's own publication where
+// the night is to be published, or staged. Nothing was changed.
+type InTheWayError struct {
+	Path string
+	Why  string
+}
+
+func (e *InTheWayError) Error() string { return fmt.Sprintf("%s is in the way: %s", e.Path, e.Why) }
+
+// A Staging is the folder that a night is written in.
+type Staging struct {
+	root string
+	// Night is the folder that is going to be the night's, with the [Folders] in it.
+	Night string
+}
+
+// Stage makes the night's staging folder, and first clears away what a stopped run
+// left of it.
+func (p Place) Stage() (*Staging, error) {
+	if err := clear(p.staging()); err != nil {
+		return nil, err
+	}
+	s := &Staging{root: p.staging(), Night: filepath.Join(p.staging(), nightName)}
+	err := os.Mkdir(s.root, 0o700)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(s.root, markName), []byte("what daybook close is about to publish\n"), 0o600)
+	}
+	for _, dir := range Folders {
+		if err == nil {
+			err = os.MkdirAll(filepath.Join(s.Night, dir), 0o700)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("staging folder: %w", err), clear(s.root))
+	}
+	return s, nil
+}
+
+// Remove removes the staging folder with all that was staged.
+func (s *Staging) Remove() error { return clear(s.root) }
+
+// clear removes a staging folder: the staged night, which is this program's alone,
+// and of an older publication in it what its manifest lists. A folder without the
+// mark is someone else's.
+func clear(root string) error {
+	info, err := os.Lstat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("staging folder: %w", err)
+	case !info.IsDir():
+		return &InTheWayError{root, "it is no folder; move it away"}
+	}
+	if _, err := os.Lstat(filepath.Join(root, markName)); err != nil {
+		if os.Remove(root) == nil { // empty: a run was stopped as it made it
+			return nil
+		}
+		return &InTheWayError{root, "daybook did not make it; move it away"}
+	}
+	if err := os.RemoveAll(filepath.Join(root, nightName)); err != nil {
+		return fmt.Errorf("staging folder: %w", err)
+	}
+	if left := removeListed(filepath.Join(root, replacedName)); len(left) > 0 {
+		return &InTheWayError{left[0], "daybook did not write it; move it away"}
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return fmt.Errorf("staging folder: %w", err)
+	}
+	for _, e := range entries {
+		if e.Name() != markName {
+			return &InTheWayError{filepath.Join(root, e.Name()), "daybook did not write it; move it away"}
+		}
+	}
+	if err := errors.Join(os.Remove(filepath.Join(root, markName)), os.Remove(root)); err != nil {
+		return fmt.Errorf("staging folder: %w", err)
+	}
+	return nil
+}
+
+// ClearBefore removes the staging folders of stopped runs of earlier dates: once a
+// later date is closed they can't be run again.
+func (p Place) ClearBefore() error {
+	entries, err := os.ReadDir(p.Out)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		text, ok := strings.CutPrefix(e.Name(), stagingPrefix)
+		if !ok {
+			continue
+		}
+		d, err := civil.Parse(text)
+		if err != nil || d >= p.Date || !(Place{p.Out, d}).Staged() {
+			continue
+		}
+		if err := clear(filepath.Join(p.Out, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isNight reports whether a name within an output folder is one that nights are
+// published or staged under.
+func isNight(name string) bool {
+	_, err := civil.Parse(strings.TrimPrefix(name, stagingPrefix))
+	return err == nil
+}

@@ -1,0 +1,174 @@
+package publish
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"daybook/reports"
+)
+
+// A LeftError reports files that were put into a publication while it was replaced:
+// they are kept, and the night is published.
+type LeftError struct{ Paths []string }
+
+func (e *LeftError) Error() string {
+	return fmt.Sprintf("the night is published; %s was in the older publication and is none of its outputs: it is kept there", e.Paths[0])
+}
+
+// Publish gives the staged night its name. An older publication of it is moved aside
+// first, and removed last.
+func (p Place) Publish(s *Staging, c *Claim) error {
+	aside := filepath.Join(s.root, replacedName)
+	if !c.Vacant {
+		if err := os.Rename(p.Folder(), aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := os.Rename(s.Night, p.Folder()); err != nil {
+		if !c.Vacant {
+			err = errors.Join(err, os.Rename(aside, p.Folder()))
+		}
+		return err
+	}
+	if err := SyncDir(p.Out); err != nil {
+		return err
+	}
+	if left := removeListed(aside); len(left) > 0 {
+		return &LeftError{left}
+	}
+	return clear(s.root)
+}
+
+// Repair brings the staged files into a publication with the same manifest: those
+// that are missing there, or have other bytes than it says. Files that are right are
+// left alone. It returns the outputs that are then still not there as published,
+// which the staging has not got.
+func (p Place) Repair(s *Staging, m *reports.Manifest) (missing []string, err error) {
+	var mend []string
+	for _, o := range m.Outputs {
+		switch ok, err := Holds(p.Folder(), o); {
+		case err != nil:
+			return nil, err
+		case ok:
+			continue
+		}
+		if ok, err := Holds(s.Night, o); err != nil {
+			return nil, err
+		} else if ok {
+			mend = append(mend, o.Path)
+		} else {
+			missing = append(missing, o.Path)
+		}
+	}
+	success := filepath.Join(p.Folder(), SuccessName)
+	if len(mend) > 0 {
+		if err := os.Remove(success); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+	}
+	for _, path := range mend {
+		to := filepath.Join(p.Folder(), filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.Rename(filepath.Join(s.Night, filepath.FromSlash(path)), to); err != nil {
+			return nil, err
+		}
+	}
+	if len(missing) == 0 {
+		if _, err := reports.WriteFile(success, func(io.Writer) error { return nil }); err != nil && !errors.Is(err, fs.ErrExist) {
+			return nil, err
+		}
+	}
+	return missing, errors.Join(SyncTree(p.Folder()), clear(s.root))
+}
+
+// Whole reports whether a folder has every output that its manifest lists, byte for
+// byte, and the mark of success.
+func Whole(folder string, m *reports.Manifest) (bool, error) {
+	if _, err := os.Stat(filepath.Join(folder, SuccessName)); err != nil {
+		return false, nil
+	}
+	for _, o := range m.Outputs {
+		if ok, err := Holds(folder, o); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// Holds reports whether a folder has an output as the manifest says: a file of its
+// own with that size and digest.
+func Holds(folder string, o reports.Output) (bool, error) {
+	path := filepath.Join(folder, filepath.FromSlash(o.Path))
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case !info.Mode().IsRegular() || info.Size() != o.Bytes:
+		return false, nil
+	}
+	sum, err := Digest(path)
+	return sum == o.SHA256, err
+}
+
+// Digest returns the SHA-256 of a file, in hex.
+func Digest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// Share opens the staged night to the group of its files.
+func (s *Staging) Share() error {
+	return filepath.WalkDir(s.Night, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(path, 0o750)
+		}
+		return os.Chmod(path, 0o640)
+	})
+}
+
+// SyncTree syncs a folder and those in it; their files are synced already.
+func SyncTree(dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		return SyncDir(path)
+	})
+}
+
+// SyncDir syncs the names in a folder.
+func SyncDir(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,175 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"daybook/batch/publish"
+	"daybook/ledger/civil"
+	"daybook/ledger/store"
+	"daybook/reports"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A PublishedVerification is what [VerifyPublished] proved of an output folder.
+type PublishedVerification struct {
+	Out    string   `json:"out"`
+	Nights int      `json:"nights"` // of the book, found there
+	Files  int      `json:"files"`  // outputs held to their digests
+	Faults []string `json:"faults"`
+}
+
+// VerifyPublished proves the nights in an output folder against the book that
+// published them: the manifest is the one that the book keeps, and every output has
+// its digest. It names what differs, what is missing and what lies there besides, and
+// nights that the book has not got any more. Nights before the first one that is there
+// may lie elsewhere; those of other books are not looked at.
+func VerifyPublished(ctx context.Context, b *store.Book, out string, workers int) (*PublishedVerification, error) {
+	v := &publishedVerifier{b: b, PublishedVerification: PublishedVerification{Out: out, Faults: []string{}}}
+	var err error
+	if v.id, err = bookID(b); err != nil {
+		return nil, err
+	}
+	if v.nights, err = b.Nights(); err != nil {
+		return nil, err
+	}
+	manifests, err := publish.Nights(out, civil.None)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.others(manifests); err != nil {
+		return nil, err
+	}
+	for _, d := range v.nights {
+		if err := v.night(ctx, d, workers); err != nil {
+			return nil, err
+		}
+	}
+	if v.Nights == 0 {
+		v.fault("no night of this book is published in %s", out)
+	}
+	return &v.PublishedVerification, nil
+}
+
+type publishedVerifier struct {
+	b      *store.Book
+	id     string
+	nights []civil.Date
+	PublishedVerification
+}
+
+func (v *publishedVerifier) fault(format string, args ...any) {
+	if len(v.Faults) < faultsMax {
+		v.Faults = append(v.Faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// others names publications of this book that it has not closed.
+func (v *publishedVerifier) others(manifests []*reports.Manifest) error {
+	for _, m := range manifests {
+		if m.BookID == v.id && v.id != "" && !slices.Contains(v.nights, m.BusinessDate) {
+			v.fault("%s: this book published it and has not closed it: the book was put back from an older copy",
+				filepath.Join(v.Out, m.BusinessDate.String()))
+		}
+	}
+	return nil
+}
+
+// night proves one closed night.
+func (v *publishedVerifier) night(ctx context.Context, d civil.Date, workers int) error {
+	folder := publish.Place{Out: v.Out, Date: d}.Folder()
+	r, err := readRecord(v.b, d)
+	if err != nil {
+		return err
+	}
+	kept, err := keptFile(v.b, r, publish.ManifestName)
+	if err != nil {
+		return err
+	}
+	m, err := publish.Parse(kept)
+	if err != nil {
+		return fmt.Errorf("manifest of %s: %w", d, err)
+	}
+	if _, err := os.Stat(folder); err != nil {
+		if v.Nights > 0 {
+			v.fault("%s: it is closed and not there", folder)
+		}
+		return nil
+	}
+	raw, err := os.ReadFile(filepath.Join(folder, publish.ManifestName))
+	switch {
+	case err != nil:
+		v.fault("%s: %v", filepath.Join(folder, publish.ManifestName), errors.Unwrap(err))
+	case !bytes.Equal(raw, kept):
+		if other, err := publish.Parse(raw); err == nil && other.BookID != m.BookID {
+			v.fault("%s: it is the publication of another book", folder)
+			return nil
+		}
+		v.fault("%s: it is not the manifest that the book keeps", filepath.Join(folder, publish.ManifestName))
+	}
+	v.Nights++
+	return v.outputs(ctx, folder, m, workers)
+}
+
+// outputs holds a published folder to a manifest.
+func (v *publishedVerifier) outputs(ctx context.Context, folder string, m *reports.Manifest, workers int) error {
+	found := make([]string, len(m.Outputs))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(workers, 1))
+	for i, o := range m.Outputs {
+		g.Go(reports.Guarded(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			found[i] = outputFault(folder, o)
+			return nil
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i, why := range found {
+		if why != "" {
+			v.fault("%s: %s", filepath.Join(folder, filepath.FromSlash(m.Outputs[i].Path)), why)
+		}
+	}
+	v.Files += len(m.Outputs)
+	if _, err := os.Lstat(filepath.Join(folder, publish.SuccessName)); err != nil {
+		v.fault("%s: it is not there", filepath.Join(folder, publish.SuccessName))
+	}
+	foreign, err := publish.Foreign(folder, m)
+	if err != nil {
+		return err
+	}
+	for _, path := range foreign {
+		v.fault("%s: it is none of the night's outputs", path)
+	}
+	return nil
+}
+
+// outputFault returns how an output differs from the manifest, or "".
+func outputFault(folder string, o reports.Output) string {
+	ok, err := publish.Holds(folder, o)
+	if err != nil {
+		return err.Error()
+	}
+	if ok {
+		return ""
+	}
+	info, err := os.Lstat(filepath.Join(folder, filepath.FromSlash(o.Path)))
+	switch {
+	case err != nil:
+		return "it is not there"
+	case !info.Mode().IsRegular():
+		return "it is no file"
+	case info.Size() != o.Bytes:
+		return fmt.Sprintf("it has %d bytes; %d were published", info.Size(), o.Bytes)
+	}
+	return "its bytes are not those that were published"
+}
