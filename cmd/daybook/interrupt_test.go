@@ -196,9 +196,21 @@ func TestSecondProcessIsRefused(t *testing.T) {
 		!strings.Contains(string(out), "has not closed a night yet") {
 		t.Errorf("status: %v\n%s", err, out)
 	}
+	if out, err := exec.CommandContext(ctx, daybook, "verify", "--book", book, "--json").Output(); !errors.As(err, &exit) ||
+		exit.ExitCode() != statusLocked || !strings.Contains(string(out), `"code": "locked"`) {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	// One that waits comes on once the first is done.
+	waiting := exec.CommandContext(ctx, daybook, append(closeArgs(dir), "--lock-timeout", "1m")...)
+	if err := waiting.Start(); err != nil {
+		t.Fatal(err)
+	}
 	c.interrupt(t)
 	if status := c.end(t); status != statusFailed {
 		t.Errorf("the first ended with %d:\n%s", status, c.said.String())
+	}
+	if err := waiting.Wait(); err != nil {
+		t.Errorf("the one that waited: %v", err)
 	}
 	if out, err := exec.CommandContext(ctx, daybook, closeArgs(dir)...).CombinedOutput(); err != nil {
 		t.Errorf("run again: %v\n%s", err, out)
