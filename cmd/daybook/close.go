@@ -127,7 +127,7 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (s *batch.Summary
 	case errors.Is(err, os.ErrNotExist) && !exists(o.In):
 		return nil, notFound("name the folder with the night's files", err)
 	case err != nil:
-		return nil, err
+		return nil, withState(o, err)
 	}
 	if ctx.Err() != nil && !o.DryRun {
 		a.log().Warn(o.Date.String() + " was closed before it could be stopped")
@@ -138,6 +138,23 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (s *batch.Summary
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// withState adds to the failure of a close what it means for the book, unless its
+// kind says so: that is the last line then.
+func withState(o batch.Options, err error) error {
+	switch code := codeOf(err); code {
+	case codeFailed, codeDiskFull, codePermission, codeInternal, codeNotFound:
+		hint := o.Date.String() + " is not closed, and nothing has changed"
+		if !o.DryRun && isClosed(o.Book, o.Date) {
+			hint = o.Date.String() + " is closed: run the same command again to publish it"
+		}
+		if more := hints[code]; more != "" {
+			hint += "; " + more
+		}
+		return &failure{err: err, status: statusFailed, hint: hint, code: code}
+	}
+	return err
 }
 
 // stoppedClose says what state a close that was interrupted has left the book in.

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/reports"
+
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -57,6 +59,48 @@ func (s schemas) check(t *testing.T, name, what, stdout string) {
 	if err := s[name].Validate(v); err != nil {
 		t.Errorf("daybook %s: %v\n%s", what, err, stdout)
 	}
+}
+
+// walkedLender makes what the walks need.
+func walkedLender(t *testing.T) (dir, entry string) {
+	dir = closed(t, "60")
+	if err := os.CopyFS(filepath.Join(dir, "damaged"), os.DirFS(filepath.Join(dir, "book"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "damaged", "seal")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(run(t, "policy", "show")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows := &reports.Table{Name: "repayments", Columns: []reports.Column{{Name: "repayment_id", Kind: reports.Text}, {Name: "loan_id", Kind: reports.Text},
+		{Name: "value_date", Kind: reports.Date}, {Name: "amount", Kind: reports.Amount, Digits: 2}, {Name: "currency", Kind: reports.Text}}}
+	rows.Append("P1", "L1", nil, -500, "CNY")
+	if err := os.Mkdir(filepath.Join(dir, "bad"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reports.WriteParquet(filepath.Join(dir, "bad", "repayments.parquet"), rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"empty", "unread"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"junk.parquet", "repayments-0001.parquet", "repayments-0002.parquet"} {
+		if err := os.WriteFile(filepath.Join(dir, "unread", name), []byte("junk"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var view struct {
+		History []struct {
+			ID json.Number `json:"entry_id"`
+		} `json:"history"`
+	}
+	if err := json.Unmarshal([]byte(run(t, "show", "loan", "L0000000009", "--book", filepath.Join(dir, "book"), "--json")), &view); err != nil {
+		t.Fatal(err)
+	}
+	return dir, view.History[0].ID.String()
 }
 
 // What each command prints with --json is what its schema says.
