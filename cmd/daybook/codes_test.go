@@ -11,7 +11,7 @@ import (
 // The codes of errors are the same closed set in the program, in the schema and in
 // docs/formats.md.
 func TestCodesAreClosed(t *testing.T) {
-	source, err := os.ReadFile("errors.go")
+	source, err := os.ReadFile("codes.go")
 	if err != nil {
 		t.Fatal(err)
 	}
