@@ -48,28 +48,6 @@ func TestBandsAreChecked(t *testing.T) {
 	}
 }
 
-func TestPast(t *testing.T) {
-	due := civil.Of(2026, 3, 31)
-	for _, x := range []struct {
-		on   civil.Date
-		want int32
-	}{{due - 1, 0}, {due, 0}, {due + 1, 1}, {due + 30, 30}} {
-		if got := Past(due, x.on); got != x.want {
-			t.Errorf("due %s, on %s: %d days, want %d", due, x.on, got, x.want)
-		}
-	}
-	if got := Past(civil.None, due); got != 0 {
-		t.Errorf("nothing unpaid is %d days past due", got)
-	}
-	r := Rules{GraceDays: 3}
-	if got := r.DelinquentDays(10, 4); got != 3 {
-		t.Errorf("10 days less 3 of grace and 4 paused are %d", got)
-	}
-	if got := r.DelinquentDays(2, 0); got != 0 {
-		t.Errorf("within the grace there are %d delinquent days", got)
-	}
-}
-
 func TestHistory(t *testing.T) {
 	var h History
 	month := civil.Of(2026, 1, 31)

@@ -2,8 +2,6 @@ package aging
 
 import (
 	"fmt"
-
-	"daybook/ledger/civil"
 )
 
 // A Band is a named range of days: from From up to the next band's From.
@@ -66,15 +64,6 @@ type Rules struct {
 	// NonPerforming is the index of the first tier that is non-performing.
 	NonPerforming uint8
 	Stages        Bands // impairment stages by days past due
-}
-
-// Past returns the days past due: those from the oldest unpaid due date to the
-// business date, 0 on the due date, 1 the day after.
-func Past(oldest, businessDate civil.Date) int32 {
-	if oldest == civil.None || oldest >= businessDate {
-		return 0
-	}
-	return int32(businessDate - oldest)
 }
 
 // DelinquentDays returns days past due less the grace and the days paused.

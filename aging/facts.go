@@ -1,6 +1,6 @@
-// Package aging counts days past due and turns them into buckets, classes and
-// stages, and holds the facts of a night: one row a loan, column by column, as
-// the loan tape publishes them. It is pure.
+// Package aging turns days past due, which ledger/loan counts, into delinquent days,
+// buckets, classes and stages, and holds the facts of a night: one row a loan,
+// column by column, as the loan tape publishes them. It is pure.
 package aging
 
 import (

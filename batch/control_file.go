@@ -36,17 +36,17 @@ type controlFile struct {
 
 // readControl reads the sender's control file; nil where there is none.
 func (n *closing) readControl() (*controlFile, error) {
-	f, err := os.Open(filepath.Join(n.o.In, controlName))
-	if errors.Is(err, fs.ErrNotExist) {
+	path := filepath.Join(n.o.In, controlName)
+	info, err := os.Stat(path) // first: opening a pipe would wait for ever
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	} else if err != nil {
+	case err != nil:
 		return nil, err
+	case !info.Mode().IsRegular() || info.Size() > controlMax:
+		return nil, fmt.Errorf("it is no file, or has more than %d bytes", controlMax)
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > controlMax {
-		return nil, errors.Join(err, fmt.Errorf("it is no file, or has more than %d bytes", controlMax))
-	}
-	raw, err := io.ReadAll(f)
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

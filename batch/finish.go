@@ -178,7 +178,7 @@ func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals
 	err := f.Values(numbers, func(row int64, values []byte) error {
 		r, amount := rejects[len(rows)].reason, rejects[len(rows)].amount
 		rows = append(rows, reports.Reject{
-			File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: r.Code(), Reason: r.Text(), Values: string(values),
+			File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: r.Code(), Reason: n.reasonText(r, f, values), Values: string(values),
 		})
 		key := [2]string{f.Kind.String(), r.Code()}
 		if totals[key] == nil {

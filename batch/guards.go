@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"daybook/batch/intake"
 	"daybook/batch/policy"
@@ -166,13 +165,12 @@ func (n *closing) delivered(k intake.Kind) (files int, rows int64) {
 }
 
 // unreadEntries are the entries of the inbox that are neither read nor known to be
-// no input: markers, hidden files, the sender's control file.
+// no input: the marker and the sender's control file.
 func (n *closing) unreadEntries() (list []reports.Unread) {
-	for _, name := range n.inbox.Ignored {
-		if name == controlName || name == n.policy.Guards.Marker || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
-			continue
+	for _, u := range n.inbox.Unread {
+		if u.Path != controlName && u.Path != n.policy.Guards.Marker {
+			list = append(list, reports.Unread{Path: u.Path, Why: u.Why})
 		}
-		list = append(list, reports.Unread{Path: name, Why: "it is no Parquet file of a kind"})
 	}
 	return list
 }

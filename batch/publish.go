@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
@@ -120,12 +118,8 @@ func publishedNight(b *store.Book, r *record, out string) (*reports.Manifest, bo
 		return nil, false, fmt.Errorf("manifest of %s: %w", r.Date, err)
 	}
 	folder := publish.Place{Out: out, Date: r.Date}.Folder()
-	raw, err := os.ReadFile(filepath.Join(folder, publish.ManifestName))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !bytes.Equal(raw, kept) {
+	if raw, err := publish.ReadManifest(folder); err != nil || !bytes.Equal(raw, kept) {
 		return m, false, nil
-	}
-	if err != nil {
-		return m, false, err
 	}
 	whole, err := publish.Whole(folder, m)
 	return m, whole, err

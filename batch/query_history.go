@@ -118,29 +118,44 @@ type life struct {
 	run  loan.Run
 	log  loan.Log
 	past []loan.Installment // met, and left behind by a settlement or a restructuring
+
+	events []*loan.Event
 }
 
 // replay runs a loan's life again as the nights of the pages have left it, up to
 // the close of a day; a trace, where there is one, notes each step.
 func (r *reviving) replay(l *loan.Loan, pages []lifeNight, day civil.Date, trace *loan.Trace) *life {
-	v := &life{Loan: *l}
+	v := &life{}
+	r.replayInto(v, l, pages, day, trace)
+	return v
+}
+
+// replayInto is replay into a life whose memory is used again.
+func (r *reviving) replayInto(v *life, l *loan.Loan, pages []lifeNight, day civil.Date, trace *loan.Trace) {
+	charges := v.Charges[:0] // the state's own are not touched
+	v.Loan, v.past = *l, v.past[:0]
+	v.Charges = charges
 	v.run.Trace, v.run.Past = trace, &v.past
-	v.Charges = nil // the state's own are not touched
+	v.log.Reset()
 	var plan []loan.Installment
-	var events []*loan.Event
-	reversed := map[string]bool{}
+	events := v.events[:0]
+	var reversed map[string]bool
 	for i := range pages {
 		for k := range pages[i].Events {
 			switch e := &pages[i].Events[k]; e.Kind {
 			case loan.KindBooking:
 				plan = e.Plan
 			case loan.KindReversal:
+				if reversed == nil {
+					reversed = map[string]bool{}
+				}
 				reversed[string(e.Target)] = true
 			default:
 				events = append(events, e)
 			}
 		}
 	}
+	v.events = events
 	slices.SortFunc(events, (*loan.Event).Compare)
 	v.run.Replay(&v.Loan, &r.rules.Products[l.Product], plan, &v.log)
 	for _, e := range events {
@@ -149,7 +164,6 @@ func (r *reviving) replay(l *loan.Loan, pages []lifeNight, day civil.Date, trace
 		}
 	}
 	v.run.Advance(day)
-	return v
 }
 
 // items returns all instalments of the life, paid or not, those that an event

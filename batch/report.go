@@ -329,7 +329,8 @@ func (v *reviving) check() (missing []string, err error) {
 		case err != nil:
 			return nil, err
 		default:
-			return nil, fmt.Errorf("%s of %s came out with other bytes than were published: run verify", o.Path, v.record.Date)
+			return nil, fmt.Errorf("%s of %s came out with other bytes than were published: run verify, and publish it with %s, which closed it",
+				o.Path, v.record.Date, v.record.Software)
 		}
 	}
 	if len(missing) > 0 {

@@ -107,7 +107,7 @@ func (n *closing) storeOptions() store.Options {
 // inspect opens the night's files.
 func (n *closing) inspect(ctx context.Context) (err error) {
 	o := n.policy.Intake
-	o.Memory = max(n.o.Memory/int64(4*n.o.Workers), 16<<20)
+	o.Memory = n.o.Memory / 4
 	if n.inbox, err = intake.Inspect(ctx, n.o.In, o, n.o.Workers); err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math/bits"
@@ -34,11 +33,27 @@ func (v *verifier) lives(ctx context.Context, q int) error {
 	return nil
 }
 
+// A lifeReader runs the loans of a slice again, in memory that it uses from loan to
+// loan.
+type lifeReader struct {
+	v      *verifier
+	nights map[string][]rawNight
+	bytes  []byte // of the nights: what no longer fits a block begins another
+	pages  []lifeNight
+	life   life
+}
+
+// A rawNight is what one night did to a loan, as the journal has it.
+type rawNight struct {
+	date   civil.Date
+	record []byte
+}
+
 // livesOf does so for the loans of a slice of the partition's hashes.
 func (v *verifier) livesOf(ctx context.Context, q int, in func(hash uint64) bool) error {
-	pages := map[string][]lifeNight{}
-	for _, r := range v.history {
-		if err := v.pagesOf(r.Date, q, in, pages); err != nil {
+	r := &lifeReader{v: v, nights: map[string][]rawNight{}}
+	for _, n := range v.history {
+		if err := r.gather(n.Date, q, in); err != nil {
 			return err
 		}
 	}
@@ -62,16 +77,20 @@ func (v *verifier) livesOf(ctx context.Context, q int, in func(hash uint64) bool
 		if int(l.Product) >= len(v.books.rules.Products) {
 			return fmt.Errorf("loan %q: product %d is not in the dictionaries", s.ID(), l.Product)
 		}
-		if p := pages[string(l.ID)]; len(p) > 0 { // without entries it is named already
-			v.life(&l, p)
+		if err := r.compare(&l); err != nil {
+			return err
 		}
 	}
 	return s.Err()
 }
 
-// pagesOf gathers what one night did to the loans of a slice.
-func (v *verifier) pagesOf(d civil.Date, q int, in func(hash uint64) bool, pages map[string][]lifeNight) error {
-	s, err := v.b.Journal(d, q, q+1)
+// blockSize is what the journal's records are gathered in: one allocation for some
+// thousand of them.
+const blockSize = 1 << 18
+
+// gather keeps what one night did to the loans of a slice.
+func (r *lifeReader) gather(d civil.Date, q int, in func(hash uint64) bool) error {
+	s, err := r.v.b.Journal(d, q, q+1)
 	if err != nil {
 		return err
 	}
@@ -80,30 +99,44 @@ func (v *verifier) pagesOf(d civil.Date, q int, in func(hash uint64) bool, pages
 		if !in(s.Hash()) {
 			continue
 		}
-		p := lifeNight{date: d}
-		if err := p.Decode(bytes.Clone(s.Record()), d); err != nil {
-			return fmt.Errorf("journal of %s, loan %q: %w", d, s.ID(), err)
+		rec := s.Record()
+		if cap(r.bytes)-len(r.bytes) < len(rec) {
+			r.bytes = make([]byte, 0, max(blockSize, len(rec)))
 		}
-		if len(p.Events) > 0 {
-			p.Entries = nil
-			pages[string(s.ID())] = append(pages[string(s.ID())], p)
-		}
+		from := len(r.bytes)
+		r.bytes = append(r.bytes, rec...)
+		r.nights[string(s.ID())] = append(r.nights[string(s.ID())], rawNight{d, r.bytes[from:len(r.bytes):len(r.bytes)]})
 	}
 	return s.Err()
 }
 
-// life runs one loan again and compares.
-func (v *verifier) life(l *loan.Loan, pages []lifeNight) {
-	last := v.history[len(v.history)-1].Date
-	again := v.books.replay(l, pages, last, nil)
-	differ := func(what string, state, life money.Amount) {
-		if state != life {
-			v.fault("loan %q: %s is %s in its state and %s by its life", l.ID, what, state.Text(0), life.Text(0))
+// compare runs one loan again and compares its state with how that ends.
+func (r *lifeReader) compare(l *loan.Loan) error {
+	nights := r.nights[string(l.ID)]
+	for len(r.pages) < len(nights) {
+		r.pages = append(r.pages, lifeNight{})
+	}
+	pages := r.pages[:len(nights)]
+	for i, n := range nights {
+		pages[i].date = n.date
+		if err := pages[i].Decode(n.record, n.date); err != nil {
+			return fmt.Errorf("journal of %s, loan %q: %w", n.date, l.ID, err)
 		}
 	}
-	state, life := onBooks(l), again.onBooksAt(last)
+	if len(pages) == 0 { // it is named already
+		return nil
+	}
+	last := r.v.history[len(r.v.history)-1].Date
+	r.v.books.replayInto(&r.life, l, pages, last, nil)
+	differ := func(what string, state, life money.Amount) {
+		if state != life {
+			r.v.fault("loan %q: %s is %s in its state and %s by its life", l.ID, what, state.Text(0), life.Text(0))
+		}
+	}
+	state, life := onBooks(l), r.life.onBooksAt(last)
 	for c := range loan.Components {
 		differ(c.String(), state[c], life[c])
 	}
-	differ("credit", l.Credit, again.Credit)
+	differ("credit", l.Credit, r.life.Credit)
+	return nil
 }

@@ -3,7 +3,6 @@ package batch
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -102,10 +101,10 @@ func (v *publishedVerifier) night(ctx context.Context, d civil.Date, workers int
 		}
 		return nil
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, publish.ManifestName))
+	raw, err := publish.ReadManifest(folder)
 	switch {
 	case err != nil:
-		v.fault("%s: %v", filepath.Join(folder, publish.ManifestName), errors.Unwrap(err))
+		v.fault("manifest of %s: %v", d, err)
 	case !bytes.Equal(raw, kept):
 		if other, err := publish.Parse(raw); err == nil && other.BookID != m.BookID {
 			v.fault("%s: it is the publication of another book", folder)

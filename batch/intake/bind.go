@@ -4,25 +4,36 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/format"
 )
 
 // bind finds the contract's columns among the file's, and joins the faults of
 // all of them.
-func (f *File) bind() error {
+func (f *File) bind(w *workspace) error {
 	fields := contract[f.Kind]
-	f.bound = make([]*leaf, len(fields))
+	f.bound, f.hollow = make([]*leaf, len(fields)), make([]bool, len(f.leaves))
+	own := make([]string, len(fields))
+	for i := range fields {
+		own[i] = f.options.ownName(f.Kind, fields[i].name)
+	}
 	used := make([]bool, len(f.leaves))
 	var faults []error
 	for i := range fields {
-		own := f.options.ownName(f.Kind, fields[i].name)
-		l, err := f.find(own, &fields[i])
+		l, err := f.find(w, own, i)
+		if err == nil && l != nil && used[l.column] {
+			err = &FileError{File: f.Name, Column: l.name, Want: "a column for " + fields[i].name, Got: "one that another takes too",
+				Hint: "correct intake.columns." + f.Kind.String()}
+		}
 		if err != nil {
 			faults = append(faults, err)
 		}
 		if f.bound[i] = l; l != nil {
 			used[l.column] = true
+			if f.hollow[l.column] && !fields[i].required {
+				f.bound[i] = nil
+			}
 		}
 	}
 	for i := range f.leaves {
@@ -30,43 +41,120 @@ func (f *File) bind() error {
 			f.Extra = append(f.Extra, top)
 		}
 	}
-	if f.Kind == Flags && len(faults) == 0 && f.bound[FlagsBorrowerID] == nil && f.bound[FlagsLoanID] == nil {
+	if f.Kind == Flags && len(faults) == 0 && f.bound[FlagsBorrowerID] == nil && f.bound[FlagsLoanID] == nil && !f.subject(used) {
 		faults = append(faults, &FileError{File: f.Name, Want: "a column borrower_id or loan_id", Got: "neither",
 			Hint: "say whom each flag concerns"})
 	}
 	return errors.Join(faults...)
 }
 
-// find returns the leaf of one contract column, or nil where the file may do
-// without.
-func (f *File) find(own string, field *field) (*leaf, error) {
+// subject reports whether a file of flags has a column of ids that holds
+// nothing: its rows are at fault, not the file.
+func (f *File) subject(used []bool) bool {
+	for i := range f.leaves {
+		if used[i] && f.hollow[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// find returns the leaf of the contract's column i, or nil where the file may do
+// without. own has the file's names of all columns.
+func (f *File) find(w *workspace, own []string, i int) (*leaf, error) {
+	field, want := &contract[f.Kind][i], wants[contract[f.Kind][i].form]
+	name, err := f.caseOf(own, i)
+	if err != nil {
+		return nil, err
+	}
 	var found *leaf
 	for i := range f.leaves {
 		l := &f.leaves[i]
-		if l.top != own {
+		if l.top != name {
 			continue
 		}
 		switch {
 		case l.nested:
-			return nil, &FileError{File: f.Name, Column: own, Want: "one plain value a row", Got: "the nested column " + l.name,
+			return nil, &FileError{File: f.Name, Column: name, Want: "one plain value a row", Got: "the nested column " + l.name,
 				Hint: "flatten it, or map another column in intake.columns." + f.Kind.String()}
 		case found != nil:
-			return nil, &FileError{File: f.Name, Column: own, Want: "one column of that name", Got: "several",
+			return nil, &FileError{File: f.Name, Column: name, Want: "one column of that name", Got: "several",
 				Hint: "rename or drop the others"}
 		}
 		found = l
 	}
 	if found == nil {
 		if field.required {
-			return nil, &FileError{File: f.Name, Column: own, Want: wants[field.form], Got: "no such column",
+			return nil, &FileError{File: f.Name, Column: name, Want: want, Got: "no such column",
 				Hint: "add it, or map your own name in intake.columns." + f.Kind.String() + "." + field.name}
 		}
 		return nil, nil
 	}
-	if hint, ok := f.options.suits(found, field.form); !ok {
-		return nil, &FileError{File: f.Name, Column: own, Want: wants[field.form], Got: found.String(), Hint: hint}
+	hint, ok := f.options.suits(found, field.form)
+	if found.annotation == nulls || !ok {
+		empty := found.annotation == nulls
+		if !empty {
+			if empty, err = f.holdsNothing(w, found); err != nil {
+				return nil, err
+			}
+		}
+		if f.hollow[found.column] = empty; !empty {
+			return nil, &FileError{File: f.Name, Column: name, Want: want, Got: found.String(), Hint: hint}
+		}
 	}
 	return found, nil
+}
+
+// caseOf returns the name of column i as the file has it: systems that export in
+// capitals mean the same column. A name that is exactly right wins, and no column
+// is taken from another that it names exactly.
+func (f *File) caseOf(own []string, i int) (string, error) {
+	var others []string
+	for j := range f.leaves {
+		top := f.leaves[j].top
+		if top == own[i] {
+			return top, nil
+		}
+		if strings.EqualFold(top, own[i]) && !slices.Contains(own, top) && !slices.Contains(others, top) {
+			others = append(others, top)
+		}
+	}
+	switch len(others) {
+	case 0:
+		return own[i], nil
+	case 1:
+		return others[0], nil
+	}
+	return "", &FileError{File: f.Name, Column: own[i], Want: "one column of that name",
+		Got: "several that differ only in case: " + strings.Join(others, ", "), Hint: "rename or drop the others"}
+}
+
+// holdsNothing reports whether a column of a type that does not suit has only
+// nulls. Its type then says nothing: pandas writes an optional column without
+// any value as DOUBLE, DuckDB as INTEGER. Only such columns are read for it.
+func (f *File) holdsNothing(w *workspace, l *leaf) (bool, error) {
+	c := w.cursor(0)
+	for g := range f.groups {
+		c.reset(f, g, l, nil)
+		for {
+			more, err := c.advance()
+			if errors.Is(err, errChanged) {
+				return false, c.fault(f, err)
+			}
+			if err != nil || more && l.maxDef == 0 {
+				return false, nil
+			}
+			if !more {
+				break
+			}
+			levels := resize(&c.levels, min(c.left, batchMax))
+			if c.defs.fill(levels) != nil || slices.Contains(levels, uint32(l.maxDef)) {
+				return false, nil
+			}
+			c.left -= len(levels)
+		}
+	}
+	return true, nil
 }
 
 var wants = [...]string{

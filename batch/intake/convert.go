@@ -22,10 +22,14 @@ type conversion struct {
 }
 
 // convert works in place; values that were bytes and become integers are put
-// into ints. A value that cannot be converted is marked with the reason.
-func (c *conversion) convert(v *vector, ints *[]int64, faults *[]loan.Reason) {
+// into ints. A value that cannot be converted is marked with the reason. A float
+// that is no number is a null: so pandas writes a value that is missing.
+func (c *conversion) convert(v *vector, ints *[]int64, faults *[]loan.Reason, null *[]bool) {
 	v.fault = nil
 	mark := marker{v, faults}
+	if c.leaf.floats() {
+		c.nans(v, null)
+	}
 	if c.field.form == word || c.field.form == note {
 		c.texts(v, mark)
 		return
@@ -43,6 +47,20 @@ func (c *conversion) convert(v *vector, ints *[]int64, faults *[]loan.Reason) {
 		c.dates(v, mark)
 	default:
 		c.others(v, mark)
+	}
+}
+
+// nans makes nulls, and zeros, of floats that are no number.
+func (c *conversion) nans(v *vector, null *[]bool) {
+	for i, raw := range v.ints {
+		if f, _ := c.leaf.float(raw); f == f {
+			continue
+		}
+		if v.null == nil {
+			v.null = resize(null, v.n)
+			clear(v.null)
+		}
+		v.null[i], v.ints[i] = true, 0
 	}
 }
 
@@ -192,7 +210,7 @@ func (c *conversion) count(raw int64) (int64, loan.Reason) {
 		if f, _ := c.leaf.float(raw); math.Abs(f) <= 1<<53 && f == math.Trunc(f) {
 			return int64(f), loan.OK
 		}
-		return 0, c.field.bad // NaN too
+		return 0, c.field.bad // infinite too
 	case c.leaf.annotation == decimal:
 		n, r := amountOf(raw, c.leaf.scale, 0)
 		return n, c.countFault(r)

@@ -47,6 +47,7 @@ type cursor struct {
 	dictInts []int64
 	dictEnds [2][]uint32
 	dictBad  []loan.Reason
+	dictNull []bool
 
 	levels, index    []uint32
 	null             []bool
@@ -58,13 +59,13 @@ type cursor struct {
 
 func (c *cursor) reset(f *File, g int, l *leaf, form *conversion) {
 	c.leaf, c.form, c.left, c.hasDict, c.pageNo, c.rowGroup = l, form, 0, false, 0, g
-	c.pages.reset(f.source, &f.groups[g].chunks[l.column])
+	c.pages.reset(&f.groups[g].chunks[l.column])
 }
 
 // fault names the place of an error.
 func (c *cursor) fault(f *File, err error) error {
-	return &FileError{File: f.Name, Column: c.leaf.name,
-		Err: fmt.Errorf("row group %d, page %d: %w", c.rowGroup, c.pageNo, err), Hint: "write the file again"}
+	return f.orChanged(err, &FileError{File: f.Name, Column: c.leaf.name,
+		Err: fmt.Errorf("row group %d, page %d: %w", c.rowGroup, c.pageNo, err), Hint: "write the file again"})
 }
 
 // header goes to the next data page, loading a dictionary on the way; false at
@@ -76,7 +77,7 @@ func (c *cursor) header() (bool, error) {
 			return false, err
 		}
 		switch {
-		case c.pages.header.Type == format.DictionaryPage:
+		case c.pages.header.kind == format.DictionaryPage:
 			err = c.loadDict()
 		case c.pages.values() > 0:
 			return true, nil
@@ -149,7 +150,7 @@ func (c *cursor) read(n int) (vector, error) {
 		return v, err
 	}
 	if c.form != nil {
-		c.form.convert(&v, &c.ints, &c.faults)
+		c.form.convert(&v, &c.ints, &c.faults, &c.null)
 	}
 	return v, nil
 }
@@ -209,6 +210,15 @@ func (c *cursor) gather(v *vector, some int) error {
 			start[i], end[i] = c.dict.start[k], c.dict.end[k]
 		}
 	}
+	if c.dict.null != nil { // entries that are no numbers
+		if v.null == nil {
+			v.null = resize(&c.null, v.n)
+			clear(v.null)
+		}
+		for i, k := range index {
+			v.null[i] = v.null[i] || c.dict.null[k]
+		}
+	}
 	if c.dict.fault != nil {
 		v.fault = resize(&c.faults, v.n)
 		for i, k := range index {
@@ -237,47 +247,84 @@ func (c *cursor) loadDict() error {
 		return errPage
 	}
 	// The page's buffer is the next page's: keep the bytes.
-	if c.dictBody, err = c.pages.budget.grow(c.dictBody, len(p.body)); err != nil {
+	if p.expanded {
+		c.dictBody, c.pages.expanded = c.pages.expanded, c.dictBody
+	} else {
+		if c.dictBody, err = grow(c.pages.space, c.dictBody, len(p.body)); err != nil {
+			return err
+		}
+		copy(c.dictBody, p.body)
+	}
+	if err := c.vals.open(format.Plain, c.dictBody[:len(p.body)], c.leaf, n); err != nil {
 		return err
 	}
-	copy(c.dictBody, p.body)
-	if err := c.vals.open(format.Plain, c.dictBody, c.leaf, n); err != nil {
-		return err
-	}
+	return c.openDict(n)
+}
+
+// openDict decodes the n entries of the dictionary whose bytes are kept.
+func (c *cursor) openDict(n int) (err error) {
+	space := c.pages.space
 	v := vector{n: n + 1}
 	if c.leaf.bytes() {
-		v.start, v.end = resize(&c.dictEnds[0], n+1), resize(&c.dictEnds[1], n+1)
+		for i := range c.dictEnds {
+			if c.dictEnds[i], err = grow(space, c.dictEnds[i], n+1); err != nil {
+				return err
+			}
+		}
+		v.start, v.end = c.dictEnds[0], c.dictEnds[1]
 		if v.data, err = c.vals.bytes(v.start[:n], v.end[:n]); err != nil {
 			return err
 		}
 		v.start[n], v.end[n] = 0, 0
-	} else {
-		v.ints = resize(&c.dictInts, n+1)
+	}
+	if !c.leaf.bytes() || c.form != nil {
+		if c.dictInts, err = grow(space, c.dictInts, n+1); err != nil {
+			return err
+		}
+	}
+	if !c.leaf.bytes() {
+		v.ints = c.dictInts
 		if err := c.vals.ints(v.ints[:n]); err != nil {
 			return err
 		}
 		v.ints[n] = 0
 	}
 	if c.form != nil {
-		c.convertDict(&v)
+		if err := c.convertDict(&v); err != nil {
+			return err
+		}
 	}
 	c.dict, c.hasDict = v, true
 	return nil
 }
 
 // convertDict converts all entries but the one for null.
-func (c *cursor) convertDict(v *vector) {
+func (c *cursor) convertDict(v *vector) (err error) {
 	n := v.n
+	if c.dictBad, err = grow(c.pages.space, c.dictBad, n); err != nil {
+		return err
+	}
+	if c.dictNull, err = grow(c.pages.space, c.dictNull, n); err != nil {
+		return err
+	}
 	w := *v
 	w.n = n - 1
-	resize(&c.dictInts, n)
-	c.form.convert(&w, &c.dictInts, &c.dictBad)
 	if w.ints != nil {
-		v.ints = w.ints[:n]
+		w.ints = w.ints[:n-1]
+	}
+	c.form.convert(&w, &c.dictInts, &c.dictBad, &c.dictNull)
+	if w.ints != nil {
+		v.ints = c.dictInts[:n]
 		v.ints[n-1] = 0
 	}
 	v.data, v.start, v.end = w.data, w.start, w.end
 	if w.fault != nil {
-		v.fault = append(w.fault, loan.OK)
+		v.fault = c.dictBad[:n]
+		v.fault[n-1] = loan.OK
 	}
+	if w.null != nil {
+		v.null = c.dictNull[:n]
+		v.null[n-1] = true
+	}
+	return nil
 }

@@ -58,9 +58,7 @@ func rounded(v float64, size, digits int) (whole, fraction int64) {
 
 func amountFloat(v float64, size, scale int) (int64, loan.Reason) {
 	switch {
-	case math.IsNaN(v) || math.IsInf(v, 0):
-		return 0, loan.AmountPrecision
-	case math.Abs(v) > float64(money.Max):
+	case math.Abs(v) > float64(money.Max): // infinite too
 		return 0, loan.AmountOverflow
 	}
 	whole, fraction := rounded(v, size, floatDigits)
@@ -83,7 +81,7 @@ func amountFloat(v float64, size, scale int) (int64, loan.Reason) {
 }
 
 func rateFloat(v float64, size int) (int64, loan.Reason) {
-	if !(math.Abs(v) <= rateMax/1e9) { // NaN too
+	if math.Abs(v) > rateMax/1e9 {
 		return 0, loan.RateOutOfRange
 	}
 	whole, fraction := rounded(v, size, 9)

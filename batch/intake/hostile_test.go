@@ -15,13 +15,13 @@ import (
 )
 
 // small is the memory that damaged files may claim in tests.
-const small = memoryMin
+const small = 4 << 20
 
 // readAll reads a file by both ways; the first error that is not a FileError
 // fails the test.
 func readAll(t testing.TB, b []byte, k Kind) (int64, error) {
 	t.Helper()
-	f, err := memoryFile(b, k, Options{Scale: 2, Memory: small})
+	f, err := memoryFile(b, k, Options{Scale: 2, Memory: small, groupMax: small})
 	var rows int64
 	if err == nil {
 		var r Reader
@@ -166,21 +166,27 @@ func TestFootersThatLie(t *testing.T) {
 }
 
 // A footer may claim lists of two thousand million elements in five bytes.
-func TestFooterListsAreWalkedFirst(t *testing.T) {
-	list := []byte{0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07}
-	w := walk{b: list, budget: small}
-	if err := w.structure(0); err == nil {
-		t.Error("a list longer than its bytes was accepted")
+func TestFooterListsAreHeldAgainstTheirBytes(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"a list longer than its bytes":     {0x29, 0xfc, 0xff, 0xff, 0xff, 0xff, 0x07},
+		"a map longer than its bytes":      {0x2b, 0xff, 0xff, 0xff, 0xff, 0x07, 0x88},
+		"a hundred nested structs":         bytes.Repeat([]byte{0x1c}, 100),
+		"a hundred nested lists":           append([]byte{0x19}, bytes.Repeat([]byte{0x19}, 100)...),
+		"a number that never ends":         bytes.Repeat([]byte{0x16, 0xff, 0xff}, 20),
+		"a type that Thrift does not have": {0x1e, 0, 0},
+	} {
+		if _, err := readMeta(b); err == nil || strings.Contains(err.Error(), "no ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	deep := bytes.Repeat([]byte{0x1c}, 100)
-	w = walk{b: deep, budget: small}
-	if err := w.structure(0); err == nil {
-		t.Error("a hundred nested structs were accepted")
+	many := append([]byte{0x29, 0xfc, 0xc0, 0x84, 0x3d}, make([]byte, 1_000_001)...) // a million empty elements
+	many = append(many[:len(many)-1], 0x16, 0x00, 0x19, 0x0c, 0)
+	m, err := readMeta(many)
+	if err != nil {
+		t.Fatal(err)
 	}
-	many := append([]byte{0x29, 0xfc, 0xc0, 0x84, 0x3d}, make([]byte, 1_000_001)...) // a million empty structs
-	w = walk{b: many, budget: small}
-	if err := w.structure(0); err == nil || !strings.Contains(err.Error(), "memory") {
-		t.Errorf("a million structs: %v", err)
+	if _, err := schemaLeaves(m); err == nil || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("a million elements: %v", err)
 	}
 }
 

@@ -5,26 +5,24 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// An Inbox is a folder of files that passed inspection. Close it when the
-// last row is read.
+// An Inbox is a folder of files that passed inspection. No file of it is open
+// but while it is read. Close it when the last row is read.
 type Inbox struct {
-	Files   []*File  // by name
-	Ignored []string // names that are not Parquet files
+	Files  []*File  // by name
+	Unread []Unread // what else lies there, by path
 }
 
 // A File is one Parquet file of an inbox.
 type File struct {
-	Index  int // in Inbox.Files
-	Name   string
+	Index  int    // in Inbox.Files
+	Name   string // the path in the inbox, with slashes: of a part file with its folder
 	Path   string
 	Kind   Kind
 	Rows   int64
@@ -33,60 +31,63 @@ type File struct {
 	SHA256 [sha256.Size]byte
 	Extra  []string // columns that the contract does not have: ignored
 
-	source   io.ReaderAt
-	handle   *os.File
-	modified time.Time
-	options  *Options
-	leaves   []leaf
-	bound    []*leaf // for each contract column its leaf, or nil
-	groups   []group
+	blocks  []uint64    // the hash of each, by which later reads are proved
+	memory  io.ReaderAt // in tests: the file's bytes
+	options *Options
+	leaves  []leaf
+	bound   []*leaf // for each contract column its leaf, or nil
+	hollow  []bool  // for each leaf whether it is known to hold only nulls
+	groups  []group
 }
 
-// Inspect opens every Parquet file of dir, in the order of the names, computes
-// its digest, and checks its kind and schema, workers files at a time. The
-// error joins every fault of every file, each a [FileError], so that one run
-// shows all there is to mend. A folder without files is a valid inbox.
+// Inspect lists the folder dir, and opens every Parquet file in it, in the order
+// of the names: computes its digest, and checks its kind and schema, workers
+// files at a time. A folder of part files that is named by a kind is read as one
+// delivery. Everything else is listed in Unread; whether a night may close
+// without it is the caller's to say. The error joins every fault of every file,
+// each a [FileError], so that one run shows all there is to mend. A folder
+// without files is a valid inbox.
 func Inspect(ctx context.Context, dir string, o Options, workers int) (*Inbox, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(dir)
+	in, err := list(dir)
 	if err != nil {
-		return nil, fmt.Errorf("inbox: %w", err)
-	}
-	in := &Inbox{}
-	for _, e := range entries {
-		if !isParquet(e.Name()) {
-			in.Ignored = append(in.Ignored, e.Name())
-			continue
-		}
-		in.Files = append(in.Files, &File{
-			Index: len(in.Files), Name: e.Name(), Path: filepath.Join(dir, e.Name()), options: &o,
-		})
+		return nil, err
 	}
 	faults := make([]error, len(in.Files))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(workers, 1))
 	for i, f := range in.Files {
+		f.Index, f.options = i, &o
+		if ctx.Err() != nil {
+			break
+		}
 		g.Go(func() error {
-			faults[i] = f.inspect(ctx)
+			if err := f.inspect(ctx); isLimit(err) {
+				return err // the same for every file
+			} else {
+				faults[i] = err
+			}
 			return ctx.Err()
 		})
 	}
 	if err := g.Wait(); err != nil {
-		return nil, errors.Join(err, in.Close())
+		return nil, err
 	}
 	if err := errors.Join(faults...); err != nil {
-		return nil, errors.Join(err, in.Close())
+		return nil, err
 	}
 	return in, nil
 }
 
-// isParquet leaves out hidden files, such as what file managers and Spark put
-// beside the data.
-func isParquet(name string) bool {
-	return strings.EqualFold(filepath.Ext(name), ".parquet") && name[0] != '.' && name[0] != '_'
+// Close lets go of the memory that reading keeps for the next row group.
+func (in *Inbox) Close() error {
+	if len(in.Files) > 0 {
+		in.Files[0].options.pool.empty()
+	}
+	return nil
 }
 
 // kindPrefix is what a file's name says about its kind.
@@ -97,76 +98,57 @@ func kindPrefix(name string) string {
 	return name
 }
 
-// Close closes the files.
-func (in *Inbox) Close() error {
-	var errs []error
-	for _, f := range in.Files {
-		if f.handle != nil {
-			errs = append(errs, f.handle.Close())
-			f.handle = nil
-		}
-	}
-	return errors.Join(errs...)
-}
-
 func (f *File) inspect(ctx context.Context) error {
-	prefix := kindPrefix(f.Name)
-	kind, ok := ParseKind(prefix)
-	if !ok {
-		return &FileError{File: f.Name, Want: "a name that begins with its kind", Got: fmt.Sprintf("%q", prefix),
+	if f.Kind == Kinds {
+		return &FileError{File: f.Name, Want: "a name that begins with its kind", Got: fmt.Sprintf("%q", kindPrefix(f.Name)),
 			Hint: "name it as one of " + strings.Join(kindNames[:], ", ") + ", such as repayments-0001.parquet"}
 	}
-	f.Kind = kind
-	info, err := os.Stat(f.Path) // first: opening a pipe would wait for ever
+	handle, info, err := f.openFile()
 	if err != nil {
-		return &FileError{File: f.Name, Err: err, Hint: "make it readable"}
+		return err
 	}
-	if !info.Mode().IsRegular() {
-		return &FileError{File: f.Name, Want: "a file", Got: "a folder or a device",
-			Hint: "move its part files here, named " + kind.String() + "-0001.parquet and so on"}
+	f.Size = info.Size()
+	w := f.options.pool.take()
+	w.most, w.source.file, w.source.input = f.options.groupMax, f, handle
+	defer f.end(w)
+	if err := f.digest(ctx, handle); err != nil {
+		return f.orChanged(err, &FileError{File: f.Name, Err: err})
 	}
-	handle, err := os.Open(f.Path)
-	if err != nil {
-		return &FileError{File: f.Name, Err: err, Hint: "make it readable"}
-	}
-	f.handle = handle
-	f.Size, f.modified, f.source = info.Size(), info.ModTime(), handle
-	if err := f.digest(ctx); err != nil {
-		return &FileError{File: f.Name, Err: err}
-	}
-	return f.open()
+	return f.open(w)
 }
 
-// digest computes the file's SHA-256 over its bytes as read.
-func (f *File) digest(ctx context.Context) error {
+// digest computes the file's SHA-256 over its bytes as read, and the hash of
+// each of its blocks over the same.
+func (f *File) digest(ctx context.Context, r io.ReaderAt) error {
 	h := sha256.New()
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, min(16*blockSize, max(f.Size, 1)))
+	f.blocks = make([]uint64, 0, (f.Size+blockSize-1)/blockSize)
 	for off := int64(0); off < f.Size; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := f.source.ReadAt(buf[:min(int64(len(buf)), f.Size-off)], off)
-		h.Write(buf[:n])
-		off += int64(n)
-		if err != nil && off < f.Size {
+		b := buf[:min(int64(len(buf)), f.Size-off)]
+		if n, err := r.ReadAt(b, off); n < len(b) {
+			if err == io.EOF {
+				err = errChanged
+			}
 			return err
+		}
+		h.Write(b)
+		off += int64(len(b))
+		for ; len(b) > 0; b = b[min(blockSize, len(b)):] {
+			f.blocks = append(f.blocks, maphash.Bytes(blockSeed, b[:min(blockSize, len(b))]))
 		}
 	}
 	h.Sum(f.SHA256[:0])
 	return nil
 }
 
-// unchanged returns an error if the file is not the one that was inspected.
-func (f *File) unchanged() error {
-	if f.handle == nil {
-		return nil
+// Column returns the file's own name of a column of the contract, "" where it
+// has none.
+func (f *File) Column(c int) string {
+	if l := f.bound[c]; l != nil {
+		return l.name
 	}
-	info, err := f.handle.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() != f.Size || !info.ModTime().Equal(f.modified) {
-		return errors.New("changed since it was inspected; leave the inbox alone while a night closes")
-	}
-	return nil
+	return ""
 }

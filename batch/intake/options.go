@@ -2,7 +2,6 @@ package intake
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sort"
 	"time"
@@ -16,16 +15,15 @@ type Options struct {
 	AllowFloatMoney bool                         // money may be FLOAT or DOUBLE
 	Scale           int                          // digits after the point of every amount handed out, 0 to 6
 	Location        *time.Location               // where an instant's date is taken; nil means UTC
-	Memory          int64                        // bytes that the pages of one row group may hold at once; 0 means 1 GiB
+	Memory          int64                        // bytes that the pages in work may hold, of all readers together; 0 means 256 MiB
+
+	pool     *pool
+	groupMax int64 // tests make it smaller; 0 means groupMax
 }
 
 // scaleMax is above every currency's digits, and the digits that float money
 // is rounded to.
 const scaleMax = 6
-
-// memoryMin is enough for the read-ahead of a contract's columns and pages of
-// the usual size.
-const memoryMin = 4 << 20
 
 func (o Options) withDefaults() (Options, error) {
 	if o.Scale < 0 || o.Scale > scaleMax {
@@ -35,10 +33,12 @@ func (o Options) withDefaults() (Options, error) {
 		o.Location = time.UTC
 	}
 	if o.Memory <= 0 {
-		o.Memory = 1 << 30
+		o.Memory = 256 << 20
 	}
-	// Below the minimum no file could be read; texts are addressed by uint32.
-	o.Memory = min(max(o.Memory, memoryMin), math.MaxInt32)
+	if o.groupMax <= 0 {
+		o.groupMax = groupMax
+	}
+	o.pool = newPool(o.Memory)
 	return o, o.checkColumns()
 }
 

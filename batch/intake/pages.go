@@ -4,9 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
+	"math"
 
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -23,45 +22,23 @@ type page struct {
 	reps     []byte // encoded levels, v1 with their length in front
 	defs     []byte
 	body     []byte // encoded values
+	expanded bool   // body lies in pages.expanded
 }
 
 // pages reads the pages of a chunk in order, into buffers that it reuses.
 type pages struct {
-	codecs   *codecs
-	budget   *budget
-	source   io.ReaderAt
+	space    *workspace
 	codec    format.CompressionCodec
 	off, end int64 // not yet read
 	window   []byte
 	unread   []byte // of the window
-	packed   []byte
+	plain    []byte // a page that is not packed
 	expanded []byte
-	protocol thrift.CompactProtocol
-	input    thrift.BytesReader
-	header   format.PageHeader
+	header   pageHeader
 }
 
-// A budget bounds what the pages of one row group may hold.
-type budget struct{ held, most int64 }
-
-// grow returns b with length n, its old contents lost.
-func (m *budget) grow(b []byte, n int) ([]byte, error) {
-	if n <= cap(b) {
-		return b[:n], nil
-	}
-	if m.held+int64(n-cap(b)) > m.most {
-		return nil, fmt.Errorf("its pages would take more than the %d bytes allowed; "+
-			"write smaller row groups or pages, or allow more memory", m.most)
-	}
-	m.held += int64(n - cap(b))
-	return make([]byte, n), nil
-}
-
-func (p *pages) reset(source io.ReaderAt, c *chunk) {
-	p.source, p.codec, p.off, p.end, p.unread = source, c.codec, c.start, c.end, nil
-	if p.input == nil {
-		p.input = p.protocol.NewReaderFromBytes(nil)
-	}
+func (p *pages) reset(c *chunk) {
+	p.codec, p.off, p.end, p.unread = c.codec, c.start, c.end, nil
 }
 
 // peek returns the next n bytes of the chunk, or fewer at its end.
@@ -70,7 +47,7 @@ func (p *pages) peek(n int) ([]byte, error) {
 		return p.unread, nil
 	}
 	if cap(p.window) < n {
-		w, err := p.budget.grow(p.window, max(n, windowSize))
+		w, err := grow(p.space, p.window, max(n, windowSize))
 		if err != nil {
 			return nil, err
 		}
@@ -80,18 +57,24 @@ func (p *pages) peek(n int) ([]byte, error) {
 		copy(p.window[:cap(p.window)], p.unread)
 	}
 	have := len(p.unread)
-	more := int(min(int64(cap(p.window)-have), p.end-p.off))
-	w := p.window[:have+more]
-	if err := readFull(p.source, w[have:], p.off); err != nil {
+	more := min(int64(cap(p.window)-have), p.end-p.off)
+	// To the end of a block, so that the next read begins with a whole one.
+	if over := (p.off + more) % blockSize; more-over >= int64(n-have) {
+		more -= over
+	}
+	w := p.window[:have+int(more)]
+	if err := readFull(&p.space.source, w[have:], p.off); err != nil {
 		return nil, err
 	}
-	p.off += int64(more)
+	p.off += more
 	p.unread = w
 	return p.unread, nil
 }
 
-// take returns the next n bytes of the chunk, valid until the next peek.
-func (p *pages) take(n int) ([]byte, error) {
+// take returns the next n bytes of the chunk, valid until the next peek, or if
+// they go into a packed page's buffer, which all columns share, until the next
+// take of any of them.
+func (p *pages) take(n int, buf *[]byte) ([]byte, error) {
 	if n <= len(p.unread) {
 		b := p.unread[:n]
 		p.unread = p.unread[n:]
@@ -100,14 +83,14 @@ func (p *pages) take(n int) ([]byte, error) {
 	if int64(n) > int64(len(p.unread))+p.end-p.off {
 		return nil, fmt.Errorf("a page of %d bytes does not fit its column", n)
 	}
-	b, err := p.budget.grow(p.packed, n)
+	b, err := grow(p.space, *buf, n)
 	if err != nil {
 		return nil, err
 	}
-	p.packed = b
+	*buf = b
 	have := copy(b, p.unread)
 	p.unread = nil
-	if err := readFull(p.source, b[have:], p.off); err != nil {
+	if err := readFull(&p.space.source, b[have:], p.off); err != nil {
 		return nil, err
 	}
 	p.off += int64(n - have)
@@ -121,39 +104,31 @@ func (p *pages) next() (bool, error) {
 		if err != nil || len(b) == 0 {
 			return false, err
 		}
-		err = p.parse(b)
-		if err == nil {
-			return true, p.checkHeader()
+		c := compact{b: b}
+		if p.header, err = c.pageHeader(); err == nil {
+			p.unread = c.b
+			return true, p.header.check()
 		}
-		if len(b) < size || size >= headerMax {
+		if !errors.Is(err, errShort) || len(b) < size || size >= headerMax {
 			return false, fmt.Errorf("page header: %w", err)
 		}
 	}
 }
 
-func (p *pages) parse(b []byte) error {
-	w := walk{b: b, budget: windowSize}
-	if err := w.structure(0); err != nil {
-		return err
-	}
-	p.header = format.PageHeader{}
-	p.input.ResetBytes(b)
-	if err := thrift.NewDecoder(p.input).Decode(&p.header); err != nil {
-		return err
-	}
-	p.unread = w.b
-	return nil
-}
-
-func (p *pages) checkHeader() error {
-	h := &p.header
-	if h.CompressedPageSize < 0 || h.UncompressedPageSize < 0 {
+// check holds a header's claims to what a page may have.
+func (h *pageHeader) check() error {
+	if h.packed < 0 || h.expanded < 0 {
 		return errors.New("a page header claims a negative size")
 	}
-	v2 := &h.DataPageHeaderV2.V
-	if h.DataPageHeader.V.NumValues < 0 || h.DictionaryPageHeader.V.NumValues < 0 || v2.NumValues < 0 ||
-		v2.DefinitionLevelsByteLength < 0 || v2.RepetitionLevelsByteLength < 0 {
-		return errors.New("a page header claims a negative count")
+	if h.packed > pageMax || h.expanded > pageMax {
+		return fmt.Errorf("a page of %d bytes, at most %d are read: write smaller pages or row groups",
+			max(h.packed, h.expanded), pageMax)
+	}
+	if h.values < 0 || h.values > math.MaxInt32 {
+		return fmt.Errorf("a page header claims %d values", h.values)
+	}
+	if h.parts[8] && (h.defs < 0 || h.reps < 0 || h.defs > h.packed || h.reps > h.packed) {
+		return errPage
 	}
 	return nil
 }
@@ -161,18 +136,15 @@ func (p *pages) checkHeader() error {
 // values is how many values the page of the header has, 0 for other pages
 // than data pages.
 func (p *pages) values() int {
-	switch p.header.Type {
-	case format.DataPage:
-		return int(p.header.DataPageHeader.V.NumValues)
-	case format.DataPageV2:
-		return int(p.header.DataPageHeaderV2.V.NumValues)
+	if p.header.kind == format.DataPage || p.header.kind == format.DataPageV2 {
+		return int(p.header.values)
 	}
 	return 0
 }
 
 // skip leaves the page of the header out.
 func (p *pages) skip() error {
-	n := int64(p.header.CompressedPageSize)
+	n := p.header.packed
 	if n > int64(len(p.unread))+p.end-p.off {
 		return fmt.Errorf("a page of %d bytes does not fit its column", n)
 	}
@@ -185,79 +157,91 @@ func (p *pages) skip() error {
 // load reads and expands the page of the header.
 func (p *pages) load(l *leaf) (page, error) {
 	h := &p.header
-	raw, err := p.take(int(h.CompressedPageSize))
+	buf := &p.space.packed
+	if p.codec == format.Uncompressed || h.kind == format.DataPageV2 && h.plain {
+		buf = &p.plain
+	}
+	raw, err := p.take(int(h.packed), buf)
 	if err != nil {
 		return page{}, err
 	}
-	if h.CRC != 0 && uint32(h.CRC) != crc32.ChecksumIEEE(raw) {
+	if h.hasCRC && uint32(h.crc) != crc32.ChecksumIEEE(raw) {
 		return page{}, errors.New("a page does not match its checksum")
 	}
+	out := page{values: int(h.values), encoding: format.Encoding(h.encoding)}
 	switch {
-	case h.Type == format.DataPageV2 && h.DataPageHeaderV2.Valid:
-		return p.loadV2(raw)
-	case h.Type == format.DataPage && h.DataPageHeader.Valid:
-		d := &h.DataPageHeader.V
-		out := page{values: int(d.NumValues), encoding: d.Encoding}
-		if out.body, err = p.expand(raw, int(h.UncompressedPageSize)); err != nil {
-			return out, err
+	case h.kind == format.DataPageV2 && h.parts[8]:
+		err = p.loadV2(&out, raw)
+	case h.kind == format.DataPage && h.parts[5]:
+		if err = p.expand(&out, raw, 0, int(h.expanded)); err == nil {
+			err = out.splitLevels(l, h)
 		}
-		return out, out.splitLevels(l, d)
-	case h.Type == format.DictionaryPage && h.DictionaryPageHeader.Valid:
-		body, err := p.expand(raw, int(h.UncompressedPageSize))
-		return page{values: int(h.DictionaryPageHeader.V.NumValues), encoding: format.Plain, body: body}, err
+	case h.kind == format.DictionaryPage && h.parts[7]:
+		out.encoding = format.Plain
+		err = p.expand(&out, raw, 0, int(h.expanded))
+	default:
+		err = fmt.Errorf("a page has the type %v and the header of another", h.kind)
 	}
-	return page{}, fmt.Errorf("a page has the type %v and the header of another", h.Type)
-}
-
-func (p *pages) loadV2(raw []byte) (page, error) {
-	h, d := &p.header, &p.header.DataPageHeaderV2.V
-	reps, defs := int(d.RepetitionLevelsByteLength), int(d.DefinitionLevelsByteLength)
-	if reps+defs > len(raw) || reps+defs > int(h.UncompressedPageSize) {
-		return page{}, errPage
-	}
-	out := page{values: int(d.NumValues), encoding: d.Encoding, reps: raw[:reps], defs: raw[reps : reps+defs],
-		body: raw[reps+defs:]}
-	if d.IsCompressed.Valid && !d.IsCompressed.V {
-		return out, nil
-	}
-	var err error
-	out.body, err = p.expand(out.body, int(h.UncompressedPageSize)-reps-defs)
 	return out, err
 }
 
-// expand returns raw expanded to size bytes; without a codec raw itself.
-func (p *pages) expand(raw []byte, size int) ([]byte, error) {
+func (p *pages) loadV2(out *page, raw []byte) error {
+	h := &p.header
+	reps, levels := int(h.reps), int(h.reps+h.defs)
+	if levels > len(raw) || levels > int(h.expanded) {
+		return errPage
+	}
+	if h.plain || p.codec == format.Uncompressed {
+		if !h.plain && len(raw) != int(h.expanded) {
+			return errSize
+		}
+		out.reps, out.defs, out.body = raw[:reps], raw[reps:levels], raw[levels:]
+		return nil
+	}
+	if err := p.expand(out, raw[levels:], levels, int(h.expanded)-levels); err != nil {
+		return err
+	}
+	copy(p.expanded, raw[:levels])
+	out.reps, out.defs = p.expanded[:reps], p.expanded[reps:levels]
+	return nil
+}
+
+// expand makes raw, expanded to size bytes, the page's body; without a codec
+// raw itself. Before it room is left for the levels.
+func (p *pages) expand(out *page, raw []byte, levels, size int) error {
 	if p.codec == format.Uncompressed {
 		if len(raw) != size {
-			return nil, errSize
+			return errSize
 		}
-		return raw, nil
+		out.body = raw
+		return nil
 	}
 	// Snappy and LZ4 cannot expand more than 255 times.
 	if (p.codec == format.Snappy || p.codec == format.Lz4Raw) && size/256 > len(raw) {
-		return nil, errSize
+		return errSize
 	}
-	b, err := p.budget.grow(p.expanded, size)
+	b, err := grow(p.space, p.expanded, levels+size)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.expanded = b
-	if err := p.codecs.expand(p.codec, b, raw); err != nil {
-		return nil, fmt.Errorf("a page does not expand (%v): %w", p.codec, err)
+	out.body, out.expanded = b[levels:], true
+	if err := p.space.codecs.expand(p.codec, out.body, raw); err != nil {
+		return fmt.Errorf("a page does not expand (%v): %w", p.codec, err)
 	}
-	return b, nil
+	return nil
 }
 
 // splitLevels cuts a v1 page's levels off its body.
-func (g *page) splitLevels(l *leaf, d *format.DataPageHeader) error {
+func (g *page) splitLevels(l *leaf, h *pageHeader) error {
 	var err error
 	if l.maxRep > 0 {
-		if g.reps, g.body, err = cutLevels(g.body, d.RepetitionLevelEncoding); err != nil {
+		if g.reps, g.body, err = cutLevels(g.body, format.Encoding(h.reps)); err != nil {
 			return err
 		}
 	}
 	if l.maxDef > 0 {
-		g.defs, g.body, err = cutLevels(g.body, d.DefinitionLevelEncoding)
+		g.defs, g.body, err = cutLevels(g.body, format.Encoding(h.defs))
 	}
 	return err
 }

@@ -7,23 +7,25 @@ import (
 	"daybook/ledger/loan"
 )
 
-// A Reader decodes row groups. It keeps its buffers between calls: give each
-// worker its own. The zero value is ready to use.
+// A Reader decodes row groups, one at a time: give each worker its own. The
+// zero value is ready to use.
 type Reader struct {
-	codecs      codecs
-	budget      budget
-	cursors     []*cursor // one a column of the contract, nil where the file has none
-	spare       []*cursor
+	space       *workspace // while a row group is read
+	cursors     []*cursor  // one a column of the contract, nil where the file has none
 	conversions []conversion
 	zone        zone
 	rows        Rows
 	faults      [batchMax]loan.Reason
 	faultColumn [batchMax]uint8
+	missing     vector // of a column that holds nothing
 }
 
 // ReadGroup decodes row group g of f in batches and calls fn with each, in the
-// order of the rows. It stops at fn's first error and returns it. Any fault of
-// the file is a [FileError]; rows handed out before it are then not to be used.
+// order of the rows. It opens the file for that long, and proves that what it
+// reads of it is what was inspected. It waits while other readers hold the
+// memory that [Options] allows. It stops at fn's first error and returns it. Any
+// fault of the file is a [FileError]; rows handed out before it are then not to
+// be used.
 func (r *Reader) ReadGroup(f *File, g int, fn func(*Rows) error) (err error) {
 	var called bool // a panic of fn is not the file's fault
 	defer func() {
@@ -31,9 +33,13 @@ func (r *Reader) ReadGroup(f *File, g int, fn func(*Rows) error) (err error) {
 			f.recovered(&err)
 		}
 	}()
-	if err := f.unchanged(); err != nil {
-		return &FileError{File: f.Name, Err: err}
+	if r.space, err = f.begin(); err != nil {
+		return err
 	}
+	defer func() {
+		f.end(r.space)
+		r.space = nil
+	}()
 	r.start(f, g)
 	group := &f.groups[g]
 	for done := int64(0); done < group.rows; {
@@ -62,12 +68,24 @@ func (r *Reader) ReadGroup(f *File, g int, fn func(*Rows) error) (err error) {
 	return nil
 }
 
+// begin returns a workspace whose source is the file, opened.
+func (f *File) begin() (*workspace, error) {
+	w := f.options.pool.take()
+	w.most = f.options.groupMax
+	if err := w.source.begin(f); err != nil {
+		f.options.pool.give(w)
+		return nil, err
+	}
+	return w, nil
+}
+
+func (f *File) end(w *workspace) {
+	w.source.end()
+	f.options.pool.give(w)
+}
+
 // start puts a cursor at the head of each column's chunk.
 func (r *Reader) start(f *File, g int) {
-	r.budget.most = f.options.Memory
-	if r.budget.held > r.budget.most/2 { // what other files needed
-		r.spare, r.budget.held = nil, 0
-	}
 	if r.zone.location != f.options.Location {
 		r.zone = zone{location: f.options.Location}
 	}
@@ -78,14 +96,11 @@ func (r *Reader) start(f *File, g int) {
 	r.conversions = resize(&r.conversions, len(fields))
 	for i, l := range f.bound {
 		r.cursors[i] = nil
-		if l == nil {
+		if l == nil || f.hollow[l.column] {
 			continue
 		}
-		for len(r.spare) <= i {
-			r.spare = append(r.spare, &cursor{pages: pages{codecs: &r.codecs, budget: &r.budget}})
-		}
 		r.conversions[i] = conversion{field: &fields[i], leaf: l, scale: f.options.Scale, zone: &r.zone}
-		r.cursors[i] = r.spare[i]
+		r.cursors[i] = r.space.cursor(i)
 		r.cursors[i].reset(f, g, l, &r.conversions[i])
 	}
 }
@@ -110,14 +125,19 @@ func (r *Reader) batch(f *File, n int) (int, error) {
 	rows.N, rows.Fault, rows.FaultColumn = n, r.faults[:n], r.faultColumn[:n]
 	clear(rows.Fault)
 	for i, c := range r.cursors {
-		if c == nil {
+		var v vector
+		var err error
+		switch {
+		case c != nil:
+			if v, err = c.read(n); err != nil {
+				return 0, c.fault(f, err)
+			}
+		case f.bound[i] != nil:
+			v = r.nothing(n)
+		default:
 			continue
 		}
-		v, err := c.read(n)
-		if err != nil {
-			return 0, c.fault(f, err)
-		}
-		rows.Columns[i] = Column{Present: true, Minor: contract[f.Kind][i].form == amount && c.leaf.whole(),
+		rows.Columns[i] = Column{Present: true, Minor: contract[f.Kind][i].form == amount && f.bound[i].whole(),
 			Null: v.null, Int: v.ints, Data: v.data, Start: v.start, End: v.end}
 		rows.note(i, &v)
 	}
@@ -125,6 +145,20 @@ func (r *Reader) batch(f *File, n int) (int, error) {
 		rows.flagSubjects()
 	}
 	return n, nil
+}
+
+// nothing returns n nulls, of numbers as of texts.
+func (r *Reader) nothing(n int) vector {
+	if r.missing.null == nil {
+		r.missing = vector{null: make([]bool, batchMax), ints: make([]int64, batchMax),
+			start: make([]uint32, batchMax), end: make([]uint32, batchMax)}
+	}
+	v := r.missing
+	for i := range v.null[:n] {
+		v.null[i] = true
+	}
+	clear(v.ints[:n])
+	return vector{n: n, null: v.null[:n], ints: v.ints[:n], start: v.start[:n], end: v.end[:n]}
 }
 
 // note records the faults of column i for rows that have none yet.

@@ -9,6 +9,26 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
+// The members of Parquet's logical type that matter here, by their numbers.
+const (
+	logicalString    = 1
+	logicalEnum      = 4
+	logicalDecimal   = 5
+	logicalDate      = 6
+	logicalTimestamp = 8
+	logicalInteger   = 10
+	logicalNull      = 11
+	logicalJSON      = 12
+)
+
+// logicalNames are those of all members there are, for messages.
+var logicalNames = map[int]string{1: "STRING", 2: "MAP", 3: "LIST", 4: "ENUM", 5: "DECIMAL", 6: "DATE", 7: "TIME", 8: "TIMESTAMP",
+	10: "INTEGER", 11: "NULL", 12: "JSON", 13: "BSON", 14: "UUID", 15: "FLOAT16", 16: "VARIANT", 17: "GEOMETRY", 18: "GEOGRAPHY"}
+
+// convertedNull is what interim releases of Arrow C++ wrote for a column of
+// nulls, before there was a logical type for it.
+const convertedNull = 24
+
 // An annotation says what a leaf's physical values stand for.
 type annotation uint8
 
@@ -20,6 +40,7 @@ const (
 	timestamp
 	integer
 	unsigned
+	nulls   // every value is null, whatever the physical type
 	foreign // one that no column of the contract can have
 )
 
@@ -41,49 +62,66 @@ type leaf struct {
 }
 
 const (
-	depthMax   = 32
-	leavesMax  = 1 << 15
-	decimalMax = 1024 // digits after the point
+	depthMax    = 32
+	elementsMax = 1 << 15 // of a schema
+	decimalMax  = 1024    // digits after the point
 )
 
 // schemaLeaves lays the schema's tree out as its leaves.
-func schemaLeaves(elements []format.SchemaElement) ([]leaf, error) {
-	if len(elements) == 0 {
+func schemaLeaves(m *meta) ([]leaf, error) {
+	if m.nSchema == 0 {
 		return nil, errors.New("no schema")
 	}
-	t := tree{rest: elements[1:]}
-	root := &elements[0]
-	for range root.NumChildren.V {
+	if m.nSchema > elementsMax {
+		return nil, fmt.Errorf("a schema of %d elements, at most %d are read", m.nSchema, elementsMax)
+	}
+	t := tree{input: m.schema, left: m.nSchema}
+	root, err := t.next()
+	if err != nil {
+		return nil, err
+	}
+	for range root.children {
 		if err := t.node(nil, 0, 0); err != nil {
 			return nil, err
 		}
 	}
-	if len(t.rest) > 0 {
+	if t.left > 0 {
 		return nil, errors.New("the schema has elements outside its tree")
 	}
 	return t.leaves, nil
 }
 
 type tree struct {
-	rest   []format.SchemaElement
+	input  compact
+	left   int
 	leaves []leaf
 }
 
-func (t *tree) node(path []string, def, rep int) error {
-	if len(t.rest) == 0 || len(path) > depthMax || len(t.leaves) >= leavesMax {
-		return errors.New("the schema's tree does not hold together")
+func (t *tree) next() (element, error) {
+	if t.left == 0 {
+		return element{}, errors.New("the schema's tree does not hold together")
 	}
-	e := &t.rest[0]
-	t.rest = t.rest[1:]
-	path = append(path[:len(path):len(path)], strings.ToValidUTF8(e.Name, "\ufffd"))
-	switch e.RepetitionType.V {
+	t.left--
+	return t.input.element()
+}
+
+func (t *tree) node(path []string, def, rep int) error {
+	if len(path) > depthMax {
+		return fmt.Errorf("a schema of more than %d levels", depthMax)
+	}
+	e, err := t.next()
+	if err != nil {
+		return err
+	}
+	path = append(path[:len(path):len(path)], strings.ToValidUTF8(e.name, "\ufffd"))
+	switch format.FieldRepetitionType(e.repetition) {
 	case format.Optional:
 		def++
 	case format.Repeated:
 		def, rep = def+1, rep+1
 	}
-	if e.NumChildren.V > 0 || !e.Type.Valid {
-		for range e.NumChildren.V {
+	if e.children > 0 || e.physical == absent {
+		for range e.children {
 			if err := t.node(path, def, rep); err != nil {
 				return err
 			}
@@ -91,17 +129,19 @@ func (t *tree) node(path []string, def, rep int) error {
 		return nil
 	}
 	l := leaf{column: len(t.leaves), name: strings.Join(path, "."), top: path[0], nested: len(path) > 1 || rep > 0,
-		physical: e.Type.V, width: int(e.TypeLength.V), maxDef: def, maxRep: rep}
-	if l.physical < format.Boolean || l.physical > format.FixedLenByteArray {
-		return fmt.Errorf("column %s has the unknown type %d", l.name, l.physical)
+		maxDef: def, maxRep: rep}
+	if e.physical < int64(format.Boolean) || e.physical > int64(format.FixedLenByteArray) {
+		return fmt.Errorf("column %s has the unknown type %d", l.name, e.physical)
 	}
-	if l.physical == format.FixedLenByteArray && (l.width <= 0 || l.width > 1<<20) {
-		return fmt.Errorf("column %s has values of %d bytes", l.name, l.width)
+	l.physical = format.Type(e.physical)
+	if l.physical == format.FixedLenByteArray && (e.width <= 0 || e.width > 1<<20) {
+		return fmt.Errorf("column %s has values of %d bytes", l.name, e.width)
 	}
+	l.width = int(e.width)
 	if l.physical == format.Int96 {
 		l.width = 12
 	}
-	if err := l.annotate(e); err != nil {
+	if err := l.annotate(&e); err != nil {
 		return err
 	}
 	t.leaves = append(t.leaves, l)
@@ -109,32 +149,38 @@ func (t *tree) node(path []string, def, rep int) error {
 }
 
 // annotate reads the logical type, or the converted type of older writers.
-func (l *leaf) annotate(e *format.SchemaElement) error {
-	switch v := e.LogicalType.Value.(type) {
-	case nil:
+func (l *leaf) annotate(e *element) error {
+	switch e.logical {
+	case 0:
 		l.convert(e)
-	case *format.StringType, *format.EnumType, *format.JsonType:
+	case logicalString, logicalEnum, logicalJSON:
 		l.annotation = textual
-	case *format.DecimalType:
-		l.annotation, l.scale, l.precision = decimal, int(v.Scale), int(v.Precision)
-	case *format.DateType:
+	case logicalDecimal:
+		l.annotation, l.scale, l.precision = decimal, within(e.logicalScale), within(e.logicalPrecision)
+	case logicalDate:
 		l.annotation = day
-	case *format.TimestampType:
-		l.annotation, l.local = timestamp, !v.IsAdjustedToUTC
-		if v.Unit.Value == nil {
+	case logicalTimestamp:
+		if e.unit < 1 || e.unit > 3 {
 			return fmt.Errorf("column %s is a timestamp without a unit", l.name)
 		}
-		l.perSecond = 1e9 / int64(v.Unit.Value.Duration())
-	case *format.IntType:
+		l.annotation, l.local, l.perSecond = timestamp, !e.utc, [...]int64{1e3, 1e6, 1e9}[e.unit-1]
+	case logicalInteger:
 		l.annotation = integer
-		if !v.IsSigned {
+		if !e.signed {
 			l.annotation = unsigned
 		}
-	case *format.NullType: // every value is null
+	case logicalNull:
+		l.annotation = nulls
 	default:
-		l.annotation, l.foreignName = foreign, e.LogicalType.String()
+		l.annotation, l.foreignName = foreign, logicalNames[e.logical]
+		if l.foreignName == "" { // of a later format: the converted type may still say
+			l.annotation, l.foreignName = none, fmt.Sprintf("logical type %d", e.logical)
+			if l.convert(e); l.annotation == none {
+				l.annotation = foreign
+			}
+		}
 	}
-	if l.physical == format.Int96 {
+	if l.physical == format.Int96 && l.annotation != nulls {
 		l.annotation, l.perSecond = timestamp, 1e9 // old Spark, Hive and Impala: instants in UTC
 	}
 	if l.annotation == decimal && (l.scale < 0 || l.scale > decimalMax) {
@@ -143,15 +189,15 @@ func (l *leaf) annotate(e *format.SchemaElement) error {
 	return nil
 }
 
-func (l *leaf) convert(e *format.SchemaElement) {
-	if !e.ConvertedType.Valid {
-		return
-	}
-	switch c := e.ConvertedType.V; c {
+// within keeps a number of digits in the range of an int of any width.
+func within(n int64) int { return int(min(max(n, -1<<20), 1<<20)) }
+
+func (l *leaf) convert(e *element) {
+	switch deprecated.ConvertedType(e.converted) {
 	case deprecated.UTF8, deprecated.Enum, deprecated.Json:
 		l.annotation = textual
 	case deprecated.Decimal:
-		l.annotation, l.scale, l.precision = decimal, int(e.Scale.V), int(e.Precision.V)
+		l.annotation, l.scale, l.precision = decimal, within(e.scale), within(e.precision)
 	case deprecated.Date:
 		l.annotation = day
 	case deprecated.TimestampMillis:
@@ -162,8 +208,12 @@ func (l *leaf) convert(e *format.SchemaElement) {
 		l.annotation = integer
 	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
 		l.annotation = unsigned
+	case convertedNull:
+		l.annotation = nulls
 	default:
-		l.annotation, l.foreignName = foreign, fmt.Sprintf("converted type %d", c)
+		if e.converted != absent {
+			l.annotation, l.foreignName = foreign, fmt.Sprintf("converted type %d", e.converted)
+		}
 	}
 }
 
@@ -183,6 +233,8 @@ func (l *leaf) String() string {
 		s = fmt.Sprintf("integer (%v)", l.physical)
 	case unsigned:
 		s = fmt.Sprintf("unsigned integer (%v)", l.physical)
+	case nulls:
+		s = fmt.Sprintf("NULL (%v)", l.physical)
 	case foreign:
 		s = fmt.Sprintf("%s (%v)", l.foreignName, l.physical)
 	default:

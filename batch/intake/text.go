@@ -32,11 +32,12 @@ func (f *File) Values(rows []int64, fn func(row int64, json []byte) error) error
 	if !slices.IsSorted(rows) {
 		panic("intake: internal error: rows asked for are not in ascending order")
 	}
-	if err := f.unchanged(); err != nil {
-		return &FileError{File: f.Name, Err: err}
+	w, err := f.begin()
+	if err != nil {
+		return err
 	}
-	t := texts{file: f, budget: budget{most: f.options.Memory}}
-	t.cursor.pages = pages{codecs: &t.codecs, budget: &t.budget}
+	defer f.end(w)
+	t := texts{file: f, cursor: w.cursor(0)}
 	for len(rows) > 0 {
 		g := sort.Search(len(f.groups), func(g int) bool { return f.groups[g].first+f.groups[g].rows > rows[0] })
 		if g == len(f.groups) || rows[0] < 0 {
@@ -58,9 +59,7 @@ func (f *File) Values(rows []int64, fn func(row int64, json []byte) error) error
 // texts holds the values of some rows as JSON, column by column.
 type texts struct {
 	file    *File
-	codecs  codecs
-	budget  budget
-	cursor  cursor
+	cursor  *cursor
 	columns []textColumn
 	object  []byte
 	levels  []uint32
@@ -79,6 +78,13 @@ func (t *texts) read(g int, rows []int64) (err error) {
 		col.json, col.end = col.json[:0], col.end[:0]
 		l := &t.file.leaves[i]
 		t.cursor.reset(t.file, g, l, nil)
+		if l.maxRep == 0 && (l.annotation == nulls || t.file.hollow[i]) {
+			for range rows {
+				col.json = append(col.json, "null"...)
+				col.end = append(col.end, len(col.json))
+			}
+			continue
+		}
 		if l.maxRep > 0 {
 			err = t.repeated(col, rows, t.file.groups[g].first)
 		} else {
@@ -93,7 +99,7 @@ func (t *texts) read(g int, rows []int64) (err error) {
 
 // flat reads a column with one value a row.
 func (t *texts) flat(col *textColumn, rows []int64, at int64) error {
-	c := &t.cursor
+	c := t.cursor
 	for len(rows) > 0 {
 		if ok, err := c.header(); err != nil {
 			return err
@@ -129,7 +135,7 @@ func (t *texts) flat(col *textColumn, rows []int64, at int64) error {
 // repeated reads a column with any number of values a row. Pages do not say
 // how many rows they begin, so none is skipped.
 func (t *texts) repeated(col *textColumn, rows []int64, at int64) error {
-	c := &t.cursor
+	c := t.cursor
 	row := at - 1
 	next := 0     // the place of row in rows, if it is asked for
 	open := false // row is asked for, and its array begun

@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,12 @@ func julian(year int, month time.Month, day, hour int) parquet.Value {
 	t := time.Date(year, month, day, hour, 0, 0, 0, time.UTC)
 	days := floorDiv(t.Unix(), daySeconds)
 	nanos := uint64(t.Unix()-days*daySeconds) * 1e9
+	return parquet.Int96Value(deprecated.Int96{uint32(nanos), uint32(nanos >> 32), uint32(days + julianEpoch)})
+}
+
+// nanosOf is a day and nanoseconds counted from its start.
+func nanosOf(year int, month time.Month, day int, nanos int64) parquet.Value {
+	days := at(year, month, day, 0).Unix() / daySeconds
 	return parquet.Int96Value(deprecated.Int96{uint32(nanos), uint32(nanos >> 32), uint32(days + julianEpoch)})
 }
 
@@ -69,7 +76,14 @@ func TestTypes(t *testing.T) {
 		{"null where one is needed", "amount", Options{Scale: 2}, opt(decimalOf(2, 18, parquet.Int64Type)), []parquet.Value{null, i64(1)}, "missing_value 0.01"},
 		{"double money", "amount", floats, double,
 			[]parquet.Value{f64(0.1), f64(0.1 + 0.2), f64(-12.34), f64(1.005), f64(math.NaN()), f64(math.Inf(1)), f64(1e14), f64(1e13), f64(2.0000004), f64(1e-300), f64(0.9999999)},
-			"0.10 0.30 -12.34 amount_precision amount_precision amount_precision amount_overflow 10000000000000.00 2.00 0.00 1.00"},
+			"0.10 0.30 -12.34 amount_precision missing_value amount_overflow amount_overflow 10000000000000.00 2.00 0.00 1.00"},
+		{"double money of a dictionary", "amount", floats, opt(parquet.Encoded(double, &parquet.RLEDictionary)),
+			[]parquet.Value{f64(0.1), f64(math.NaN()), null, f64(0.1), f64(math.Inf(-1)), f64(math.NaN())},
+			"0.10 missing_value missing_value 0.10 amount_overflow missing_value"},
+		{"optional score that is no number", "opening_score", Options{Scale: 2}, double, []parquet.Value{f64(math.NaN()), f64(600), f64(math.Inf(1))},
+			" 600 amount_precision"},
+		{"optional fee that is no number", "fee_per_installment", floats, parquet.Encoded(float, &parquet.RLEDictionary), []parquet.Value{f32(1.5), f32(float32(math.NaN()))}, "1.50 "},
+		{"optional rate that is no number", "annual_rate@adjustments", Options{Scale: 2}, opt(double), []parquet.Value{f64(math.NaN()), null, f64(0.1)}, "  0.100000000"},
 		{"float money", "amount", floats, float, []parquet.Value{f32(0.1), f32(-19.99), f32(0.125)}, "0.10 -19.99 amount_precision"},
 		{"minor units", "amount", minor, int64Leaf, []parquet.Value{i64(123), i64(-1), i64(1e15 + 1)}, "1.23 -0.01 amount_overflow"},
 		{"minor units of 32 bits", "amount", minor, parquet.Int(32), []parquet.Value{i32(123)}, "1.23"},
@@ -85,6 +99,12 @@ func TestTypes(t *testing.T) {
 		{"local ms", "value_date", zoned, parquet.TimestampAdjusted(parquet.Millisecond, false), []parquet.Value{i64(at(2026, 11, 22, 23).UnixMilli())}, "2026-11-22"},
 		{"int96", "value_date", zoned, parquet.Leaf(parquet.Int96Type), []parquet.Value{julian(2026, 11, 22, 16), julian(2026, 11, 22, 15), julian(1950, 2, 28, 3)},
 			"2026-11-23 2026-11-22 1950-02-28"},
+		{"int96 of a dictionary", "value_date", zoned, opt(parquet.Encoded(parquet.Leaf(parquet.Int96Type), &parquet.RLEDictionary)),
+			[]parquet.Value{julian(2026, 11, 22, 16), null, julian(2026, 11, 22, 15), julian(2026, 11, 22, 16)}, "2026-11-23 missing_value 2026-11-22 2026-11-23"},
+		{"int96 whose nanoseconds are negative or more than a day", "value_date", zoned, parquet.Leaf(parquet.Int96Type),
+			[]parquet.Value{nanosOf(2026, 11, 23, -1), nanosOf(2026, 11, 23, -8*3600e9), nanosOf(2026, 11, 23, -8*3600e9-1), nanosOf(2026, 11, 22, 40*3600e9), nanosOf(1970, 1, 1, math.MinInt64), nanosOf(12000, 1, 1, 0)},
+			"2026-11-23 2026-11-23 2026-11-22 2026-11-24 date_out_of_range date_out_of_range"},
+		{"at int96 before its day", "at", zoned, parquet.Leaf(parquet.Int96Type), []parquet.Value{nanosOf(1970, 1, 1, -1500), nanosOf(1970, 1, 2, 1999)}, "-2 86400000001"},
 		{"at us", "at", zoned, parquet.Timestamp(parquet.Microsecond), []parquet.Value{i64(1700000000123456), i64(math.MaxInt64)}, "1700000000123456 date_out_of_range"},
 		{"at ns", "at", zoned, parquet.Timestamp(parquet.Nanosecond), []parquet.Value{i64(-1)}, "-1"},
 		{"at int96", "at", zoned, parquet.Leaf(parquet.Int96Type), []parquet.Value{julian(1970, 1, 2, 1)}, "90000000000"},
@@ -95,7 +115,7 @@ func TestTypes(t *testing.T) {
 			[]parquet.Value{fixed(unscaled(24, 16, 16)), fixed(unscaled(2400000005, 8, 16)), fixed(unscaled(24000000015, 7, 16)), fixed(unscaled(-1, 18, 16)), fixed(unscaled(1, 38, 21)[5:])},
 			"0.240000000 0.240000000 0.240000000 -1.000000000 rate_out_of_range"},
 		{"rate double", "annual_rate", Options{Scale: 2}, double, []parquet.Value{f64(0.24), f64(0.1 + 0.2), f64(12), f64(math.NaN()), f64(1e9)},
-			"0.240000000 0.300000000 12.000000000 rate_out_of_range rate_out_of_range"},
+			"0.240000000 0.300000000 12.000000000 missing_value rate_out_of_range"},
 		{"rate float", "annual_rate", Options{Scale: 2}, float, []parquet.Value{f32(0.24), f32(-0.5)}, "0.240000000 -0.500000000"},
 		{"count int8", "installments", Options{Scale: 2}, parquet.Int(8), []parquet.Value{i32(12)}, "12"},
 		{"count uint16", "installments", Options{Scale: 2}, parquet.Uint(16), []parquet.Value{i32(12)}, "12"},
@@ -103,7 +123,7 @@ func TestTypes(t *testing.T) {
 		{"count plain", "installments", Options{Scale: 2}, int32Leaf, []parquet.Value{i32(-3)}, "-3"},
 		{"count decimal", "installments", Options{Scale: 2}, decimalOf(1, 9, parquet.Int32Type), []parquet.Value{i32(120), i32(125)}, "12 installments_out_of_range"},
 		{"count wide decimal", "installments", Options{Scale: 2}, decimalOf(18, 38, parquet.FixedLenByteArrayType(16)), []parquet.Value{fixed(unscaled(12, 18, 16)), fixed(unscaled(12, 17, 16))}, "12 installments_out_of_range"},
-		{"count double", "installments", Options{Scale: 2}, double, []parquet.Value{f64(12), f64(12.5), f64(math.NaN())}, "12 installments_out_of_range installments_out_of_range"},
+		{"count double", "installments", Options{Scale: 2}, double, []parquet.Value{f64(12), f64(12.5), f64(math.NaN()), f64(math.Inf(-1))}, "12 installments_out_of_range missing_value installments_out_of_range"},
 		{"text", "loan_id", Options{Scale: 2}, parquet.Leaf(parquet.ByteArrayType),
 			[]parquet.Value{text("L1"), text(""), text(strings.Repeat("x", 64)), text(strings.Repeat("x", 65)), text("贷款"), text("a\xff"), text("aaaaaaaa\xc3(")},
 			"L1 missing_value " + strings.Repeat("x", 64) + " text_too_long 贷款 not_utf8 not_utf8"},
@@ -115,17 +135,20 @@ func TestTypes(t *testing.T) {
 		{"optional text", "channel", Options{Scale: 2}, opt(parquet.Encoded(parquet.String(), &parquet.RLEDictionary)), []parquet.Value{null, text("app"), text("")}, " app "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := map[string]Kind{"at": Contacts, "annual_rate": Loans, "installments": Loans}[c.column]
-			if k == 0 && c.column != "annual_rate" && c.column != "installments" {
-				k = Repayments
+			k := Repayments
+			name, kind, given := strings.Cut(c.column, "@")
+			if given {
+				k, _ = ParseKind(kind)
+			} else if i := slices.IndexFunc([]Kind{Repayments, Loans, Contacts}, func(k Kind) bool { return slices.Contains(k.Columns(), name) }); i >= 0 {
+				k = []Kind{Repayments, Loans, Contacts}[i]
 			}
 			cols := base(k)
-			cols[c.column] = col{c.node, func(i int) parquet.Value { return c.values[i] }}
+			cols[name] = col{c.node, func(i int) parquet.Value { return c.values[i] }}
 			f, err := memoryFile(encode(t, len(c.values), cols), k, c.options)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := strings.Join(columnOf(t, f, c.column), " "); got != c.want {
+			if got := strings.Join(columnOf(t, f, name), " "); got != c.want {
 				t.Errorf("%v\ngot  %s\nwant %s", c.values, got, c.want)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 
 // values decodes the values of one page.
 type values struct {
+	space    *workspace
 	encoding format.Encoding
 	leaf     *leaf
 	body     []byte
@@ -273,24 +274,33 @@ func (v *values) prefixed(start, end []uint32) ([]byte, error) {
 	if err := v.lengthBytes(start, end); err != nil {
 		return nil, err
 	}
+	total := len(v.previous)
+	for i, shared := range prefixes {
+		if shared < 0 || shared > prefixedMax {
+			return nil, errPage
+		}
+		if total += int(shared) + int(end[i]-start[i]); total > prefixedMax {
+			return nil, errors.New("its front-coded values are too long")
+		}
+	}
+	var err error
+	if v.scratch, err = grow(v.space, v.scratch, total); err != nil {
+		return nil, err
+	}
 	out := append(v.scratch[:0], v.previous...)
 	last := len(out)
 	from := 0
 	for i, shared := range prefixes {
-		if shared < 0 || shared > int64(last-from) {
+		if shared > int64(last-from) {
 			return nil, errPage
 		}
 		at := len(out)
 		out = append(out, out[from:from+int(shared)]...)
 		out = append(out, v.body[start[i]:end[i]]...)
-		if len(out) > prefixedMax {
-			return nil, errors.New("its front-coded values are too long")
-		}
 		start[i], end[i] = uint32(at), uint32(len(out))
 		from, last = at, len(out)
 	}
 	v.previous = append(v.previous[:0], out[from:last]...)
-	v.scratch = out
 	return out, v.checkWidths(start, end)
 }
 
@@ -311,7 +321,11 @@ func (v *values) splitBytes(start, end []uint32) ([]byte, error) {
 	if v.pos+len(start) > v.count {
 		return nil, errPage
 	}
-	out := resize(&v.scratch, len(start)*size)
+	out, err := grow(v.space, v.scratch, len(start)*size)
+	if err != nil {
+		return nil, err
+	}
+	v.scratch = out
 	for k := range size {
 		stream := v.body[k*v.count+v.pos:]
 		for i := range start {

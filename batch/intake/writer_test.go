@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -91,8 +92,16 @@ func memoryFile(b []byte, k Kind, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Name: k.String() + ".parquet", Kind: k, Size: int64(len(b)), source: bytes.NewReader(b), options: &o}
-	return f, f.open()
+	f := &File{Name: k.String() + ".parquet", Kind: k, Size: int64(len(b)), memory: bytes.NewReader(b), options: &o}
+	if err := f.digest(context.Background(), f.memory); err != nil {
+		return nil, err
+	}
+	w, err := f.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer f.end(w)
+	return f, f.open(w)
 }
 
 // folder writes files into a folder of their own.

@@ -192,14 +192,37 @@ func scalarText(n ast.Node) (string, bool) {
 		return n.Value.Value, true
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		return n.GetToken().Value, true
+	case *ast.MappingNode:
+		return colonText(n)
 	}
 	return "", false
+}
+
+// colonText returns a plain scalar such as past_due:fee. A colon without a blank
+// behind it is part of it, by YAML 1.2; the parser takes it for a key and its
+// value in a list within a mapping in braces.
+func colonText(n *ast.MappingNode) (string, bool) {
+	if n.GetToken().Value != ":" || len(n.Values) != 1 {
+		return "", false
+	}
+	key, colon, value := n.Values[0].Key.GetToken(), n.GetToken().Position, n.Values[0].Value.GetToken()
+	name, ok := n.Values[0].Key.(*ast.StringNode)
+	text, scalar := scalarText(n.Values[0].Value)
+	if !ok || !scalar || key.Value != strings.TrimSpace(key.Origin) || value.Value != strings.TrimSpace(value.Origin) ||
+		key.Position.Column+len([]rune(key.Value)) != colon.Column || value.Position.Line != colon.Line || value.Position.Column != colon.Column+1 {
+		return "", false
+	}
+	return name.Value + ":" + text, true
 }
 
 func (s *source) decodeScalar(n ast.Node, v reflect.Value, path string, tag reflect.StructTag) {
 	text, ok := scalarText(n)
 	if !ok {
-		s.failKind(n, path, "one value")
+		want := "one value"
+		if m, ok := n.(*ast.MappingNode); ok && m.GetToken().Value == ":" {
+			want += `; quote a text that has a colon, as "past_due:fee"`
+		}
+		s.failKind(n, path, want)
 		return
 	}
 	s.at[path] = placeOf(n)

@@ -123,7 +123,7 @@ type agingSection struct {
 	GraceDays    int32              `yaml:"grace_days" min:"0" max:"3660" doc:"Days that delinquent days leave out; regulatory tiers never do."`
 	CountCharges bool               `yaml:"count_charges" doc:"Charges on their own count as days past due."`
 	CountsAsFull decimal            `yaml:"counts_as_full" min:"0.5" max:"1" doc:"Share of an instalment whose payment counts as all of it: FFIEC allows 0.9."`
-	Materiality  materialitySection `yaml:"materiality" doc:"Arrears count as material on days when they exceed both (EU retail: 100 and 0.01)."`
+	Materiality  materialitySection `yaml:"materiality" doc:"Arrears are material on days when they exceed both (EU retail: 100 and 0.01). No rule of this version asks for it."`
 	Buckets      []bandSection      `yaml:"buckets" doc:"Delinquency buckets by delinquent days, each up to the next."`
 }
 

@@ -47,11 +47,11 @@ func (p Place) Claim(o Owner) (*Claim, error) {
 	if empty, err := isEmpty(folder); err != nil || empty {
 		return &Claim{Vacant: empty}, err
 	}
-	raw, err := os.ReadFile(filepath.Join(folder, ManifestName))
+	raw, err := ReadManifest(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &InTheWayError{folder, "it has no manifest of a night, so daybook did not publish it; move it away, or name another --out"}
 	} else if err != nil {
-		return nil, fmt.Errorf("output folder: %w", err)
+		return nil, &InTheWayError{folder, fmt.Sprintf("its manifest can't be read (%v); move it away, or name another --out", err)}
 	}
 	m, err := Parse(raw)
 	if err != nil {
@@ -116,6 +116,26 @@ func orNone(id string) string {
 		return "it names no book"
 	}
 	return id
+}
+
+// manifestMax is the most bytes of a manifest: twice what a night of 65,534 input
+// files has.
+const manifestMax = 64 << 20
+
+// ReadManifest returns the bytes of a night's manifest. Whatever else bears its name,
+// a pipe or a file without end, is an error.
+func ReadManifest(folder string) ([]byte, error) {
+	path := filepath.Join(folder, ManifestName)
+	info, err := os.Lstat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file", path)
+	case info.Size() > manifestMax:
+		return nil, fmt.Errorf("%s has %d bytes, more than any manifest", path, info.Size())
+	}
+	return os.ReadFile(path)
 }
 
 // Parse reads a manifest of a format that this program knows.
@@ -189,7 +209,7 @@ func parent(path string) string {
 // removeListed removes from a night's folder what its manifest lists, and then the
 // folders that are empty. It returns what is left.
 func removeListed(folder string) (left []string) {
-	raw, err := os.ReadFile(filepath.Join(folder, ManifestName))
+	raw, err := ReadManifest(folder)
 	if errors.Is(err, fs.ErrNotExist) && os.Remove(folder) == nil {
 		return nil
 	}

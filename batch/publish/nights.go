@@ -27,7 +27,7 @@ func Nights(out string, after civil.Date) (list []*reports.Manifest, err error) 
 		if err != nil || d <= after {
 			continue
 		}
-		raw, err := os.ReadFile(filepath.Join(out, e.Name(), ManifestName))
+		raw, err := ReadManifest(filepath.Join(out, e.Name()))
 		if err != nil {
 			continue
 		}

@@ -1,0 +1,180 @@
+package intake
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// An Unread is an entry of the inbox that the night does not read.
+type Unread struct {
+	Path string // in the inbox, with slashes; a folder's ends in one
+	Why  string // what it is, and what to do
+}
+
+// list finds an inbox's files, and accounts for everything else that lies there.
+// Nothing is opened but folders.
+func list(dir string) (*Inbox, error) {
+	l := lister{}
+	var err error
+	if l.root, err = os.Stat(dir); err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if isLimit(err) {
+		return nil, limitFault(dir, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("inbox: %w", err)
+	}
+	for _, e := range entries {
+		if err := l.entry(dir, e.Name()); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(l.in.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.in.Unread, func(a, b Unread) int { return strings.Compare(a.Path, b.Path) })
+	return &l.in, nil
+}
+
+type lister struct {
+	root os.FileInfo
+	in   Inbox
+}
+
+func (l *lister) unread(path, why string) { l.in.Unread = append(l.in.Unread, Unread{path, why}) }
+
+// entry takes an entry of the inbox itself.
+func (l *lister) entry(dir, name string) error {
+	if isMarker(name) {
+		return nil
+	}
+	path := filepath.Join(dir, name)
+	info, err := os.Stat(path) // of what a link leads to
+	kind, known := ParseKind(kindPrefix(name))
+	switch {
+	case err != nil:
+		l.unread(name, unreadable(err))
+	case info.IsDir() && !known:
+		l.unread(name+"/", "a folder that no kind names; close it with --in of its own, or move its files here")
+	case info.IsDir():
+		return l.delivery(path, name, kind, info)
+	case !info.Mode().IsRegular():
+		l.unread(name, notRegular)
+	case !isParquet(name):
+		l.unread(name, whyNot(name))
+	default:
+		if !known {
+			kind = Kinds
+		}
+		l.in.Files = append(l.in.Files, &File{Name: name, Path: path, Kind: kind})
+	}
+	return nil
+}
+
+// delivery takes a folder of part files, as Spark and Hadoop write a table.
+func (l *lister) delivery(dir, name string, kind Kind, info os.FileInfo) error {
+	if os.SameFile(info, l.root) {
+		l.unread(name+"/", "a link that leads back to this folder; remove it")
+		return nil
+	}
+	entries, err := os.ReadDir(dir)
+	if isLimit(err) {
+		return limitFault(name, err)
+	}
+	if err != nil {
+		l.unread(name+"/", unreadable(err))
+		return nil
+	}
+	files, unread, done := len(l.in.Files), len(l.in.Unread), false
+	for _, e := range entries {
+		if slices.Contains(tableLogs, e.Name()) {
+			l.in.Files, l.in.Unread = l.in.Files[:files], l.in.Unread[:unread]
+			l.unread(name+"/", "a table with a log ("+e.Name()+") that says which of its files count; write the day's rows as plain Parquet files")
+			return nil
+		}
+		done = done || e.Name() == "_SUCCESS"
+		l.part(dir, name, kind, e.Name())
+	}
+	if len(l.in.Files) == files && len(l.in.Unread) == unread && !done {
+		l.unread(name+"/", "a folder without part files and without _SUCCESS; wait for its files, or remove it")
+	}
+	return nil
+}
+
+// tableLogs are the folders by which a table of several versions is known (of
+// Delta Lake, Hudi, and Spark's streams): beside the rows that count lie files
+// with rows that no longer do.
+var tableLogs = []string{"_delta_log", ".hoodie", "_spark_metadata"}
+
+// part takes an entry of a folder of part files.
+func (l *lister) part(dir, folder string, kind Kind, name string) {
+	path, shown := filepath.Join(dir, name), folder+"/"+name
+	if name == "_temporary" {
+		l.unread(shown+"/", "a job that still writes, or was interrupted; wait for it, or write the folder again")
+		return
+	}
+	if isMarker(name) {
+		return
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		l.unread(shown, unreadable(err))
+	case info.IsDir() && strings.Contains(name, "="):
+		l.unread(shown+"/", "a partition, whose column stands in the folder's name and not in its files; write the table without partitions")
+	case info.IsDir():
+		l.unread(shown+"/", "a folder in a folder of part files; move its files one up")
+	case !info.Mode().IsRegular():
+		l.unread(shown, notRegular)
+	case !isParquet(name):
+		l.unread(shown, whyNot(name))
+	default:
+		l.in.Files = append(l.in.Files, &File{Name: shown, Path: path, Kind: kind})
+	}
+}
+
+// isMarker reports whether a name is of what writers and file managers put
+// beside the data: nothing in it can be a row.
+func isMarker(name string) bool {
+	return name[0] == '.' || name[0] == '_' || strings.EqualFold(filepath.Ext(name), ".crc")
+}
+
+func isParquet(name string) bool {
+	return strings.EqualFold(filepath.Ext(name), ".parquet") && !isMarker(name)
+}
+
+const notRegular = "a pipe, a socket or a device, which can't be read twice; write a file"
+
+func unreadable(err error) string {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "a link that leads nowhere; mend or remove it"
+	case errors.Is(err, syscall.ELOOP):
+		return "a link that leads back to itself; mend or remove it"
+	case errors.Is(err, os.ErrPermission):
+		return "not allowed to be read; let this user read it"
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return err.Error() + "; mend or remove it"
+}
+
+// whyNot says why a file of another ending is not read.
+func whyNot(name string) string {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".tmp", ".part", ".partial", ".inprogress", ".pending", ".crdownload", ".filepart", ".writing", ".swp", ".lock":
+		return "an unfinished name; wait until its sender gives it its own"
+	case ".gz", ".gzip", ".zst", ".bz2", ".xz", ".lz4", ".zip", ".tar", ".tgz", ".7z":
+		return "packed as a whole; unpack it"
+	case ".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".xls", ".avro", ".orc", ".arrow", ".feather", ".xml":
+		return "not Parquet; write it as .parquet, or take it out"
+	}
+	return "its name does not end in .parquet; rename it if it is Parquet, or take it out"
+}

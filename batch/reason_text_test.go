@@ -1,0 +1,78 @@
+package batch
+
+import (
+	"strings"
+	"testing"
+)
+
+// A reason shows the word that was met, and the words that would do (field 12).
+func TestReasonsShowTheWords(t *testing.T) {
+	l := newLender(t)
+	base := loanFile{BorrowerID: "B1", Product: "default", Currency: "CNY", Principal: 120000, DisbursedOn: int32(day(t, "2026-01-15")),
+		FirstDueOn: int32(day(t, "2026-02-15")), Installments: 12, AnnualRate: 0.12e9}
+	var loans []loanFile
+	want := map[string][]string{}
+	loan := func(id string, change func(*loanFile), says ...string) {
+		row := base
+		row.LoanID = id
+		change(&row)
+		loans = append(loans, row)
+		want[id] = says
+	}
+	loan("L1", func(*loanFile) {})
+	loan("EMI", func(r *loanFile) { r.Method = ptr("EMI") }, `"EMI"`, "use annuity if that is meant", "equal_principal", "lump_sum")
+	loan("ANNUITY", func(r *loanFile) { r.Method = ptr("Annuity") }, `"Annuity"`, "use annuity if that is meant")
+	loan("bullet", func(r *loanFile) { r.Method = ptr("bullet") }, `"bullet"`, "use annuity, equal_principal, interest_only, lump_sum, flat, zero")
+	loan("365", func(r *loanFile) { r.DayCount = ptr("ACT/365") }, `"ACT/365"`, "use ACT/365F if that is meant", "30/360", "ACT/ACT")
+	loan("360", func(r *loanFile) { r.DayCount = ptr("Actual/360") }, "use ACT/360 if that is meant")
+	loan("monthly", func(r *loanFile) { r.Frequency = ptr("monthly") }, `"monthly"`, "use 1M if that is meant", "14D")
+	loan("product", func(r *loanFile) { r.Product = "Default" }, `"Default" is none of the policy's`, "use default if that is meant")
+	loan("currency", func(r *loanFile) { r.Currency = "XAU" }, `the currency "XAU" is none of the policy's`, "CNY")
+	loan("terminal", func(r *loanFile) { r.Method = ptr("\x1b[2J\"\n") }, `"\x1b[2J\"\n"`)
+	loan("long", func(r *loanFile) { r.Product = strings.Repeat("贷", 21) }, `贷`)
+
+	adjust := func(id, kind string, change func(*adjustmentFile), says ...string) adjustmentFile {
+		row := adjustmentFile{AdjustmentID: id, LoanID: "L1", Kind: kind, ValueDate: int32(day(t, "2026-01-20")), Amount: ptr(int64(100))}
+		change(&row)
+		want[id] = says
+		return row
+	}
+	nothing := func(*adjustmentFile) {}
+	adjustments := []adjustmentFile{
+		adjust("a1", "writeoff", nothing, `the kind "writeoff" is none of the contract's`, "use write_off if that is meant", "charge_off"),
+		adjust("a2", "waiver", func(r *adjustmentFile) { r.Component = ptr("capital") }, `"capital"`, "use principal if that is meant", "penalty"),
+		adjust("a3", "prepay", nothing, "needs a choice; use shorter_term, lower_installment"),
+		adjust("a4", "prepay", func(r *adjustmentFile) { r.Choice = ptr("shift") }, `the choice "shift" is none of its kind's`, "shorter_term, lower_installment"),
+		adjust("a5", "restructure", func(r *adjustmentFile) { r.Choice = ptr("re-age") }, "use reage if that is meant", "extend"),
+		adjust("a6", "settle", func(r *adjustmentFile) { r.Choice = ptr("now") }, `"now"`),
+	}
+	write(t, l.in("2026-01-31"), "loans", loans)
+	write(t, l.in("2026-01-31"), "adjustments", adjustments)
+	write(t, l.in("2026-01-31"), "repayments", []repaymentFile{
+		{RepaymentID: "p1", LoanID: "L1", ValueDate: int32(day(t, "2026-01-20")), Amount: 100, Currency: "RMB"}})
+	want["p1"] = []string{`the currency "RMB" is none of the policy's`, "use CNY if that is meant"}
+	l.close("2026-01-31")
+
+	seen := 0
+	for _, r := range l.table("2026-01-31", "rejects.parquet") {
+		for id, says := range want {
+			named := strings.Contains(r["values"], `"loan_id":"`+id+`"`) && r["kind"] == "loans" ||
+				strings.Contains(r["values"], `_id":"`+id+`"`) && r["kind"] != "loans"
+			if !named || id == "L1" {
+				continue
+			}
+			seen++
+			for _, s := range says {
+				if !strings.Contains(r["reason"], s) {
+					t.Errorf("%s, %s: %q does not say %q", id, r["reason_code"], r["reason"], s)
+				}
+			}
+			if strings.ContainsAny(r["reason"], "\x1b\n") {
+				t.Errorf("%s: %q would reach a terminal", id, r["reason"])
+			}
+		}
+	}
+	if seen != len(want)-1 {
+		t.Errorf("%d rows were rejected, %d should be", seen, len(want)-1)
+	}
+}
