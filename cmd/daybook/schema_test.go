@@ -122,6 +122,8 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"close", "close --book $N/d --in $D/bad --out $N/p --date 2026-11-23", statusAbove},
 		{"close", "close --book $N/c --in $D/empty --out $N/o --date 2026-11-25 --allow-empty", 0},
 		{"verify", "verify --book $D/book", 0},
+		{"verify", "verify --book $D/book --out $D/out", 0},
+		{"verify", "verify --book $D/book --out $D/empty", statusFault},
 		{"verify", "verify --book $D/damaged", statusFault},
 		{"status", "status --book $D/book --out $D/out", 0},
 		{"status", "status --book $N/b", 0},
