@@ -12,6 +12,7 @@ import (
 // controlTotals are the night's totals as the manifest has them.
 func (n *closing) controlTotals() (t reports.ControlTotals) {
 	scale := n.policy.Scale
+	t.Files = []reports.FileTotals{} // a list for programs, also where it is empty
 	for i, f := range n.inbox.Files {
 		if !read(f.Kind) {
 			continue

@@ -2,17 +2,21 @@ package reports
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
 	"os"
+	"slices"
+	"strings"
 )
 
 // A CSVWriter writes columns as CSV: a header, plain decimals with a point,
 // ISO dates, nothing for null, lines that end in a line feed, quotes only
-// where a text needs them.
+// where a text needs them. A text that a spreadsheet would take for a formula
+// gets an apostrophe before it; figures stay as they are.
 type CSVWriter struct {
 	out  *bufio.Writer
 	line []byte
@@ -45,7 +49,7 @@ func (w *CSVWriter) Write(columns []Column) error {
 				w.line = c.AppendValue(w.line, row)
 				continue
 			}
-			w.cell = c.AppendValue(w.cell[:0], row)
+			w.cell = neutral(c.AppendValue(w.cell[:0], row))
 			w.line = appendQuoted(w.line, w.cell)
 		}
 		if _, err := w.out.Write(append(w.line, '\n')); err != nil {
@@ -57,6 +61,17 @@ func (w *CSVWriter) Write(columns []Column) error {
 
 // Close writes out what is buffered.
 func (w *CSVWriter) Close() error { return w.out.Flush() }
+
+// neutral makes a cell of text one that no spreadsheet runs: one that begins with
+// = + - @, a tab or a carriage return gets an apostrophe before it. So does one in
+// which apostrophes come before these, so that a program can undo it: where
+// apostrophes and then one of these begin a cell, the first is ours.
+func neutral(cell []byte) []byte {
+	if s := bytes.TrimLeft(cell, "'"); len(s) > 0 && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
+		return slices.Insert(cell, 0, '\'')
+	}
+	return cell
+}
 
 // appendQuoted appends a text, in quotes where CSV wants them.
 func appendQuoted(b, s []byte) []byte {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"daybook/ledger"
 	"daybook/ledger/civil"
@@ -110,11 +111,13 @@ func (w *HledgerWriter) Close() error {
 	return w.out.Flush()
 }
 
-// plainText appends a text without what means something to hledger.
+// plainText appends a text without what means something to hledger: marks of
+// comments, tags, dates and codes, line ends and all other control characters, and
+// the second of two spaces, which ends an account's name.
 func plainText(b, s []byte) []byte {
 	for _, c := range s {
-		switch c {
-		case ';', '|', '(', ')', ',', '\n', '\r', '\t', ':':
+		switch {
+		case c < ' ' || c == 0x7f || strings.IndexByte(";|()[],:", c) >= 0, c == ' ' && len(b) > 0 && b[len(b)-1] == ' ':
 			c = '_'
 		}
 		b = append(b, c)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -14,7 +15,7 @@ import (
 // trial balance, the slowest stages, and where the reports lie.
 func Summary(w io.Writer, p *Page) error {
 	v := p.view()
-	if _, err := fmt.Fprintf(w, "Night of %s %s, policy %s\n", v.Weekday, p.BusinessDate, p.Policy); err != nil {
+	if _, err := fmt.Fprintf(w, "Night of %s %s, policy %s\n", v.Weekday, p.BusinessDate, Visible(p.Policy)); err != nil {
 		return err
 	}
 	filesSummary(w, p)
@@ -27,12 +28,12 @@ func Summary(w io.Writer, p *Page) error {
 		t.Render()
 		t = newTable(w, c.Totals.Currency+" ageing", "bucket", "loans", "outstanding", "share", "past due")
 		for _, a := range c.Aging {
-			t.AppendRow(table.Row{a.Bucket, Grouped(fmt.Sprint(a.Loans)), a.Total, percent(a.Share), a.PastDue})
+			t.AppendRow(table.Row{Visible(a.Bucket), Grouped(fmt.Sprint(a.Loans)), a.Total, percent(a.Share), a.PastDue})
 		}
 		t.Render()
 		t = newTable(w, c.Totals.Currency+" trial balance", "account", "name", "opening", "debits", "credits", "closing")
 		for _, b := range c.Balances {
-			t.AppendRow(table.Row{b.Code, b.Name, b.Opening, b.Debits, b.Credits, b.Closing})
+			t.AppendRow(table.Row{Visible(b.Code), Visible(b.Name), b.Opening, b.Debits, b.Credits, b.Closing})
 		}
 		t.AppendFooter(table.Row{"", "total", "", c.Debits, c.Credits, balanced(c.OutOfOrder)})
 		t.Render()
@@ -40,9 +41,9 @@ func Summary(w io.Writer, p *Page) error {
 	stagesSummary(w, p)
 	verdict := "every total ties"
 	if len(v.Untied) > 0 {
-		verdict = fmt.Sprintf("%d totals do not tie: %v", len(v.Untied), v.Untied)
+		verdict = fmt.Sprintf("%d totals do not tie: %s", len(v.Untied), Visible(strings.Join(v.Untied, ", ")))
 	}
-	_, err := fmt.Fprintf(w, "\n%s; %d rows rejected; %d borrowers in the queue\nreports: %s\n", verdict, v.Rejected, p.Queue.Tasks, p.Folder)
+	_, err := fmt.Fprintf(w, "\n%s; %d rows rejected; %d borrowers in the queue\nreports: %s\n", verdict, v.Rejected, p.Queue.Tasks, Visible(p.Folder))
 	return err
 }
 
@@ -54,7 +55,7 @@ func filesSummary(w io.Writer, p *Page) {
 	for i := range p.Control.Files {
 		f := &p.Control.Files[i]
 		n := func(v int64) string { return Grouped(fmt.Sprint(v)) }
-		t.AppendRow(table.Row{f.Path, n(f.RowsIn), n(f.Applied), n(f.Duplicates), n(f.Rejected), n(f.Held), mark(f.Tied)})
+		t.AppendRow(table.Row{Visible(f.Path), n(f.RowsIn), n(f.Applied), n(f.Duplicates), n(f.Rejected), n(f.Held), mark(f.Tied)})
 	}
 	t.Render()
 }

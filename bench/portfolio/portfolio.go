@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daybook/ledger/civil"
+	"daybook/reports"
 )
 
 // A Profile is what the lender's nights look like.
@@ -156,7 +157,7 @@ func (l *lender) writeNight(ctx context.Context, dir string, n int, step func())
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(l.o.Workers)
 	for _, p := range l.parts(n) {
-		g.Go(func() error {
+		g.Go(reports.Guarded(func() error {
 			if err := l.writePart(ctx, partial, p); err != nil {
 				return err
 			}
@@ -164,7 +165,7 @@ func (l *lender) writeNight(ctx context.Context, dir string, n int, step func())
 			defer mu.Unlock()
 			step()
 			return nil
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return errors.Join(err, os.RemoveAll(partial))

@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 
 	"daybook/reports"
@@ -16,56 +15,64 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is part of a night's manifest: the same release makes the same bytes
-// however it was built.
-const version = "0.1.0"
-
-// software is how manifests name the program.
-const software = "daybook " + version
-
 // An app is one run of the program. Results go to stdout and everything else
 // to stderr.
 type app struct {
-	stdout, stderr io.Writer
-	log            *slog.Logger
-	started        bool // a command took over: what fails now is not wrong usage
+	out     output
+	stderr  io.Writer
+	logger  atomic.Pointer[slog.Logger] // a signal may speak at any time
+	environ []string                    // the variables, as name=value
+
+	started bool // a command took over: what fails now is not wrong usage
+	works   bool // what the command does counts, not what it prints
 
 	logFormat string
 	quiet     bool
+	asJSON    bool
+	askedJSON bool // on the command line, which may be wrong otherwise
 
 	// at stops a night at its boundaries, in tests.
 	at func(ctx context.Context, boundary string)
 }
 
 func newApp(stdout, stderr io.Writer) *app {
-	return &app{stdout: stdout, stderr: stderr, log: slog.New(slog.DiscardHandler)}
+	a := &app{out: output{w: stdout}, stderr: stderr, environ: os.Environ(), logFormat: "text"}
+	a.logger.Store(slog.New(slog.DiscardHandler))
+	return a
 }
 
-// interruptible returns a context that the first ctrl-C or SIGTERM cancels. The
-// second kills the process, which the book survives. A closed pipe is an error
-// of the write and not a signal, so that temporary files are removed.
-func interruptible(stderr io.Writer) (context.Context, func()) {
+// interruptible runs under a context that the first ctrl-C or SIGTERM cancels.
+// The second kills the process, which the book survives. A closed pipe is an
+// error of the write and not a signal, so that temporary files are removed.
+func (a *app) interruptible(args []string) int {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	done := context.AfterFunc(ctx, func() {
 		stop()
-		fmt.Fprintln(stderr, "daybook: stopping; interrupt again to stop at once")
+		a.log().Warn("stopping; interrupt again to stop at once")
 	})
-	return ctx, func() { done(); stop() }
+	defer done()
+	return a.run(ctx, args)
 }
 
 // run does what the arguments ask and returns the exit status.
 func (a *app) run(ctx context.Context, args []string) int {
-	root := a.root()
-	root.SetArgs(args)
-	cmd, err := root.ExecuteContextC(ctx)
+	root := a.root(args...)
+	a.listen(args)
+	var cmd *cobra.Command
+	err := reports.Guarded(func() (err error) {
+		cmd, err = root.ExecuteContextC(ctx)
+		return err
+	})()
 	if err != nil && !a.started {
+		a.speak(cmd)
 		err = usage(cmd, err)
 	}
-	return a.exitStatus(err)
+	return a.finish(err)
 }
 
-func (a *app) root() *cobra.Command {
+func (a *app) root(args ...string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "daybook",
 		Short: "Close a consumer lender's day",
@@ -75,32 +82,54 @@ journal, the regulatory tables and the collection queue.
 
 Try it:  daybook demo
 
-Exit status: 0 done; 1 failed, nothing changed; 2 wrong usage; 3 closed, but
-rejects are above the policy's threshold (with --strict: not closed);
-4 verification found a fault.`,
+Exit status: 0 done, or nothing left to do; 1 failed, and the last line says what
+that means for the book; 2 wrong usage; 3 closed, but rejects are above the
+policy's threshold (with --strict: not closed); 4 verification found a fault;
+5 another run has the book or the output folder; 6 a guard stopped it, nothing
+has changed.`,
 		Version:       version + revision(),
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		// Near names stand in the hint.
 		SuggestionsMinimumDistance: 2,
-		PersistentPreRunE:          func(*cobra.Command, []string) error { return a.startLog() },
+		PersistentPreRunE:          func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd) },
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetOut(a.stdout)
+	root.SetArgs(args)
+	root.SetOut(&a.out.text)
 	root.SetErr(a.stderr)
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "format of progress and messages on stderr: text or json")
 	root.PersistentFlags().BoolVarP(&a.quiet, "quiet", "q", false, "no progress on stderr, only what went wrong")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, err) })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if name := misspelt(args); cmd == root && name != "" {
+			err = fmt.Errorf("unknown command %q for %q", name, root.Name()) // its flags are not the mistake
+		}
+		return usage(cmd, err)
+	})
+	root.SetUsageTemplate(root.UsageTemplate() + variablesHelp)
 	root.AddCommand(
 		a.demoCommand(), a.generateCommand(), a.initCommand(), a.closeCommand(), a.verifyCommand(), a.reportCommand(),
 		a.showCommand(), a.explainCommand(), a.trialBalanceCommand(), a.exportCommand(), a.statusCommand(), a.policyCommand(),
+		a.versionCommand(),
 	)
+	complete(root, "log-format", logFormats)
+	strictHelp(root)
 	return root
 }
 
+// prepare is what comes before any command, once its flags are known.
+func (a *app) prepare(cmd *cobra.Command) error {
+	a.warnUnknown(cmd.Root())
+	if err := a.fill(cmd); err != nil {
+		return usage(cmd, err)
+	}
+	a.speak(cmd)
+	return a.startLog()
+}
+
 // command makes a command of a function; what it returns is a failure and no
-// longer wrong usage.
+// longer wrong usage. What such a command prints is what it was run for.
 func (a *app) command(c cobra.Command, do func(ctx context.Context, args []string) error) *cobra.Command {
 	if c.Args == nil {
 		c.Args = cobra.NoArgs
@@ -113,40 +142,32 @@ func (a *app) command(c cobra.Command, do func(ctx context.Context, args []strin
 	return &c
 }
 
+// worker makes a command that is run for what it does and not for what it
+// prints: a stdout that can't be written is no failure of it.
+func (a *app) worker(c cobra.Command, do func(ctx context.Context, args []string) error) *cobra.Command {
+	return a.command(c, func(ctx context.Context, args []string) error {
+		a.works = true
+		return do(ctx, args)
+	})
+}
+
 // must marks flags as required.
 func must(c *cobra.Command, names ...string) *cobra.Command {
 	for _, n := range names {
-		if err := c.MarkFlagRequired(n); err != nil {
-			panic("daybook: internal error: " + err.Error())
-		}
+		check(c.MarkFlagRequired(n))
 	}
 	return c
 }
 
-// printJSON prints a command's result as one object.
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+// check panics at a mistake in how a command is made.
+func check(err error) {
+	if err != nil {
+		panic("daybook: internal error: " + err.Error())
+	}
 }
 
-// printf prints a line or more of a command's result.
-func (a *app) printf(format string, args ...any) error {
-	_, err := fmt.Fprintf(a.stdout, format, args...)
-	return err
-}
-
-// revision returns the revision that the program was built from, if it is known.
-func revision() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return " (" + s.Value[:min(len(s.Value), 12)] + ")"
-		}
-	}
-	return ""
+// json gives a command the flag.
+func (a *app) json(c *cobra.Command) *cobra.Command {
+	c.Flags().BoolVar(&a.asJSON, "json", false, "print the result, or what went wrong, as one JSON object")
+	return c
 }

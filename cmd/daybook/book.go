@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"daybook/batch"
 	"daybook/ledger/store"
@@ -14,7 +15,7 @@ func look(dir string, do func(*batch.Reader) error) error {
 		if nights, err := b.Nights(); err != nil {
 			return err
 		} else if len(nights) == 0 {
-			return failed("daybook close closes the first one", "book %s has not closed a night yet", dir)
+			return notFound("daybook close closes the first one", fmt.Errorf("book %s has not closed a night yet", dir))
 		}
 		r, err := batch.Look(b)
 		if err != nil {

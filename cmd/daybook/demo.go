@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"daybook/batch"
 	"daybook/bench/portfolio"
+	"daybook/ledger/civil"
 	"daybook/reports"
 
 	"github.com/spf13/cobra"
@@ -19,12 +20,13 @@ import (
 type demoFlags struct {
 	dir           string
 	loans, nights int
+	lockTimeout   waitFlag
 	seed          uint64
 }
 
 func (a *app) demoCommand() *cobra.Command {
 	var f demoFlags
-	c := a.command(cobra.Command{
+	c := a.worker(cobra.Command{
 		Use:   "demo [--dir DIR]",
 		Short: "Make a small lender, close three nights, show what comes out",
 		Long: `Demo makes a synthetic lender, closes its first nights one after the other, and
@@ -39,24 +41,24 @@ you name one. A demo that was stopped goes on when it is run again on its DIR.`,
 	c.Flags().IntVar(&f.loans, "loans", 20_000, "loans of the first night")
 	c.Flags().IntVar(&f.nights, "nights", 3, "nights to close")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "what the lender follows from")
-	return c
+	f.lockTimeout.add(c)
+	completeFolders(c, "dir")
+	return a.json(c)
 }
 
-// A demoPlace is a folder that holds a demo, and what its lender follows from.
-type demoPlace struct {
-	dir    string
-	Loans  int    `json:"loans"`
-	Nights int    `json:"nights"`
-	Seed   uint64 `json:"seed"`
+// demoJSON is what demo --json prints.
+type demoJSON struct {
+	Inbox  string      `json:"inbox"`
+	Book   string      `json:"book"`
+	Out    string      `json:"out"`
+	Nights []demoNight `json:"nights"`
 }
 
-func (p *demoPlace) book() string  { return filepath.Join(p.dir, "book") }
-func (p *demoPlace) inbox() string { return filepath.Join(p.dir, "inbox") }
-func (p *demoPlace) out() string   { return filepath.Join(p.dir, "out") }
-func (p *demoPlace) mark() string  { return filepath.Join(p.dir, "demo.json") }
-
-func (p *demoPlace) portfolio() portfolio.Options {
-	return portfolio.Options{Loans: p.Loans, Nights: p.Nights, Seed: p.Seed}
+type demoNight struct {
+	BusinessDate  civil.Date `json:"business_date"`
+	AlreadyClosed bool       `json:"already_closed"`
+	Folder        string     `json:"folder"`
+	Attention     *attention `json:"attention"` // null where an earlier run closed it
 }
 
 func (a *app) demo(ctx context.Context, f *demoFlags) error {
@@ -70,17 +72,18 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	if err != nil {
 		return err
 	}
-	a.log.Info("demo in " + p.dir)
+	a.log().Info("demo in " + p.dir)
 	if err := a.demoFiles(ctx, p); err != nil {
 		return err
 	}
 	memory := memoryDefault
 	memory.limit()
-	o := p.portfolio()
+	o, v := p.portfolio(), demoJSON{Inbox: p.inbox(), Book: p.book(), Out: p.out(), Nights: []demoNight{}}
 	for i := range p.Nights {
 		date := o.Night(i)
 		s, err := a.closeNight(ctx, batch.Options{
 			Book: p.book(), In: filepath.Join(p.inbox(), date.String()), Out: p.out(), Date: date, Memory: int64(memory),
+			LockTimeout: time.Duration(f.lockTimeout),
 		})
 		var order *batch.OrderError
 		if errors.As(err, &order) && !order.Same {
@@ -89,83 +92,31 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 		if err != nil {
 			return err
 		}
-		if err := a.printDemoNight(s, date.String()); err != nil {
-			return err
+		n := demoNight{BusinessDate: date, AlreadyClosed: s.Page == nil, Folder: s.Folder}
+		if s.Manifest != nil {
+			seen := attentionOf(s)
+			n.Attention = &seen
+		}
+		v.Nights = append(v.Nights, n)
+		if !a.asJSON {
+			a.printDemoNight(s, date)
+			a.out.flush() // the next one takes a while
 		}
 	}
-	return a.printDemoEnd(p)
+	return a.printDemoEnd(p, v)
 }
 
-// takePlace makes the demo's folder, or finds an earlier demo in it.
-func takePlace(f *demoFlags) (*demoPlace, error) {
-	p := &demoPlace{dir: f.dir, Loans: f.loans, Nights: f.nights, Seed: f.seed}
-	if p.dir == "" {
-		dir, err := os.MkdirTemp("", "daybook-demo-")
-		if err != nil {
-			return nil, err
-		}
-		p.dir = dir
-		return p, p.sign()
-	}
-	entries, err := os.ReadDir(p.dir)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	if len(entries) == 0 {
-		return p, p.sign()
-	}
-	found := demoPlace{dir: p.dir}
-	data, err := os.ReadFile(p.mark())
-	if err != nil || json.Unmarshal(data, &found) != nil {
-		return nil, failed("name a new folder with --dir", "%s is not empty and holds no demo", p.dir)
-	}
-	if found != *p {
-		return nil, failed("name a new folder with --dir, or the same lender to go on with it",
-			"%s holds the demo of another lender: --loans %d --nights %d --seed %d", p.dir, found.Loans, found.Nights, found.Seed)
-	}
-	return p, nil
-}
-
-// sign marks the folder as a demo's.
-func (p *demoPlace) sign() error {
-	if err := os.MkdirAll(p.dir, 0o700); err != nil {
-		return err
-	}
-	data, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(p.mark(), append(data, '\n'), 0o600)
-}
-
-// demoFiles makes the inbox, all of it: one that a stopped run left unfinished is
-// made again, and has the same bytes.
-func (a *app) demoFiles(ctx context.Context, p *demoPlace) error {
-	o, whole := p.portfolio(), true
-	for i := range p.Nights {
-		whole = whole && exists(filepath.Join(p.inbox(), o.Night(i).String()))
-	}
-	if whole {
-		return nil
-	}
-	if err := os.RemoveAll(p.inbox()); err != nil {
-		return err
-	}
-	return a.generateInto(ctx, p.inbox(), o)
-}
-
-func (a *app) printDemoNight(s *batch.Summary, date string) error {
+func (a *app) printDemoNight(s *batch.Summary, date civil.Date) {
 	if s.Page == nil {
-		return a.printf("Night of %s: closed by an earlier run of this demo\nreports: %s\n\n", date, s.Folder)
+		a.printf("Night of %s: closed by an earlier run of this demo\nreports: %s\n\n", date, s.Folder)
+		return
 	}
-	if err := reports.Summary(a.stdout, s.Page); err != nil {
-		return err
-	}
-	return a.printf("\n%s\n\n", strings.Repeat("═", 79))
+	reports.Summary(&a.out.text, s.Page) // to memory
+	a.printf("%s: %s\n\n%s\n\n", date, attentionOf(s), strings.Repeat("═", 79))
 }
 
 // printDemoEnd says where everything lies and what to try next.
-func (a *app) printDemoEnd(p *demoPlace) error {
+func (a *app) printDemoEnd(p *demoPlace, v demoJSON) error {
 	o := p.portfolio()
 	last := o.Night(p.Nights - 1)
 	self := invocation()
@@ -173,7 +124,8 @@ func (a *app) printDemoEnd(p *demoPlace) error {
 	if err != nil {
 		return err
 	}
-	return a.printf(`%s closed, the last on %s
+	a.print(v, func() {
+		a.printf(`%s closed, the last on %s
   inbox    %s
   book     %s
   outputs  %s
@@ -185,7 +137,9 @@ try next:
   %s trial-balance --book %s
   %s verify --book %s
 `, plural(p.Nights, "night"), last, p.inbox(), p.book(), p.out(), filepath.Join(p.out(), last.String(), "report.html"),
-		self, id, p.book(), self, id, p.book(), self, p.book(), self, p.book())
+			self, id, p.book(), self, id, p.book(), self, p.book(), self, p.book())
+	})
+	return nil
 }
 
 // someLateLoan returns a loan that is worth looking at: a month or two past due

@@ -1,29 +1,24 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 	"strings"
-	"syscall"
 
 	"daybook/batch"
-	"daybook/batch/intake"
-	"daybook/batch/policy"
-	"daybook/ledger/store"
 
 	"github.com/spf13/cobra"
 )
 
 // The exit statuses are a contract with scripts.
 const (
-	statusDone   = 0 // or nothing left to do
-	statusFailed = 1 // nothing changed
-	statusUsage  = 2
-	statusAbove  = 3 // closed, but rejects are above the threshold; with --strict not closed
-	statusFault  = 4 // verification found one
+	statusDone    = 0 // or nothing left to do
+	statusFailed  = 1 // before the commit nothing has changed, after it only publication is open
+	statusUsage   = 2
+	statusAbove   = 3 // closed, but rejects are above the threshold; with --strict not closed
+	statusFault   = 4 // verification found one
+	statusLocked  = 5 // another run has the book or the output folder
+	statusGuarded = 6 // a guard stopped it: nothing has changed
 )
 
 // A failure is an error with the exit status that it ends the program with and
@@ -32,6 +27,8 @@ type failure struct {
 	err    error
 	status int
 	hint   string
+	code   string // "" where the error's own type says it
+	result bool   // the command has its result all the same
 }
 
 func (f *failure) Error() string { return f.err.Error() }
@@ -39,13 +36,23 @@ func (f *failure) Unwrap() error { return f.err }
 
 // failed returns a failure of status 1.
 func failed(hint, format string, args ...any) error {
-	return &failure{fmt.Errorf(format, args...), statusFailed, hint}
+	return &failure{err: fmt.Errorf(format, args...), status: statusFailed, hint: hint}
+}
+
+// stopped returns the failure of a command that was interrupted.
+func stopped(format string, args ...any) error {
+	return &failure{err: fmt.Errorf("stopped; "+format, args...), status: statusFailed, code: codeStopped}
+}
+
+// notFound returns the failure of a look for what is not there.
+func notFound(hint string, err error) error {
+	return &failure{err: err, status: statusFailed, hint: hint, code: codeNotFound}
 }
 
 // usage makes wrong usage of an error.
 func usage(cmd *cobra.Command, err error) error {
 	var f *failure
-	if errors.As(err, &f) {
+	if errors.As(err, &f) || isPanic(err) || cmd == nil {
 		return err
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n") // cobra's suggestions follow
@@ -56,87 +63,54 @@ func usage(cmd *cobra.Command, err error) error {
 			hint = fmt.Sprintf("did you mean %q?", near[0])
 		}
 	}
-	return &failure{errors.New(text), statusUsage, hint}
+	return &failure{err: errors.New(text), status: statusUsage, hint: hint}
 }
 
 // wrongUsage reports flags that don't go together.
 func wrongUsage(hint, format string, args ...any) error {
-	return &failure{fmt.Errorf(format, args...), statusUsage, hint}
+	return &failure{err: fmt.Errorf(format, args...), status: statusUsage, hint: hint}
 }
 
-// exitStatus prints what went wrong and returns the status to exit with.
-func (a *app) exitStatus(err error) int {
-	if err == nil {
-		return statusDone
-	}
-	if errors.Is(err, syscall.EPIPE) {
-		return statusDone // the reader of our output has seen enough
-	}
-	status, hint := statusFailed, hintOf(err)
+// statusOf returns the exit status of an error, whatever can be printed of it.
+func statusOf(err error) int {
 	var f *failure
-	if errors.As(err, &f) {
-		status = f.status
-		if f.hint != "" {
-			hint = f.hint
-		}
+	if errors.As(err, &f) && f.status != statusFailed {
+		return f.status
 	}
-	var said []string
-	for _, e := range each(err) {
-		text := strings.TrimRight(e.Error(), "\n")
-		if !slices.Contains(said, text) {
-			said = append(said, text)
-			fmt.Fprintf(a.stderr, "daybook: %s\n", text)
-		}
+	switch codeOf(err) {
+	case codeLocked:
+		return statusLocked
+	case codeGuard:
+		return statusGuarded
+	case codeAbove:
+		return statusAbove
 	}
-	if hint != "" {
-		fmt.Fprintf(a.stderr, "daybook: hint: %s\n", hint)
-	}
-	return status
+	return statusFailed
 }
 
-// each returns the errors that were joined into one.
-func each(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && strings.Contains(err.Error(), "\n") {
-		var list []error
-		for _, e := range joined.Unwrap() {
-			list = append(list, each(e)...)
-		}
-		return list
-	}
-	return []error{err}
-}
-
-// hintOf says what to do about an error that is known by its type.
+// hintOf says what to do about an error as a whole. Each guard has a hint of its own
+// beside it.
 func hintOf(err error) string {
-	var (
-		locked *store.LockedError
-		order  *batch.OrderError
-		strict *batch.StrictError
-		file   *intake.FileError
-		rules  policy.Faults
-		format *store.FormatError
-	)
-	switch {
-	case errors.As(err, &locked):
-		return "wait until it is done, then run this again"
-	case errors.As(err, &order) && !order.Same:
-		return "daybook status shows the nights that are closed"
-	case errors.As(err, &strict):
-		return "mend the files, or close without --strict and find the rows in rejects.parquet"
-	case errors.As(err, &file):
-		return "nothing was closed: mend the files and run the same command again"
-	case errors.As(err, &rules):
-		return "daybook policy show prints a policy with every key"
-	case errors.As(err, &format):
-		return "the book is as it was"
-	case errors.Is(err, store.ErrNotBook):
-		return "daybook init makes a book, and so does the first close; see that --book names the right folder"
-	case errors.Is(err, syscall.ENOSPC):
-		return "the disk is full: free some space and run the same command again"
-	case errors.Is(err, fs.ErrPermission):
-		return "see who owns the folder and who may write to it"
-	case errors.Is(err, context.Canceled):
+	var f *failure
+	if errors.As(err, &f) && f.hint != "" {
+		return f.hint
+	}
+	var order *batch.OrderError
+	if errors.As(err, &order) && order.Same {
 		return ""
 	}
-	return ""
+	return hints[codeOf(err)]
+}
+
+// hints say what to do about an error that is known by its code.
+var hints = map[string]string{
+	codeLocked:     "wait until it is done, then run this again, or let it wait with --lock-timeout",
+	codeOrder:      "daybook status shows the nights that are closed",
+	codeAbove:      "mend the files, or close without --strict and find the rows in rejects.parquet",
+	codeFile:       "nothing was closed: mend the files and run the same command again",
+	codePolicy:     "daybook policy show prints a policy with every key",
+	codeFormat:     "the book is as it was",
+	codeNotBook:    "daybook init makes a book, and so does the first close; see that --book names the right folder",
+	codeDiskFull:   "the disk is full: free some space and run the same command again",
+	codePermission: "see who owns the folder and who may write to it",
 }

@@ -18,44 +18,31 @@ close: days past due, bucket, classification, stage, accrual, the order in which
 a repayment is allocated, and the score; each with the facts that it met and,
 where a law or a standard is behind it, the citation. Then it tells the last night
 step by step: what accrued and how, how each amount was allocated and why.`,
-	}, func(_ context.Context, r *batch.Reader, id string, asJSON bool) error {
+	}, func(_ context.Context, r *batch.Reader, id string) error {
 		v, err := r.Explain(id)
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return a.printJSON(v)
-		}
-		return a.printExplanation(v)
+		a.print(v, func() { a.printExplanation(v) })
+		return nil
 	})
 }
 
-func (a *app) printExplanation(v *batch.Explanation) error {
-	err := a.printf("loan %s at the close of %s, policy %s %.12s\n", v.LoanID, v.AsOf, v.Policy, v.PolicyDigest)
+func (a *app) printExplanation(v *batch.Explanation) {
+	a.printf("loan %s at the close of %s, policy %s %.12s\n", v.LoanID, v.AsOf, v.Policy, v.PolicyDigest)
 	for _, f := range v.Rules {
-		if err != nil {
-			return err
-		}
-		err = a.printf("\n%s: %s\n  rule      %s\n  because   %s\n", f.Decides, f.Result, f.Rule, f.Because)
-		if err == nil && f.Citation != "" {
-			err = a.printf("  citation  %s\n", f.Citation)
+		a.printf("\n%s: %s\n  rule      %s\n  because   %s\n", f.Decides, f.Result, f.Rule, f.Because)
+		if f.Citation != "" {
+			a.printf("  citation  %s\n", f.Citation)
 		}
 	}
-	if err == nil {
-		err = a.printf("\nthe night of %s, step by step\n", v.AsOf)
-	}
+	a.printf("\nthe night of %s, step by step\n", v.AsOf)
 	for _, s := range v.Steps {
-		if err != nil {
-			return err
-		}
-		err = a.printf("  %s  %s\n", s.On, strings.Join(nonEmpty(s.Did, s.Amount, s.Source, s.Rule), "  "))
+		a.printf("  %s  %s\n", s.On, strings.Join(nonEmpty(s.Did, s.Amount, s.Source, s.Rule), "  "))
 		for _, line := range s.Lines {
-			if err == nil {
-				err = a.printf("              %s\n", line)
-			}
+			a.printf("              %s\n", line)
 		}
 	}
-	return err
 }
 
 // nonEmpty returns the texts that say something.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"daybook/batch"
@@ -36,23 +37,19 @@ program to balance: --from and --to, or --all, export several nights as one.`,
 	c.Flags().BoolVar(&f.all, "all", false, "all nights, for the journal")
 	c.Flags().StringVar(&f.table, "table", "", "loans or journal")
 	c.Flags().StringVar(&f.format, "format", "", "parquet, arrow, csv or hledger")
-	c.Flags().StringVar(&f.out, "out", "", "file to write (default: stdout)")
+	c.Flags().StringVar(&f.out, "out", "", "file to write, whole or not at all; a pipe or device is written to (default, and -: stdout)")
+	exclusive(c, []string{"date"}, []string{"from", "to"}, []string{"all"})
+	completeFolders(c, "book")
+	a.completeDates(c, "date", "from", "to")
 	complete(c, "table", tables)
 	complete(c, "format", formats)
-	return must(c, "book", "table", "format")
+	return must(a.json(c), "book", "table", "format")
 }
 
 var (
 	tables  = []string{"loans", "journal"}
 	formats = []string{"parquet", "arrow", "csv", "hledger"}
 )
-
-// complete offers the values of a flag to the shell.
-func complete(c *cobra.Command, flag string, values []string) {
-	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic("daybook: internal error: " + err.Error())
-	}
-}
 
 // check refuses what can't be exported, before a book is opened.
 func (f *exportFlags) check() error {
@@ -86,7 +83,7 @@ func (f *exportFlags) check() error {
 func (f *exportFlags) nights(r *batch.Reader) ([]civil.Date, error) {
 	if d := f.date.Date; d != civil.None {
 		if !slices.Contains(r.Nights(), d) {
-			return nil, failed("daybook status shows the nights that are closed", "the book has not closed %s; its last night is %s", d, r.Last())
+			return nil, notFound("daybook status shows the nights that are closed", fmt.Errorf("the book has not closed %s; its last night is %s", d, r.Last()))
 		}
 		if f.table == "loans" && d != r.Last() {
 			return nil, failed("the tape of an older night is where it was published",
@@ -101,7 +98,7 @@ func (f *exportFlags) nights(r *batch.Reader) ([]civil.Date, error) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, failed("daybook status shows the nights that are closed", "no night is closed in that time; the last is %s", r.Last())
+		return nil, notFound("daybook status shows the nights that are closed", fmt.Errorf("no night is closed in that time; the last is %s", r.Last()))
 	}
 	return list, nil
 }

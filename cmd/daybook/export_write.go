@@ -5,63 +5,44 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 
 	"daybook/batch"
 	"daybook/ledger/civil"
 	"daybook/reports"
 )
 
+// exportedJSON is what export --json prints.
+type exportedJSON struct {
+	Table  string       `json:"table"`
+	Format string       `json:"format"`
+	Nights []civil.Date `json:"nights"`
+	Out    string       `json:"out"`
+}
+
 func (a *app) export(ctx context.Context, f *exportFlags) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	err := look(f.book, func(r *batch.Reader) error {
+	p, err := placeOf(f.out)
+	if err != nil {
+		return err
+	}
+	if p.stream && p.path == "" && a.asJSON {
+		return wrongUsage("name a file with --out", "--json has stdout, where the table would go")
+	}
+	a.works = !p.stream || p.path != ""
+	err = look(f.book, func(r *batch.Reader) error {
 		nights, err := f.nights(r)
 		if err != nil {
 			return err
 		}
-		x := &exporter{r: r, nights: nights, table: f.table, format: f.format}
-		return a.deliver(ctx, x, f.out)
+		a.print(&exportedJSON{f.table, f.format, nights, f.out}, func() {})
+		return a.deliver(ctx, &exporter{r: r, nights: nights, table: f.table, format: f.format}, p)
 	})
 	if errors.Is(err, context.Canceled) {
-		return failed("", "stopped; the export is not complete")
+		return stopped("the export is not complete")
 	}
 	return err
-}
-
-// deliver writes an export to a file, under its name only when it is whole, or
-// to stdout.
-func (a *app) deliver(ctx context.Context, x *exporter, out string) (err error) {
-	if out == "" && x.format != "parquet" {
-		w := bufio.NewWriterSize(a.stdout, 1<<18)
-		return errors.Join(x.stream(ctx, w), w.Flush())
-	}
-	// A Parquet file's writer goes back to its beginning: stdout gets it from a
-	// temporary file.
-	dir := os.TempDir()
-	if out != "" {
-		dir = filepath.Dir(out)
-	}
-	dir, err = os.MkdirTemp(dir, ".daybook-export-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	temporary := filepath.Join(dir, "export")
-	if err := x.file(ctx, temporary); err != nil {
-		return err
-	}
-	if out != "" {
-		return os.Rename(temporary, out)
-	}
-	f, err := os.Open(temporary)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(a.stdout, f)
-	return errors.Join(err, f.Close())
 }
 
 // An exporter writes one table of some nights in one format.
@@ -75,8 +56,7 @@ type exporter struct {
 func (x *exporter) file(ctx context.Context, path string) error {
 	if x.format != "parquet" {
 		_, err := reports.WriteFile(path, func(w io.Writer) error {
-			b := bufio.NewWriterSize(w, 1<<18)
-			return errors.Join(x.stream(ctx, b), b.Flush())
+			return x.buffered(ctx, w)
 		})
 		return err
 	}
@@ -90,6 +70,11 @@ func (x *exporter) file(ctx context.Context, path string) error {
 	}
 	_, err = w.Close()
 	return err
+}
+
+func (x *exporter) buffered(ctx context.Context, out io.Writer) error {
+	b := bufio.NewWriterSize(out, 1<<18)
+	return errors.Join(x.stream(ctx, b), b.Flush())
 }
 
 // stream writes one of the formats that need no second look.

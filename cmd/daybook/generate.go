@@ -18,12 +18,11 @@ type generateFlags struct {
 	loans, nights, workers int
 	seed                   uint64
 	firstNight             dateFlag
-	json                   bool
 }
 
 func (a *app) generateCommand() *cobra.Command {
 	f := generateFlags{firstNight: dateFlag{portfolio.DefaultFirstNight}}
-	c := a.command(cobra.Command{
+	c := a.worker(cobra.Command{
 		Use:   "generate --out DIR [--loans N] [--nights K] [--seed S]",
 		Short: "Make the files of a synthetic lender, one folder a night",
 		Long: `Generate makes a realistic lender of any size: borrowers with several loans,
@@ -43,8 +42,9 @@ each of them does.`,
 	c.Flags().Var(&f.firstNight, "first-night", "business date of the first night")
 	c.Flags().StringVar(&f.profile, "profile", "retail", "retail, ordinary or everyone")
 	c.Flags().IntVar(&f.workers, "workers", 0, "files made at once (default: one a processor); the bytes do not depend on it")
-	c.Flags().BoolVar(&f.json, "json", false, "print the result as one JSON object")
-	return must(c, "out")
+	complete(c, "profile", []string{"retail", "ordinary", "everyone"})
+	completeFolders(c, "out")
+	return must(a.json(c), "out")
 }
 
 // generatedJSON is what generate --json prints.
@@ -89,19 +89,19 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 		n.BusinessDate = o.Night(i)
 		v.Nights = append(v.Nights, n)
 	}
-	if f.json {
-		return a.printJSON(v)
-	}
-	for _, n := range v.Nights {
-		if err := a.printf("%s: %s, %s: %s\n", n.BusinessDate, plural(n.Files, "file"), sizeText(n.Bytes), n.Folder); err != nil {
-			return err
+	a.print(v, func() {
+		for _, n := range v.Nights {
+			a.printf("%s: %s, %s: %s\n", n.BusinessDate, plural(n.Files, "file"), sizeText(n.Bytes), n.Folder)
 		}
-	}
+	})
 	return nil
 }
 
 // generateInto fills an empty folder; a failure leaves it empty again.
 func (a *app) generateInto(ctx context.Context, dir string, o portfolio.Options) error {
+	if err := outsideBooks(dir); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(dir)
 	missing := errors.Is(err, os.ErrNotExist)
 	switch {
@@ -127,7 +127,7 @@ func (a *app) generateInto(ctx context.Context, dir string, o portfolio.Options)
 		}
 	}
 	if errors.Is(err, context.Canceled) {
-		return failed("", "stopped; nothing was generated")
+		return stopped("nothing was generated")
 	}
 	return err
 }

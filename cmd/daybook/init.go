@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"daybook/batch"
 	"daybook/batch/policy"
@@ -11,18 +13,28 @@ import (
 
 func (a *app) initCommand() *cobra.Command {
 	var dir, file string
-	var asJSON bool
-	c := a.command(cobra.Command{
+	var wait waitFlag
+	c := a.worker(cobra.Command{
 		Use:   "init --book DIR [--policy FILE]",
 		Short: "Make an empty book with its chart of accounts and policy",
 		Long: `Init makes an empty book. It keeps the policy, and with it the chart of accounts:
 the nights that it closes use them until a close is given another policy. The
 first close makes a book too, where there is none.`,
-	}, func(_ context.Context, _ []string) error { return a.makeBook(dir, file, asJSON) })
+	}, func(ctx context.Context, _ []string) error { return a.makeBook(ctx, dir, file, time.Duration(wait)) })
 	c.Flags().StringVar(&dir, "book", "", "folder for the book; it must be empty or not exist")
 	c.Flags().StringVar(&file, "policy", "", "policy file (default: the built-in policy)")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	return must(c, "book")
+	wait.add(c)
+	completeFolders(c, "book")
+	completePolicies(c, "policy")
+	return must(a.json(c), "book")
+}
+
+// madeJSON is what init --json prints.
+type madeJSON struct {
+	Book         string        `json:"book"`
+	Policy       string        `json:"policy"`
+	PolicyDigest string        `json:"policy_digest"`
+	Accounts     []accountJSON `json:"accounts"`
 }
 
 // accountJSON is an account as init --json prints it.
@@ -32,27 +44,27 @@ type accountJSON struct {
 	Type    string `json:"type"`
 }
 
-func (a *app) makeBook(dir, file string, asJSON bool) error {
+func (a *app) makeBook(ctx context.Context, dir, file string, wait time.Duration) error {
 	p, err := loadPolicy(file)
 	if err != nil {
 		return err
 	}
-	if err := batch.Init(dir, p); err != nil {
+	if err := outsideBooks(dir); err != nil {
 		return err
 	}
-	if !asJSON {
-		return a.printf("book %s is made with policy %s and %d accounts\n", dir, p.Name, len(p.Chart))
+	err = waiting(ctx, wait, func() error { return batch.Init(dir, p) })
+	switch {
+	case errors.Is(err, context.Canceled):
+		return stopped("no book was made")
+	case err != nil:
+		return err
 	}
-	v := struct {
-		Book         string        `json:"book"`
-		Policy       string        `json:"policy"`
-		PolicyDigest string        `json:"policy_digest"`
-		Accounts     []accountJSON `json:"accounts"`
-	}{Book: dir, Policy: p.Name, PolicyDigest: digest(p)}
+	v := madeJSON{Book: dir, Policy: p.Name, PolicyDigest: digest(p)}
 	for _, x := range p.Chart {
 		v.Accounts = append(v.Accounts, accountJSON{x.Code, x.Name, x.Type.String()})
 	}
-	return a.printJSON(v)
+	a.print(v, func() { a.printf("book %s is made with policy %s and %d accounts\n", dir, p.Name, len(p.Chart)) })
+	return nil
 }
 
 // loadPolicy reads a policy file, or the built-in policy where none is named.

@@ -160,7 +160,7 @@ func TestSecondInterruptKills(t *testing.T) {
 	defer cancel()
 	c := halt(t, ctx, dir, "staged", "always")
 	c.interrupt(t)
-	c.until(t, "daybook: stopping; interrupt again to stop at once")
+	c.until(t, "daybook: warning: stopping; interrupt again to stop at once")
 	c.interrupt(t)
 	c.end(t)
 	if s, ok := c.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && (!s.Signaled() || s.Signal() != syscall.SIGINT) {
@@ -184,7 +184,7 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	c := halt(t, ctx, dir, "staged", "")
 	out, err := exec.CommandContext(ctx, daybook, closeArgs(dir)...).CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != statusFailed {
+	if !errors.As(err, &exit) || exit.ExitCode() != statusLocked {
 		t.Errorf("the second ended with %v", err)
 	}
 	for _, want := range []string{"is in use by process", "close --book", "hint: wait until it is done"} {
@@ -196,9 +196,21 @@ func TestSecondProcessIsRefused(t *testing.T) {
 		!strings.Contains(string(out), "has not closed a night yet") {
 		t.Errorf("status: %v\n%s", err, out)
 	}
+	if out, err := exec.CommandContext(ctx, daybook, "verify", "--book", book, "--json").Output(); !errors.As(err, &exit) ||
+		exit.ExitCode() != statusLocked || !strings.Contains(string(out), `"code": "locked"`) {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	// One that waits comes on once the first is done.
+	waiting := exec.CommandContext(ctx, daybook, append(closeArgs(dir), "--lock-timeout", "1m")...)
+	if err := waiting.Start(); err != nil {
+		t.Fatal(err)
+	}
 	c.interrupt(t)
 	if status := c.end(t); status != statusFailed {
 		t.Errorf("the first ended with %d:\n%s", status, c.said.String())
+	}
+	if err := waiting.Wait(); err != nil {
+		t.Errorf("the one that waited: %v", err)
 	}
 	if out, err := exec.CommandContext(ctx, daybook, closeArgs(dir)...).CombinedOutput(); err != nil {
 		t.Errorf("run again: %v\n%s", err, out)

@@ -4,25 +4,39 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
+
+	"daybook/reports"
 )
+
+var logFormats = []string{"text", "json"}
+
+// log is where everything goes that is no result.
+func (a *app) log() *slog.Logger { return a.logger.Load() }
 
 // startLog begins the log on stderr.
 func (a *app) startLog() error {
+	if !slices.Contains(logFormats, a.logFormat) {
+		format := a.logFormat
+		a.logFormat = "text"
+		return wrongUsage("", "--log-format is text or json, not %q", format)
+	}
+	a.makeLog()
+	return nil
+}
+
+func (a *app) makeLog() {
 	level := slog.LevelInfo
 	if a.quiet {
 		level = slog.LevelWarn
 	}
-	switch a.logFormat {
-	case "json":
-		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
-	case "text":
-		a.log = slog.New(&plainLog{out: a.stderr, level: level, mu: new(sync.Mutex)})
-	default:
-		return wrongUsage("", "--log-format is text or json, not %q", a.logFormat)
+	if a.logFormat == "json" {
+		a.logger.Store(slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level})))
+		return
 	}
-	return nil
+	a.logger.Store(slog.New(&plainLog{out: a.stderr, level: level, mu: new(sync.Mutex)}))
 }
 
 // A plainLog writes lines for people: the message and then name=value, without
@@ -43,7 +57,7 @@ func (h *plainLog) Handle(_ context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelWarn {
 		b = append(b, "warning: "...)
 	}
-	b = append(b, r.Message...)
+	b = append(b, reports.Visible(r.Message)...)
 	add := func(a slog.Attr) bool {
 		b = append(append(append(b, ' '), a.Key...), '=')
 		value := a.Value.String()

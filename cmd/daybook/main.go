@@ -6,7 +6,6 @@ package main
 import "os"
 
 func main() {
-	ctx, stop := interruptible(os.Stderr)
-	defer stop()
-	os.Exit(newApp(os.Stdout, os.Stderr).run(ctx, os.Args[1:]))
+	abortBySignal()
+	os.Exit(newApp(os.Stdout, os.Stderr).interruptible(os.Args[1:]))
 }

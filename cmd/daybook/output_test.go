@@ -29,46 +29,6 @@ func closed(t *testing.T, loans string) (dir string) {
 	return dir
 }
 
-// With --json a command prints one object and nothing else.
-func TestJSONIsOneObject(t *testing.T) {
-	dir := closed(t, "80")
-	book, out := filepath.Join(dir, "book"), filepath.Join(dir, "out")
-	loan := "L0000000009"
-	var view struct {
-		History []struct {
-			ID json.Number `json:"entry_id"`
-		} `json:"history"`
-	}
-	if err := json.Unmarshal([]byte(run(t, "show", "loan", loan, "--book", book, "--json")), &view); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range [][]string{
-		{"generate", "--out", filepath.Join(dir, "more"), "--loans", "10", "--nights", "1"},
-		{"init", "--book", filepath.Join(dir, "other")},
-		{"close", "--book", book, "--in", filepath.Join(dir, "inbox", "2026-11-24"), "--out", out, "--date", "2026-11-24"},
-		{"close", "--book", filepath.Join(dir, "new"), "--in", filepath.Join(dir, "inbox", "2026-11-23"), "--out", filepath.Join(dir, "new-out"),
-			"--date", "2026-11-23"},
-		{"verify", "--book", book},
-		{"status", "--book", book, "--out", out},
-		{"trial-balance", "--book", book},
-		{"report", "--book", book, "--out", filepath.Join(dir, "again")},
-		{"explain", loan, "--book", book},
-		{"show", "loan", loan, "--book", book},
-		{"show", "account", "1301", "--book", book},
-		{"show", "entry", view.History[0].ID.String(), "--book", book},
-	} {
-		text := run(t, append(args, "--json")...)
-		d := json.NewDecoder(strings.NewReader(text))
-		var object map[string]any
-		if err := d.Decode(&object); err != nil || len(object) == 0 {
-			t.Errorf("daybook %s: %v\n%s", strings.Join(args, " "), err, text)
-		}
-		if _, err := d.Token(); err != io.EOF {
-			t.Errorf("daybook %s prints more than one object:\n%s", strings.Join(args, " "), text)
-		}
-	}
-}
-
 // hledger, an independent program, finds the exported journal of all nights
 // balanced, and comes to the balances of the trial balance.
 func TestHledgerComesToTheSameBalances(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/hex"
+	"io"
 
 	"daybook/batch"
 	"daybook/batch/policy"
@@ -41,30 +42,57 @@ func wantCommand(group string, args []string, names ...string) error {
 }
 
 func (a *app) policyCheckCommand() *cobra.Command {
-	return a.command(cobra.Command{
-		Use:   "check FILE",
-		Short: "Say what is wrong with a policy file, line by line",
-		Args:  cobra.ExactArgs(1),
+	return a.json(a.worker(cobra.Command{
+		Use:               "check FILE",
+		Short:             "Say what is wrong with a policy file, line by line",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: policyFiles,
 	}, func(_ context.Context, args []string) error {
 		p, err := policy.Load(args[0])
 		if err != nil {
 			return err
 		}
-		return a.printf("%s is a policy: %s, %d products, digest %s\n", args[0], p.Name, len(p.Products), digest(p))
-	})
+		v := checkedJSON{File: args[0], Policy: p.Name, Products: len(p.Products), PolicyDigest: digest(p)}
+		a.print(v, func() {
+			a.printf("%s is a policy: %s, %d products, digest %s\n", v.File, v.Policy, v.Products, v.PolicyDigest)
+		})
+		return nil
+	}))
+}
+
+// checkedJSON is what policy check --json prints.
+type checkedJSON struct {
+	File         string `json:"file"`
+	Policy       string `json:"policy"`
+	Products     int    `json:"products"`
+	PolicyDigest string `json:"policy_digest"`
+}
+
+// policyFiles offers the names of policy files.
+func policyFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
 func (a *app) policyShowCommand() *cobra.Command {
 	var book string
-	c := a.command(cobra.Command{
+	var c *cobra.Command
+	c = a.command(cobra.Command{
 		Use:   "show [FILE] [--book DIR]",
 		Short: "Print a policy with every default filled in",
 		Long: `Show prints a policy as YAML with every key: that of a file, that of a book, or
 the built-in one, which is a good start for your own.`,
 		Example: "  daybook policy show > policy.yaml",
 		Args:    cobra.MaximumNArgs(1),
-	}, func(_ context.Context, args []string) error { return a.showPolicy(args, book) })
+
+		ValidArgsFunction: policyFiles,
+	}, func(_ context.Context, args []string) error {
+		if len(args) == 1 && filled(c.Flag("book")) {
+			book = "" // the line names a file
+		}
+		return a.showPolicy(args, book)
+	})
 	c.Flags().StringVar(&book, "book", "", "show the policy that this book closed with last")
+	completeFolders(c, "book")
 	return c
 }
 
@@ -88,7 +116,8 @@ func (a *app) showPolicy(args []string, book string) error {
 	if err != nil {
 		return err
 	}
-	return a.printf("%s", p.Show())
+	_, err = io.WriteString(&a.out, p.Show())
+	return err
 }
 
 func (a *app) policySchemaCommand() *cobra.Command {
@@ -100,7 +129,8 @@ func (a *app) policySchemaCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return a.printf("%s", schema)
+		_, err = a.out.Write(schema)
+		return err
 	})
 }
 

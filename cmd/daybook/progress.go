@@ -40,7 +40,7 @@ const lineEvery = 10 * time.Second
 
 // meter starts showing a job.
 func (a *app) meter(name string) *meter {
-	m := &meter{name: name, log: a.log, stages: map[string]*stage{}}
+	m := &meter{name: name, log: a.log(), stages: map[string]*stage{}}
 	if !a.quiet && a.logFormat == "text" && isTerminal(a.stderr) {
 		m.bars = mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(40))
 	}

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
+	"time"
 
 	"daybook/batch"
 	"daybook/ledger/civil"
@@ -15,9 +15,10 @@ import (
 func (a *app) reportCommand() *cobra.Command {
 	var book, out string
 	var workers int
-	var asJSON bool
+	var shared, restored bool
+	var wait waitFlag
 	date, memory := newDateFlag(), memoryDefault
-	c := a.command(cobra.Command{
+	c := a.worker(cobra.Command{
 		Use:   "report --book DIR --out DIR [--date DATE]",
 		Short: "Write a closed night's outputs again",
 		Long: `Report writes the outputs of the last closed night again, byte for byte. Of an
@@ -26,16 +27,21 @@ manifest; and it says which it can't, since the book keeps the loans of the last
 night only. Every file is held to its digest in the night's manifest.`,
 	}, func(ctx context.Context, _ []string) error {
 		memory.limit()
-		o := batch.ReportOptions{Out: out, Date: date.Date, Workers: workers, Memory: int64(memory)}
-		return a.report(ctx, book, o, asJSON)
+		o := batch.ReportOptions{Out: out, Date: date.Date, Workers: workers, Memory: int64(memory), Shared: shared, Restored: restored,
+			LockTimeout: time.Duration(wait)}
+		return a.report(ctx, book, o)
 	})
 	c.Flags().StringVar(&book, "book", "", "folder of the book")
 	c.Flags().StringVar(&out, "out", "", "folder that gets the night's folder; one that is there is replaced")
 	c.Flags().Var(&date, "date", "the night (default: the last one closed)")
 	c.Flags().IntVar(&workers, "workers", 0, "parts of the book read at once (default: one a processor)")
 	c.Flags().Var(&memory, "memory", "memory to stay within, such as 512MiB or 4GiB")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	return must(c, "book", "out")
+	c.Flags().BoolVar(&shared, "shared", false, "let the group of --out read what is written")
+	c.Flags().BoolVar(&restored, "restored", false, "the book was put back: replace what it has published otherwise since")
+	wait.add(c)
+	completeFolders(c, "book", "out")
+	a.completeDates(c, "date")
+	return must(a.json(c), "book", "out")
 }
 
 // reportedJSON is what report --json prints.
@@ -47,17 +53,14 @@ type reportedJSON struct {
 	Missing      []string   `json:"missing"` // what the book no longer proves
 }
 
-func (a *app) report(ctx context.Context, dir string, o batch.ReportOptions, asJSON bool) error {
-	if err := makeFolder(o.Out); err != nil {
-		return err
-	}
+func (a *app) report(ctx context.Context, dir string, o batch.ReportOptions) error {
 	var r *batch.Reported
 	err := open(dir, func(b *store.Book) (err error) {
 		r, err = batch.Report(ctx, b, o)
 		return err
 	})
 	if errors.Is(err, context.Canceled) {
-		return failed("", "stopped; nothing was written, the book is as it was")
+		return stopped("nothing was written, the book is as it was")
 	}
 	if err != nil {
 		return err
@@ -66,15 +69,15 @@ func (a *app) report(ctx context.Context, dir string, o batch.ReportOptions, asJ
 		BusinessDate: r.Manifest.BusinessDate, Folder: r.Folder, Files: len(r.Manifest.Outputs) - len(r.Missing),
 		Whole: len(r.Missing) == 0, Missing: append([]string{}, r.Missing...),
 	}
-	if asJSON {
-		return a.printJSON(v)
-	}
-	text := fmt.Sprintf("%s: %d outputs are written again, byte for byte: %s\n", v.BusinessDate, v.Files, v.Folder)
-	if !v.Whole {
-		text += fmt.Sprintf("the book no longer proves %d others of this night, which are left out:\n", len(v.Missing))
-		for _, path := range v.Missing {
-			text += "  " + path + "\n"
+	a.print(v, func() {
+		a.printf("%s: %d outputs are written again, byte for byte: %s\n", v.BusinessDate, v.Files, v.Folder)
+		if v.Whole {
+			return
 		}
-	}
-	return a.printf("%s", text)
+		a.printf("the book no longer proves %d others of this night, which are left out:\n", len(v.Missing))
+		for _, path := range v.Missing {
+			a.printf("  %s\n", path)
+		}
+	})
+	return nil
 }

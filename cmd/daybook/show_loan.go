@@ -21,7 +21,7 @@ func (a *app) showLoanCommand() *cobra.Command {
 is due and paid, and history with the running balance. With --as-of it gives the
 balances and days past due of an earlier day instead: by all that is known now of
 the time up to it or, with --known then, by what the nights up to it had brought.`,
-	}, func(_ context.Context, r *batch.Reader, id string, asJSON bool) error {
+	}, func(_ context.Context, r *batch.Reader, id string) error {
 		if known != "now" && known != "then" {
 			return wrongUsage("now is with later corrections, then without", "--known is now or then, not %q", known)
 		}
@@ -30,27 +30,25 @@ the time up to it or, with --known then, by what the nights up to it had brought
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return a.printJSON(v)
-			}
-			return a.printAsOf(v)
+			a.print(v, func() { a.printAsOf(v) })
+			return nil
 		}
 		v, err := r.Loan(id)
 		if err != nil {
 			return err
 		}
-		if asJSON {
-			return a.printJSON(v)
-		}
-		return a.printLoan(v)
+		a.print(v, func() { a.printLoan(v) })
+		return nil
 	})
 	cmd.Flags().Var(&asOf, "as-of", "a day up to the last closed night, as 2026-11-23")
 	cmd.Flags().StringVar(&known, "known", known, "now, or then: what nights up to --as-of had brought")
+	a.completeDates(cmd, "as-of")
+	complete(cmd, "known", []string{"now", "then"})
 	return cmd
 }
 
-func (a *app) printAsOf(v *batch.BalanceView) error {
-	return a.printf(`loan %s in %s at the close of %s, as known %s
+func (a *app) printAsOf(v *batch.BalanceView) {
+	a.printf(`loan %s in %s at the close of %s, as known %s
   principal_outstanding   %s
   interest_outstanding    %s
   fees_outstanding        %s
@@ -76,33 +74,26 @@ var (
 		"reason_1", "reason_2", "reason_3", "reason_4", "history_24m"}
 )
 
-func (a *app) printLoan(v *batch.LoanView) error {
-	var b strings.Builder
-	b.WriteString("loan " + v.LoanID + " in " + v.Tape.Get("currency") + " at the close of " + v.AsOf.String() + "\n")
+func (a *app) printLoan(v *batch.LoanView) {
+	a.printf("loan %s in %s at the close of %s\n", v.LoanID, v.Tape.Get("currency"), v.AsOf)
 	for _, part := range []struct {
 		title   string
 		columns []string
 	}{{"contract", contractColumns}, {"balances", balanceColumns}, {"standing", standingColumns}} {
-		b.WriteString("\n" + part.title + "\n")
+		a.printf("\n%s\n", part.title)
 		for _, name := range part.columns {
 			if text := v.Tape.Get(name); text != "" {
-				b.WriteString("  " + name + strings.Repeat(" ", 24-len(name)) + text + "\n")
+				a.printf("  %-23s %s\n", name, text)
 			}
 		}
 	}
-	if err := a.printf("%s\nschedule\n", b.String()); err != nil {
-		return err
-	}
-	if err := a.printSchedule(v); err != nil {
-		return err
-	}
-	if err := a.printCharges(v); err != nil {
-		return err
-	}
-	return a.printHistory(v)
+	a.printf("\nschedule\n")
+	a.printSchedule(v)
+	a.printCharges(v)
+	a.printHistory(v)
 }
 
-func (a *app) printSchedule(v *batch.LoanView) error {
+func (a *app) printSchedule(v *batch.LoanView) {
 	var rows [][]string
 	for _, s := range v.Schedule {
 		rows = append(rows, []string{
@@ -110,39 +101,29 @@ func (a *app) printSchedule(v *batch.LoanView) error {
 			amount(s.InterestPaid), amount(s.Fee), amount(s.FeePaid), amount(s.Total), amount(s.Unpaid), strings.ReplaceAll(s.State, "_", " "),
 		})
 	}
-	return writeTable(a.stdout, []column{
+	a.table([]column{
 		figures("no"), words("due on"), figures("principal"), figures("paid"), figures("interest"), figures("paid"), figures("fee"),
 		figures("paid"), figures("total"), figures("unpaid"), words(""),
 	}, rows)
 }
 
 // printCharges prints what is rare: open charges and money in suspense.
-func (a *app) printCharges(v *batch.LoanView) error {
+func (a *app) printCharges(v *batch.LoanView) {
 	if len(v.Charges) > 0 {
 		var rows [][]string
 		for _, c := range v.Charges {
 			rows = append(rows, []string{c.ID, c.Component, c.DueOn.String(), amount(c.Amount), amount(c.Paid)})
 		}
-		if err := a.printf("\nopen charges\n"); err != nil {
-			return err
-		}
-		err := writeTable(a.stdout, []column{words("id"), words("component"), words("due on"), figures("amount"), figures("paid")}, rows)
-		if err != nil {
-			return err
-		}
+		a.printf("\nopen charges\n")
+		a.table([]column{words("id"), words("component"), words("due on"), figures("amount"), figures("paid")}, rows)
 	}
 	for _, h := range v.Held {
-		if err := a.printf("\nin suspense: %s %s, %s of %s, arrived %s (%s)\n", h.Amount, h.Currency, h.ID, h.ValueDate, h.ArrivedOn, h.Reason); err != nil {
-			return err
-		}
+		a.printf("\nin suspense: %s %s, %s of %s, arrived %s (%s)\n", h.Amount, h.Currency, h.ID, h.ValueDate, h.ArrivedOn, h.Reason)
 	}
-	return nil
 }
 
-func (a *app) printHistory(v *batch.LoanView) error {
-	if err := a.printf("\nhistory: what each entry moved, and what the books carry after it\n"); err != nil {
-		return err
-	}
+func (a *app) printHistory(v *batch.LoanView) {
+	a.printf("\nhistory: what each entry moved, and what the books carry after it\n")
 	var rows [][]string
 	for _, h := range v.History {
 		id, kind, value := "", h.Kind, h.ValueDate.String()
@@ -156,7 +137,7 @@ func (a *app) printHistory(v *batch.LoanView) error {
 			amount(h.Penalties), amount(h.Credit), amount(h.Balance), id,
 		})
 	}
-	return writeTable(a.stdout, []column{
+	a.table([]column{
 		words("night"), words("value date"), words("kind"), words("source"), figures("principal"), figures("interest"), figures("fees"),
 		figures("penalties"), figures("credit"), figures("balance"), figures("entry"),
 	}, rows)

@@ -10,7 +10,6 @@ import (
 
 func (a *app) showSuspenseCommand() *cobra.Command {
 	var book string
-	var asJSON bool
 	cmd := a.command(cobra.Command{
 		Use:   "suspense --book DIR",
 		Short: "List the payments that fit no loan, the oldest first",
@@ -25,28 +24,30 @@ back.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return a.printJSON(struct {
-					Held []batch.SuspenseView `json:"held"`
-				}{list})
-			}
-			return a.printSuspense(list)
+			a.print(suspenseJSON{append([]batch.SuspenseView{}, list...)}, func() { a.printSuspense(list) })
+			return nil
 		})
 	})
 	cmd.Flags().StringVar(&book, "book", "", "folder of the book")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	return must(cmd, "book")
+	completeFolders(cmd, "book")
+	return must(a.json(cmd), "book")
 }
 
-func (a *app) printSuspense(list []batch.SuspenseView) error {
+// suspenseJSON is what show suspense --json prints.
+type suspenseJSON struct {
+	Held []batch.SuspenseView `json:"held"`
+}
+
+func (a *app) printSuspense(list []batch.SuspenseView) {
 	if len(list) == 0 {
-		return a.printf("nothing is held\n")
+		a.printf("nothing is held\n")
+		return
 	}
 	var rows [][]string
 	for _, h := range list {
 		rows = append(rows, []string{h.ID, h.LoanID, h.ValueDate.String(), h.ArrivedOn.String(), count(h.Days), amount(h.Amount), h.Currency, h.Reason})
 	}
-	return writeTable(a.stdout, []column{
+	a.table([]column{
 		words("payment"), words("names the loan"), words("value date"), words("held since"), figures("days"), figures("amount"), words(""), words("reason"),
 	}, rows)
 }

@@ -13,15 +13,14 @@ import (
 
 func (a *app) statusCommand() *cobra.Command {
 	var book, out string
-	var asJSON bool
 	c := a.command(cobra.Command{
 		Use:   "status --book DIR [--out DIR]",
 		Short: "Say which nights are closed, how many loans there are, and the last digests",
-	}, func(_ context.Context, _ []string) error { return a.status(book, out, asJSON) })
+	}, func(_ context.Context, _ []string) error { return a.status(book, out) })
 	c.Flags().StringVar(&book, "book", "", "folder of the book")
 	c.Flags().StringVar(&out, "out", "", "folder of the published nights: say whether the last one is there, whole")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	return must(c, "book")
+	completeFolders(c, "book", "out")
+	return must(a.json(c), "book")
 }
 
 // statusJSON is what status --json prints.
@@ -32,7 +31,7 @@ type statusJSON struct {
 	*batch.Status
 }
 
-func (a *app) status(dir, out string, asJSON bool) error {
+func (a *app) status(dir, out string) error {
 	v := statusJSON{Book: dir}
 	err := open(dir, func(b *store.Book) (err error) {
 		if v.Status, err = batch.BookStatus(b); err != nil || out == "" {
@@ -48,19 +47,18 @@ func (a *app) status(dir, out string, asJSON bool) error {
 	if n := len(v.Nights); n > 0 {
 		v.LastNight = &v.Nights[n-1].Date
 	}
-	if asJSON {
-		return a.printJSON(v)
-	}
-	return a.printStatus(&v)
+	a.print(v, func() { a.printStatus(&v) })
+	return nil
 }
 
 // nightsShown is how many of the last nights are listed for people; --json has
 // all of them.
 const nightsShown = 10
 
-func (a *app) printStatus(v *statusJSON) error {
+func (a *app) printStatus(v *statusJSON) {
 	if len(v.Nights) == 0 {
-		return a.printf("book %s has not closed a night yet\npolicy %s %s\n", v.Book, v.Policy, v.PolicyDigest)
+		a.printf("book %s has not closed a night yet\npolicy %s %s\n", v.Book, v.Policy, v.PolicyDigest)
+		return
 	}
 	last := v.Nights[len(v.Nights)-1]
 	published := ""
@@ -72,7 +70,7 @@ func (a *app) printStatus(v *statusJSON) error {
 	default:
 		published = "see with --out DIR"
 	}
-	err := a.printf(`book          %s
+	a.printf(`book          %s
 last night    %s
 published     %s
 nights        %s
@@ -84,9 +82,6 @@ journal root  %s
 
 `, v.Book, last.Date, published, count(len(v.Nights)), count(v.Loans), count(v.Held), last.Policy, last.PolicyDigest,
 		last.InputsDigest, last.JournalRoot)
-	if err != nil {
-		return err
-	}
 	var rows [][]string
 	for _, n := range v.Nights[max(len(v.Nights)-nightsShown, 0):] {
 		above := ""
@@ -98,11 +93,9 @@ journal root  %s
 		})
 	}
 	if hidden := len(v.Nights) - len(rows); hidden > 0 {
-		if err := a.printf("the last %d of %d nights\n", len(rows), len(v.Nights)); err != nil {
-			return err
-		}
+		a.printf("the last %d of %d nights\n", len(rows), len(v.Nights))
 	}
-	return writeTable(a.stdout, []column{
+	a.table([]column{
 		words("night"), figures("files"), figures("rows"), figures("loans"), figures("entries"), figures("postings"), words(""),
 	}, rows)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"daybook/reports"
 
@@ -30,8 +29,9 @@ type column struct {
 func words(name string) column   { return column{name, false} }
 func figures(name string) column { return column{name, true} }
 
-// writeTable writes rows for people to read, and below a line their totals.
-func writeTable(w io.Writer, columns []column, rows [][]string, totals ...string) error {
+// table says rows to people, and below a line their totals. Cells may be texts of
+// others.
+func (a *app) table(columns []column, rows [][]string, totals ...string) {
 	t := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.Options{SeparateHeader: true, SeparateFooter: true}
@@ -55,14 +55,13 @@ func writeTable(w io.Writer, columns []column, rows [][]string, totals ...string
 	if len(totals) > 0 {
 		t.AppendFooter(cells(totals))
 	}
-	_, err := fmt.Fprintln(w, t.Render())
-	return err
+	fmt.Fprintln(&a.out.text, t.Render())
 }
 
 func cells(texts []string) table.Row {
 	row := make(table.Row, len(texts))
 	for i := range texts {
-		row[i] = texts[i]
+		row[i] = reports.Visible(texts[i])
 	}
 	return row
 }

@@ -12,7 +12,6 @@ import (
 
 func (a *app) trialBalanceCommand() *cobra.Command {
 	var book string
-	var asJSON bool
 	date := newDateFlag()
 	c := a.command(cobra.Command{
 		Use:   "trial-balance --book DIR [--date DATE]",
@@ -20,11 +19,12 @@ func (a *app) trialBalanceCommand() *cobra.Command {
 		Long: `Trial-balance prints each account with its balance before the night, the night's
 debits and credits, and its balance at the close. Debits are positive, credits
 negative; the balances of a currency sum to zero.`,
-	}, func(_ context.Context, _ []string) error { return a.trialBalance(book, date.Date, asJSON) })
+	}, func(_ context.Context, _ []string) error { return a.trialBalance(book, date.Date) })
 	c.Flags().StringVar(&book, "book", "", "folder of the book")
 	c.Flags().Var(&date, "date", "the night (default: the last one closed)")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	return must(c, "book")
+	completeFolders(c, "book")
+	a.completeDates(c, "date")
+	return must(a.json(c), "book")
 }
 
 // trialBalanceJSON is what trial-balance --json prints.
@@ -56,7 +56,7 @@ type trialLineTotals struct {
 	opening, debits, credits int64
 }
 
-func (a *app) trialBalance(dir string, d civil.Date, asJSON bool) error {
+func (a *app) trialBalance(dir string, d civil.Date) error {
 	var v trialBalanceJSON
 	err := look(dir, func(r *batch.Reader) error {
 		if d == civil.None {
@@ -72,10 +72,8 @@ func (a *app) trialBalance(dir string, d civil.Date, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return a.printJSON(v)
-	}
-	return a.printTrialBalance(&v)
+	a.print(v, func() { a.printTrialBalance(&v) })
+	return nil
 }
 
 func trialBalanceOf(d civil.Date, balances []reports.Balance, scale int) trialBalanceJSON {
@@ -107,11 +105,9 @@ func trialBalanceOf(d civil.Date, balances []reports.Balance, scale int) trialBa
 	return v
 }
 
-func (a *app) printTrialBalance(v *trialBalanceJSON) error {
+func (a *app) printTrialBalance(v *trialBalanceJSON) {
 	for _, total := range v.Totals {
-		if err := a.printf("%s %s\n", v.BusinessDate, total.Currency); err != nil {
-			return err
-		}
+		a.printf("%s %s\n", v.BusinessDate, total.Currency)
 		var rows [][]string
 		for _, l := range v.Accounts {
 			if l.Currency == total.Currency {
@@ -119,13 +115,9 @@ func (a *app) printTrialBalance(v *trialBalanceJSON) error {
 					reports.Grouped(l.Credits), reports.Grouped(l.Closing)})
 			}
 		}
-		err := writeTable(a.stdout, []column{
+		a.table([]column{
 			words("account"), words("name"), words("type"), figures("opening"), figures("debits"), figures("credits"), figures("closing"),
 		}, rows, "", "total", "", reports.Grouped(total.Opening), reports.Grouped(total.Debits), reports.Grouped(total.Credits),
 			reports.Grouped(total.Closing))
-		if err != nil {
-			return err
-		}
 	}
-	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"daybook/batch"
 	"daybook/ledger/store"
@@ -15,80 +17,105 @@ import (
 )
 
 func (a *app) verifyCommand() *cobra.Command {
-	var book string
+	var book, out string
 	var workers int
-	var asJSON bool
-	c := a.command(cobra.Command{
-		Use:   "verify --book DIR",
+	var wait waitFlag
+	c := a.worker(cobra.Command{
+		Use:   "verify --book DIR [--out DIR]",
 		Short: "Prove the book's promises from the bytes on disk",
 		Long: `Verify reads every byte of the book and proves that each file is as it was
 written; that every entry balances; that the GL is the sum of the journal; that
 the receivables are the sum of the loans; and that every loan's balances are
-what its own entries come to. It changes nothing. Each fault found is listed,
+what its own entries come to. With --out it proves as well that the nights that
+are published there are what the book published. It changes nothing. Each fault found is listed,
 and the exit status is 4.`,
-	}, func(ctx context.Context, _ []string) error { return a.verify(ctx, book, workers, asJSON) })
+	}, func(ctx context.Context, _ []string) error {
+		return a.verify(ctx, book, out, workers, time.Duration(wait))
+	})
 	c.Flags().StringVar(&book, "book", "", "folder of the book")
+	c.Flags().StringVar(&out, "out", "", "folder of the published nights: prove them against the book, by their digests")
 	c.Flags().IntVar(&workers, "workers", 0, "parts of the book read at once (default: one a processor)")
-	c.Flags().BoolVar(&asJSON, "json", false, "print the result as one JSON object")
-	return must(c, "book")
+	wait.add(c)
+	completeFolders(c, "book", "out")
+	return must(a.json(c), "book")
 }
 
 // verifiedJSON is what verify --json prints.
 type verifiedJSON struct {
-	Book     string `json:"book"`
-	Verified bool   `json:"verified"`
+	Book       string `json:"book"`
+	ExitStatus int    `json:"exit_status"`
+	Verified   bool   `json:"verified"`
 	*batch.Verification
+	Published *batch.PublishedVerification `json:"published,omitempty"` // with --out
 }
 
-func (a *app) verify(ctx context.Context, dir string, workers int, asJSON bool) error {
-	v, err := verifyBook(ctx, dir, workers)
+func (a *app) verify(ctx context.Context, dir, out string, workers int, wait time.Duration) error {
+	var v *batch.Verification
+	var published *batch.PublishedVerification
+	err := waiting(ctx, wait, func() (err error) {
+		v, published, err = verifyBook(ctx, dir, out, workers)
+		return err
+	})
 	switch {
 	case errors.Is(err, context.Canceled):
-		return failed("", "stopped; the book is as it was and is not proved")
+		return stopped("the book is as it was and is not proved")
 	case err != nil:
 		return err
 	}
-	if asJSON {
-		err = a.printJSON(verifiedJSON{dir, len(v.Faults) == 0, v})
-	} else {
-		err = a.printVerified(dir, v)
+	faults := slices.Clone(v.Faults)
+	if published != nil {
+		faults = append(faults, published.Faults...)
 	}
-	if err != nil || len(v.Faults) == 0 {
-		return err
+	result := verifiedJSON{Book: dir, Verified: len(faults) == 0, Verification: v, Published: published}
+	if !result.Verified {
+		result.ExitStatus = statusFault
 	}
-	return &failure{
-		fmt.Errorf("%s in book %s", plural(len(v.Faults), "fault"), dir), statusFault,
-		"put back a copy of the book from before the fault, then close the nights since then again with the same files",
-	}
-}
-
-func (a *app) printVerified(dir string, v *batch.Verification) error {
-	for _, f := range v.Faults {
-		if err := a.printf("fault: %s\n", f); err != nil {
-			return err
-		}
-	}
-	if len(v.Faults) > 0 {
+	a.print(&result, func() { a.printVerified(&result, faults) })
+	if result.Verified {
 		return nil
 	}
-	return a.printf(`book %s is as it was written
-%s, %s, %s, %s entries and %s: every entry balances,
-the GL is the sum of the journal, the receivables are the sum of the loans
-`, dir, plural(v.Nights, "night"), plural(v.Loans, "loan"), plural(v.Held, "held item"), count(v.Entries), plural(v.Postings, "posting"))
+	if len(v.Faults) == 0 {
+		return &failure{
+			err: fmt.Errorf("%s in what is published in %s; the book is sound", plural(len(faults), "fault"), out), status: statusFault,
+			code: codeFault, result: true, hint: "daybook report brings back what the book published",
+		}
+	}
+	return &failure{
+		err: fmt.Errorf("%s in book %s", plural(len(v.Faults), "fault"), dir), status: statusFault, code: codeFault, result: true,
+		hint: "put back a copy of the book from before the fault, then close the nights since then again with the same files",
+	}
 }
 
-// verifyBook verifies a book. One that is too damaged to be opened is a finding
+func (a *app) printVerified(v *verifiedJSON, faults []string) {
+	for _, f := range faults {
+		a.printf("fault: %s\n", f)
+	}
+	if !v.Verified {
+		return
+	}
+	a.printf(`book %s is as it was written
+%s, %s, %s, %s entries and %s: every entry balances,
+the GL is the sum of the journal, the receivables are the sum of the loans
+`, v.Book, plural(v.Nights, "night"), plural(v.Loans, "loan"), plural(v.Held, "held item"), count(v.Entries), plural(v.Postings, "posting"))
+	if p := v.Published; p != nil {
+		a.printf("what is published in %s is what it published: %s, %s\n", p.Out, plural(p.Nights, "night"), plural(p.Files, "output"))
+	}
+}
+
+// verifyBook verifies a book and, once it is sound, what it has published. One that is too damaged to be opened is a finding
 // and not a failure to look.
-func verifyBook(ctx context.Context, dir string, workers int) (*batch.Verification, error) {
+func verifyBook(ctx context.Context, dir, out string, workers int) (v *batch.Verification, p *batch.PublishedVerification, err error) {
 	b, err := store.OpenReadOnly(dir, store.Options{})
 	if err != nil {
 		if !damaged(dir, err) {
-			return nil, err
+			return nil, nil, err
 		}
-		return &batch.Verification{Faults: []string{err.Error()}}, nil
+		return &batch.Verification{Faults: []string{err.Error()}}, nil, nil
 	}
-	v, err := batch.Verify(ctx, b, workers)
-	return v, errors.Join(err, b.Close())
+	if v, err = batch.Verify(ctx, b, workers); err == nil && out != "" && len(v.Faults) == 0 {
+		p, err = batch.VerifyPublished(ctx, b, out, workers)
+	}
+	return v, p, errors.Join(err, b.Close())
 }
 
 // damaged reports whether a book can't be opened because of what is in it.

@@ -190,7 +190,15 @@ func (b *Book) checkTables(ctx context.Context, workers int, s *seal, report fun
 	for _, level := range levels {
 		for _, t := range level {
 			name := tableName(uint64(t.BackingSSTNum))
-			g.Go(func() error {
+			g.Go(func() (err error) {
+				// Damaged bytes may trip the reader of tables: that is a fault, too.
+				defer func() {
+					if p := recover(); p != nil {
+						mu.Lock()
+						defer mu.Unlock()
+						report(Fault{b.fs.PathJoin(dbName, name), fmt.Errorf("its reader gave up: %v", p)})
+					}
+				}()
 				if err := ctx.Err(); err != nil {
 					return err
 				}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// noCore has nothing to do here.
+func noCore() {}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"daybook/batch"
+	"daybook/ledger/civil"
+	"daybook/reports"
+)
+
+// above is the end of a night that is closed with too many rejects.
+func above(o batch.Options, s *batch.Summary) error {
+	state := "is closed"
+	if o.DryRun {
+		state = "would close"
+	}
+	rows, bad := int64(0), int64(0)
+	for _, t := range s.Manifest.ControlTotals.Files {
+		rows += t.RowsIn
+		bad += t.Rejected + t.Held
+	}
+	return &failure{
+		err:    fmt.Errorf("%d of %d rows were rejected or held, above the policy's threshold; %s %s", bad, rows, o.Date, state),
+		status: statusAbove, code: codeAbove, result: true,
+		hint: "the rows and their reasons are in rejects.parquet; with --strict such a night does not close",
+	}
+}
+
+// closedJSON is what close --json prints.
+type closedJSON struct {
+	BusinessDate    civil.Date            `json:"business_date"`
+	ExitStatus      int                   `json:"exit_status"`
+	Closed          bool                  `json:"closed"`
+	AlreadyClosed   bool                  `json:"already_closed"`
+	Published       bool                  `json:"published"` // by this run
+	DryRun          bool                  `json:"dry_run"`
+	AboveThreshold  bool                  `json:"rejects_above_threshold"`
+	Folder          string                `json:"folder"`
+	Attention       attention             `json:"attention"`
+	Loans           int64                 `json:"loans"`
+	Entries         int64                 `json:"entries"`
+	Postings        int64                 `json:"postings"`
+	Replayed        int64                 `json:"loans_replayed"`
+	NotRead         []reports.Unread      `json:"unread"` // entries of the inbox, and why
+	ControlTotals   reports.ControlTotals `json:"control_totals"`
+	Timings         []reports.Timing      `json:"timings"`
+	WallSeconds     float64               `json:"wall_seconds"`
+	CPUSeconds      float64               `json:"cpu_seconds"`
+	PeakMemoryBytes int64                 `json:"peak_memory_bytes"`
+}
+
+// An attention is what a person must know of a night.
+type attention struct {
+	Duplicates   int64 `json:"duplicates"` // rows
+	Held         int64 `json:"held"`       // rows
+	Rejected     int64 `json:"rejected"`   // rows
+	Unread       int64 `json:"unread"`     // entries of the inbox
+	NotContacted int64 `json:"not_contacted"`
+}
+
+// attentionOf adds up a night. Who is not contacted stands in the queue's own
+// tables, so that a night that was closed before has the figure too.
+func attentionOf(s *batch.Summary) (n attention) {
+	n.Unread = int64(s.Unread)
+	if s.Manifest == nil {
+		return n
+	}
+	for i := range s.Manifest.ControlTotals.Files {
+		f := &s.Manifest.ControlTotals.Files[i]
+		n.Duplicates += f.Duplicates
+		n.Held += f.Held
+		n.Rejected += f.Rejected
+	}
+	for _, o := range s.Manifest.Outputs {
+		if o.Path == "queue/suppressed.parquet" || o.Path == "queue/below_capacity.parquet" {
+			n.NotContacted += o.Rows
+		}
+	}
+	return n
+}
+
+func (n attention) String() string {
+	return strings.Join([]string{
+		plural(n.Duplicates, "duplicate"), count(n.Held) + " held", count(n.Rejected) + " rejected", count(n.Unread) + " unread",
+		count(n.NotContacted) + " not contacted",
+	}, ", ")
+}
+
+// closedOf is a close as programs read it.
+func closedOf(o batch.Options, s *batch.Summary, took time.Duration) *closedJSON {
+	cpu, peak := usedResources()
+	v := &closedJSON{
+		BusinessDate: o.Date, Closed: !o.DryRun || s.Again, AlreadyClosed: s.Again, Published: s.Published, DryRun: o.DryRun,
+		AboveThreshold: s.Above, Folder: s.Folder, Attention: attentionOf(s), Loans: s.Loans, Entries: s.Entries, Postings: s.Postings,
+		Replayed: s.Replayed, WallSeconds: seconds(took), CPUSeconds: seconds(cpu), PeakMemoryBytes: peak,
+		NotRead: []reports.Unread{}, Timings: []reports.Timing{}, ControlTotals: reports.ControlTotals{Files: []reports.FileTotals{}, Currencies: []reports.CurrencyTotals{}},
+	}
+	if s.Above && !s.Again {
+		v.ExitStatus = statusAbove
+	}
+	if s.Manifest != nil {
+		v.ControlTotals = s.Manifest.ControlTotals
+		v.NotRead = append(v.NotRead, s.Manifest.Unread...)
+	}
+	if s.Page != nil {
+		v.Timings = s.Page.Stages
+	}
+	return v
+}
+
+func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration) {
+	a.print(closedOf(o, s, took), func() {
+		switch {
+		case s.Again && s.Published:
+			a.printf("%s was closed before with these files; its outputs are published again: %s\n", o.Date, s.Folder)
+		case s.Again:
+			a.printf("%s is closed already with these files; nothing to do: %s\n", o.Date, s.Folder)
+		default:
+			if o.DryRun {
+				s.Page.Folder = "none, this was a dry run: nothing was closed"
+			}
+			reports.Summary(&a.out.text, s.Page) // to memory
+		}
+		if s.Manifest != nil {
+			for _, u := range s.Manifest.Unread {
+				a.printf("not read: %s: %s\n", u.Path, u.Why)
+			}
+		}
+		a.printf("%s: %s\n", o.Date, attentionOf(s))
+	})
+}
+
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"daybook/batch"
+	"daybook/batch/intake"
+	"daybook/batch/policy"
+	"daybook/batch/publish"
+	"daybook/ledger/store"
+)
+
+// The codes of errors are a contract with programs: a closed set of words.
+const (
+	codeUsage      = "usage"
+	codeGuard      = "guard" // which one stands beside it
+	codeLocked     = "locked"
+	codeAbove      = "rejects_above_threshold"
+	codeOrder      = "order"
+	codeFile       = "file_fault"
+	codePolicy     = "policy_fault"
+	codeNotBook    = "not_a_book"
+	codeFormat     = "newer_format"
+	codeNotFound   = "not_found"
+	codeFault      = "verification"
+	codeDiskFull   = "disk_full"
+	codePermission = "permission"
+	codeOutput     = "output"
+	codeStopped    = "stopped"
+	codeInternal   = "internal"
+	codeFailed     = "failed"
+)
+
+// codeOf returns the code of an error.
+func codeOf(err error) string {
+	var f *failure
+	if errors.As(err, &f) {
+		switch {
+		case f.code != "":
+			return f.code
+		case f.status == statusUsage:
+			return codeUsage
+		}
+	}
+	switch {
+	case isPanic(err):
+		return codeInternal
+	case is[*batch.GuardError](err):
+		return codeGuard
+	case isLocked(err):
+		return codeLocked
+	case is[*batch.OrderError](err):
+		return codeOrder
+	case is[*batch.StrictError](err):
+		return codeAbove
+	case is[policy.Faults](err):
+		return codePolicy
+	case is[*intake.FileError](err):
+		return codeFile
+	case is[*store.FormatError](err):
+		return codeFormat
+	case is[*outputError](err):
+		return codeOutput
+	case errors.Is(err, store.ErrNotBook):
+		return codeNotBook
+	case errors.Is(err, context.Canceled):
+		return codeStopped
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return codeDiskFull
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return codePermission
+	case is[*batch.UnknownLoanError](err), errors.Is(err, fs.ErrNotExist):
+		return codeNotFound
+	}
+	return codeFailed
+}
+
+// isLocked reports whether another run has what is needed.
+func isLocked(err error) bool { return is[*store.LockedError](err) || is[*publish.LockedError](err) }
+
+// is reports whether an error is of a type, or wraps one.
+func is[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"daybook/reports"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// schemas are the JSON Schemas of docs/schemas, by name.
+type schemas map[string]*jsonschema.Schema
+
+func loadSchemas(t *testing.T) schemas {
+	t.Helper()
+	files, err := filepath.Glob("../../docs/schemas/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no schemas: %v", err)
+	}
+	set := schemas{}
+	for _, path := range files {
+		c := jsonschema.NewCompiler()
+		c.AssertFormat()
+		sch, err := c.Compile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set[strings.TrimSuffix(filepath.Base(path), ".json")] = sch
+	}
+	return set
+}
+
+// check holds a command's stdout, which is one object, to a schema.
+func (s schemas) check(t *testing.T, name, what, stdout string) {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(stdout))
+	var object map[string]any
+	if err := d.Decode(&object); err != nil || len(object) == 0 {
+		t.Errorf("daybook %s: %v\n%s", what, err, stdout)
+		return
+	}
+	if _, err := d.Token(); err != io.EOF {
+		t.Errorf("daybook %s prints more than one object:\n%s", what, stdout)
+	}
+	if s[name] == nil {
+		t.Fatalf("there is no docs/schemas/%s.json", name)
+	}
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(stdout))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s[name].Validate(v); err != nil {
+		t.Errorf("daybook %s: %v\n%s", what, err, stdout)
+	}
+}
+
+// walkedLender makes what the walks need.
+func walkedLender(t *testing.T) (dir, entry string) {
+	dir = closed(t, "60")
+	if err := os.CopyFS(filepath.Join(dir, "damaged"), os.DirFS(filepath.Join(dir, "book"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "damaged", "seal")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(run(t, "policy", "show")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	rows := &reports.Table{Name: "repayments", Columns: []reports.Column{{Name: "repayment_id", Kind: reports.Text}, {Name: "loan_id", Kind: reports.Text},
+		{Name: "value_date", Kind: reports.Date}, {Name: "amount", Kind: reports.Amount, Digits: 2}, {Name: "currency", Kind: reports.Text}}}
+	rows.Append("P1", "L1", nil, -500, "CNY")
+	if err := os.Mkdir(filepath.Join(dir, "bad"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reports.WriteParquet(filepath.Join(dir, "bad", "repayments.parquet"), rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"empty", "unread"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"junk.parquet", "repayments-0001.parquet", "repayments-0002.parquet"} {
+		if err := os.WriteFile(filepath.Join(dir, "unread", name), []byte("junk"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var view struct {
+		History []struct {
+			ID json.Number `json:"entry_id"`
+		} `json:"history"`
+	}
+	if err := json.Unmarshal([]byte(run(t, "show", "loan", "L0000000009", "--book", filepath.Join(dir, "book"), "--json")), &view); err != nil {
+		t.Fatal(err)
+	}
+	return dir, view.History[0].ID.String()
+}
+
+// What each command prints with --json is what its schema says.
+func TestJSONIsAsItsSchema(t *testing.T) {
+	set := loadSchemas(t)
+	dir, entry := walkedLender(t)
+	seen := []string{"manifest"}
+	for _, x := range []struct {
+		schema, args string
+		status       int
+	}{
+		{"demo", "demo --dir $N/demo --loans 20 --nights 2", 0},
+		{"demo", "demo --dir $D --loans 60 --nights 2", 0},
+		{"generate", "generate --out $N/g --loans 10 --nights 1", 0},
+		{"init", "init --book $N/b", 0},
+		{"close", "close --book $N/c --in $D/inbox/2026-11-23 --out $N/o --date 2026-11-23", 0},
+		{"close", "close --book $N/c --in $D/inbox/2026-11-23 --out $N/o --date 2026-11-23", 0},
+		{"close", "close --book $N/c --in $D/inbox/2026-11-24 --out $N/o --date 2026-11-24 --dry-run", 0},
+		{"close", "close --book $N/d --in $D/bad --out $N/p --date 2026-11-23", statusAbove},
+		{"close", "close --book $N/c --in $D/empty --out $N/o --date 2026-11-25 --allow-empty", 0},
+		{"verify", "verify --book $D/book", 0},
+		{"verify", "verify --book $D/book --out $D/out", 0},
+		{"verify", "verify --book $D/book --out $D/empty", statusFault},
+		{"verify", "verify --book $D/damaged", statusFault},
+		{"status", "status --book $D/book --out $D/out", 0},
+		{"status", "status --book $N/b", 0},
+		{"trial-balance", "trial-balance --book $D/book", 0},
+		{"report", "report --book $D/book --out $N/r", 0},
+		{"report", "report --book $D/book --out $N/r --date 2026-11-23", 0},
+		{"explain", "explain L0000000009 --book $D/book", 0},
+		{"show-loan", "show loan L0000000009 --book $D/book", 0},
+		{"show-loan-as-of", "show loan L0000000009 --as-of 2026-11-23 --book $D/book", 0},
+		{"show-account", "show account 1301 --book $D/book", 0},
+		{"show-entry", "show entry $E --book $D/book", 0},
+		{"show-suspense", "show suspense --book $D/book", 0},
+		{"export", "export --book $D/book --all --table journal --format csv --out $N/x", 0},
+		{"policy-check", "policy check $D/policy.yaml", 0},
+		{"version", "version", 0},
+		{"error", "close --date yesterday", statusUsage},
+		{"error", "clsoe", statusUsage},
+		{"error", "show laon", statusUsage},
+		{"error", "show loan nobody --book $D/book", statusFailed},
+		{"error", "export --book $D/book --all --table journal --format csv", statusUsage},
+		{"error", "status --book $N/none", statusFailed},
+		{"error", "policy check $D/demo.json", statusFailed},
+		{"error", "close --book $N/e --in $D/unread --out $N/q --date 2026-11-23", statusFailed},
+		{"error", "close --book $N/e --in $D/bad --out $N/q --date 2026-11-23 --strict", statusAbove},
+		{"error", "close --book $D/book --in $D/bad --out $D/out --date 2026-11-24", statusFailed},
+	} {
+		if !slices.Contains(seen, x.schema) {
+			seen = append(seen, x.schema)
+		}
+		args := strings.NewReplacer("$D", dir, "$N", filepath.Join(dir, "new"), "$E", entry).Replace(x.args) + " --json"
+		var stdout, stderr bytes.Buffer
+		if status := newApp(&stdout, &stderr).run(t.Context(), strings.Fields(args)); status != x.status {
+			t.Errorf("daybook %s: exit status %d, want %d\n%s", args, status, x.status, stderr.String())
+		}
+		set.check(t, x.schema, args, stdout.String())
+		if said := strings.Contains(stderr.String(), "daybook: "); x.status != 0 && !said {
+			t.Errorf("daybook %s says nothing to people: %s", args, stderr.String())
+		}
+	}
+	for _, night := range []string{"out/2026-11-23", "out/2026-11-24", "new/o/2026-11-25", "new/p/2026-11-23"} {
+		text, err := os.ReadFile(filepath.Join(dir, night, "manifest.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.check(t, "manifest", night, string(text))
+	}
+	for name := range set {
+		if !slices.Contains(seen, name) {
+			t.Errorf("docs/schemas/%s.json is held to nothing", name)
+		}
+	}
+}
+
+// A schema is closed, so that it can fail: a field that it does not know and one that
+// is missing are faults.
+func TestSchemasAreStrict(t *testing.T) {
+	set := loadSchemas(t)
+	good := run(t, "version", "--json")
+	set.check(t, "version", "version", good)
+	for _, bad := range []string{
+		strings.Replace(good, "{", `{"new": 1,`, 1), strings.Replace(good, `"go":`, `"gone":`, 1), strings.Replace(good, `"book_format": `, `"book_format": "1`, 1) + `"`,
+	} {
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(bad))
+		if err == nil {
+			err = set["version"].Validate(v)
+		}
+		if err == nil {
+			t.Errorf("the schema accepts %s", bad)
+		}
+	}
+	files, err := filepath.Glob("../../docs/schemas/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if objects, closed := bytes.Count(text, []byte(`"type": "object"`)), bytes.Count(text, []byte(`"additionalProperties": `)); objects != closed {
+			t.Errorf("%s: %d kinds of object, %d of them closed", path, objects, closed)
+		}
+	}
+}
