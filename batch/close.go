@@ -68,6 +68,7 @@ type Summary struct {
 	Folder    string // where the night is published
 	Published bool   // false where there was nothing left to do, or on a dry run
 	Again     bool   // the night was closed before: it was at most published again
+	Lacking   bool   // it is not the last one, and is not there as it was published
 	Above     bool   // rejects are above the policy's threshold
 	Loans     int64
 	Entries   int64

@@ -267,6 +267,16 @@ func TestClosedAgain(t *testing.T) {
 			t.Errorf("%s: again %v, published %v", d, s.Again, s.Published)
 		}
 	}
+	lost := filepath.Join(l.o.Out, dates[0], "journal", "part-0000.parquet")
+	if err := os.Rename(lost, filepath.Join(l.dir, "lost")); err != nil {
+		t.Fatal(err)
+	}
+	if s := l.close(dates[0]); !s.Again || s.Published || !s.Lacking {
+		t.Errorf("an older night that lacks a file: %+v", s)
+	}
+	if err := os.Rename(filepath.Join(l.dir, "lost"), lost); err != nil {
+		t.Fatal(err)
+	}
 	write(t, l.in(dates[0]), "repayments-new", []repaymentFile{pays(t, "new", "L1", "2026-02-03", "5.00")})
 	var order *OrderError
 	if _, err := l.try(dates[0]); !errors.As(err, &order) || !order.Same {

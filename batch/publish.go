@@ -88,7 +88,8 @@ func (n *closing) again(ctx context.Context, r *record) (*Summary, error) {
 		return nil, err
 	}
 	s.Manifest = m
-	if ok || n.o.DryRun || r.Date != n.last.Date {
+	s.Lacking = !ok && r.Date != n.last.Date
+	if ok || n.o.DryRun || s.Lacking {
 		return s, n.undo()
 	}
 	if err := n.takeOut(ctx); err != nil {

@@ -44,7 +44,7 @@ type closedJSON struct {
 	Entries         int64                 `json:"entries"`
 	Postings        int64                 `json:"postings"`
 	Replayed        int64                 `json:"loans_replayed"`
-	NotRead         []reports.Unread      `json:"unread"` // entries of the inbox, and why
+	NotRead         []reports.Unread      `json:"unread"` // of the inbox, and why
 	ControlTotals   reports.ControlTotals `json:"control_totals"`
 	Timings         []reports.Timing      `json:"timings"`
 	WallSeconds     float64               `json:"wall_seconds"`
@@ -64,10 +64,11 @@ type attention struct {
 // attentionOf adds up a night. Who is not contacted stands in the queue's own
 // tables, so that a night that was closed before has the figure too.
 func attentionOf(s *batch.Summary) (n attention) {
-	n.Unread = int64(s.Unread)
 	if s.Manifest == nil {
+		n.Unread = int64(s.Unread)
 		return n
 	}
+	n.Unread = int64(len(unreadOf(s.Manifest)))
 	for i := range s.Manifest.ControlTotals.Files {
 		f := &s.Manifest.ControlTotals.Files[i]
 		n.Duplicates += f.Duplicates
@@ -80,6 +81,18 @@ func attentionOf(s *batch.Summary) (n attention) {
 		}
 	}
 	return n
+}
+
+// unreadOf is what a night was given and did not read: entries of the inbox that are no
+// input, and files of kinds that no rule asks for.
+func unreadOf(m *reports.Manifest) []reports.Unread {
+	list := append([]reports.Unread{}, m.Unread...)
+	for _, f := range m.Inputs {
+		if f.NotRead {
+			list = append(list, reports.Unread{Path: f.Path, Why: "no rule of this version asks for " + f.Kind})
+		}
+	}
+	return list
 }
 
 func (n attention) String() string {
@@ -103,7 +116,7 @@ func closedOf(o batch.Options, s *batch.Summary, took time.Duration) *closedJSON
 	}
 	if s.Manifest != nil {
 		v.ControlTotals = s.Manifest.ControlTotals
-		v.NotRead = append(v.NotRead, s.Manifest.Unread...)
+		v.NotRead = unreadOf(s.Manifest)
 	}
 	if s.Page != nil {
 		v.Timings = s.Page.Stages
@@ -116,6 +129,8 @@ func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration)
 		switch {
 		case s.Again && s.Published:
 			a.printf("%s was closed before with these files; its outputs are published again: %s\n", o.Date, s.Folder)
+		case s.Lacking:
+			a.printf("%s is closed already with these files; it is not there as published, and daybook report writes what the book still proves: %s\n", o.Date, s.Folder)
 		case s.Again:
 			a.printf("%s is closed already with these files; nothing to do: %s\n", o.Date, s.Folder)
 		default:
@@ -125,7 +140,7 @@ func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration)
 			reports.Summary(&a.out.text, s.Page) // to memory
 		}
 		if s.Manifest != nil {
-			for _, u := range s.Manifest.Unread {
+			for _, u := range unreadOf(s.Manifest) {
 				a.printf("not read: %s: %s\n", u.Path, u.Why)
 			}
 		}

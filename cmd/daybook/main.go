@@ -7,5 +7,6 @@ import "os"
 
 func main() {
 	abortBySignal()
+	keepPrivate()
 	os.Exit(newApp(os.Stdout, os.Stderr).interruptible(os.Args[1:]))
 }
