@@ -4,16 +4,8 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
-
-// A LockedError says that another run is publishing into the output folder.
-type LockedError struct{ Out string }
-
-func (e *LockedError) Error() string {
-	return fmt.Sprintf("output folder %s is in use by another run", e.Out)
-}
 
 // A Lock keeps a second run out of an output folder: on this system only the
 // book's own lock does.

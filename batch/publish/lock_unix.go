@@ -11,13 +11,6 @@ import (
 	"time"
 )
 
-// A LockedError says that another run is publishing into the output folder.
-type LockedError struct{ Out string }
-
-func (e *LockedError) Error() string {
-	return fmt.Sprintf("output folder %s is in use by another run", e.Out)
-}
-
 // A Lock keeps a second run out of an output folder. It is the kernel's, on the
 // folder itself: no file tells of it, and it ends with the process.
 type Lock struct{ f *os.File }

@@ -92,9 +92,9 @@ func TestLockOfARemovedBook(t *testing.T) {
 	}
 }
 
-// TestForeignFilesInTheBook: what is none of the book's files is not cleared away with
+// TestForeignFilesInABook: what is none of the book's files is not cleared away with
 // what a killed run left.
-func TestForeignFilesInTheBook(t *testing.T) {
+func TestForeignFilesInABook(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "book")
 	b, err := Create(dir, Options{})
 	if err != nil {
