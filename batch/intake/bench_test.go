@@ -101,3 +101,26 @@ func writeBench(b *testing.B, path string, dictionary bool, codec string, rows i
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkValues reads every row again, as text: a night may reject them all.
+// The rows of one page are many times what is held at once.
+func BenchmarkValues(b *testing.B) {
+	const rows = 1 << 18
+	dir := b.TempDir()
+	writeBench(b, filepath.Join(dir, "repayments.parquet"), false, "snappy", rows)
+	in, err := Inspect(b.Context(), dir, Options{Scale: 2}, 1)
+	if err != nil {
+		b.Fatal(err)
+	}
+	asked := make([]int64, rows)
+	for i := range asked {
+		asked[i] = int64(i)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := in.Files[0].Values(asked, func(int64, []byte) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mrows/s")
+}

@@ -7,13 +7,14 @@
 // a [FileError], and the night does not start. It never interprets rows
 // (what a kind or a currency means is the caller's), and never writes.
 //
-// Files are not trusted. Footers and page headers are decoded by parquet-go's
-// format and thrift packages after a walk has proved that their lists are no
-// longer than their bytes. Pages are decoded here and not by
-// parquet-go's own readers, whose memory a hostile file commands: v0.32.0 lets
-// any codec expand without limit (a corrupt LZ4 page doubles its buffer for
-// ever), and decodes a page's runs whole, whatever lengths they claim. Here a
-// page expands to exactly the size that its header claims, the claims of one
-// row group stay under [Options].Memory, and values are decoded a batch at a
-// time.
+// Files are not trusted. A footer and page headers are read by a reader of
+// Thrift that takes what it needs, skips the rest, and allocates nothing by what
+// the bytes claim. Pages are decoded here and not by parquet-go's own readers,
+// whose memory a hostile file commands: v0.32.0 lets any codec expand without
+// limit (a corrupt LZ4 page doubles its buffer for ever), decodes a page's runs
+// whole, whatever lengths they claim, and refuses footers without fields that
+// Parquet says are optional. Here a page expands to exactly the size that its
+// header claims, pages and row groups have limits, all readers share one memory
+// budget, and values are decoded a batch at a time. Nor are files trusted to
+// stay: each block is proved to be the one that was inspected.
 package intake

@@ -3,8 +3,6 @@ package intake
 import (
 	"errors"
 	"fmt"
-
-	"github.com/parquet-go/parquet-go/format"
 )
 
 // A meta is what is needed of a footer. Its lists are kept as bytes that were
@@ -63,97 +61,6 @@ func (c *compact) structs(kind byte, at *compact, n *int) (bool, error) {
 		err = c.skip(thriftStruct, true, 0)
 	}
 	return true, err
-}
-
-// An element is one element of the schema's tree. Numbers that it does not
-// have are absent.
-type element struct {
-	name                           string
-	physical, width, repetition    int64
-	children                       int64
-	converted                      int64
-	scale, precision               int64
-	logical                        int // number of the logical type's member, 0 without
-	logicalScale, logicalPrecision int64
-	unit                           int // of a timestamp: 1 milli, 2 micro, 3 nano
-	utc, signed                    bool
-}
-
-// absent stands for a number that is not there: no enumeration of the format
-// has it, and no size or count.
-const absent = -1
-
-func (c *compact) element() (element, error) {
-	e := element{physical: absent, repetition: absent, converted: absent}
-	err := c.fields(func(number int, kind byte) (bool, error) {
-		switch number {
-		case 1:
-			return c.whole(kind, &e.physical)
-		case 2:
-			return c.whole(kind, &e.width)
-		case 3:
-			return c.whole(kind, &e.repetition)
-		case 4:
-			if kind != thriftBinary {
-				return false, nil
-			}
-			b, err := c.binary()
-			e.name = string(b)
-			return true, err
-		case 5:
-			return c.whole(kind, &e.children)
-		case 6:
-			return c.whole(kind, &e.converted)
-		case 7:
-			return c.whole(kind, &e.scale)
-		case 8:
-			return c.whole(kind, &e.precision)
-		case 10:
-			return kind == thriftStruct, c.ifStruct(kind, func(member int, kind byte) (bool, error) {
-				if _, known := logicalNames[member]; known || e.logical == 0 {
-					e.logical = member
-				}
-				if e.logical != member {
-					return false, nil
-				}
-				return kind == thriftStruct, c.ifStruct(kind, func(number int, kind byte) (bool, error) {
-					return c.logicalField(&e, number, kind)
-				})
-			})
-		}
-		return false, nil
-	})
-	return e, err
-}
-
-// ifStruct reads the fields of a struct; it leaves a value of another type.
-func (c *compact) ifStruct(kind byte, fn func(number int, kind byte) (bool, error)) error {
-	if kind != thriftStruct {
-		return nil
-	}
-	return c.fields(fn)
-}
-
-// logicalField reads a field of the logical type's member.
-func (c *compact) logicalField(e *element, number int, kind byte) (bool, error) {
-	switch {
-	case e.logical == logicalDecimal && number == 1:
-		return c.whole(kind, &e.logicalScale)
-	case e.logical == logicalDecimal && number == 2:
-		return c.whole(kind, &e.logicalPrecision)
-	case e.logical == logicalTimestamp && number == 1:
-		return c.flag(kind, &e.utc)
-	case e.logical == logicalTimestamp && number == 2:
-		return kind == thriftStruct, c.ifStruct(kind, func(member int, _ byte) (bool, error) {
-			if member >= 1 && member <= 3 {
-				e.unit = member
-			}
-			return false, nil
-		})
-	case e.logical == logicalInteger && number == 2:
-		return c.flag(kind, &e.signed)
-	}
-	return false, nil
 }
 
 // rowGroup reads a row group with as many columns as the schema has leaves.
@@ -232,71 +139,6 @@ func (c *compact) columnField(k *column, number int, kind byte) (bool, error) {
 		return c.whole(kind, &k.data)
 	case 11:
 		return c.whole(kind, &k.dictionary)
-	}
-	return false, nil
-}
-
-// A pageHeader is what is needed of a page's header.
-type pageHeader struct {
-	kind             format.PageType
-	packed, expanded int64
-	crc              int64
-	hasCRC           bool
-	parts            [9]bool // which of the headers for each kind of page it has, by their numbers
-	values           int64
-	encoding         int64
-	defs, reps       int64 // v1: encodings of the levels, v2: their bytes
-	plain            bool  // v2: not compressed
-}
-
-func (c *compact) pageHeader() (pageHeader, error) {
-	h := pageHeader{}
-	kindOf := int64(absent)
-	h.packed, h.expanded = absent, absent
-	err := c.fields(func(number int, kind byte) (bool, error) {
-		switch number {
-		case 1:
-			return c.whole(kind, &kindOf)
-		case 2:
-			return c.whole(kind, &h.expanded)
-		case 3:
-			return c.whole(kind, &h.packed)
-		case 4:
-			taken, err := c.whole(kind, &h.crc)
-			h.hasCRC = taken
-			return taken, err
-		case 5, 7, 8:
-			h.parts[number] = h.parts[number] || kind == thriftStruct
-			return kind == thriftStruct, c.ifStruct(kind, func(inner int, kind byte) (bool, error) {
-				return c.pageField(&h, number, inner, kind)
-			})
-		}
-		return false, nil
-	})
-	if err == nil && (kindOf == absent || h.packed == absent || h.expanded == absent) {
-		err = errors.New("it does not say its type and sizes")
-	}
-	h.kind = format.PageType(int32(kindOf))
-	return h, err
-}
-
-// pageField reads a field of the header for one kind of page: 5 a data page,
-// 7 a dictionary, 8 a data page of version 2.
-func (c *compact) pageField(h *pageHeader, part, number int, kind byte) (bool, error) {
-	switch {
-	case number == 1:
-		return c.whole(kind, &h.values)
-	case number == 2 && part != 8, number == 4 && part == 8:
-		return c.whole(kind, &h.encoding)
-	case number == 3 && part == 5, number == 5 && part == 8:
-		return c.whole(kind, &h.defs)
-	case number == 4 && part == 5, number == 6 && part == 8:
-		return c.whole(kind, &h.reps)
-	case number == 7 && part == 8:
-		compressed := true
-		taken, err := c.flag(kind, &compressed)
-		h.plain = !compressed
-		return taken, err
 	}
 	return false, nil
 }

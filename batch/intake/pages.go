@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"math"
 
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -113,24 +112,6 @@ func (p *pages) next() (bool, error) {
 			return false, fmt.Errorf("page header: %w", err)
 		}
 	}
-}
-
-// check holds a header's claims to what a page may have.
-func (h *pageHeader) check() error {
-	if h.packed < 0 || h.expanded < 0 {
-		return errors.New("a page header claims a negative size")
-	}
-	if h.packed > pageMax || h.expanded > pageMax {
-		return fmt.Errorf("a page of %d bytes, at most %d are read: write smaller pages or row groups",
-			max(h.packed, h.expanded), pageMax)
-	}
-	if h.values < 0 || h.values > math.MaxInt32 {
-		return fmt.Errorf("a page header claims %d values", h.values)
-	}
-	if h.parts[8] && (h.defs < 0 || h.reps < 0 || h.defs > h.packed || h.reps > h.packed) {
-		return errPage
-	}
-	return nil
 }
 
 // values is how many values the page of the header has, 0 for other pages

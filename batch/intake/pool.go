@@ -2,6 +2,7 @@ package intake
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -88,6 +89,14 @@ func (p *pool) claim(w *workspace, n int64) {
 	p.held += n
 }
 
+// discard takes a workspace back and lets go of its buffers.
+func (p *pool) discard(w *workspace) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(w)
+	p.freed.Broadcast()
+}
+
 // empty lets go of the buffers kept.
 func (p *pool) empty() {
 	p.mu.Lock()
@@ -119,6 +128,8 @@ func (w *workspace) cursor(i int) *cursor {
 	return w.cursors[i]
 }
 
+var errLimit = errors.New("the pages of its row group would take more")
+
 // grow returns b with length n, its old contents lost.
 func grow[T any](w *workspace, b []T, n int) ([]T, error) {
 	if n <= cap(b) {
@@ -127,8 +138,7 @@ func grow[T any](w *workspace, b []T, n int) ([]T, error) {
 	var one T
 	more := int64(n-cap(b)) * int64(binary.Size(one))
 	if w.held+more > w.most {
-		return nil, fmt.Errorf("the pages of its row group would take more than the %d bytes that a file may ask for; "+
-			"write smaller row groups or pages", w.most)
+		return nil, fmt.Errorf("%w than the %d bytes that a file may ask for; write smaller row groups or pages", errLimit, w.most)
 	}
 	w.pool.claim(w, more)
 	w.held += more

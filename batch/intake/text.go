@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"math/big"
 	"slices"
 	"sort"
@@ -18,8 +19,11 @@ import (
 )
 
 const (
-	textRows = 1024 // rows whose values are held at once
-	textMax  = 4096 // bytes of a value that are shown
+	textRows  = 1024     // rows whose values are held at once, at first
+	textBytes = 2 << 20  // more rows are held at once while they take less
+	textMax   = 4096     // bytes of a value that are shown
+	arrayMax  = 64 << 10 // bytes of a repeated value that are shown
+	together  = 64       // columns that are read side by side
 )
 
 // Values calls fn with each of the rows asked for (row numbers ascending), as
@@ -29,29 +33,48 @@ const (
 // until fn returns. It is a second pass, for the rows that are rejected: row
 // groups and pages without any of them are skipped.
 func (f *File) Values(rows []int64, fn func(row int64, json []byte) error) error {
-	if !slices.IsSorted(rows) {
-		panic("intake: internal error: rows asked for are not in ascending order")
-	}
-	w, err := f.begin()
-	if err != nil {
+	return f.ValuesOf(slices.Values(rows), fn)
+}
+
+// ValuesOf is [File.Values] of rows that need not be held at once. Each row group
+// is read once, however many of its rows are asked for: asking for them in
+// several calls reads it as many times.
+func (f *File) ValuesOf(rows iter.Seq[int64], fn func(row int64, json []byte) error) error {
+	t := texts{file: f, group: -1}
+	if err := t.begin(); err != nil {
 		return err
 	}
-	defer f.end(w)
-	t := texts{file: f, cursor: w.cursor(0)}
-	for len(rows) > 0 {
-		g := sort.Search(len(f.groups), func(g int) bool { return f.groups[g].first+f.groups[g].rows > rows[0] })
-		if g == len(f.groups) || rows[0] < 0 {
-			return fmt.Errorf("intake: %s has no row %d", f.Name, rows[0])
+	defer func() {
+		if t.space != nil {
+			f.end(t.space)
+		}
+	}()
+	next, stop := iter.Pull(rows)
+	defer stop()
+	last := int64(-1)
+	some, most := []int64{}, textRows
+	row, ok := next()
+	for ok {
+		g := sort.Search(len(f.groups), func(g int) bool { return f.groups[g].first+f.groups[g].rows > row })
+		if g == len(f.groups) || row < 0 {
+			return fmt.Errorf("intake: %s has no row %d", f.Name, row)
 		}
 		end := f.groups[g].first + f.groups[g].rows
-		n := sort.Search(min(len(rows), textRows), func(i int) bool { return rows[i] >= end })
-		if err := t.read(g, rows[:n]); err != nil {
+		for some = some[:0]; ok && row < end && len(some) < most; row, ok = next() {
+			if row < last {
+				panic("intake: internal error: rows asked for are not in ascending order")
+			}
+			some, last = append(some, row), row
+		}
+		if err := t.read(g, some); err != nil {
 			return err
 		}
-		if err := t.write(rows[:n], fn); err != nil {
+		if err := t.write(some, fn); err != nil {
 			return err
 		}
-		rows = rows[n:]
+		if t.bytes() < textBytes {
+			most = min(2*most, 64*textRows)
+		}
 	}
 	return nil
 }
@@ -59,10 +82,20 @@ func (f *File) Values(rows []int64, fn func(row int64, json []byte) error) error
 // texts holds the values of some rows as JSON, column by column.
 type texts struct {
 	file    *File
-	cursor  *cursor
+	space   *workspace
+	group   int  // the positions are in
+	alone   bool // columns are read one after the other, each from the start
+	at      []position
 	columns []textColumn
 	object  []byte
 	levels  []uint32
+}
+
+// A position is how far a column is read.
+type position struct {
+	cursor *cursor
+	next   int64  // the row of the next value
+	values vector // the last that were decoded
 }
 
 type textColumn struct {
@@ -70,75 +103,116 @@ type textColumn struct {
 	end  []int // of each row's value
 }
 
-func (t *texts) read(g int, rows []int64) (err error) {
+func (t *texts) begin() (err error) {
+	t.space, err = t.file.begin()
+	t.alone = t.alone || len(t.file.leaves) > together
+	return err
+}
+
+// bytes is what the rows held take.
+func (t *texts) bytes() (n int) {
+	for i := range t.columns {
+		n += len(t.columns[i].json)
+	}
+	return n
+}
+
+// read reads rows of a group. Its columns are read side by side, so that the
+// next rows of it go on where these end; where that takes more memory than a file
+// may ask for, one after the other.
+func (t *texts) read(g int, rows []int64) error {
+	err := t.readColumns(g, rows)
+	if errors.Is(err, errLimit) && !t.alone {
+		t.space.source.end()
+		t.file.options.pool.discard(t.space)
+		t.alone = true
+		if err = t.begin(); err == nil {
+			err = t.readColumns(g, rows)
+		}
+	}
+	return err
+}
+
+func (t *texts) readColumns(g int, rows []int64) (err error) {
 	defer t.file.recovered(&err)
-	t.columns = resize(&t.columns, len(t.file.leaves))
-	for i := range t.file.leaves {
-		col := &t.columns[i]
+	f := t.file
+	fresh := g != t.group || t.alone
+	t.group = g
+	t.columns, t.at = resize(&t.columns, len(f.leaves)), resize(&t.at, len(f.leaves))
+	for i := range f.leaves {
+		col, l, p := &t.columns[i], &f.leaves[i], &t.at[i]
 		col.json, col.end = col.json[:0], col.end[:0]
-		l := &t.file.leaves[i]
-		t.cursor.reset(t.file, g, l, nil)
-		if l.maxRep == 0 && (l.annotation == nulls || t.file.hollow[i]) {
+		if fresh || l.maxRep > 0 {
+			*p = position{cursor: t.space.cursor(0), next: f.groups[g].first}
+			if !t.alone {
+				p.cursor = t.space.cursor(i)
+			}
+			p.cursor.reset(f, g, l, nil)
+		}
+		switch {
+		case l.maxRep > 0:
+			err = t.repeated(col, p, rows)
+		case l.annotation == nulls || f.hollow[i]:
 			for range rows {
 				col.json = append(col.json, "null"...)
 				col.end = append(col.end, len(col.json))
 			}
-			continue
-		}
-		if l.maxRep > 0 {
-			err = t.repeated(col, rows, t.file.groups[g].first)
-		} else {
-			err = t.flat(col, rows, t.file.groups[g].first)
+		default:
+			err = col.flat(p, rows)
 		}
 		if err != nil {
-			return t.cursor.fault(t.file, err)
+			return p.cursor.fault(f, err)
 		}
 	}
 	return nil
 }
 
 // flat reads a column with one value a row.
-func (t *texts) flat(col *textColumn, rows []int64, at int64) error {
-	c := t.cursor
+func (col *textColumn) flat(p *position, rows []int64) error {
+	c := p.cursor
 	for len(rows) > 0 {
-		if ok, err := c.header(); err != nil {
-			return err
-		} else if !ok {
-			return errors.New("it has fewer values than the rows in the footer")
-		}
-		if n := int64(c.pages.values()); rows[0] >= at+n {
-			if err := c.pages.skip(); err != nil {
-				return err
-			}
-			at += n
+		if first := p.next - int64(p.values.n); rows[0] >= first && rows[0] < p.next {
+			col.json = appendJSON(col.json, c.leaf, &p.values, int(rows[0]-first))
+			col.end = append(col.end, len(col.json))
+			rows = rows[1:]
 			continue
 		}
-		if err := c.load(); err != nil {
-			return err
-		}
-		for c.left > 0 && len(rows) > 0 {
-			v, err := c.read(min(c.left, batchMax))
-			if err != nil {
+		p.values.n = 0
+		if c.left == 0 {
+			if ok, err := c.header(); err != nil {
+				return err
+			} else if !ok {
+				return errors.New("it has fewer values than the rows in the footer")
+			}
+			if n := int64(c.pages.values()); rows[0] >= p.next+n {
+				if err := c.pages.skip(); err != nil {
+					return err
+				}
+				p.next += n
+				continue
+			}
+			if err := c.load(); err != nil {
 				return err
 			}
-			for len(rows) > 0 && rows[0] < at+int64(v.n) {
-				col.json = appendJSON(col.json, c.leaf, &v, int(rows[0]-at))
-				col.end = append(col.end, len(col.json))
-				rows = rows[1:]
-			}
-			at += int64(v.n)
 		}
+		v, err := c.read(min(c.left, batchMax))
+		if err != nil {
+			return err
+		}
+		p.values = v
+		p.next += int64(v.n)
 	}
 	return nil
 }
 
 // repeated reads a column with any number of values a row. Pages do not say
 // how many rows they begin, so none is skipped.
-func (t *texts) repeated(col *textColumn, rows []int64, at int64) error {
-	c := t.cursor
-	row := at - 1
+func (t *texts) repeated(col *textColumn, p *position, rows []int64) error {
+	c := p.cursor
+	row := p.next - 1
 	next := 0     // the place of row in rows, if it is asked for
 	open := false // row is asked for, and its array begun
+	from := 0     // where the array begins
 	finish := func() {
 		if open {
 			col.json = append(col.json, ']')
@@ -167,14 +241,17 @@ func (t *texts) repeated(col *textColumn, rows []int64, at int64) error {
 				finish()
 				row++
 				if next < len(rows) && rows[next] == row {
+					from = len(col.json)
 					col.json, open = append(col.json, '['), true
 				}
 			}
-			if open && (v.null == nil || !v.null[i]) {
+			if open && (v.null == nil || !v.null[i]) && len(col.json)-from <= arrayMax {
 				if col.json[len(col.json)-1] != '[' {
 					col.json = append(col.json, ',')
 				}
-				col.json = appendJSON(col.json, c.leaf, &v, i)
+				if col.json = appendJSON(col.json, c.leaf, &v, i); len(col.json)-from > arrayMax {
+					col.json = append(col.json, `,"…"`...)
+				}
 			}
 		}
 	}
