@@ -268,7 +268,8 @@ type placed struct {
 }
 
 // rerunsMax is how often a loan's life is run again for events that do not hold.
-const rerunsMax = 8
+// Tests change it.
+var rerunsMax = 8
 
 // runMerged applies the merged events; false says that one of tonight was
 // rejected, so that the life must be run without it, unless it is to go on.
