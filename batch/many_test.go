@@ -322,3 +322,29 @@ func TestFinishAnswersToCancel(t *testing.T) {
 		}
 	}
 }
+
+// TestReleaseToAFullLoan: money that is released to a loan which has moved as much as
+// its columns hold stays held, and the night goes on.
+func TestReleaseToAFullLoan(t *testing.T) {
+	l := suspenseLender(t)
+	row := func(id, loan string) repaymentFile {
+		return repaymentFile{id, loan, int32(day(t, "2026-02-03")), 1e15, "CNY"}
+	}
+	var paid []repaymentFile
+	for i := range 99 {
+		paid = append(paid, row(fmt.Sprint("P", i), "L1"))
+	}
+	write(t, l.in("2026-02-04"), "repayments-a", append(paid, row("H1", "typo"), row("H2", "typo")))
+	tallyIs(t, l.close("2026-02-04"), "repayments-a", 99, 0, 0, 2)
+	write(t, l.in("2026-02-05"), "repayments-a", []repaymentFile{row("Q", "L1")})
+	write(t, l.in("2026-02-05"), "adjustments-a", []adjustmentFile{
+		releases(t, "R1", "L1", "H1", "2026-02-05"), releases(t, "R2", "L1", "H2", "2026-02-05"),
+	})
+	s := l.close("2026-02-05")
+	tallyIs(t, s, "adjustments-a", 1, 0, 1, 0)
+	tallyIs(t, s, "repayments-a", 0, 0, 1, 0)
+	if got := l.rejects("2026-02-05")["adjustments-a.parquet:1"]; got != "amount_overflow" {
+		t.Errorf("the second release is refused as %q, want amount_overflow", got)
+	}
+	verifySilent(t, l)
+}

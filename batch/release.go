@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 	"daybook/ledger/store"
 )
 
@@ -28,6 +29,7 @@ const heldAlikeMax = 1 << 12
 func (n *closing) loadHeld(ctx context.Context) error {
 	n.heldByID, n.heldMore = map[string][]*located{}, map[string]bool{}
 	n.released, n.releases, n.releasesOf = map[string][]byte{}, map[string]bool{}, map[string]int{}
+	n.releasedTo = map[string]money.Amount{}
 	n.stated = map[rowAt]int64{}
 	named, own := map[string]bool{}, map[string]bool{}
 	for i := range n.specials {
@@ -109,8 +111,11 @@ func (n *closing) decideRelease(s *special, out *scatterer, returns *mover) (loa
 		return loan.ConflictingDuplicate, nil // the id is another event's of this loan
 	case n.releasesOf[string(s.loan)] >= min(eventsMax, eventsLifeMax-appliedTo(&l)):
 		return loan.TooManyEvents, nil
+	case l.Volume()+n.releasedTo[string(s.loan)]+item.amount > loan.SumMax/money.Amount(n.rules.Scale[l.Currency]):
+		return loan.AmountOverflow, nil
 	}
 	n.releasesOf[string(s.loan)]++
+	n.releasedTo[string(s.loan)] += item.amount
 	item.by = s.id
 	n.released[heldKey(item.loan, item.id)] = s.id
 	n.releases[heldKey(s.loan, s.id)] = true
