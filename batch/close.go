@@ -21,6 +21,7 @@ import (
 	"daybook/batch/policy"
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
+	"daybook/ledger/money"
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
@@ -124,15 +125,16 @@ type closing struct {
 	last          *record    // of the last closed night; nil before the first
 	specialsMu    sync.Mutex // while files are read
 	specials      []special
-	sentFiles     map[string]*sentFile  // by digest, once one is asked for
-	heldByID      map[string][]*located // held items that tonight's releases name
-	heldMore      map[string]bool       // ids of which there are more
-	released      map[string][]byte     // by heldKey of the item: the adjustment that releases it
-	releases      map[string]bool       // by heldKey of a release that goes to its loan tonight
-	releasesOf    map[string]int        // how many, by loan
-	stated        map[rowAt]int64       // amounts that rows of releases name
-	returns       *spill.Sorter         // held money that goes back to its payer tonight
-	holds         *spill.Sorter         // money that was refused tonight
+	sentFiles     map[string]*sentFile    // by digest, once one is asked for
+	heldByID      map[string][]*located   // held items that tonight's releases name
+	heldMore      map[string]bool         // ids of which there are more
+	released      map[string][]byte       // by heldKey of the item: the adjustment that releases it
+	releases      map[string]bool         // by heldKey of a release that goes to its loan tonight
+	releasedTo    map[string]money.Amount // and what, by loan
+	releasesOf    map[string]int          // how many, by loan
+	stated        map[rowAt]int64         // amounts that rows of releases name
+	returns       *spill.Sorter           // held money that goes back to its payer tonight
+	holds         *spill.Sorter           // money that was refused tonight
 	reversedFiles []reversedFile
 	reversing     []reversedFile // tonight
 

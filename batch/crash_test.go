@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"syscall"
@@ -43,10 +44,16 @@ func child(dir string) int {
 	if os.Getenv("DAYBOOK_MANY_PARTS") != "" {
 		partRows = 1 << 7
 	}
+	memory := int64(0)
+	if m, err := strconv.ParseInt(os.Getenv("DAYBOOK_MEMORY"), 10, 64); err == nil {
+		memory = m
+		debug.SetMemoryLimit(m - m/8) // as the command does
+	}
 	at, hold := os.Getenv("DAYBOOK_KILL_AT"), os.Getenv("DAYBOOK_HOLD_AT")
 	_, err = Close(context.Background(), Options{
 		Book: filepath.Join(dir, "book"), In: filepath.Join(dir, "in", d.String()), Out: filepath.Join(dir, "out"), Date: d, Workers: 2,
-		Allow: unguarded, At: func(boundary string) {
+		Memory: memory, Allow: unguarded,
+		At: func(boundary string) {
 			if boundary == at {
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 				select {}

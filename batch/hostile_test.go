@@ -165,6 +165,8 @@ func TestEveryReason(t *testing.T) {
 	adjust("not_allowed_by_policy", "L1", "waiver", 206, func(a *adjustmentFile) { a.Component = ptr("principal") })
 	adjust("until_not_after_value_date", "L1", "pause", 0, func(a *adjustmentFile) { a.Until = &a.ValueDate })
 	adjust("insufficient_credit", "L1", "settle", 0, nil)
+	smallLimits(t, 1<<14, 1<<12, 1<<13, 1<<16, 2)
+	adjust("too_many_events", "L1", "release", 208, func(a *adjustmentFile) { a.AdjustmentID, a.TargetID = "R9", ptr("H1") })
 	refuse(l, want, "schedules-number", "unknown_installment", "0.00", struct {
 		LoanID    string `parquet:"loan_id"`
 		Number    int64  `parquet:"number,decimal(1:9)"`

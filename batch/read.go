@@ -79,12 +79,12 @@ func (n *closing) read(ctx context.Context) error {
 	}
 	g, reading := errgroup.WithContext(ctx)
 	var next atomic.Int64
-	readers := make([]reader, n.o.Workers)
+	readers := make([]reader, n.workers())
 	for w := range readers {
 		r := &readers[w]
 		*r = reader{
-			n: n, out: n.scatter.writer(n.o.Workers), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
-			rejects: rejecter{w: n.rejects.Writer(n.o.Workers)}, newest: civil.None, soonest: civil.None,
+			n: n, out: n.scatter.writer(len(readers)), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
+			rejects: rejecter{w: n.rejects.Writer(len(readers))}, newest: civil.None, soonest: civil.None,
 		}
 		g.Go(reports.Guarded(func() error {
 			for {

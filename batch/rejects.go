@@ -61,8 +61,12 @@ func (r *rejecter) add(x reject) {
 
 func (r *rejecter) flush() error { return errors.Join(r.err, r.w.Close()) }
 
-// rejectsAtOnce bounds the memory that rejects take, however many there are.
-const rejectsAtOnce = 1 << 14
+// rejectsAtOnce and rejectsBytesAtOnce bound the memory that rejects take, however
+// many there are and whatever their rows hold.
+const (
+	rejectsAtOnce      = 1 << 14
+	rejectsBytesAtOnce = 16 << 20
+)
 
 // writeRejects writes the rejected rows with their own values, which are read
 // from their files again, and adds them up by reason for the page.
@@ -115,9 +119,11 @@ func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals
 	for i := range rejects {
 		numbers[i] = rejects[i].num
 	}
-	rows := make([]reports.Reject, 0, len(rejects))
+	rows, done, size := make([]reports.Reject, 0, len(rejects)), 0, 0
 	err := f.Values(numbers, func(row int64, values []byte) error {
-		r, amount := rejects[len(rows)].reason, rejects[len(rows)].amount
+		r, amount := rejects[done].reason, rejects[done].amount
+		done++
+		size += len(values)
 		rows = append(rows, reports.Reject{
 			File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: r.Code(), Reason: n.reasonText(r, f, values), Values: string(values),
 		})
@@ -127,13 +133,18 @@ func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals
 		}
 		totals[key].Rows++
 		totals[key].Amount += amount
-		return nil
+		if size < rejectsBytesAtOnce {
+			return nil
+		}
+		err := w.Write(rows)
+		rows, size = rows[:0], 0
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	if len(rows) != len(rejects) {
-		return fmt.Errorf("file %s: %d of %d rejected rows could be read again", f.Name, len(rows), len(rejects))
+	if done != len(rejects) {
+		return fmt.Errorf("file %s: %d of %d rejected rows could be read again", f.Name, done, len(rejects))
 	}
 	return w.Write(rows)
 }

@@ -234,14 +234,22 @@ func (n *closing) parts() int {
 	return 1 << min(bits.Len64(uint64(max(loans/partRows, 1)))-1, bits.Len(partsMax)-1)
 }
 
+// workerMemory is what a worker takes beside the rows: row groups of the tape and the
+// journal as they are gathered, decoded pages, buffers of tables.
+const workerMemory = 16 << 20
+
+// workers returns how many work at once: as many as were asked for, if the budget has
+// room for them.
+func (n *closing) workers() int { return int(min(int64(n.o.Workers), max(n.o.Memory/workerMemory, 1))) }
+
 // post works all parts, as many at once as there are workers.
 func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	n.dictionaries = n.names.dictionaries(&n.policy.Aging)
 	count := n.parts()
 	results := make([]partResult, count)
-	workers := make([]*part, min(n.o.Workers, count))
+	workers := make([]*part, min(n.workers(), count))
 	closers, closing := errgroup.WithContext(ctx)
-	closers.SetLimit(n.o.Workers)
+	closers.SetLimit(n.workers())
 	g, working := errgroup.WithContext(closing)
 	var next atomic.Int64
 	for w := range workers {
@@ -270,7 +278,7 @@ func (p *part) start(number, count int) {
 	p.facts.Reset()
 	p.lines.Reset()
 	p.result = partResult{
-		tallies: make([]tally, len(p.n.inbox.Files)), gl: newGLTotals(len(p.n.rules.Scale)),
+		tallies: p.tallies, gl: newGLTotals(len(p.n.rules.Scale)),
 		positions: make([]positions, len(p.n.rules.Scale)),
 	}
 }
@@ -281,9 +289,6 @@ func (n *closing) gather(ctx context.Context, workers []*part, results []partRes
 	n.gl, n.positions = newGLTotals(len(n.rules.Scale)), make([]positions, len(n.rules.Scale))
 	for i := range results {
 		r := &results[i]
-		for f := range r.tallies {
-			n.tallies[f].merge(&r.tallies[f])
-		}
 		n.gl.merge(&r.gl)
 		for c := range r.positions {
 			n.positions[c].merge(&r.positions[c])
@@ -304,6 +309,9 @@ func (n *closing) gather(ctx context.Context, workers []*part, results []partRes
 	}
 	n.summary = n.newSummary()
 	for _, p := range workers {
+		for f := range p.tallies {
+			n.tallies[f].merge(&p.tallies[f])
+		}
 		if err := p.flushSorted(); err != nil {
 			return err
 		}

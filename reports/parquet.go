@@ -72,6 +72,7 @@ type ParquetWriter struct {
 	offset int64
 
 	chunks []*chunk
+	most   int // bytes of pages at which a row group is cut, too; 0: none
 	held   int // rows gathered for a page
 	group  int // rows in pages of the row group
 	rows   int64
@@ -126,10 +127,18 @@ func (w *ParquetWriter) Write(columns []Column) error {
 	} else {
 		w.gather(columns, n)
 	}
-	if w.err == nil && w.group+w.held >= groupRows {
+	if w.err == nil && (w.group+w.held >= groupRows || w.most > 0 && w.bytes() >= w.most) {
 		w.cut()
 	}
 	return w.err
+}
+
+// bytes returns the size of the row group so far.
+func (w *ParquetWriter) bytes() (n int) {
+	for _, c := range w.chunks {
+		n += len(c.pages) + len(c.held.Texts.Data)
+	}
+	return n
 }
 
 // pages encodes rows where they lie.

@@ -70,12 +70,17 @@ type RejectsWriter struct {
 	w    *ParquetWriter
 }
 
+// rejectsGroupBytes is when a row group of rejects is cut before it has its rows: a
+// rejected row may have any number of columns of any length.
+const rejectsGroupBytes = 16 << 20
+
 // CreateRejects starts the file of rejects.
 func CreateRejects(path string) (*RejectsWriter, error) {
 	w, err := CreateParquet(path, rejectColumns())
 	if err != nil {
 		return nil, err
 	}
+	w.most = rejectsGroupBytes
 	return &RejectsWriter{w: w}, nil
 }
 

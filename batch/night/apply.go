@@ -50,9 +50,14 @@ func (p *Processor) apply(in *Input, product *loan.Product) {
 	l, r := in.Loan, &p.result
 	volume := l.Volume() // what a loan has moved fits every column
 	for i := range in.Events {
+		if e := &in.Events[i]; e.Held && e.Kind == loan.KindRelease {
+			volume += e.Amount // it is on its way: others give way
+		}
+	}
+	for i := range in.Events {
 		e := &in.Events[i]
 		reason := p.valid(l, e)
-		if reason == loan.OK && e.Amount > 0 {
+		if reason == loan.OK && e.Amount > 0 && !(e.Held && e.Kind == loan.KindRelease) {
 			if volume+e.Amount > loan.SumMax/money.Amount(p.rules.Scale[l.Currency]) {
 				reason = loan.AmountOverflow
 			} else {
@@ -268,7 +273,8 @@ type placed struct {
 }
 
 // rerunsMax is how often a loan's life is run again for events that do not hold.
-const rerunsMax = 8
+// Tests change it.
+var rerunsMax = 8
 
 // runMerged applies the merged events; false says that one of tonight was
 // rejected, so that the life must be run without it, unless it is to go on.

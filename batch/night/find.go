@@ -7,8 +7,8 @@ import (
 )
 
 // indexMin is from how many events on they are found by maps: fewer are looked
-// through, which takes no memory. One loan may have thousands.
-const indexMin = 64
+// through, which takes no memory. One loan may have thousands. Tests change it.
+var indexMin = 64
 
 // An index finds the events of a loan that has many.
 type index struct {

@@ -1,0 +1,218 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"daybook/batch/intake"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+)
+
+// A reversedFile is a file, or a whole night, that was reversed.
+type reversedFile struct {
+	ID     string     `json:"id"`
+	Digest string     `json:"digest"`
+	Night  civil.Date `json:"night"` // that brought the file
+	File   int        `json:"file"`  // its number among that night's files; -1: all of them
+}
+
+const reversedMeta = "reversed_files"
+
+func (n *closing) loadReversedFiles() error {
+	src, ok, err := n.book.Meta(reversedMeta)
+	if err != nil || !ok {
+		return err
+	}
+	if err := json.Unmarshal(src, &n.reversedFiles); err != nil {
+		return fmt.Errorf("the book's list of reversed files: %w", err)
+	}
+	return nil
+}
+
+// decideFileReversal finds the file or night that a digest names.
+func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
+	if s.valueDate > n.o.Date {
+		return loan.ValueDateAfterBusinessDate, nil
+	}
+	id, digest := string(s.id), string(bytes.ToLower(s.target))
+	for _, r := range n.reversedFiles {
+		switch {
+		case r.ID == id && r.Digest == digest:
+			return loan.ExactDuplicate, nil
+		case r.ID == id:
+			return loan.ConflictingDuplicate, nil
+		case r.Digest == digest:
+			return loan.TargetAlreadyReversed, nil
+		}
+	}
+	found, reason, err := n.findFiles(digest)
+	if err != nil || reason != loan.OK {
+		return reason, err
+	}
+	for _, f := range found {
+		f.ID = id
+		n.reversedFiles = append(n.reversedFiles, f)
+		n.reversing = append(n.reversing, f)
+		for _, items := range n.heldByID { // what a later row would release
+			for _, x := range items {
+				if f.returns(&x.heldItem) {
+					x.by = s.id
+				}
+			}
+		}
+	}
+	return loan.OK, nil
+}
+
+// A sentFile is a file or night of a digest, on every night that it came.
+type sentFile struct {
+	found []reversedFile
+	loans bool // a loan is not unbooked; it is written off or settled
+}
+
+// findFiles finds the file or night of a digest.
+func (n *closing) findFiles(digest string) (found []reversedFile, reason loan.Reason, err error) {
+	if n.sentFiles == nil {
+		if err := n.loadSentFiles(); err != nil {
+			return nil, loan.OK, err
+		}
+	}
+	sent := n.sentFiles[digest]
+	switch {
+	case sent == nil:
+		return nil, loan.UnknownTarget, nil
+	case sent.loans:
+		return nil, loan.NotAllowedByPolicy, nil
+	}
+	return sent.found, loan.OK, nil
+}
+
+// loadSentFiles reads once what all nights were sent.
+func (n *closing) loadSentFiles() error {
+	nights, err := n.book.Nights()
+	if err != nil {
+		return err
+	}
+	n.sentFiles = map[string]*sentFile{}
+	add := func(digest string, d civil.Date, file int, isLoans bool) {
+		s := n.sentFiles[digest]
+		if s == nil {
+			s = &sentFile{}
+			n.sentFiles[digest] = s
+		}
+		s.found = append(s.found, reversedFile{Digest: digest, Night: d, File: file})
+		s.loans = s.loans || isLoans
+	}
+	for _, d := range nights {
+		r, err := readRecord(n.book, d)
+		if err != nil {
+			return err
+		}
+		add(r.InputsDigest, d, -1, false)
+		for at, f := range r.Inputs {
+			add(f.SHA256, d, at, f.Kind == intake.Loans.String() || f.Kind == intake.Schedules.String())
+		}
+	}
+	return nil
+}
+
+// brought reports whether the file brought a held item.
+func (f *reversedFile) brought(h *heldItem) bool {
+	return h.arrivedOn == f.Night && (f.File < 0 || f.File == h.file)
+}
+
+// returns reports whether the file's reversal sends a held item back: suspense still
+// holds it. What its own loan took since is reversed there; what an adjustment
+// released stands, as someone decided it.
+func (f *reversedFile) returns(h *heldItem) bool { return h.by == nil && f.brought(h) }
+
+// takeReturn sends an item back that a reversed file brought.
+func (p *part) takeReturn(key loanKey, h *heldItem) {
+	for i := range p.n.reversing {
+		if f := &p.n.reversing[i]; f.returns(h) {
+			h.by = []byte(f.ID)
+			p.returns.add(key.id, h)
+		}
+	}
+}
+
+// deriveHeldReversals adds a reversal for each payment of the hash range that a
+// reversed file brought into suspense and its loan took on a later night.
+func (p *part) deriveHeldReversals(q int, r hashRange) error {
+	s, err := p.n.book.Held(q, q+1)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for s.Next() {
+		if !r.has(s.Hash()) {
+			continue
+		}
+		var h heldItem
+		if err := h.read(s.Item(), s.Record()); err != nil {
+			return err
+		}
+		for i := range p.n.reversing {
+			if f := &p.n.reversing[i]; h.applied && f.brought(&h) {
+				p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, &loan.Event{ID: h.id}, p.n.o.Date)})
+			}
+		}
+	}
+	return s.Err()
+}
+
+// deriveReversals adds a reversal for each event of the partition that a reversed
+// file brought.
+func (p *part) deriveReversals(q int, r hashRange) error {
+	if len(p.n.reversing) == 0 {
+		return nil
+	}
+	if err := p.deriveHeldReversals(q, r); err != nil {
+		return err
+	}
+	for _, f := range p.n.reversing {
+		s, err := p.n.book.Journal(f.Night, q, q+1)
+		if err != nil {
+			return err
+		}
+		for s.Next() {
+			if !r.has(s.Hash()) {
+				continue
+			}
+			if err := p.pages0.Decode(s.Record(), f.Night); err != nil {
+				s.Close()
+				return fmt.Errorf("journal of %s, loan %q: %w", f.Night, s.ID(), err)
+			}
+			for i := range p.pages0.Events {
+				e := &p.pages0.Events[i]
+				if e.Kind != loan.KindBooking && e.Kind != loan.KindReversal && e.File != noFile && (f.File < 0 || int(e.File) == f.File) {
+					p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, e, p.n.o.Date)})
+				}
+			}
+		}
+		err = s.Err()
+		s.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// derivedReversal makes the row of a reversal that a file's reversal stands for.
+// Its id names both, so that it is applied once.
+func derivedReversal(hash uint64, id []byte, by string, e *loan.Event, date civil.Date) []byte {
+	b := appendHead(nil, hash, id, derivedRow, 0, 0)
+	b = append(b, byte(loan.KindReversal), eventMore, noCurrency)
+	b = appendInt(b, int64(date))
+	b = appendInt(b, 0)
+	b = appendText(b, append(append([]byte(by), '/'), e.ID...))
+	b = append(b, 0, 0)
+	for _, v := range [...]int64{0, 0, -1, 0, 0} {
+		b = appendInt(b, v)
+	}
+	b = appendText(b, e.ID)
+	return appendText(b, nil)
+}
