@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -80,28 +81,11 @@ func (n *closing) writeRejects(ctx context.Context, page *reports.Page) (_ repor
 			w.Abort()
 		}
 	}()
-	totals := map[[2]string]*reports.RejectTotal{}
-	some := make([]reject, 0, min(n.rejects.Len(), rejectsAtOnce))
-	err = n.rejects.Each(ctx, func(rec []byte) error {
-		var x reject
-		if err := x.read(rec); err != nil {
-			return err
-		}
-		if len(some) == rejectsAtOnce || len(some) > 0 && some[0].file != x.file {
-			if err := errors.Join(n.someRejects(w, some, totals), ctx.Err()); err != nil {
-				return err
-			}
-			some = some[:0]
-		}
-		some = append(some, x)
-		return nil
-	})
-	if err == nil && len(some) > 0 {
-		err = n.someRejects(w, some, totals)
-	}
-	if err != nil {
+	q := rejectQueue{n: n, w: w, totals: map[[2]string]*reports.RejectTotal{}}
+	if err := q.write(ctx); err != nil {
 		return reports.Output{}, err
 	}
+	totals := q.totals
 	list := make([]reports.RejectTotal, 0, len(totals))
 	for _, t := range totals {
 		list = append(list, *t)
@@ -113,38 +97,88 @@ func (n *closing) writeRejects(ctx context.Context, page *reports.Page) (_ repor
 	return w.Close()
 }
 
-func (n *closing) someRejects(w *reports.RejectsWriter, rejects []reject, totals map[[2]string]*reports.RejectTotal) error {
-	f := n.inbox.Files[rejects[0].file]
-	numbers := make([]int64, len(rejects))
-	for i := range rejects {
-		numbers[i] = rejects[i].num
-	}
-	rows, done, size := make([]reports.Reject, 0, len(rejects)), 0, 0
-	err := f.Values(numbers, func(row int64, values []byte) error {
-		r, amount := rejects[done].reason, rejects[done].amount
-		done++
-		size += len(values)
-		rows = append(rows, reports.Reject{
-			File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: r.Code(), Reason: n.reasonText(r, f, values), Values: string(values),
-		})
-		key := [2]string{f.Kind.String(), r.Code()}
-		if totals[key] == nil {
-			totals[key] = &reports.RejectTotal{Kind: key[0], ReasonCode: key[1]}
-		}
-		totals[key].Rows++
-		totals[key].Amount += amount
-		if size < rejectsBytesAtOnce {
+// A rejectQueue takes the night's rejects file by file from where they are gathered
+// to their table. A file gives the values of all its rejected rows in one pass, some
+// rows behind those that it is asked for.
+type rejectQueue struct {
+	n      *closing
+	w      *reports.RejectsWriter
+	totals map[[2]string]*reports.RejectTotal
+
+	asked []reject // whose values are still to come
+	rows  []reports.Reject
+	size  int // bytes of their values
+}
+
+func (q *rejectQueue) write(ctx context.Context) error {
+	var failed error
+	next, stop := iter.Pull(func(yield func(reject) bool) {
+		enough := errors.New("enough")
+		err := q.n.rejects.Each(ctx, func(rec []byte) error {
+			var x reject
+			if err := x.read(rec); err != nil {
+				return err
+			}
+			if !yield(x) {
+				return enough
+			}
 			return nil
+		})
+		if err != enough {
+			failed = err
 		}
-		err := w.Write(rows)
-		rows, size = rows[:0], 0
-		return err
 	})
-	if err != nil {
-		return err
+	defer stop()
+	for x, ok := next(); ok; {
+		file := x.file
+		err := q.n.inbox.Files[file].ValuesOf(func(yield func(int64) bool) {
+			for ; ok && x.file == file; x, ok = next() {
+				q.asked = append(q.asked, x)
+				if !yield(x.num) {
+					return
+				}
+			}
+		}, q.take)
+		if err = errors.Join(err, ctx.Err()); err != nil {
+			return err
+		}
+		if len(q.asked) > 0 {
+			return fmt.Errorf("file %s: the values of %d rejected rows could not be read again", q.n.inbox.Files[file].Name, len(q.asked))
+		}
+		if err := q.flush(); err != nil {
+			return err
+		}
 	}
-	if done != len(rejects) {
-		return fmt.Errorf("file %s: %d of %d rejected rows could be read again", f.Name, done, len(rejects))
+	return failed
+}
+
+// take takes the values of the row that was asked for first.
+func (q *rejectQueue) take(row int64, values []byte) error {
+	x := q.asked[0]
+	q.asked = q.asked[1:]
+	f := q.n.inbox.Files[x.file]
+	q.rows = append(q.rows, reports.Reject{
+		File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: x.reason.Code(), Reason: q.n.reasonText(x.reason, f, values),
+		Values: string(values),
+	})
+	q.size += len(values)
+	key := [2]string{f.Kind.String(), x.reason.Code()}
+	if q.totals[key] == nil {
+		q.totals[key] = &reports.RejectTotal{Kind: key[0], ReasonCode: key[1]}
 	}
-	return w.Write(rows)
+	q.totals[key].Rows++
+	q.totals[key].Amount += x.amount
+	if len(q.rows) < rejectsAtOnce && q.size < rejectsBytesAtOnce {
+		return nil
+	}
+	return q.flush()
+}
+
+func (q *rejectQueue) flush() error {
+	if len(q.rows) == 0 {
+		return nil
+	}
+	err := q.w.Write(q.rows)
+	q.rows, q.size = q.rows[:0], 0
+	return err
 }
