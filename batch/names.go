@@ -95,9 +95,13 @@ func (n *names) addRegions(regions []string) error {
 		add(&n.Regions, n.regions, r)
 	}
 	if len(n.Regions) > codesMax {
-		return fmt.Errorf("the book has %d different regions, at most %d are possible: map them to fewer before the close", len(n.Regions), codesMax)
+		return tooManyRegions(len(n.Regions))
 	}
 	return nil
+}
+
+func tooManyRegions(count int) error {
+	return fmt.Errorf("the loans have %d different regions or more, at most %d are possible in one book: map them to fewer before the close", count, codesMax)
 }
 
 // forgetCurrencies leaves the currencies that were named up to a date.

@@ -115,6 +115,9 @@ func (r *reader) loans(rows *intake.Rows) error {
 		}
 		r.see(dateAt(col(intake.LoansDisbursedOn), i))
 		row, reason := r.loanRow(rows, i, currency)
+		if len(r.regions) > codesMax {
+			return tooManyRegions(len(r.regions))
+		}
 		if reason != loan.OK {
 			r.reject(rows, i, reason, amount)
 			continue
