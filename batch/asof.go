@@ -1,8 +1,6 @@
 package batch
 
 import (
-	"fmt"
-
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 )
@@ -36,11 +34,11 @@ func (r *Reader) AsOf(id string, day civil.Date, knownThen bool) (*BalanceView, 
 		return nil, err
 	}
 	if day < l.Terms.DisbursedOn || knownThen && day < l.BookedOn {
-		return nil, fmt.Errorf("loan %q was disbursed on %s and came into the book on %s: it has no balances on %s",
+		return nil, notFound("loan %q was disbursed on %s and came into the book on %s: it has no balances on %s",
 			id, l.Terms.DisbursedOn, l.BookedOn, day)
 	}
 	if day > r.Last() {
-		return nil, fmt.Errorf("%s is after the last closed night, %s", day, r.Last())
+		return nil, notFound("%s is after the last closed night, %s", day, r.Last())
 	}
 	pages, err := r.pages(l)
 	if err != nil {

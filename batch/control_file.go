@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ const controlMax = 16 << 20
 
 // A controlFile says what a sender has sent: its form is in docs/formats.md.
 type controlFile struct {
-	FormatVersion int         `json:"format_version"`
+	FormatVersion *int        `json:"format_version"`
 	BusinessDate  *civil.Date `json:"business_date"`
 	Files         []struct {
 		Path   string `json:"path"`
@@ -50,17 +51,31 @@ func (n *closing) readControl() (*controlFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseControl(raw)
+}
+
+// parseControl reads the form of a control file, and says what is wrong with it.
+func parseControl(raw []byte) (*controlFile, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	c := new(controlFile)
-	if err := d.Decode(c); err != nil {
-		return nil, err
+	var wrong *json.UnmarshalTypeError
+	switch err := d.Decode(c); {
+	case errors.As(err, &wrong):
+		return nil, fmt.Errorf("%s takes no %s (at byte %d)", cmp.Or(wrong.Field, "the file"), wrong.Value, wrong.Offset)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return nil, errors.New("it ends too early")
+	case err != nil:
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return nil, errors.New("it has more than one object")
 	}
-	if c.FormatVersion != 1 {
-		return nil, fmt.Errorf("format_version is %d, this program knows 1", c.FormatVersion)
+	switch {
+	case c.FormatVersion == nil:
+		return nil, errors.New("it has no format_version; this program knows 1")
+	case *c.FormatVersion != 1:
+		return nil, fmt.Errorf("format_version is %d, this program knows 1", *c.FormatVersion)
 	}
 	return c, nil
 }
@@ -72,7 +87,10 @@ func (n *closing) guardControl() (err error) {
 		return nil
 	}
 	if n.control, err = n.readControl(); err != nil {
-		return controlError([]string{fmt.Sprintf("%s can't be read: %v", controlName, err)})
+		return &GuardError{
+			Guard: "control", Saw: fmt.Sprintf("%s can't be read: %v", controlName, err),
+			Hint: "docs/formats.md has its form; ask the sender for another, or say --allow-unproved",
+		}
 	}
 	c := n.control
 	if c == nil {
@@ -93,7 +111,7 @@ func (n *closing) guardControl() (err error) {
 		listed[x.Path] = true
 		i := n.fileNamed(x.Path)
 		if i < 0 {
-			off = append(off, fmt.Sprintf("%s lists %s, which is not there", controlName, x.Path))
+			off = append(off, fmt.Sprintf("%s lists %s, which is no file that is read; of a folder it lists each part, as repayments/part-0.parquet", controlName, x.Path))
 			continue
 		}
 		f := n.inbox.Files[i]

@@ -27,6 +27,9 @@ func TestFirstRunLeavesNothing(t *testing.T) {
 		write(t, l.in("2026-02-04"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-15", "2026-02-15")})
 		write(t, l.in("2026-02-04"), "repayments-a", []repaymentFile{pays(t, "P1", "nobody", "2026-02-01", "5.00")})
 		l.o.Book, l.o.Out = filepath.Join(l.dir, "new", "deep", "book"), filepath.Join(l.dir, "other", "deep", "out")
+		if name != "in the way" { // in what is made for the other
+			l.o.Out = filepath.Join(l.dir, "new", "deep", "out")
+		}
 		spoil(l)
 		_, err := l.try("2026-02-04")
 		if (err == nil) != (name == "dry") {

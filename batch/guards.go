@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"daybook/batch/intake"
 	"daybook/batch/policy"
@@ -39,10 +38,41 @@ func (n *closing) guardBook() error {
 			Hint: "see that --book names the right folder; --create means a new book beside those nights",
 		}
 	}
-	if newer := latestOf(nights, n.bookID); newer != nil && !n.o.Allow.Restored {
-		return restoredError(n.o.Book, n.o.Out, n.last.Date, newer)
+	newer := ownNights(nights, n.bookID)
+	switch {
+	case len(newer) == 0:
+		return nil
+	case !n.o.Allow.Restored:
+		return restoredError(n.o.Book, n.o.Out, n.last.Date, newer[len(newer)-1])
+	case n.o.Date > n.last.Date && n.o.Date != newer[0].BusinessDate:
+		// Another date would leave that night out for ever.
+		return &GuardError{
+			Guard: "restored", Saw: fmt.Sprintf("the next night that book %s published after %s is %s, not %s", n.o.Book, n.last.Date,
+				newer[0].BusinessDate, n.o.Date),
+			Hint: fmt.Sprintf("close %s first, with its own files; or move its publication in %s away", newer[0].BusinessDate, n.o.Out),
+		}
 	}
 	return nil
+}
+
+// guardReplaced stops a close that would put other files' figures in the place of what
+// the book published of the night before it was put back.
+func (n *closing) guardReplaced() error {
+	m := n.claim.Manifest
+	if m == nil {
+		return nil
+	}
+	var inputs []recorded
+	for _, f := range m.Inputs {
+		inputs = append(inputs, recorded{f.Path, f.Kind, f.Rows, f.SHA256})
+	}
+	if digestOf(inputs) == n.record.InputsDigest {
+		return nil
+	}
+	return &GuardError{
+		Guard: "restored", Saw: fmt.Sprintf("%s was published of other files than those in %s", n.place().Folder(), n.o.In),
+		Hint: "close it with the files that its manifest lists, or move that publication away",
+	}
 }
 
 func orUnknown(id string) string {
@@ -52,14 +82,14 @@ func orUnknown(id string) string {
 	return id
 }
 
-// latestOf returns the latest manifest that is a book's.
-func latestOf(nights []*reports.Manifest, id string) *reports.Manifest {
-	for _, m := range slices.Backward(nights) {
+// ownNights returns the manifests that are a book's, in their order.
+func ownNights(nights []*reports.Manifest, id string) (own []*reports.Manifest) {
+	for _, m := range nights {
 		if m.BookID == id && id != "" {
-			return m
+			own = append(own, m)
 		}
 	}
-	return nil
+	return own
 }
 
 // restoredError reports a book that is older than what it has published.
@@ -67,7 +97,7 @@ func restoredError(book, out string, last civil.Date, newer *reports.Manifest) e
 	return &GuardError{
 		Guard: "restored", Saw: fmt.Sprintf("book %s has closed no night after %s, and %s holds its publication of %s: the book was put back from an older copy",
 			book, last, out, newer.BusinessDate),
-		Hint: "put the newer book back, or close the nights since with the same files and --restored",
+		Hint: "put the newer book back, or close the nights since, in their order and with the same files, with --restored",
 	}
 }
 

@@ -104,6 +104,10 @@ func TestGuards(t *testing.T) {
 		{"a file that was not sent", "", "2026-02-04", file("control.json", `{"format_version": 1, "files": []}`), "control", Allow{Unproved: true}, ""},
 		{"a file that did not come", "", "2026-02-04", file("control.json",
 			`{"format_version": 1, "files": [{"path": "repayments-a.parquet", "rows": 2}, {"path": "loans.parquet", "rows": 1}]}`), "control", Allow{Unproved: true}, ""},
+		{"an amount that is no text", "", "2026-02-04", file("control.json",
+			`{"format_version": 1, "files": [{"path": "repayments-a.parquet", "rows": 2, "amount": 10}]}`), "control", Allow{Unproved: true}, ""},
+		{"no version", "", "2026-02-04", file("control.json", `{"files": []}`), "control", Allow{Unproved: true}, ""},
+		{"half a file", "", "2026-02-04", file("control.json", `{"format_version": 1,`), "control", Allow{Unproved: true}, ""},
 		{"an unknown key", "", "2026-02-04", file("control.json", `{"format_version": 1, "file": []}`), "control", Allow{Unproved: true}, ""},
 		{"yesterday's files", "", "2026-02-04", func(t *testing.T, l *lender, date string) {
 			write(t, l.in(date), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-15", "2026-02-15"), aLoan(t, "L2", "2026-01-15", "2026-02-15")})
@@ -201,6 +205,18 @@ func TestAnotherBook(t *testing.T) {
 		t.Errorf("status of an old copy: %v", err)
 	}
 	l.o.Allow.Restored = true
+	if _, err := l.try(dates[2]); guardOf(err) != "restored" || !strings.Contains(err.Error(), dates[1]) {
+		t.Errorf("an old copy that would jump over a night: %v", err)
+	}
+	before := digest(t, l.o.Out)
+	mine0 := l.in(dates[1])
+	must(t, os.Rename(mine0, mine0+"-kept"))
+	write(t, mine0, "repayments-other", []repaymentFile{pays(t, "other", "L1", dates[1], "5.00")})
+	if _, err := l.try(dates[1]); guardOf(err) != "restored" || digest(t, l.o.Out) != before {
+		t.Errorf("an old copy that would publish other files' figures: %v", err)
+	}
+	must(t, os.RemoveAll(mine0))
+	must(t, os.Rename(mine0+"-kept", mine0))
 	l.close(dates[1])
 	if got := contents(t, l.o.Book); got != want {
 		t.Error("the night closed again with the same files has another book")

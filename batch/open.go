@@ -158,9 +158,6 @@ func (n *closing) undo() error {
 		errs = append(errs, n.staged.Remove())
 	}
 	errs = append(errs, n.leaveOut())
-	if !n.committed {
-		publish.UnmakeFolders(n.madeOut)
-	}
 	switch {
 	case n.book == nil:
 	case n.created && !n.committed:
@@ -169,8 +166,9 @@ func (n *closing) undo() error {
 		errs = append(errs, n.book.Close())
 	}
 	n.book = nil
-	if !n.committed {
+	if !n.committed { // the last made first: one may lie in what was made for the other
 		publish.UnmakeFolders(n.madeBook)
+		publish.UnmakeFolders(n.madeOut)
 	}
 	return errors.Join(errs...)
 }

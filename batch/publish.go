@@ -60,19 +60,19 @@ func (n *closing) readyToPublish() (err error) {
 		return guarded(err)
 	}
 	if n.o.Shared || n.policy.Shared {
-		return share(n.staged, n.madeOut)
+		return share(n.staging, n.madeOut)
 	}
 	return nil
 }
 
-// share opens a staged night, and the folders that were made for it, to their group.
-func share(s *publish.Staging, made []string) error {
+// share opens a night's folder, and those that were made for it, to their group.
+func share(folder string, made []string) error {
 	for _, dir := range made {
 		if err := os.Chmod(dir, 0o750); err != nil {
 			return err
 		}
 	}
-	return s.Share()
+	return publish.Share(folder)
 }
 
 // again deals with a night that the book has closed with the same files: the last
@@ -142,8 +142,8 @@ func Published(b *store.Book, out string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if newer := latestOf(nights, id); newer != nil {
-		return false, restoredError(b.Dir(), out, last.Date, newer)
+	if newer := ownNights(nights, id); len(newer) > 0 {
+		return false, restoredError(b.Dir(), out, last.Date, newer[len(newer)-1])
 	}
 	_, whole, err := publishedNight(b, last, out)
 	return whole, err

@@ -42,9 +42,20 @@ func (r *Reader) Policy() *policy.Policy { return r.policy }
 // checkNight refuses a date that is not a closed night's.
 func (r *Reader) checkNight(d civil.Date) error {
 	if !slices.Contains(r.nights, d) {
-		return fmt.Errorf("the book has not closed %s; its last night is %s", d, r.Last())
+		return noNight(d, r.Last())
 	}
 	return nil
+}
+
+// A NotFoundError reports that the book has not got what was asked for.
+type NotFoundError struct{ What string }
+
+func (e *NotFoundError) Error() string { return e.What }
+
+func notFound(format string, args ...any) error { return &NotFoundError{fmt.Sprintf(format, args...)} }
+
+func noNight(d, last civil.Date) error {
+	return notFound("the book has not closed %s; its last night is %s", d, last)
 }
 
 // text writes an amount in minor units of a currency code of the book.

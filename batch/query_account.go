@@ -72,7 +72,7 @@ func (r *Reader) Account(code string) (*AccountView, error) {
 		}
 	}
 	if role == ledger.Roles {
-		return nil, fmt.Errorf("the chart of accounts has no %q", code)
+		return nil, notFound("the chart of accounts has no %q", code)
 	}
 	a := r.policy.Chart[role]
 	v := &AccountView{Code: a.Code, Name: a.Name, Type: a.Type.String(), AsOf: r.Last(), Nights: []AccountNight{}, Activity: []AccountMove{}}

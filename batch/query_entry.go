@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"daybook/ledger"
 	"daybook/ledger/civil"
@@ -42,8 +41,8 @@ var errFound = errors.New("found")
 // is, so that one 256th of a night's journal is read.
 func (r *Reader) Entry(ctx context.Context, id int64) (view *EntryView, err error) {
 	d, partition, number := splitEntryID(id)
-	if err := r.checkNight(d); err != nil {
-		return nil, fmt.Errorf("no entry %d: %w", id, err)
+	if r.checkNight(d) != nil {
+		return nil, notFound("no entry %d: it is of no night that the book has closed", id)
 	}
 	switch {
 	case partition == summaryPartition:
@@ -67,7 +66,7 @@ func (r *Reader) Entry(ctx context.Context, id int64) (view *EntryView, err erro
 		return nil, err
 	}
 	if view == nil {
-		return nil, fmt.Errorf("no entry %d: the night of %s has none of this number", id, d)
+		return nil, notFound("no entry %d: the night of %s has none of this number", id, d)
 	}
 	return view, nil
 }

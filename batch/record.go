@@ -127,14 +127,20 @@ func (r *record) line(currency int, role ledger.Role) glLine {
 // inputsOf describes the files of an inbox, and their digest: of the contents,
 // whatever the names are.
 func inputsOf(in *intake.Inbox) (list []recorded, digest string) {
-	var contents []string
 	for _, f := range in.Files {
-		sum := hexOf(f.SHA256)
-		list = append(list, recorded{f.Name, f.Kind.String(), f.Rows, sum})
-		contents = append(contents, f.Kind.String()+" "+sum)
+		list = append(list, recorded{f.Name, f.Kind.String(), f.Rows, hexOf(f.SHA256)})
+	}
+	return list, digestOf(list)
+}
+
+// digestOf is the digest of a night's inputs, in any order.
+func digestOf(list []recorded) string {
+	contents := make([]string, len(list))
+	for i, f := range list {
+		contents[i] = f.Kind + " " + f.SHA256
 	}
 	slices.Sort(contents)
-	return list, hexOf(sha256.Sum256([]byte(strings.Join(contents, "\n"))))
+	return hexOf(sha256.Sum256([]byte(strings.Join(contents, "\n"))))
 }
 
 // rootHash chains the night's journal to the one before; the night's summary is

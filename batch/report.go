@@ -94,7 +94,7 @@ func republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 		return nil, guarded(err)
 	}
 	if r.Whole {
-		return r, s.Remove()
+		return r, errors.Join(v.shareAs(o, r.Folder, made), s.Remove())
 	}
 	v.staging = s.Night
 	defer func() {
@@ -111,12 +111,21 @@ func republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 	if err := publish.SyncTree(v.staging); err != nil {
 		return nil, err
 	}
-	if o.Shared || v.policy.Shared {
-		if err := share(s, made); err != nil {
-			return nil, err
-		}
+	if err := v.shareAs(o, v.staging, made); err != nil {
+		return nil, err
 	}
-	return r, v.put(place, s, claim, r)
+	if err := v.put(place, s, claim, r); err != nil {
+		return nil, err
+	}
+	return r, v.shareAs(o, r.Folder, nil)
+}
+
+// shareAs opens a night's folder to its group where that is asked for.
+func (v *reviving) shareAs(o ReportOptions, folder string, made []string) error {
+	if o.Shared || v.policy.Shared {
+		return share(folder, made)
+	}
+	return nil
 }
 
 // claim looks at what lies in the night's place, and reads its manifest from the book.
@@ -174,11 +183,11 @@ func (v *reviving) load(d civil.Date) (err error) {
 	}
 	switch {
 	case len(nights) == 0:
-		return fmt.Errorf("the book has not closed a night yet")
+		return notFound("the book has not closed a night yet")
 	case d == civil.None:
 		d = nights[len(nights)-1]
 	case !slices.Contains(nights, d):
-		return fmt.Errorf("the book has not closed %s; its last night is %s", d, nights[len(nights)-1])
+		return noNight(d, nights[len(nights)-1])
 	}
 	v.latest = d == nights[len(nights)-1]
 	if v.record, err = readRecord(v.book, d); err != nil {

@@ -161,8 +161,10 @@ func (n *closing) takePlace(ctx context.Context) (err error) {
 	if err := n.takeOut(ctx); err != nil {
 		return err
 	}
-	n.claim, err = n.place().Claim(n.owner())
-	return guarded(err)
+	if n.claim, err = n.place().Claim(n.owner()); err != nil {
+		return guarded(err)
+	}
+	return n.guardReplaced()
 }
 
 func (n *closing) place() publish.Place { return publish.Place{Out: n.o.Out, Date: n.o.Date} }

@@ -50,7 +50,12 @@ func (l *lister) unread(path, why string) { l.in.Unread = append(l.in.Unread, Un
 
 // entry takes an entry of the inbox itself.
 func (l *lister) entry(dir, name string) error {
+	if name == "_temporary" {
+		l.unread(name+"/", unfinishedJob)
+		return nil
+	}
 	if isMarker(name) {
+		l.underway(name, name)
 		return nil
 	}
 	path := filepath.Join(dir, name)
@@ -67,14 +72,23 @@ func (l *lister) entry(dir, name string) error {
 		l.unread(name, notRegular)
 	case !isParquet(name):
 		l.unread(name, whyNot(name))
+	case !known:
+		l.unread(name, "its name begins with no kind; name it as one of "+strings.Join(kindNames[:], ", ")+", such as repayments-0001.parquet")
 	default:
-		if !known {
-			kind = Kinds
-		}
 		l.in.Files = append(l.in.Files, &File{Name: name, Path: path, Kind: kind})
 	}
 	return nil
 }
+
+// underway takes a name that is hidden while a transfer writes the file, as rsync and
+// others do (.repayments-0001.parquet.x7Gt2a). Other hidden names are marks.
+func (l *lister) underway(name, shown string) {
+	if strings.Contains(name, ".parquet.") && !strings.EqualFold(filepath.Ext(name), ".crc") {
+		l.unread(shown, "an unfinished name; wait until its sender gives it its own, or remove what a stopped transfer left")
+	}
+}
+
+const unfinishedJob = "a job that still writes, or was interrupted; wait for it, or write the folder again"
 
 // delivery takes a folder of part files, as Spark and Hadoop write a table.
 func (l *lister) delivery(dir, name string, kind Kind, info os.FileInfo) error {
@@ -115,10 +129,11 @@ var tableLogs = []string{"_delta_log", ".hoodie", "_spark_metadata"}
 func (l *lister) part(dir, folder string, kind Kind, name string) {
 	path, shown := filepath.Join(dir, name), folder+"/"+name
 	if name == "_temporary" {
-		l.unread(shown+"/", "a job that still writes, or was interrupted; wait for it, or write the folder again")
+		l.unread(shown+"/", unfinishedJob)
 		return
 	}
 	if isMarker(name) {
+		l.underway(name, shown)
 		return
 	}
 	info, err := os.Stat(path)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"io"
 	"strings"
@@ -99,10 +98,6 @@ func kindPrefix(name string) string {
 }
 
 func (f *File) inspect(ctx context.Context) error {
-	if f.Kind == Kinds {
-		return &FileError{File: f.Name, Want: "a name that begins with its kind", Got: fmt.Sprintf("%q", kindPrefix(f.Name)),
-			Hint: "name it as one of " + strings.Join(kindNames[:], ", ") + ", such as repayments-0001.parquet"}
-	}
 	handle, info, err := f.openFile()
 	if err != nil {
 		return err

@@ -266,6 +266,8 @@ func (s *source) decodeWord(text string, v reflect.Value, path string, tag refle
 	switch {
 	case list != nil && !slices.Contains(list, text):
 		s.fail(path, "unknown value %q: %s", text, suggest(text, list))
+	case text == "" && tag.Get("empty") == "true":
+		v.SetString("")
 	case text == "" || len(text) > wordMax || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		s.fail(path, "must be 1 to %d bytes of text on one line", wordMax)
 	default:

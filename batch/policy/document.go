@@ -28,13 +28,13 @@ type intakeSection struct {
 	Columns           columns          `yaml:"columns" doc:"By kind of file: a column of the contract, then the file's own name for it."`
 	MoneyInMinorUnits bool             `yaml:"money_in_minor_units" doc:"Plain integers are amounts in minor units."`
 	AllowFloatMoney   bool             `yaml:"allow_float_money" doc:"Amounts may be FLOAT or DOUBLE, if they are whole minor units after rounding to 1e-6."`
-	RejectThreshold   thresholdSection `yaml:"reject_threshold" doc:"Rejects above either share make the night end with exit status 3."`
+	RejectThreshold   thresholdSection `yaml:"reject_threshold" doc:"Rows rejected or held, or money in them, above either share make the night end with exit status 3."`
 	AllowEmpty        bool             `yaml:"allow_empty" doc:"A folder without files is a night, without --allow-empty."`
 	AllowUnread       bool             `yaml:"allow_unread" doc:"What lies in the folder and is not read does not stop the close, without --allow-unread."`
-	GapDaysMax        int32            `yaml:"gap_days_max" min:"1" max:"36500" doc:"Most days since the last night, or from the newest value date to the first night, without --gap."`
+	GapDaysMax        int32            `yaml:"gap_days_max" min:"1" max:"36500" doc:"Most days since the last night, or between a first night and the value dates of its files, without --gap."`
 	DuplicatesMax     decimal          `yaml:"duplicates_max" min:"0.01" max:"2" doc:"Share of rows that are repeats which stops the close without --allow-duplicates: the files may be those of a day before. Above 1 none does."`
 	Expect            map[string]int32 `yaml:"expect" keys:"@kind" min:"0" doc:"Kinds of file that every night must have, each with its least rows, without --allow-fewer."`
-	RequireMarker     *string          `yaml:"require_marker" doc:"Name of a file that the sender writes last, such as _SUCCESS: without it nothing is read, without --allow-unmarked."`
+	RequireMarker     string           `yaml:"require_marker" empty:"true" doc:"Name of a file that the sender writes last, such as _SUCCESS: without it nothing is read, without --allow-unmarked."`
 	RequireControl    bool             `yaml:"require_control" doc:"The sender's control.json must be there, without --allow-unproved. One that is there is always proved."`
 }
 

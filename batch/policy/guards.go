@@ -38,11 +38,8 @@ func (s *source) guards(in *intakeSection) Guards {
 			g.Expect = append(g.Expect, Expected{k, int64(in.Expect[name])})
 		}
 	}
-	if in.RequireMarker != nil {
-		g.Marker = *in.RequireMarker
-		if strings.ContainsAny(g.Marker, "/\\") || g.Marker == "." || g.Marker == ".." {
-			s.fail("intake.require_marker", "%q is not the name of a file", g.Marker)
-		}
+	if g.Marker = in.RequireMarker; strings.ContainsAny(g.Marker, "/\\") || g.Marker == "." || g.Marker == ".." {
+		s.fail("intake.require_marker", "%q is not the name of a file", g.Marker)
 	}
 	return g
 }

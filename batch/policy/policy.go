@@ -12,7 +12,9 @@ package policy
 import (
 	"crypto/sha256"
 	"embed"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -109,12 +111,22 @@ func Builtin(name string) (*Policy, error) {
 
 // Load reads a policy file.
 func Load(path string) (*Policy, error) {
-	src, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	src, err := io.ReadAll(io.LimitReader(f, fileMax+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	if len(src) > fileMax {
+		return nil, fmt.Errorf("policy %s: more than %d bytes: it is no policy file", path, fileMax)
 	}
 	return Parse(src, path)
 }
+
+// fileMax is the most bytes of a policy file: a hundred times that of 50 products.
+const fileMax = 4 << 20
 
 // Parse compiles a policy from its YAML; the file's name stands in messages. What is
 // wrong with the policy is returned as [Faults].

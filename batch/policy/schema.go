@@ -129,7 +129,11 @@ func wordSchema(tag reflect.StructTag) schema {
 	if pattern := tag.Get("pattern"); pattern != "" {
 		return schema{"type": "string", "pattern": pattern}
 	}
-	return schema{"type": []string{"string", "number"}, "minLength": 1, "maxLength": wordMax}
+	least := 1
+	if tag.Get("empty") == "true" {
+		least = 0
+	}
+	return schema{"type": []string{"string", "number"}, "minLength": least, "maxLength": wordMax}
 }
 
 func ranged(s schema, tag reflect.StructTag) schema {

@@ -66,11 +66,16 @@ func (p Place) Repair(s *Staging, m *reports.Manifest) (missing []string, err er
 			missing = append(missing, o.Path)
 		}
 	}
+	// The mark is not there while files are exchanged. After it is there where it was,
+	// and where the night is whole.
 	success := filepath.Join(p.Folder(), SuccessName)
+	marked := false
 	if len(mend) > 0 {
-		if err := os.Remove(success); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err := os.Remove(success)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
+		marked = err == nil
 	}
 	for _, path := range mend {
 		to := filepath.Join(p.Folder(), filepath.FromSlash(path))
@@ -81,7 +86,7 @@ func (p Place) Repair(s *Staging, m *reports.Manifest) (missing []string, err er
 			return nil, err
 		}
 	}
-	if len(missing) == 0 {
+	if len(missing) == 0 || marked {
 		if _, err := reports.WriteFile(success, func(io.Writer) error { return nil }); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
@@ -134,9 +139,9 @@ func Digest(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Share opens the staged night to the group of its files.
-func (s *Staging) Share() error {
-	return filepath.WalkDir(s.Night, func(path string, d fs.DirEntry, err error) error {
+// Share opens a night's folder to the group of its files.
+func Share(folder string) error {
+	return filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}

@@ -77,7 +77,7 @@ func allowFlags(c *cobra.Command, allow *batch.Allow) {
 	} {
 		c.Flags().BoolVar(f.to, f.name, false, f.usage)
 	}
-	c.Flags().IntVar(&allow.Gap, "gap", 0, "days since the last night, or from the newest value date to a first night, that are meant")
+	c.Flags().IntVar(&allow.Gap, "gap", 0, "days since the last night, or between a first night and the value dates of its files, that are meant")
 }
 
 func (a *app) close(ctx context.Context, f *closeFlags) error {
@@ -105,7 +105,7 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 		return err
 	}
 	a.printClosed(o, s, time.Since(began))
-	if s.Above && !s.Again {
+	if isAbove(s) {
 		return above(o, s)
 	}
 	return nil

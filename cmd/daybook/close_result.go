@@ -29,6 +29,10 @@ func above(o batch.Options, s *batch.Summary) error {
 	}
 }
 
+// isAbove reports whether a close ends with [statusAbove]. One that only publishes a
+// night, which a run before it closed and was stopped, does so in its place.
+func isAbove(s *batch.Summary) bool { return s.Above && (!s.Again || s.Published) }
+
 // closedJSON is what close --json prints.
 type closedJSON struct {
 	BusinessDate    civil.Date            `json:"business_date"`
@@ -36,6 +40,7 @@ type closedJSON struct {
 	Closed          bool                  `json:"closed"`
 	AlreadyClosed   bool                  `json:"already_closed"`
 	Published       bool                  `json:"published"` // by this run
+	Lacking         bool                  `json:"lacking"`   // an older night that is not there as it was published
 	DryRun          bool                  `json:"dry_run"`
 	AboveThreshold  bool                  `json:"rejects_above_threshold"`
 	Folder          string                `json:"folder"`
@@ -106,12 +111,12 @@ func (n attention) String() string {
 func closedOf(o batch.Options, s *batch.Summary, took time.Duration) *closedJSON {
 	cpu, peak := usedResources()
 	v := &closedJSON{
-		BusinessDate: o.Date, Closed: !o.DryRun || s.Again, AlreadyClosed: s.Again, Published: s.Published, DryRun: o.DryRun,
+		BusinessDate: o.Date, Closed: !o.DryRun || s.Again, AlreadyClosed: s.Again, Published: s.Published, Lacking: s.Lacking, DryRun: o.DryRun,
 		AboveThreshold: s.Above, Folder: s.Folder, Attention: attentionOf(s), Loans: s.Loans, Entries: s.Entries, Postings: s.Postings,
 		Replayed: s.Replayed, WallSeconds: seconds(took), CPUSeconds: seconds(cpu), PeakMemoryBytes: peak,
 		NotRead: []reports.Unread{}, Timings: []reports.Timing{}, ControlTotals: reports.ControlTotals{Files: []reports.FileTotals{}, Currencies: []reports.CurrencyTotals{}},
 	}
-	if s.Above && !s.Again {
+	if isAbove(s) {
 		v.ExitStatus = statusAbove
 	}
 	if s.Manifest != nil {

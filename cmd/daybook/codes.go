@@ -72,7 +72,7 @@ func codeOf(err error) string {
 		return codeDiskFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return codePermission
-	case is[*batch.UnknownLoanError](err), errors.Is(err, fs.ErrNotExist):
+	case is[*batch.UnknownLoanError](err), is[*batch.NotFoundError](err), errors.Is(err, fs.ErrNotExist):
 		return codeNotFound
 	}
 	return codeFailed

@@ -33,7 +33,7 @@ func placeOf(out string) (place, error) {
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return place{}, err
 	case err == nil && info.IsDir():
-		return place{}, failed("name the file in it", "%s is a folder", out)
+		return place{}, failed("name the file in it, or - for standard output; where the command line has no --out, DAYBOOK_OUT names it", "%s is a folder", out)
 	case err == nil && (!info.Mode().IsRegular() || isSystems(out)):
 		return place{stream: true, path: out, info: info}, nil
 	}

@@ -43,6 +43,9 @@ func errorOf(err error) errorJSON {
 		}
 	}
 	v.Message = list[0].detail().Message
+	if v.Hint == "" {
+		v.Hint = list[0].hint() // of the fault that the message names
+	}
 	if more := len(list) - 1; more > 0 {
 		v.Message = fmt.Sprintf("%s (and %d more)", v.Message, more)
 	}

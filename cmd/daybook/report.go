@@ -70,11 +70,15 @@ func (a *app) report(ctx context.Context, dir string, o batch.ReportOptions) err
 		Whole: len(r.Missing) == 0, Missing: append([]string{}, r.Missing...),
 	}
 	a.print(v, func() {
-		a.printf("%s: %d outputs are written again, byte for byte: %s\n", v.BusinessDate, v.Files, v.Folder)
+		if r.Whole {
+			a.printf("%s: %s are there already as they were published: %s\n", v.BusinessDate, plural(v.Files, "output"), v.Folder)
+			return
+		}
+		a.printf("%s: %s are there as they were published, byte for byte: %s\n", v.BusinessDate, plural(v.Files, "output"), v.Folder)
 		if v.Whole {
 			return
 		}
-		a.printf("the book no longer proves %d others of this night, which are left out:\n", len(v.Missing))
+		a.printf("%s of this night are not, and the book no longer proves them:\n", count(len(v.Missing)))
 		for _, path := range v.Missing {
 			a.printf("  %s\n", path)
 		}

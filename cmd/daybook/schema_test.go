@@ -170,11 +170,28 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		}
 		set.check(t, "manifest", night, string(text))
 	}
+	set.check(t, "control", "control.json", controlExample(t))
+	seen = append(seen, "control")
 	for name := range set {
 		if !slices.Contains(seen, name) {
 			t.Errorf("docs/schemas/%s.json is held to nothing", name)
 		}
 	}
+}
+
+// controlExample is the sender's control file as docs/formats.md shows it.
+func controlExample(t *testing.T) string {
+	t.Helper()
+	doc, err := os.ReadFile("../../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(doc), "<!-- control.json -->\n```json\n")
+	text, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("docs/formats.md shows no control.json")
+	}
+	return text
 }
 
 // A schema is closed, so that it can fail: a field that it does not know and one that

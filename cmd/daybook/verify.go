@@ -77,7 +77,7 @@ func (a *app) verify(ctx context.Context, dir, out string, workers int, wait tim
 	if len(v.Faults) == 0 {
 		return &failure{
 			err: fmt.Errorf("%s in what is published in %s; the book is sound", plural(len(faults), "fault"), out), status: statusFault,
-			code: codeFault, result: true, hint: "daybook report brings back what the book published",
+			code: codeFault, result: true, hint: "daybook report brings back what the book still proves, into the place of its own publication",
 		}
 	}
 	return &failure{

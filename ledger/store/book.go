@@ -50,9 +50,18 @@ type Book struct {
 func Create(dir string, o Options) (*Book, error) {
 	b := newBook(dir, o)
 	if err := b.create(); err != nil {
-		return nil, fmt.Errorf("create book %s: %w", dir, err)
+		return nil, named("create book", dir, err)
 	}
 	return b, nil
+}
+
+// named says what was tried with a book, unless the error names the book itself.
+func named(what, dir string, err error) error {
+	var locked *LockedError
+	if errors.As(err, &locked) {
+		return err
+	}
+	return fmt.Errorf("%s %s: %w", what, dir, err)
 }
 
 func (b *Book) create() error {
@@ -95,7 +104,7 @@ func (b *Book) checkVacant() error {
 		return err
 	}
 	if slices.Contains(names, sealName) {
-		return errors.New("is a book already")
+		return errors.New("it is a book already")
 	}
 	begun := slices.Contains(names, creatingName)
 	for _, name := range names {
@@ -125,7 +134,7 @@ func Vacant(dir string, o Options) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("book %s: %w", dir, err)
+		return named("book", dir, err)
 	}
 	return nil
 }
@@ -161,7 +170,7 @@ func (b *Book) Dir() string { return b.dir }
 func Open(dir string, o Options) (*Book, error) {
 	b := newBook(dir, o)
 	if err := b.open(); err != nil {
-		return nil, fmt.Errorf("open book %s: %w", dir, err)
+		return nil, named("open book", dir, err)
 	}
 	return b, nil
 }

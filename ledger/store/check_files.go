@@ -140,7 +140,7 @@ func (b *Book) checkSealed(name string, want fileDigest, opening error) error {
 // a [LockedError].
 func (b *Book) CheckFiles(ctx context.Context, workers int, report func(Fault)) error {
 	if err := b.checkFiles(ctx, workers, report); err != nil {
-		return fmt.Errorf("verify book %s: %w", b.dir, err)
+		return named("verify book", b.dir, err)
 	}
 	return nil
 }
