@@ -361,6 +361,12 @@ func TestReportAddsOrRefuses(t *testing.T) {
 	if r, err = report(l.o.Out, dates[0]); err != nil || len(r.Missing) != 1 || digest(t, l.o.Out) != damaged {
 		t.Fatalf("what it can't prove is not left: %+v, %v", r, err)
 	}
+	if err := flip(filepath.Join(l.o.Out, dates[0], "report.html")); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = report(l.o.Out, dates[0]); err != nil || len(r.Missing) != 1 || digest(t, l.o.Out) != damaged {
+		t.Fatalf("what it mends beside that takes something away: %+v, %v", r, err)
+	}
 	v := verifiedOut(t, l, l.o.Out)
 	if len(v.Faults) != 1 || !strings.Contains(v.Faults[0], tape) {
 		t.Errorf("verify names %q, want %s", v.Faults, tape)

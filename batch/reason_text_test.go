@@ -1,8 +1,11 @@
 package batch
 
 import (
+	"os"
 	"strings"
 	"testing"
+
+	"daybook/ledger/loan"
 )
 
 // A reason shows the word that was met, and the words that would do (field 12).
@@ -74,5 +77,28 @@ func TestReasonsShowTheWords(t *testing.T) {
 	}
 	if seen != len(want)-1 {
 		t.Errorf("%d rows were rejected, %d should be", seen, len(want)-1)
+	}
+}
+
+// TestReasonCodesAreDocumented: docs/formats.md lists every code with its meaning, and
+// no other.
+func TestReasonCodesAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(doc), "### Reason codes\n")
+	table, _, _ := strings.Cut(rest, "\n## ")
+	count := 0
+	for r := loan.OK + 1; r < loan.Reasons; r++ {
+		if r == loan.ExactDuplicate {
+			continue // it stands in no rejects
+		}
+		if count++; !strings.Contains(table, "| `"+r.Code()+"` | "+r.Text()+" |\n") {
+			t.Errorf("docs/formats.md does not say that %s is: %s", r.Code(), r.Text())
+		}
+	}
+	if got := strings.Count(table, "\n| `"); got != count {
+		t.Errorf("docs/formats.md lists %d reason codes, there are %d", got, count)
 	}
 }
