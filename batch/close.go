@@ -76,6 +76,8 @@ type Summary struct {
 	Postings  int64
 	Replayed  int64 // loans whose life was run again
 	Unread    int   // entries of the inbox that were not read
+	// UnreadNow are those of a night that was closed before, as its inbox is now.
+	UnreadNow []reports.Unread
 }
 
 // A StrictError reports rejects above the policy's threshold under Strict.

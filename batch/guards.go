@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"daybook/batch/intake"
 	"daybook/batch/policy"
@@ -19,9 +20,15 @@ func (n *closing) guardBook() error {
 	if n.last != nil {
 		after = n.last.Date
 	}
-	nights, err := publish.Nights(n.o.Out, after)
+	nights, unjudged, err := publish.Nights(n.o.Out, after)
 	if err != nil {
 		return err
+	}
+	if len(unjudged) > 0 && n.last != nil && !n.o.Allow.Restored {
+		return &GuardError{
+			Guard: "restored", Saw: fmt.Sprintf("%s is of a night after the last one of book %s, and its manifest can't be read as that night's", unjudged[0], n.o.Book),
+			Hint: "see whether the book has published it, and was put back from an older copy since; move that folder away, or say --restored",
+		}
 	}
 	if n.last == nil {
 		if len(nights) == 0 || n.o.Allow.Create {
@@ -41,7 +48,7 @@ func (n *closing) guardBook() error {
 	newer := ownNights(nights, n.bookID)
 	switch {
 	case len(newer) == 0:
-		return nil
+		return n.guardOthers()
 	case !n.o.Allow.Restored:
 		return restoredError(n.o.Book, n.o.Out, n.last.Date, newer[len(newer)-1])
 	case n.o.Date > n.last.Date && n.o.Date != newer[0].BusinessDate:
@@ -53,6 +60,45 @@ func (n *closing) guardBook() error {
 		}
 	}
 	return nil
+}
+
+// guardOthers stops a close into the output folder of another book: most likely the
+// book's name is mistyped, and so is that of the folder where the last night there is
+// of another history.
+func (n *closing) guardOthers() error {
+	raw, err := publish.ReadManifest(publish.Place{Out: n.o.Out, Date: n.last.Date}.Folder())
+	if err == nil {
+		if m, err := publish.Parse(raw); err == nil && m.BookID == n.bookID {
+			if m.JournalRoot == n.last.Root || n.o.Allow.Restored {
+				return nil
+			}
+			return &GuardError{
+				Guard: "restored", Saw: fmt.Sprintf("%s holds %s as another copy of book %s closed it", n.o.Out, n.last.Date, n.o.Book),
+				Hint: "close into an output folder of its own; copies of a book that went apart can't share one",
+			}
+		}
+	}
+	nights, _, err := publish.Nights(n.o.Out, civil.None)
+	if err != nil || n.o.Allow.Create {
+		return err
+	}
+	var other *reports.Manifest
+	for _, m := range nights {
+		switch m.BookID {
+		case n.bookID:
+			return nil
+		case "": // of a release before books had ids: nobody's
+		default:
+			other = m
+		}
+	}
+	if other == nil {
+		return nil
+	}
+	return &GuardError{
+		Guard: "create", Saw: fmt.Sprintf("the output folder %s has nights of book %s and none of book %s (%s)", n.o.Out, other.BookID, n.bookID, n.o.Book),
+		Hint: "see that --book and --out name the right folders; --create means this book's nights beside those",
+	}
 }
 
 // guardReplaced stops a close that would put other files' figures in the place of what
@@ -115,7 +161,7 @@ func (n *closing) guardInbox() error {
 				"%s in %s is not read: %s", u.Path, n.o.In, u.Why)
 		}
 	}
-	if len(n.inbox.Files) == 0 && !g.AllowEmpty && !allow.Empty {
+	if !slices.ContainsFunc(n.inbox.Files, func(f *intake.File) bool { return read(f.Kind) }) && !g.AllowEmpty && !allow.Empty {
 		stop("empty", "see that --in names the night's folder; --allow-empty closes a night without files", "%s has no files to read", n.o.In)
 	}
 	if g.Marker != "" && !allow.Unmarked {

@@ -27,7 +27,40 @@ func (o *Options) checkFolders() error {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("output folder: %w", err)
 	}
-	return guarded(publish.Apart(o.Book, o.In, o.Out))
+	if err := publish.Apart(o.Book, o.In, o.Out); err != nil {
+		return guarded(err)
+	}
+	if _, err := os.Stat(o.Book); errors.Is(err, fs.ErrNotExist) {
+		if err := OutsideBooks(o.Book); err != nil {
+			return err
+		}
+	}
+	return OutsideBooks(o.Out)
+}
+
+// OutsideBooks refuses a place that lies in a book's folder, links resolved: only the
+// book's own commands may change what is there.
+func OutsideBooks(path string) error {
+	for _, dir := range publish.Above(path) {
+		if store.IsBook(dir) {
+			return &GuardError{
+				Guard: "folders", Saw: fmt.Sprintf("%s lies in the book %s", path, dir), Hint: "name a place outside of it",
+			}
+		}
+	}
+	return nil
+}
+
+// OutsideNights refuses a place that lies in a published night, links resolved.
+func OutsideNights(path string) error {
+	for _, dir := range publish.Above(path) {
+		if publish.IsNight(dir) {
+			return &GuardError{
+				Guard: "publication", Saw: fmt.Sprintf("%s lies in the published night %s", path, dir), Hint: "name a place outside of it",
+			}
+		}
+	}
+	return nil
 }
 
 // guarded makes a guard's error of what the publication refuses.
@@ -126,12 +159,7 @@ func (n *closing) takeOut(ctx context.Context) (err error) {
 	if n.outLock != nil {
 		return nil
 	}
-	made, err := publish.MakeFolder(n.o.Out)
-	n.madeOut = append(n.madeOut, made...)
-	if err != nil {
-		return fmt.Errorf("output folder: %w", err)
-	}
-	n.outLock, err = publish.Take(ctx, n.o.Out, n.o.LockTimeout)
+	n.outLock, n.madeOut, err = publish.Enter(ctx, n.o.Out, n.o.LockTimeout)
 	return err
 }
 
@@ -157,7 +185,6 @@ func (n *closing) undo() error {
 	if n.staged != nil && !n.committed {
 		errs = append(errs, n.staged.Remove())
 	}
-	errs = append(errs, n.leaveOut())
 	switch {
 	case n.book == nil:
 	case n.created && !n.committed:
@@ -170,5 +197,6 @@ func (n *closing) undo() error {
 		publish.UnmakeFolders(n.madeBook)
 		publish.UnmakeFolders(n.madeOut)
 	}
+	errs = append(errs, n.leaveOut())
 	return errors.Join(errs...)
 }

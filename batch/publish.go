@@ -59,6 +59,11 @@ func (n *closing) readyToPublish() (err error) {
 	if n.claim, err = n.place().Claim(n.owner()); err != nil {
 		return guarded(err)
 	}
+	if n.claim.Vacant { // an empty folder that can't go, as one that is mounted, is found now
+		if err := n.place().Clear(); err != nil {
+			return guarded(err)
+		}
+	}
 	if n.o.Shared || n.policy.Shared {
 		return share(n.staging, n.madeOut)
 	}
@@ -83,6 +88,8 @@ func (n *closing) again(ctx context.Context, r *record) (*Summary, error) {
 		Replayed: r.Replayed, Above: r.Above,
 	}
 	n.committed = true // what undo is to leave
+	s.UnreadNow = n.unreadEntries()
+	s.Unread = len(s.UnreadNow)
 	m, ok, err := publishedNight(n.book, r, n.o.Out)
 	if err != nil {
 		return nil, err
@@ -138,7 +145,7 @@ func Published(b *store.Book, out string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	nights, err := publish.Nights(out, last.Date)
+	nights, _, err := publish.Nights(out, last.Date)
 	if err != nil {
 		return false, err
 	}

@@ -54,9 +54,14 @@ type reader struct {
 	soonest civil.Date // value date after tonight
 }
 
-// see notes a row's value date, for a book's first night: see guardFirst.
-func (r *reader) see(d civil.Date) {
-	switch {
+// see notes a row's value date, whatever becomes of the row, for a book's first night:
+// see guardFirst.
+func (r *reader) see(rows *intake.Rows, i, column int) {
+	c := &rows.Columns[column]
+	if r.n.last != nil || c.IsNull(i) || rows.Fault[i] != loan.OK && int(rows.FaultColumn[i]) == column {
+		return
+	}
+	switch d := dateAt(c, i); {
 	case d <= r.n.o.Date:
 		r.newest = max(r.newest, d)
 	case r.soonest == civil.None || d < r.soonest:
@@ -200,6 +205,7 @@ func (r *reader) repayments(rows *intake.Rows) error {
 			amount = 0
 		}
 		total.in.add(amount)
+		r.see(rows, i, intake.RepaymentsValueDate)
 		switch {
 		case rows.Fault[i] != loan.OK:
 			r.reject(rows, i, rows.Fault[i], amount)
@@ -211,7 +217,6 @@ func (r *reader) repayments(rows *intake.Rows) error {
 			r.reject(rows, i, loan.AmountNotPositive, amount)
 			continue
 		}
-		r.see(dateAt(dates, i))
 		hash := r.start(rows, i, eventRow, loans.Text(i))
 		r.row = appendRepayment(r.row, byte(currency), dateAt(dates, i), amounts.Int[i], amounts.Minor, ids.Text(i))
 		if err := r.out.add(hash, r.row); err != nil {

@@ -18,6 +18,7 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			amount = 0
 		}
 		r.tallies[rows.File.Index].in.add(amount)
+		r.see(rows, i, intake.AdjustmentsValueDate)
 		if rows.Fault[i] != loan.OK {
 			r.reject(rows, i, rows.Fault[i], amount)
 			continue
@@ -38,7 +39,6 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			r.special(newSpecial(rows, i, kind, choice, amount))
 			continue
 		}
-		r.see(dateAt(&rows.Columns[intake.AdjustmentsValueDate], i))
 		hash := r.start(rows, i, eventRow, loans.Text(i))
 		r.row = appendAdjustment(r.row, kind, component, choice, frequency, rows, i)
 		if err := r.out.add(hash, r.row); err != nil {
@@ -109,11 +109,11 @@ func (r *reader) loans(rows *intake.Rows) error {
 			amount = 0
 		}
 		r.tallies[rows.File.Index].in.add(amount)
+		r.see(rows, i, intake.LoansDisbursedOn)
 		if rows.Fault[i] != loan.OK {
 			r.reject(rows, i, rows.Fault[i], amount)
 			continue
 		}
-		r.see(dateAt(col(intake.LoansDisbursedOn), i))
 		row, reason := r.loanRow(rows, i, currency)
 		if len(r.regions) > codesMax {
 			return tooManyRegions(len(r.regions))

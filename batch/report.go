@@ -53,20 +53,17 @@ func Report(ctx context.Context, b *store.Book, o ReportOptions) (_ *Reported, e
 	if err := guarded(publish.Apart(b.Dir(), "", o.Out)); err != nil {
 		return nil, err
 	}
-	made, err := publish.MakeFolder(o.Out)
-	defer func() {
-		if err != nil {
-			publish.UnmakeFolders(made)
-		}
-	}()
-	if err != nil {
-		return nil, fmt.Errorf("output folder: %w", err)
+	if err := OutsideBooks(o.Out); err != nil {
+		return nil, err
 	}
-	lock, err := publish.Take(ctx, o.Out, o.LockTimeout)
+	lock, made, err := publish.Enter(ctx, o.Out, o.LockTimeout)
 	if err != nil {
 		return nil, err
 	}
 	r, err := republish(ctx, b, o, made)
+	if err != nil {
+		publish.UnmakeFolders(made)
+	}
 	return r, errors.Join(err, lock.Close())
 }
 

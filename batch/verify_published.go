@@ -20,6 +20,7 @@ import (
 type PublishedVerification struct {
 	Out    string   `json:"out"`
 	Nights int      `json:"nights"` // of the book, found there
+	Absent int      `json:"absent"` // of the book, before the first that is there
 	Files  int      `json:"files"`  // outputs held to their digests
 	Faults []string `json:"faults"`
 }
@@ -38,7 +39,7 @@ func VerifyPublished(ctx context.Context, b *store.Book, out string, workers int
 	if v.nights, err = b.Nights(); err != nil {
 		return nil, err
 	}
-	manifests, err := publish.Nights(out, civil.None)
+	manifests, _, err := publish.Nights(out, civil.None)
 	if err != nil {
 		return nil, err
 	}
@@ -95,10 +96,15 @@ func (v *publishedVerifier) night(ctx context.Context, d civil.Date, workers int
 	if err != nil {
 		return fmt.Errorf("manifest of %s: %w", d, err)
 	}
-	if _, err := os.Stat(folder); err != nil {
-		if v.Nights > 0 {
-			v.fault("%s: it is closed and not there", folder)
-		}
+	switch info, err := os.Lstat(folder); {
+	case err != nil && v.Nights > 0:
+		v.fault("%s: it is closed and not there", folder)
+		return nil
+	case err != nil:
+		v.Absent++
+		return nil
+	case !info.IsDir():
+		v.fault("%s: it is no folder", folder)
 		return nil
 	}
 	raw, err := publish.ReadManifest(folder)
@@ -139,8 +145,8 @@ func (v *publishedVerifier) outputs(ctx context.Context, folder string, m *repor
 		}
 	}
 	v.Files += len(m.Outputs)
-	if _, err := os.Lstat(filepath.Join(folder, publish.SuccessName)); err != nil {
-		v.fault("%s: it is not there", filepath.Join(folder, publish.SuccessName))
+	if !publish.IsMarked(folder) {
+		v.fault("%s: it is not there as it was written", filepath.Join(folder, publish.SuccessName))
 	}
 	foreign, err := publish.Foreign(folder, m)
 	if err != nil {

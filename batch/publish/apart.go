@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"daybook/ledger/civil"
 )
 
 // An OverlapError reports folders that may not be what they are named as at once:
@@ -67,6 +69,30 @@ func childOf(folder, path string) (name string, ok bool) {
 		}
 		at = up
 	}
+}
+
+// Above returns a path without links and the folders that it lies in, the innermost
+// first.
+func Above(path string) (list []string) {
+	for at := resolve(path); ; at = filepath.Dir(at) {
+		list = append(list, at)
+		if at == filepath.Dir(at) {
+			return list
+		}
+	}
+}
+
+// IsNight reports whether a folder is a published night's.
+func IsNight(folder string) bool {
+	if _, err := civil.Parse(filepath.Base(folder)); err != nil {
+		return false
+	}
+	raw, err := ReadManifest(folder)
+	if err != nil {
+		return false
+	}
+	_, err = Parse(raw)
+	return err == nil
 }
 
 // same reports whether two resolved paths are one folder: by name, or, mounted

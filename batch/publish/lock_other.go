@@ -11,8 +11,8 @@ import (
 // book's own lock does.
 type Lock struct{}
 
-// Take takes the lock.
-func Take(context.Context, string, time.Duration) (*Lock, error) { return &Lock{}, nil }
+// take takes the lock.
+func take(context.Context, string, time.Duration) (*Lock, error) { return &Lock{}, nil }
 
 // Close gives the lock back.
 func (l *Lock) Close() error { return nil }

@@ -18,8 +18,8 @@ type Lock struct{ f *os.File }
 // lockPoll is how often a lock is tried again.
 const lockPoll = 50 * time.Millisecond
 
-// Take takes the lock of a folder that exists, and waits for it as long as it may.
-func Take(ctx context.Context, out string, wait time.Duration) (*Lock, error) {
+// take takes the lock of a folder that exists, and waits for it as long as it may.
+func take(ctx context.Context, out string, wait time.Duration) (*Lock, error) {
 	f, err := os.Open(out)
 	if err != nil {
 		return nil, fmt.Errorf("output folder: %w", err)
@@ -27,6 +27,9 @@ func Take(ctx context.Context, out string, wait time.Duration) (*Lock, error) {
 	for waited := time.Duration(0); ; waited += lockPoll {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch {
+		case err == nil && !isStill(f, out):
+			// Its holder has removed it since; there may be a new one.
+			return nil, errors.Join(errGone, f.Close())
 		case err == nil:
 			return &Lock{f}, nil
 		case errors.Is(err, syscall.EINTR):
@@ -43,6 +46,16 @@ func Take(ctx context.Context, out string, wait time.Duration) (*Lock, error) {
 		case <-time.After(lockPoll):
 		}
 	}
+}
+
+// isStill reports whether a path leads to what was opened by it.
+func isStill(f *os.File, path string) bool {
+	held, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(path)
+	return err == nil && os.SameFile(held, named)
 }
 
 // Close gives the lock back.

@@ -47,8 +47,8 @@ func (p Place) staging() string { return filepath.Join(p.Out, stagingPrefix+p.Da
 
 // Staged reports whether a run of the night was stopped before its publication.
 func (p Place) Staged() bool {
-	_, err := os.Lstat(filepath.Join(p.staging(), markName))
-	return err == nil
+	mark, err := os.Lstat(filepath.Join(p.staging(), markName))
+	return err == nil && mark.Mode().IsRegular()
 }
 
 // An InTheWayError reports something that is not the book's own publication where
@@ -59,6 +59,15 @@ type InTheWayError struct {
 }
 
 func (e *InTheWayError) Error() string { return fmt.Sprintf("%s is in the way: %s", e.Path, e.Why) }
+
+// Clear removes an empty folder in the night's place.
+func (p Place) Clear() error {
+	err := os.Remove(p.Folder())
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return &InTheWayError{p.Folder(), fmt.Sprintf("it can't be replaced (%v); see whether something is mounted there", errors.Unwrap(err))}
+}
 
 // A Staging is the folder that a night is written in.
 type Staging struct {
@@ -105,7 +114,7 @@ func clear(root string) error {
 	case !info.IsDir():
 		return &InTheWayError{root, "it is no folder; move it away"}
 	}
-	if _, err := os.Lstat(filepath.Join(root, markName)); err != nil {
+	if mark, err := os.Lstat(filepath.Join(root, markName)); err != nil || !mark.Mode().IsRegular() {
 		if os.Remove(root) == nil { // empty: a run was stopped as it made it
 			return nil
 		}

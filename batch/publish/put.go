@@ -70,7 +70,7 @@ func (p Place) Repair(s *Staging, m *reports.Manifest) (missing []string, err er
 	// and where the night is whole.
 	success := filepath.Join(p.Folder(), SuccessName)
 	marked := false
-	if len(mend) > 0 {
+	if len(mend) > 0 || !IsMarked(p.Folder()) {
 		err := os.Remove(success)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
@@ -97,7 +97,7 @@ func (p Place) Repair(s *Staging, m *reports.Manifest) (missing []string, err er
 // Whole reports whether a folder has every output that its manifest lists, byte for
 // byte, and the mark of success.
 func Whole(folder string, m *reports.Manifest) (bool, error) {
-	if _, err := os.Stat(filepath.Join(folder, SuccessName)); err != nil {
+	if !IsMarked(folder) {
 		return false, nil
 	}
 	for _, o := range m.Outputs {
@@ -106,6 +106,17 @@ func Whole(folder string, m *reports.Manifest) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// IsMarked reports whether a folder, and no link to one, has the mark of success: an
+// empty file.
+func IsMarked(folder string) bool {
+	dir, err := os.Lstat(folder)
+	if err != nil || !dir.IsDir() {
+		return false
+	}
+	mark, err := os.Lstat(filepath.Join(folder, SuccessName))
+	return err == nil && mark.Mode().IsRegular() && mark.Size() == 0
 }
 
 // Holds reports whether a folder has an output as the manifest says: a file of its

@@ -92,7 +92,7 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 		DryRun: f.dryRun, Strict: f.strict, Allow: f.allow, Shared: f.shared, LockTimeout: time.Duration(f.lockTimeout),
 	}
 	if f.policy != "" {
-		p, err := loadPolicy(f.policy)
+		p, err := loadPolicy(ctx, f.policy)
 		if err != nil {
 			return err
 		}

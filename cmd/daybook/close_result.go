@@ -73,7 +73,7 @@ func attentionOf(s *batch.Summary) (n attention) {
 		n.Unread = int64(s.Unread)
 		return n
 	}
-	n.Unread = int64(len(unreadOf(s.Manifest)))
+	n.Unread = int64(len(unreadOf(s)))
 	for i := range s.Manifest.ControlTotals.Files {
 		f := &s.Manifest.ControlTotals.Files[i]
 		n.Duplicates += f.Duplicates
@@ -90,9 +90,12 @@ func attentionOf(s *batch.Summary) (n attention) {
 
 // unreadOf is what a night was given and did not read: entries of the inbox that are no
 // input, and files of kinds that no rule asks for.
-func unreadOf(m *reports.Manifest) []reports.Unread {
-	list := append([]reports.Unread{}, m.Unread...)
-	for _, f := range m.Inputs {
+func unreadOf(s *batch.Summary) []reports.Unread {
+	list := append([]reports.Unread{}, s.Manifest.Unread...)
+	if s.Again {
+		list = append([]reports.Unread{}, s.UnreadNow...)
+	}
+	for _, f := range s.Manifest.Inputs {
 		if f.NotRead {
 			list = append(list, reports.Unread{Path: f.Path, Why: "no rule of this version asks for " + f.Kind})
 		}
@@ -121,7 +124,7 @@ func closedOf(o batch.Options, s *batch.Summary, took time.Duration) *closedJSON
 	}
 	if s.Manifest != nil {
 		v.ControlTotals = s.Manifest.ControlTotals
-		v.NotRead = unreadOf(s.Manifest)
+		v.NotRead = unreadOf(s)
 	}
 	if s.Page != nil {
 		v.Timings = s.Page.Stages
@@ -145,7 +148,7 @@ func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration)
 			reports.Summary(&a.out.text, s.Page) // to memory
 		}
 		if s.Manifest != nil {
-			for _, u := range unreadOf(s.Manifest) {
+			for _, u := range unreadOf(s) {
 				a.printf("not read: %s: %s\n", u.Path, u.Why)
 			}
 		}

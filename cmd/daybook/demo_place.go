@@ -30,7 +30,7 @@ func (p *demoPlace) portfolio() portfolio.Options {
 // takePlace makes the demo's folder, or finds an earlier demo in it.
 func takePlace(f *demoFlags) (*demoPlace, error) {
 	if f.dir != "" {
-		if err := outsideBooks(f.dir); err != nil {
+		if err := apart(f.dir); err != nil {
 			return nil, err
 		}
 	}
@@ -51,7 +51,11 @@ func takePlace(f *demoFlags) (*demoPlace, error) {
 		return p, p.sign()
 	}
 	found := demoPlace{dir: p.dir}
-	data, err := os.ReadFile(p.mark())
+	info, err := os.Stat(p.mark())
+	var data []byte
+	if err == nil && info.Mode().IsRegular() { // opening a pipe would wait for ever
+		data, err = os.ReadFile(p.mark())
+	}
 	if err != nil || json.Unmarshal(data, &found) != nil {
 		return nil, failed("name a new folder with --dir", "%s is not empty and holds no demo", p.dir)
 	}

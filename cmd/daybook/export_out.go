@@ -25,7 +25,7 @@ func placeOf(out string) (place, error) {
 	if out == "" || out == "-" {
 		return place{stream: true}, nil
 	}
-	if err := outsideBooks(out); err != nil {
+	if err := apart(out); err != nil {
 		return place{}, err
 	}
 	info, err := os.Stat(out)
@@ -70,7 +70,11 @@ func (a *app) deliver(ctx context.Context, x *exporter, p place) error {
 	case !p.stream:
 		return x.replace(ctx, p.path)
 	case p.path == "":
-		return x.pour(ctx, &a.out)
+		err := unblocked(ctx, func() error { return x.pour(ctx, &a.out) })
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return err
 	}
 	w, err := p.open(ctx)
 	if err != nil {

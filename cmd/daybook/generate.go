@@ -99,7 +99,7 @@ func (a *app) generate(ctx context.Context, f *generateFlags) error {
 
 // generateInto fills an empty folder; a failure leaves it empty again.
 func (a *app) generateInto(ctx context.Context, dir string, o portfolio.Options) error {
-	if err := outsideBooks(dir); err != nil {
+	if err := apart(dir); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)

@@ -7,6 +7,7 @@ import (
 
 	"daybook/batch"
 	"daybook/batch/policy"
+	"daybook/ledger/store"
 
 	"github.com/spf13/cobra"
 )
@@ -45,12 +46,14 @@ type accountJSON struct {
 }
 
 func (a *app) makeBook(ctx context.Context, dir, file string, wait time.Duration) error {
-	p, err := loadPolicy(file)
+	p, err := loadPolicy(ctx, file)
 	if err != nil {
 		return err
 	}
-	if err := outsideBooks(dir); err != nil {
-		return err
+	if !store.IsBook(dir) { // of which making it says more
+		if err := apart(dir); err != nil {
+			return err
+		}
 	}
 	err = waiting(ctx, wait, func() error { return batch.Init(dir, p) })
 	switch {
@@ -68,9 +71,18 @@ func (a *app) makeBook(ctx context.Context, dir, file string, wait time.Duration
 }
 
 // loadPolicy reads a policy file, or the built-in policy where none is named.
-func loadPolicy(file string) (*policy.Policy, error) {
+func loadPolicy(ctx context.Context, file string) (*policy.Policy, error) {
 	if file == "" {
 		return policy.Builtin(policy.Default)
 	}
-	return policy.Load(file)
+	loaded := make(chan *policy.Policy, 1)
+	err := unblocked(ctx, func() error { // a pipe may have no writer
+		p, err := policy.Load(file)
+		loaded <- p
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return <-loaded, nil
 }

@@ -7,34 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"daybook/batch"
 )
 
-// outsideBooks refuses a path that lies within a book's folder, with links
-// resolved: only the book's own commands may change what is there. What does not
-// exist yet is looked at by the folder that it would be made in.
-func outsideBooks(path string) error {
-	real, err := settle(path)
-	if err != nil {
-		return err
-	}
-	for dir := filepath.Dir(real); ; dir = filepath.Dir(dir) {
-		if isBook(dir) {
-			return failed("name a place outside of it", "%s lies in the book %s", path, dir)
-		}
-		if dir == filepath.Dir(dir) {
-			return nil
-		}
-	}
-}
-
-// isBook reports whether a folder is a book's, whole or damaged.
-func isBook(dir string) bool {
-	for _, mark := range []string{"seal", "creating"} {
-		if exists(filepath.Join(dir, mark)) && exists(filepath.Join(dir, "db")) {
-			return true
-		}
-	}
-	return false
+// apart refuses a place within a book's folder or a published night: only what made
+// them may change what is there.
+func apart(path string) error {
+	return errors.Join(batch.OutsideBooks(path), batch.OutsideNights(path))
 }
 
 // linksMax is how many links one path may have, as in the kernel.

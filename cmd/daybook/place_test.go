@@ -143,7 +143,7 @@ func TestExportIntoPipeIsInterrupted(t *testing.T) {
 	}
 }
 
-// Nothing is written into a book, by whatever name it goes.
+// Nothing is written into a book or a published night, by whatever name it goes.
 func TestOutsideBooks(t *testing.T) {
 	dir := closed(t, "40")
 	book := filepath.Join(dir, "book")
@@ -156,8 +156,20 @@ func TestOutsideBooks(t *testing.T) {
 	if err := os.Symlink("book/new", filepath.Join(dir, "hidden")); err != nil {
 		t.Fatal(err)
 	}
-	before := tableOf(t, book)
+	other := filepath.Join(dir, "other")
+	run(t, "init", "--book", other)
+	night := filepath.Join(dir, "out", "2026-11-23")
+	in := filepath.Join(dir, "inbox", "2026-11-24")
+	before := tableOf(t, book) + tableOf(t, night)
 	for _, args := range [][]string{
+		{"close", "--book", other, "--in", in, "--out", filepath.Join(book, "db"), "--date", "2026-11-24"},
+		{"close", "--book", other, "--in", in, "--out", book, "--date", "2026-11-24"},
+		{"close", "--book", filepath.Join(book, "inner"), "--in", in, "--out", filepath.Join(dir, "new"), "--date", "2026-11-24"},
+		{"report", "--book", book, "--out", filepath.Join(other, "db")},
+		exportArgs(book, "csv", filepath.Join(night, "report.html")),
+		exportArgs(book, "csv", filepath.Join(night, "_SUCCESS")),
+		{"init", "--book", filepath.Join(night, "book")},
+		{"generate", "--out", filepath.Join(night, "queue", "inbox"), "--loans", "10"},
 		exportArgs(book, "csv", filepath.Join(book, "seal")),
 		exportArgs(book, "csv", filepath.Join(book, "db", "new.sst")),
 		exportArgs(book, "csv", filepath.Join(dir, "alias", "seal")),
@@ -171,11 +183,11 @@ func TestOutsideBooks(t *testing.T) {
 		{"demo", "--dir", filepath.Join(book, "demo"), "--loans", "10"},
 	} {
 		var errs bytes.Buffer
-		if status := newApp(io.Discard, &errs).run(t.Context(), args); status != statusFailed {
+		if status := newApp(io.Discard, &errs).run(t.Context(), args); status != statusGuarded {
 			t.Errorf("daybook %v: exit status %d\n%s", args, status, errs.String())
 		}
 	}
-	if after := tableOf(t, book); after != before {
+	if after := tableOf(t, book) + tableOf(t, night); after != before {
 		t.Errorf("the book has\n%s\nwant\n%s", after, before)
 	}
 	run(t, "verify", "--book", book)

@@ -47,8 +47,8 @@ func (a *app) policyCheckCommand() *cobra.Command {
 		Short:             "Say what is wrong with a policy file, line by line",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: policyFiles,
-	}, func(_ context.Context, args []string) error {
-		p, err := policy.Load(args[0])
+	}, func(ctx context.Context, args []string) error {
+		p, err := loadPolicy(ctx, args[0])
 		if err != nil {
 			return err
 		}
@@ -85,18 +85,18 @@ the built-in one, which is a good start for your own.`,
 		Args:    cobra.MaximumNArgs(1),
 
 		ValidArgsFunction: policyFiles,
-	}, func(_ context.Context, args []string) error {
+	}, func(ctx context.Context, args []string) error {
 		if len(args) == 1 && filled(c.Flag("book")) {
 			book = "" // the line names a file
 		}
-		return a.showPolicy(args, book)
+		return a.showPolicy(ctx, args, book)
 	})
 	c.Flags().StringVar(&book, "book", "", "show the policy that this book closed with last")
 	completeFolders(c, "book")
 	return c
 }
 
-func (a *app) showPolicy(args []string, book string) error {
+func (a *app) showPolicy(ctx context.Context, args []string, book string) error {
 	if len(args) == 1 && book != "" {
 		return wrongUsage("", "name a file or a book, not both")
 	}
@@ -109,7 +109,7 @@ func (a *app) showPolicy(args []string, book string) error {
 			return err
 		})
 	case len(args) == 1:
-		p, err = policy.Load(args[0])
+		p, err = loadPolicy(ctx, args[0])
 	default:
 		p, err = policy.Builtin(policy.Default)
 	}

@@ -54,6 +54,20 @@ func (a *app) fill(cmd *cobra.Command) (err error) {
 		f.Changed = true
 		annotate(f, byVariable)
 	})
+	if err != nil {
+		return err
+	}
+	return emptyRequired(cmd)
+}
+
+// emptyRequired refuses a required flag that is there and says nothing, as where a
+// script's own variable is not set.
+func emptyRequired(cmd *cobra.Command) (err error) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required && f.Changed && f.Value.String() == "" && err == nil {
+			err = fmt.Errorf("--%s is empty", f.Name)
+		}
+	})
 	return err
 }
 

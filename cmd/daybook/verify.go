@@ -99,6 +99,9 @@ the GL is the sum of the journal, the receivables are the sum of the loans
 `, v.Book, plural(v.Nights, "night"), plural(v.Loans, "loan"), plural(v.Held, "held item"), count(v.Entries), plural(v.Postings, "posting"))
 	if p := v.Published; p != nil {
 		a.printf("what is published in %s is what it published: %s, %s\n", p.Out, plural(p.Nights, "night"), plural(p.Files, "output"))
+		if p.Absent > 0 {
+			a.printf("%s before them are not there\n", plural(p.Absent, "night"))
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,10 +72,15 @@ func (b *Book) create() error {
 	if err := makeDirs(b.fs, b.dir); err != nil {
 		return err
 	}
-	return b.own(func() error {
+	return b.own(func() (err error) {
 		if err := b.checkVacant(); err != nil {
 			return err
 		}
+		defer func() {
+			if err != nil { // what can't be removed now does not hide why
+				_ = b.abandon()
+			}
+		}()
 		if err := writeFile(b.fs, b.dir, creatingName, nil); err != nil {
 			return err
 		}
@@ -149,17 +155,33 @@ func (b *Book) Destroy() error {
 	if b.closed.Swap(true) {
 		return nil
 	}
+	err := b.abandon()
+	if err = errors.Join(err, b.lock.Close()); err != nil {
+		return fmt.Errorf("remove book %s: %w", b.dir, err)
+	}
+	return nil
+}
+
+// abandon removes what a book in the making has in its folder; its lock goes when it
+// is closed.
+func (b *Book) abandon() error {
+	b.lock.gone = true
 	errs := []error{b.closeDB()}
 	for _, name := range []string{sealName, sealName + ".new", creatingName, creatingName + ".new"} {
 		if err := b.fs.Remove(b.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}
 	}
-	errs = append(errs, removeOwn(b.fs, b.path(dbName)), removeOwn(b.fs, b.path(buildName)))
-	if err := errors.Join(append(errs, b.lock.remove())...); err != nil {
-		return fmt.Errorf("remove book %s: %w", b.dir, err)
+	return errors.Join(append(errs, removeOwn(b.fs, b.path(dbName)), removeOwn(b.fs, b.path(buildName)))...)
+}
+
+// IsBook reports whether a folder is a book's, whole, damaged or in the making.
+func IsBook(dir string) bool {
+	is := func(name string) bool {
+		_, err := os.Lstat(filepath.Join(dir, name))
+		return err == nil
 	}
-	return nil
+	return is(dbName) && (is(sealName) || is(creatingName))
 }
 
 // Dir returns the book's folder.
@@ -262,6 +284,9 @@ func (b *Book) openSealed() error {
 	if err != nil {
 		return err
 	}
+	if err := b.checkNames(); err != nil {
+		return err
+	}
 	if faults := s.checkSmall(b.fs, b.path(dbName)); len(faults) > 0 {
 		return &faults[0]
 	}
@@ -280,6 +305,28 @@ func (b *Book) openTables(s *seal) (err error) {
 		return err
 	}
 	return b.checkNight(s.night)
+}
+
+// checkNames finds what lies in the database's folder and is none of its files: nothing
+// of others, no folder, no pipe or link in the place of a file. The database would
+// read past the one and wait for ever at the other.
+func (b *Book) checkNames() error {
+	names, err := list(b.fs, b.path(dbName))
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !isOwn(name) {
+			return &Fault{File: b.fs.PathJoin(dbName, name), Err: errors.New("it is none of the book's files: move it away")}
+		}
+		if b.o.FS != nil {
+			continue
+		}
+		if err := regularOrAbsent(b.path(dbName, name)); err != nil {
+			return &Fault{File: b.fs.PathJoin(dbName, name), Err: errors.New("it is no file")}
+		}
+	}
+	return nil
 }
 
 // checkNight holds the database to the night that the seal knows.

@@ -76,7 +76,8 @@ func TestLockOfARemovedBook(t *testing.T) {
 	if err := Vacant(dir, Options{}); !errors.As(err, &locked) {
 		t.Errorf("a folder in which another makes a book: %v", err)
 	}
-	if err := first.remove(); err != nil {
+	first.gone = true
+	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := Vacant(dir, Options{}); err != nil {

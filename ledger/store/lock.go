@@ -41,8 +41,10 @@ func (e *LockedError) Error() string {
 // it is written into the locked file, and read only while it is locked.
 type bookLock struct {
 	file *flock.Flock // on disk
+	dir  io.Closer    // the folder's own lock beside it: a file can be removed under its holder
 	mem  io.Closer    // on any other file system
 	path string
+	gone bool // with the book: the file goes, too
 }
 
 func lockPath(dir string) string { return filepath.Join(dir, lockName) }
@@ -71,6 +73,9 @@ func lockBook(fs vfs.FS, dir string) (*bookLock, error) {
 // keeps nobody out, and the new file's is taken.
 func tryLock(dir string) (*bookLock, error) {
 	for {
+		if err := regularOrAbsent(lockPath(dir)); err != nil {
+			return nil, err
+		}
 		l := &bookLock{file: flock.New(lockPath(dir), flock.SetPermissions(0o600)), path: lockPath(dir)}
 		ok, err := l.file.TryLock()
 		if err != nil {
@@ -84,6 +89,10 @@ func tryLock(dir string) (*bookLock, error) {
 			return nil, errors.Join(fmt.Errorf("lock book %s: %w", dir, err), l.file.Close())
 		}
 		if named, err := os.Stat(l.path); err == nil && os.SameFile(held, named) {
+			l.dir, err = lockFolder(dir)
+			if err != nil {
+				return nil, errors.Join(err, l.file.Close())
+			}
 			return l, nil
 		}
 		if err := l.file.Close(); err != nil {
@@ -92,18 +101,13 @@ func tryLock(dir string) (*bookLock, error) {
 	}
 }
 
-// remove drops the lock with its file.
-func (l *bookLock) remove() error {
-	if l.mem != nil {
-		return l.mem.Close()
-	}
-	return errors.Join(os.Remove(l.path), l.file.Close())
-}
-
 // lockAgainstWriters keeps writers out while a book on disk is verified, and
 // changes nothing. A book whose lock file can't be opened, on a medium that
 // can't be written, has no writer.
 func lockAgainstWriters(dir string) (*bookLock, error) {
+	if err := regularOrAbsent(lockPath(dir)); err != nil {
+		return nil, err
+	}
 	l := &bookLock{file: flock.New(lockPath(dir), flock.SetFlag(os.O_RDONLY))}
 	ok, err := l.file.TryRLock()
 	if err == nil && !ok {
@@ -113,6 +117,16 @@ func lockAgainstWriters(dir string) (*bookLock, error) {
 		return l, nil
 	}
 	return l, err
+}
+
+// regularOrAbsent refuses what bears the name of one of the book's files and is none:
+// opening a pipe would wait for ever.
+func regularOrAbsent(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no file: it is none of the book's; move it away", path)
+	}
+	return nil // opening it says what else is wrong
 }
 
 // sign writes who holds the lock.
@@ -150,9 +164,15 @@ func (l *bookLock) Close() error {
 	if l.mem != nil {
 		return l.mem.Close()
 	}
+	if l.gone {
+		return errors.Join(os.Remove(l.path), l.file.Close(), l.dir.Close())
+	}
 	var err error
 	if l.file.Locked() {
 		err = os.Truncate(l.path, 0)
+	}
+	if l.dir != nil {
+		err = errors.Join(err, l.dir.Close())
 	}
 	return errors.Join(err, l.file.Close())
 }

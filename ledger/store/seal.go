@@ -116,6 +116,9 @@ func (s *seal) tables() map[string]fileDigest {
 func isTable(name string) bool { return strings.HasSuffix(name, ".sst") }
 
 func (b *Book) readSeal() (*seal, error) {
+	if b.o.FS == nil && regularOrAbsent(b.path(sealName)) != nil {
+		return nil, &Fault{File: sealName, Err: errors.New("it is no file")}
+	}
 	data, err := readFile(b.fs, b.path(sealName))
 	if err != nil {
 		return nil, notBook(err)
