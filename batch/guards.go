@@ -104,7 +104,10 @@ func (n *closing) guardOthers() error {
 // guardReplaced stops a close that would put other files' figures in the place of what
 // the book published of the night before it was put back.
 func (n *closing) guardReplaced() error {
-	m := n.claim.Manifest
+	return guardReplaced(n.claim.Manifest, n.record.InputsDigest, n.place().Folder())
+}
+
+func guardReplaced(m *reports.Manifest, digest, folder string) error {
 	if m == nil {
 		return nil
 	}
@@ -112,12 +115,12 @@ func (n *closing) guardReplaced() error {
 	for _, f := range m.Inputs {
 		inputs = append(inputs, recorded{f.Path, f.Kind, f.Rows, f.SHA256})
 	}
-	if digestOf(inputs) == n.record.InputsDigest {
+	if digestOf(inputs) == digest {
 		return nil
 	}
 	return &GuardError{
-		Guard: "restored", Saw: fmt.Sprintf("%s was published of other files than those in %s", n.place().Folder(), n.o.In),
-		Hint: "close it with the files that its manifest lists, or move that publication away",
+		Guard: "restored", Saw: folder + " was published of other files than those of this night",
+		Hint: "close the night with the files that its manifest lists, or move that publication away",
 	}
 }
 
