@@ -154,15 +154,9 @@ func restoredError(book, out string, last civil.Date, newer *reports.Manifest) e
 // wrong with it is said at once.
 func (n *closing) guardInbox() error {
 	g, allow := &n.policy.Guards, &n.o.Allow
-	var errs []error
+	errs := []error{n.guardUnread()}
 	stop := func(guard, hint, format string, args ...any) {
 		errs = append(errs, &GuardError{Guard: guard, Saw: fmt.Sprintf(format, args...), Hint: hint})
-	}
-	if n.unread = n.unreadEntries(); len(n.unread) > 0 && !g.AllowUnread && !allow.Unread {
-		for _, u := range n.unread {
-			stop("unread", "move what is no input of this night elsewhere, or say --allow-unread to close without it",
-				"%s in %s is not read: %s", u.Path, n.o.In, u.Why)
-		}
 	}
 	if !slices.ContainsFunc(n.inbox.Files, func(f *intake.File) bool { return read(f.Kind) }) && !g.AllowEmpty && !allow.Empty {
 		stop("empty", "see that --in names the night's folder; --allow-empty closes a night without files", "%s has no files to read", n.o.In)
@@ -186,6 +180,30 @@ func (n *closing) guardInbox() error {
 	if n.last != nil {
 		if err := n.guardGap(int(n.o.Date-n.last.Date), "%s is %d days after the last closed night, %s", n.o.Date, n.last.Date); err != nil {
 			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// unreadMax is how many unread entries are said one by one.
+const unreadMax = 100
+
+// guardUnread stops a close where something in the folder is not read.
+func (n *closing) guardUnread() error {
+	if n.unread = n.unreadEntries(); n.policy.Guards.AllowUnread || n.o.Allow.Unread {
+		return nil
+	}
+	var errs []error
+	for i, u := range n.unread {
+		saw := fmt.Sprintf("%s in %s is not read: %s", u.Path, n.o.In, u.Why)
+		if i == unreadMax {
+			saw = fmt.Sprintf("%d more entries of %s are not read", len(n.unread)-i, n.o.In)
+		}
+		errs = append(errs, &GuardError{
+			Guard: "unread", Saw: saw, Hint: "move what is no input of this night elsewhere, or say --allow-unread to close without it",
+		})
+		if i == unreadMax {
+			break
 		}
 	}
 	return errors.Join(errs...)

@@ -109,7 +109,10 @@ func (n *closing) inspect(ctx context.Context) (err error) {
 	o := n.policy.Intake
 	o.Memory = n.o.Memory / 4
 	if n.inbox, err = intake.Inspect(ctx, n.o.In, o, n.o.Workers); err != nil {
-		return err
+		if n.inbox == nil {
+			return err
+		}
+		return errors.Join(err, n.guardUnread())
 	}
 	if len(n.inbox.Files) > filesMax {
 		return fmt.Errorf("inbox: %d files, at most %d in one night: join them, or close more nights", len(n.inbox.Files), filesMax)

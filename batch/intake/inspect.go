@@ -44,8 +44,8 @@ type File struct {
 // files at a time. A folder of part files that is named by a kind is read as one
 // delivery. Everything else is listed in Unread; whether a night may close
 // without it is the caller's to say. The error joins every fault of every file,
-// each a [FileError], so that one run shows all there is to mend. A folder
-// without files is a valid inbox.
+// each a [FileError], so that one run shows all there is to mend; what is not read
+// is listed with it. A folder without files is a valid inbox.
 func Inspect(ctx context.Context, dir string, o Options, workers int) (*Inbox, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -75,10 +75,7 @@ func Inspect(ctx context.Context, dir string, o Options, workers int) (*Inbox, e
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
-	}
-	return in, nil
+	return in, errors.Join(faults...)
 }
 
 // Close lets go of the memory that reading keeps for the next row group.

@@ -48,6 +48,8 @@ func codeOf(err error) string {
 	switch {
 	case isPanic(err):
 		return codeInternal
+	case is[*intake.FileError](err): // what else stopped the night stands beside it
+		return codeFile
 	case is[*batch.GuardError](err):
 		return codeGuard
 	case isLocked(err):
@@ -58,8 +60,6 @@ func codeOf(err error) string {
 		return codeAbove
 	case is[policy.Faults](err):
 		return codePolicy
-	case is[*intake.FileError](err):
-		return codeFile
 	case is[*store.FormatError](err):
 		return codeFormat
 	case is[*outputError](err):
