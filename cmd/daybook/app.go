@@ -66,6 +66,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return err
 	})()
 	if err != nil && !a.started {
+		a.asJSON = a.asJSON || a.askedJSON // --json=maybe is none of its values, and asks for it
 		a.speak(cmd)
 		err = usage(cmd, err)
 	}

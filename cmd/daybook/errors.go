@@ -56,6 +56,7 @@ func usage(cmd *cobra.Command, err error) error {
 		return err
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n") // cobra's suggestions follow
+	text, _, _ = strings.Cut(text, ": strconv.") // how Go says what is no number or truth value
 	hint := fmt.Sprintf("%s --help shows what it takes", cmd.CommandPath())
 	if _, name, ok := strings.Cut(text, `unknown command "`); ok {
 		name, _, _ = strings.Cut(name, `"`)
