@@ -26,7 +26,7 @@ func (n *closing) makeSorters() {
 }
 
 // queueShare is which part of the budget the queue's rows and tasks may take.
-const queueShare = 16
+const queueShare = 6
 
 // dropSorters frees what the sorters hold, before the night is published.
 func (n *closing) dropSorters() error {
