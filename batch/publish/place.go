@@ -46,9 +46,32 @@ const (
 func (p Place) staging() string { return filepath.Join(p.Out, stagingPrefix+p.Date.String()) }
 
 // Staged reports whether a run of the night was stopped before its publication.
-func (p Place) Staged() bool {
-	mark, err := os.Lstat(filepath.Join(p.staging(), markName))
-	return err == nil && mark.Mode().IsRegular()
+func (p Place) Staged() bool { return isOurs(p.staging()) }
+
+// markText is what the mark of a staging folder says: a file of its name that says
+// anything else is someone else's.
+const markText = "what daybook close is about to publish\n"
+
+// isOurs reports whether a staging folder has this program's mark.
+func isOurs(root string) bool {
+	path := filepath.Join(root, markName)
+	mark, err := os.Lstat(path)
+	if err != nil || !mark.Mode().IsRegular() || mark.Size() != int64(len(markText)) {
+		return false
+	}
+	text, err := os.ReadFile(path)
+	return err == nil && string(text) == markText
+}
+
+// isBegun reports whether a staging folder has nothing but a mark that says nothing yet:
+// a run was stopped as it wrote it.
+func isBegun(root string) bool {
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) != 1 || entries[0].Name() != markName || !entries[0].Type().IsRegular() {
+		return false
+	}
+	info, err := entries[0].Info()
+	return err == nil && info.Size() == 0
 }
 
 // An InTheWayError reports something that is not the book's own publication where
@@ -85,7 +108,7 @@ func (p Place) Stage() (*Staging, error) {
 	s := &Staging{root: p.staging(), Night: filepath.Join(p.staging(), nightName)}
 	err := os.Mkdir(s.root, 0o700)
 	if err == nil {
-		err = os.WriteFile(filepath.Join(s.root, markName), []byte("what daybook close is about to publish\n"), 0o600)
+		err = os.WriteFile(filepath.Join(s.root, markName), []byte(markText), 0o600)
 	}
 	for _, dir := range Folders {
 		if err == nil {
@@ -114,7 +137,10 @@ func clear(root string) error {
 	case !info.IsDir():
 		return &InTheWayError{root, "it is no folder; move it away"}
 	}
-	if mark, err := os.Lstat(filepath.Join(root, markName)); err != nil || !mark.Mode().IsRegular() {
+	if !isOurs(root) {
+		if isBegun(root) {
+			os.Remove(filepath.Join(root, markName))
+		}
 		if os.Remove(root) == nil { // empty: a run was stopped as it made it
 			return nil
 		}

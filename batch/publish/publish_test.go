@@ -180,3 +180,35 @@ func TestClaim(t *testing.T) {
 		t.Errorf("a file in the night's place: %v", err)
 	}
 }
+
+// TestStoppedStaging: whatever instant a run was stopped at as it made its staging
+// folder, the next one goes on; what is someone else's stays.
+func TestStoppedStaging(t *testing.T) {
+	p := Place{Out: t.TempDir(), Date: civil.Of(2026, 2, 14)}
+	for name, files := range map[string]map[string]string{
+		"nothing yet": nil, "an empty mark": {markName: ""}, "a night begun": {markName: markText, "night/loans/part-0000.parquet": "x"},
+	} {
+		must(t, os.Mkdir(p.staging(), 0o700))
+		lay(t, p.staging(), files)
+		s, err := p.Stage()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		must(t, s.Remove())
+	}
+	for name, files := range map[string]map[string]string{
+		"no mark": {"mine": "x"}, "another's mark": {markName: "{}"}, "an empty mark and more": {markName: "", "mine": "x"},
+		"beside the night": {markName: markText, "mine": "x"},
+	} {
+		lay(t, p.staging(), files)
+		before := names(t, p.staging())
+		var inTheWay *InTheWayError
+		if _, err := p.Stage(); !errors.As(err, &inTheWay) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if after := names(t, p.staging()); after != before {
+			t.Errorf("%s: there is %s, want %s", name, after, before)
+		}
+		must(t, os.RemoveAll(p.staging()))
+	}
+}
