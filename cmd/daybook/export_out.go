@@ -70,11 +70,7 @@ func (a *app) deliver(ctx context.Context, x *exporter, p place) error {
 	case !p.stream:
 		return x.replace(ctx, p.path)
 	case p.path == "":
-		err := unblocked(ctx, func() error { return x.pour(ctx, &a.out) })
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return err
+		return x.pour(ctx, &a.out)
 	}
 	w, err := p.open(ctx)
 	if err != nil {

@@ -31,7 +31,20 @@ func (a *app) export(ctx context.Context, f *exportFlags) error {
 		return wrongUsage("name a file with --out", "--json has stdout, where the table would go")
 	}
 	a.works = !p.stream || p.path != ""
-	err = look(f.book, func(r *batch.Reader) error {
+	run := func(fn func() error) error { return fn() }
+	if !a.works { // a reader of stdout may not read; the book that it waits with goes with the program
+		run = func(fn func() error) error { return unblocked(ctx, fn) }
+	}
+	err = run(func() error { return a.exportFrom(ctx, f, p) })
+	if errors.Is(err, context.Canceled) {
+		return stopped("the export is not complete")
+	}
+	return err
+}
+
+// exportFrom opens the book and writes the export to its place.
+func (a *app) exportFrom(ctx context.Context, f *exportFlags, p place) error {
+	return look(f.book, func(r *batch.Reader) error {
 		nights, err := f.nights(r)
 		if err != nil {
 			return err
@@ -39,10 +52,6 @@ func (a *app) export(ctx context.Context, f *exportFlags) error {
 		a.print(&exportedJSON{f.table, f.format, nights, f.out}, func() {})
 		return a.deliver(ctx, &exporter{r: r, nights: nights, table: f.table, format: f.format}, p)
 	})
-	if errors.Is(err, context.Canceled) {
-		return stopped("the export is not complete")
-	}
-	return err
 }
 
 // An exporter writes one table of some nights in one format.

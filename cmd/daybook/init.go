@@ -81,6 +81,9 @@ func loadPolicy(ctx context.Context, file string) (*policy.Policy, error) {
 		loaded <- p
 		return err
 	})
+	if errors.Is(err, context.Canceled) {
+		return nil, stopped("the policy file was not read to its end")
+	}
 	if err != nil {
 		return nil, err
 	}
