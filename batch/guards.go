@@ -68,7 +68,7 @@ func (n *closing) guardBook() error {
 func (n *closing) guardOthers() error {
 	raw, err := publish.ReadManifest(publish.Place{Out: n.o.Out, Date: n.last.Date}.Folder())
 	if err == nil {
-		if m, err := publish.Parse(raw); err == nil && m.BookID == n.bookID {
+		if m, err := reports.ParseManifest(raw); err == nil && m.BookID == n.bookID {
 			if m.JournalRoot == n.last.Root || n.o.Allow.Restored {
 				return nil
 			}

@@ -121,7 +121,7 @@ func publishedNight(b *store.Book, r *record, out string) (*reports.Manifest, bo
 	if err != nil {
 		return nil, false, err
 	}
-	m, err := publish.Parse(kept)
+	m, err := reports.ParseManifest(kept)
 	if err != nil {
 		return nil, false, fmt.Errorf("manifest of %s: %w", r.Date, err)
 	}

@@ -121,7 +121,7 @@ func (v *reviving) claim(place publish.Place, anyHistory bool) (*publish.Claim, 
 	if err != nil {
 		return nil, err
 	}
-	if v.manifest, err = publish.Parse(kept); err != nil {
+	if v.manifest, err = reports.ParseManifest(kept); err != nil {
 		return nil, fmt.Errorf("manifest of %s: %w", v.record.Date, err)
 	}
 	claim, err := place.Claim(publish.Owner{BookID: id, PreviousRoot: v.record.PreviousRoot, AnyHistory: anyHistory, Kept: kept})

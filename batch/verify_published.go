@@ -92,7 +92,7 @@ func (v *publishedVerifier) night(ctx context.Context, d civil.Date, workers int
 	if err != nil {
 		return err
 	}
-	m, err := publish.Parse(kept)
+	m, err := reports.ParseManifest(kept)
 	if err != nil {
 		return fmt.Errorf("manifest of %s: %w", d, err)
 	}
@@ -112,7 +112,7 @@ func (v *publishedVerifier) night(ctx context.Context, d civil.Date, workers int
 	case err != nil:
 		v.fault("manifest of %s: %v", d, err)
 	case !bytes.Equal(raw, kept):
-		if other, err := publish.Parse(raw); err == nil && other.BookID != m.BookID {
+		if other, err := reports.ParseManifest(raw); err == nil && other.BookID != m.BookID {
 			v.fault("%s: it is the publication of another book", folder)
 			return nil
 		}

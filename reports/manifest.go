@@ -198,12 +198,21 @@ func ReadManifest(path string) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := new(Manifest)
-	if err := json.Unmarshal(b, m); err != nil {
+	m, err := ParseManifest(b)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if m.FormatVersion != FormatVersion {
-		return nil, fmt.Errorf("%s: format version %d, this program knows %d", path, m.FormatVersion, FormatVersion)
+	return m, nil
+}
+
+// ParseManifest reads a manifest of a format that this program knows.
+func ParseManifest(raw []byte) (*Manifest, error) {
+	m := new(Manifest)
+	if err := json.Unmarshal(raw, m); err != nil {
+		return nil, err
+	}
+	if m.FormatVersion < 1 || m.FormatVersion > FormatVersion {
+		return nil, fmt.Errorf("format version %d, this program knows %d", m.FormatVersion, FormatVersion)
 	}
 	return m, nil
 }

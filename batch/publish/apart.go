@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"daybook/ledger/civil"
+	"daybook/reports"
 )
 
 // An OverlapError reports folders that may not be what they are named as at once:
@@ -91,7 +92,7 @@ func IsNight(folder string) bool {
 	if err != nil {
 		return false
 	}
-	_, err = Parse(raw)
+	_, err = reports.ParseManifest(raw)
 	return err == nil
 }
 

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -53,7 +52,7 @@ func (p Place) Claim(o Owner) (*Claim, error) {
 	} else if err != nil {
 		return nil, &InTheWayError{folder, fmt.Sprintf("its manifest can't be read (%v); move it away, or name another --out", err)}
 	}
-	m, err := Parse(raw)
+	m, err := reports.ParseManifest(raw)
 	if err != nil {
 		return nil, &InTheWayError{folder, fmt.Sprintf("its manifest is none of a night (%v); move it away, or name another --out", err)}
 	}
@@ -138,18 +137,6 @@ func ReadManifest(folder string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// Parse reads a manifest of a format that this program knows.
-func Parse(raw []byte) (*reports.Manifest, error) {
-	m := new(reports.Manifest)
-	if err := json.Unmarshal(raw, m); err != nil {
-		return nil, err
-	}
-	if m.FormatVersion < 1 || m.FormatVersion > reports.FormatVersion {
-		return nil, fmt.Errorf("format version %d, this program knows %d", m.FormatVersion, reports.FormatVersion)
-	}
-	return m, nil
-}
-
 // Foreign returns the paths of a night's folder that its manifest does not account
 // for, in the order of names: files, folders without outputs, links.
 func Foreign(folder string, m *reports.Manifest) ([]string, error) {
@@ -216,7 +203,7 @@ func removeListed(folder string) (left []string) {
 	if _, gone := os.Lstat(folder); errors.Is(gone, fs.ErrNotExist) {
 		return nil
 	}
-	m, parseErr := Parse(raw)
+	m, parseErr := reports.ParseManifest(raw)
 	if err != nil || parseErr != nil {
 		return []string{folder}
 	}

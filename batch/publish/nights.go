@@ -35,7 +35,7 @@ func Nights(out string, after civil.Date) (list []*reports.Manifest, unjudged []
 		raw, err := ReadManifest(folder)
 		m := new(reports.Manifest)
 		if err == nil {
-			m, err = Parse(raw)
+			m, err = reports.ParseManifest(raw)
 		}
 		if err != nil || m.BusinessDate != d {
 			unjudged = append(unjudged, folder)
