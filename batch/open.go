@@ -79,7 +79,7 @@ func guarded(err error) error {
 // openBook opens the book. One that is not there is made in [closing.prepare], once
 // the files have passed: a folder of something else is refused here.
 func (n *closing) openBook(ctx context.Context) error {
-	err := patiently(ctx, n.o.LockTimeout, func() (err error) {
+	err := Waiting(ctx, n.o.LockTimeout, func() (err error) {
 		n.book, err = store.Open(n.o.Book, n.storeOptions())
 		if !errors.Is(err, store.ErrNotBook) {
 			return err
@@ -114,24 +114,45 @@ func (n *closing) makeBook() (err error) {
 	return nil
 }
 
-// lockPoll is how often a lock that another run holds is tried again.
-const lockPoll = 100 * time.Millisecond
+// lockEvery is how often a lock is tried again.
+const lockEvery = 100 * time.Millisecond
 
-// patiently calls a function until no other run holds what it needs, or the time to
-// wait is over.
-func patiently(ctx context.Context, wait time.Duration, fn func() error) error {
-	for waited := time.Duration(0); ; waited += lockPoll {
-		err := fn()
-		var locked *store.LockedError
-		if !errors.As(err, &locked) || waited >= wait {
+// Waiting does what takes a lock, of a book or of an output folder, and again for as
+// long as another run has it and the time lasts. What was refused the lock has done
+// nothing.
+func Waiting(ctx context.Context, timeout time.Duration, do func() error) error {
+	if timeout <= 0 {
+		return do()
+	}
+	end := time.NewTimer(timeout)
+	defer end.Stop()
+	again := time.NewTicker(lockEvery)
+	defer again.Stop()
+	for {
+		err := do()
+		if !IsLocked(err) {
 			return err
+		}
+		select {
+		case <-end.C:
+			return err
+		default:
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(lockPoll):
+		case <-end.C:
+			return err
+		case <-again.C:
 		}
 	}
+}
+
+// IsLocked reports whether another run has what is needed.
+func IsLocked(err error) bool {
+	var book *store.LockedError
+	var out *publish.LockedError
+	return errors.As(err, &book) || errors.As(err, &out)
 }
 
 // bookID names a book. It follows from the first night, so that the same nights

@@ -9,7 +9,6 @@ import (
 	"daybook/batch"
 	"daybook/batch/intake"
 	"daybook/batch/policy"
-	"daybook/batch/publish"
 	"daybook/ledger/store"
 )
 
@@ -52,7 +51,7 @@ func codeOf(err error) string {
 		return codeFile
 	case is[*batch.GuardError](err):
 		return codeGuard
-	case isLocked(err):
+	case batch.IsLocked(err):
 		return codeLocked
 	case is[*batch.OrderError](err):
 		return codeOrder
@@ -77,9 +76,6 @@ func codeOf(err error) string {
 	}
 	return codeFailed
 }
-
-// isLocked reports whether another run has what is needed.
-func isLocked(err error) bool { return is[*store.LockedError](err) || is[*publish.LockedError](err) }
 
 // is reports whether an error is of a type, or wraps one.
 func is[E error](err error) bool {

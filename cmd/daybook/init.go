@@ -55,7 +55,7 @@ func (a *app) makeBook(ctx context.Context, dir, file string, wait time.Duration
 			return err
 		}
 	}
-	err = waiting(ctx, wait, func() error { return batch.Init(dir, p) })
+	err = batch.Waiting(ctx, wait, func() error { return batch.Init(dir, p) })
 	switch {
 	case errors.Is(err, context.Canceled):
 		return stopped("no book was made")

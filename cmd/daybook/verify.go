@@ -52,7 +52,7 @@ type verifiedJSON struct {
 func (a *app) verify(ctx context.Context, dir, out string, workers int, wait time.Duration) error {
 	var v *batch.Verification
 	var published *batch.PublishedVerification
-	err := waiting(ctx, wait, func() (err error) {
+	err := batch.Waiting(ctx, wait, func() (err error) {
 		v, published, err = verifyBook(ctx, dir, out, workers)
 		return err
 	})

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -34,37 +33,4 @@ func (f *waitFlag) String() string {
 		return ""
 	}
 	return time.Duration(*f).String()
-}
-
-// lockEvery is how often a lock is tried again.
-const lockEvery = 100 * time.Millisecond
-
-// waiting does what takes a lock, and again for as long as another run has it and
-// the time lasts. What was refused the lock has done nothing.
-func waiting(ctx context.Context, timeout time.Duration, do func() error) error {
-	if timeout <= 0 {
-		return do()
-	}
-	end := time.NewTimer(timeout)
-	defer end.Stop()
-	again := time.NewTicker(lockEvery)
-	defer again.Stop()
-	for {
-		err := do()
-		if !isLocked(err) {
-			return err
-		}
-		select {
-		case <-end.C:
-			return err
-		default:
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-end.C:
-			return err
-		case <-again.C:
-		}
-	}
 }
