@@ -78,7 +78,7 @@ func TestFirstRunMeetsAnother(t *testing.T) {
 func TestOutputFolderIsLocked(t *testing.T) {
 	l, dates := portfolioLender(t, 100, 1)
 	must(t, os.MkdirAll(l.o.Out, 0o700))
-	lock, _, err := publish.Enter(t.Context(), l.o.Out, 0)
+	lock, _, err := publish.Enter(l.o.Out)
 	must(t, err)
 	var locked *publish.LockedError
 	if _, err := l.try(dates[0]); !errors.As(err, &locked) {

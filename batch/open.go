@@ -176,12 +176,14 @@ func (r *record) bookID() string {
 }
 
 // takeOut makes the output folder where there is none, and keeps other runs out of it.
-func (n *closing) takeOut(ctx context.Context) (err error) {
+func (n *closing) takeOut(ctx context.Context) error {
 	if n.outLock != nil {
 		return nil
 	}
-	n.outLock, n.madeOut, err = publish.Enter(ctx, n.o.Out, n.o.LockTimeout)
-	return err
+	return Waiting(ctx, n.o.LockTimeout, func() (err error) {
+		n.outLock, n.madeOut, err = publish.Enter(n.o.Out)
+		return err
+	})
 }
 
 // leaveOut lets other runs publish into the output folder again.

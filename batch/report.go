@@ -42,7 +42,12 @@ func Report(ctx context.Context, b *store.Book, o ReportOptions) (_ *Reported, e
 	if err := OutsideBooks(o.Out); err != nil {
 		return nil, err
 	}
-	lock, made, err := publish.Enter(ctx, o.Out, o.LockTimeout)
+	var lock *publish.Lock
+	var made []string
+	err = Waiting(ctx, o.LockTimeout, func() (err error) {
+		lock, made, err = publish.Enter(o.Out)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,9 @@
 package publish
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"time"
 )
 
 // A LockedError says that another run is publishing into the output folder.
@@ -20,17 +18,14 @@ var errGone = errors.New("the output folder was removed")
 // Enter makes an output folder where there is none, and keeps other runs out of it.
 // Made are the folders that it made, the innermost first: only who has the lock may
 // remove them again.
-func Enter(ctx context.Context, out string, wait time.Duration) (l *Lock, made []string, err error) {
+func Enter(out string) (l *Lock, made []string, err error) {
 	for {
 		if made, err = MakeFolder(out); err != nil {
 			return nil, made, fmt.Errorf("output folder: %w", err)
 		}
-		l, err = take(ctx, out, wait)
+		l, err = take(out)
 		switch {
-		case errors.Is(err, errGone), errors.Is(err, fs.ErrNotExist):
-			if ctx.Err() != nil {
-				return nil, nil, ctx.Err()
-			}
+		case errors.Is(err, errGone), errors.Is(err, fs.ErrNotExist): // once more
 		case err != nil:
 			return nil, nil, err
 		default:
