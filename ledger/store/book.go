@@ -167,12 +167,18 @@ func (b *Book) Destroy() error {
 func (b *Book) abandon() error {
 	b.lock.gone = true
 	errs := []error{b.closeDB()}
-	for _, name := range []string{sealName, sealName + ".new", creatingName, creatingName + ".new"} {
+	// First the book is one in the making again: whoever looks meanwhile, or after a
+	// crash, finds a folder in which that was interrupted.
+	if err := b.fs.Rename(b.path(sealName), b.path(creatingName)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		errs = append(errs, err)
+	}
+	errs = append(errs, removeOwn(b.fs, b.path(dbName)), removeOwn(b.fs, b.path(buildName)))
+	for _, name := range []string{sealName + ".new", creatingName + ".new", creatingName} {
 		if err := b.fs.Remove(b.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(append(errs, removeOwn(b.fs, b.path(dbName)), removeOwn(b.fs, b.path(buildName)))...)
+	return errors.Join(errs...)
 }
 
 // IsBook reports whether a folder is a book's, whole, damaged or in the making.
