@@ -43,7 +43,9 @@ a=1,a=1,-1.50,-0.0025,-3,-4,2026-11-23
 func TestCSVNeutralIsUndone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOf(rapid.SampledFrom([]rune("''=+-@\t\ra,\" \n"))).Draw(t, "text")
-		text = strings.ReplaceAll(text, "\r\n", "\n") // the library reads the two as one line end
+		for strings.Contains(text, "\r\n") { // the library reads the two as one line end
+			text = strings.ReplaceAll(text, "\r\n", "\n")
+		}
 		c := []Column{{Name: "a", Kind: Text}, {Name: "b", Kind: Text}}
 		c[0].Texts.AppendString(text)
 		c[1].Texts.AppendString("x") // a line of one empty cell is no line to csv
