@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"daybook/batch/lookup"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 )
@@ -175,7 +177,7 @@ func TestNoRowStopsANight(t *testing.T) {
 			verifySilent(t, l)
 			c.business += 1 + int32(c.r.IntN(40))
 		}
-		if _, err := Report(t.Context(), openRead(t, l), ReportOptions{Out: l.dir + "/again", Date: civil.None}); err != nil {
+		if _, err := publish.Report(t.Context(), openRead(t, l), publish.ReportOptions{Out: l.dir + "/again", Date: civil.None}); err != nil {
 			t.Error(err)
 		}
 		everyLoanIsTold(t, l)
@@ -189,12 +191,12 @@ func TestNoRowStopsANight(t *testing.T) {
 // what was known then; all must agree with the tape.
 func everyLoanIsTold(t *testing.T, l *lender) {
 	t.Helper()
-	r, err := Look(openRead(t, l))
+	r, err := lookup.Open(openRead(t, l))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tapes := map[civil.Date]map[string]map[string]string{}
-	for _, d := range r.Nights() {
+	for _, d := range r.Nights {
 		tapes[d] = l.tape(d.String())
 	}
 	for id, row := range tapes[r.Last()] {
@@ -216,7 +218,7 @@ func everyLoanIsTold(t *testing.T, l *lender) {
 		if _, err := r.Explain(id); err != nil {
 			t.Errorf("%q: %v", id, err)
 		}
-		for _, d := range r.Nights() {
+		for _, d := range r.Nights {
 			if d < day(t, row["booked_on"]) {
 				continue
 			}

@@ -16,12 +16,14 @@ import (
 	"time"
 
 	"daybook/aging"
+	"daybook/batch/book"
 	"daybook/batch/intake"
 	"daybook/batch/night"
 	"daybook/batch/policy"
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
@@ -108,7 +110,7 @@ type closing struct {
 	inbox    *intake.Inbox
 	policy   *policy.Policy // that holds tonight
 	policies *policy.Set
-	names    *names
+	names    *book.Names
 	rules    night.Rules
 	staged   *publish.Staging
 	staging  string // what is to be published is written here
@@ -123,9 +125,9 @@ type closing struct {
 	partBudget    int64 // bytes of rows that one worker may sort at once
 	tallies       []tally
 	rejects       *spill.Sorter
-	record        record
-	last          *record    // of the last closed night; nil before the first
-	specialsMu    sync.Mutex // while files are read
+	record        record.Night
+	last          *record.Night // of the last closed night; nil before the first
+	specialsMu    sync.Mutex    // while files are read
 	specials      []special
 	sentFiles     map[string]*sentFile    // by digest, once one is asked for
 	heldByID      map[string][]*located   // held items that tonight's releases name
@@ -140,8 +142,8 @@ type closing struct {
 	reversedFiles []reversedFile
 	reversing     []reversedFile // tonight
 
-	gl        glTotals
-	positions []positions
+	gl        book.GL
+	positions []book.Positions
 	summary   [][]night.Totals // by product and currency
 	suspense  reports.Suspense
 	builder   reports.Builder

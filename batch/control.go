@@ -1,10 +1,10 @@
 package batch
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
+	"daybook/batch/book"
 	"daybook/ledger"
 	"daybook/reports"
 )
@@ -41,24 +41,24 @@ func (n *closing) controlTotals() (t reports.ControlTotals) {
 func (n *closing) currencyTotals(c int) reports.CurrencyTotals {
 	p, m, scale := &n.positions[c], n.rules.Scale[c], n.policy.Scale
 	tie := func(amount int64, role ledger.Role, sign int64) reports.Tie {
-		l := n.record.line(c, role)
-		return reports.TieOf(amount*m, sign*l.closing()*m, scale)
+		l := n.record.Line(c, role)
+		return reports.TieOf(amount*m, sign*l.Closing()*m, scale)
 	}
 	var debits, credits int64
 	for _, l := range n.record.GL {
 		if l.Currency == c {
-			debits, credits = sum(debits, l.Debits), sum(credits, l.Credits)
+			debits, credits = book.Sum(debits, l.Debits), book.Sum(credits, l.Credits)
 		}
 	}
 	return reports.CurrencyTotals{
-		Currency: n.names.Currencies[c], Loans: p.loans,
+		Currency: n.names.Currencies[c], Loans: p.Loans,
 		Debits: reports.TieOf(debits*m, credits*m, scale), Credits: reports.TieOf(credits*m, debits*m, scale),
-		Principal: tie(int64(p.principal), ledger.LoanPrincipal, 1),
-		Interest:  tie(int64(p.interest), ledger.InterestReceivable, 1),
-		Fees:      tie(int64(p.fees), ledger.FeeReceivable, 1),
-		Penalties: tie(int64(p.penalties), ledger.PenaltyReceivable, 1),
-		Credit:    tie(int64(p.credit), ledger.BorrowerCredit, -1),
-		Suspense:  tie(int64(p.held), ledger.UnappliedReceipts, -1),
+		Principal: tie(int64(p.Principal), ledger.LoanPrincipal, 1),
+		Interest:  tie(int64(p.Interest), ledger.InterestReceivable, 1),
+		Fees:      tie(int64(p.Fees), ledger.FeeReceivable, 1),
+		Penalties: tie(int64(p.Penalties), ledger.PenaltyReceivable, 1),
+		Credit:    tie(int64(p.Credit), ledger.BorrowerCredit, -1),
+		Suspense:  tie(int64(p.Held), ledger.UnappliedReceipts, -1),
 	}
 }
 
@@ -107,26 +107,4 @@ func (n *closing) above() bool {
 		badAmount += float64(t.rejected.amount + t.held.amount)
 	}
 	return bad > 0 && (bad*1_000_000 > rows*n.policy.RejectRows || badAmount*1e6 > amount*float64(n.policy.RejectAmount))
-}
-
-// encode writes the GL's cells that are not empty.
-func (g *glTotals) encode() []byte {
-	type cell struct {
-		Currency int              `json:"c"`
-		Kind     ledger.EntryKind `json:"e"`
-		Role     ledger.Role      `json:"r"`
-		glCell
-	}
-	var list []cell
-	for i, x := range g.cells {
-		if x.Entries > 0 {
-			rest, role := i/int(ledger.Roles), i%int(ledger.Roles)
-			list = append(list, cell{rest / int(ledger.EntryKinds), ledger.EntryKind(rest % int(ledger.EntryKinds)), ledger.Role(role), x})
-		}
-	}
-	b, err := json.Marshal(list)
-	if err != nil {
-		panic("batch: internal error: " + err.Error())
-	}
-	return b
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 	"daybook/reports"
@@ -87,7 +88,7 @@ func (n *closing) guardControl() (err error) {
 		return nil
 	}
 	if n.control, err = n.readControl(); err != nil {
-		return &GuardError{
+		return &publish.GuardError{
 			Guard: "control", Saw: fmt.Sprintf("%s can't be read: %v", controlName, err),
 			Hint: "docs/formats.md has its form; ask the sender for another, or say --allow-unproved",
 		}
@@ -167,7 +168,7 @@ func (n *closing) fileNamed(path string) int {
 func controlError(off []string) error {
 	var errs []error
 	for _, saw := range off {
-		errs = append(errs, &GuardError{
+		errs = append(errs, &publish.GuardError{
 			Guard: "control", Saw: saw, Hint: "ask the sender which is right; --allow-unproved closes the night all the same",
 		})
 	}

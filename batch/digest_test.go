@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -67,7 +68,7 @@ func contents(t testing.TB, dir string) string {
 	for _, d := range nights {
 		fmt.Fprintln(h, d)
 		scan(b.Journal(d, 0, store.Partitions))
-		err := b.EachSmall(sectionSummary, d, func(name string, v []byte) error {
+		err := b.EachSmall(record.SectionSummary, d, func(name string, v []byte) error {
 			fmt.Fprintf(h, "%s %x\n", name, v)
 			return nil
 		})

@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 
+	"daybook/batch/book"
 	"daybook/batch/intake"
 	"daybook/batch/publish"
 	"daybook/ledger"
+	"daybook/ledger/record"
 	"daybook/reports"
 	"daybook/reports/queue"
 
@@ -125,7 +127,7 @@ func (n *closing) writeQueue(ctx context.Context, page *reports.Page) ([]reports
 func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
 	n.relative()
 	if n.last == nil {
-		n.bookID = n.record.bookID()
+		n.bookID = n.record.BookID()
 	}
 	page.Outputs, page.Stages = n.outputs, n.timings
 	out, err := reports.WriteFile(filepath.Join(n.staging, "report.html"), func(w io.Writer) error { return page.WriteHTML(w) })
@@ -181,10 +183,10 @@ func read(k intake.Kind) bool {
 // files, which the book can publish again without working the night.
 func (n *closing) keep() error {
 	b := n.build
-	if err := b.PutMeta(namesMeta, n.names.encode()); err != nil {
+	if err := b.PutMeta(record.MetaNames, n.names.Encode()); err != nil {
 		return err
 	}
-	if err := b.PutMeta(policyMeta, encodePolicies(n.policies)); err != nil {
+	if err := b.PutMeta(record.MetaPolicies, book.EncodePolicies(n.policies)); err != nil {
 		return err
 	}
 	if len(n.reversing) > 0 {
@@ -192,11 +194,11 @@ func (n *closing) keep() error {
 		if err != nil {
 			return err
 		}
-		if err := b.PutMeta(reversedMeta, list); err != nil {
+		if err := b.PutMeta(record.MetaReversed, list); err != nil {
 			return err
 		}
 	}
-	if err := b.PutSmall(sectionGL, "activity", n.gl.encode()); err != nil {
+	if err := b.PutSmall(record.SectionActivity, book.ActivityName, n.gl.Encode()); err != nil {
 		return err
 	}
 	paths := []string{"manifest.json"}
@@ -210,20 +212,20 @@ func (n *closing) keep() error {
 			return err
 		}
 	}
-	return b.PutNight(n.record.encode())
+	return b.PutNight(n.record.Encode())
 }
 
 // closeGL adds the night to the balances.
 func (n *closing) closeGL() {
 	for c := range n.rules.Scale {
 		for r := range ledger.Roles {
-			t := n.gl.role(c, r)
-			line := glLine{Currency: c, Role: r, Debits: t.Debits, Credits: t.Credits}
+			t := n.gl.Role(c, r)
+			line := record.Line{Currency: c, Role: r, Debits: t.Debits, Credits: t.Credits}
 			if n.last != nil {
-				before := n.last.line(c, r)
-				line.Opening = before.closing()
+				before := n.last.Line(c, r)
+				line.Opening = before.Closing()
 			}
-			if line != (glLine{Currency: c, Role: r}) {
+			if line != (record.Line{Currency: c, Role: r}) {
 				n.record.GL = append(n.record.GL, line)
 			}
 		}
@@ -247,7 +249,7 @@ func (n *closing) activity() (list []reports.Activity) {
 	for c, m := range n.rules.Scale {
 		for r := range ledger.Roles {
 			for k := range ledger.EntryKinds {
-				if cell := n.gl.at(c, k, r); cell.Entries > 0 {
+				if cell := n.gl.At(c, k, r); cell.Entries > 0 {
 					list = append(list, reports.Activity{
 						Account: n.policy.Chart[r], Currency: n.names.Currencies[c], Kind: k,
 						Entries: cell.Entries, Debits: cell.Debits * m, Credits: cell.Credits * m,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 
@@ -153,7 +154,7 @@ func (w *world) report() {
 	}
 	defer b.Close()
 	for _, d := range []civil.Date{civil.None, day(w.t, "2026-02-14")} {
-		_, err := Report(w.t.Context(), b, ReportOptions{Out: w.o.Out, Date: d, Workers: 2})
+		_, err := publish.Report(w.t.Context(), b, publish.ReportOptions{Out: w.o.Out, Date: d, Workers: 2})
 		w.note("report", err)
 	}
 }

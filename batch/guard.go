@@ -13,12 +13,3 @@ type Allow struct {
 	Restored   bool // the book is older than what it has published
 	Gap        int  // days since the last night, or from the newest value date to the first night
 }
-
-// A GuardError reports a close that a guard stopped. Nothing has changed.
-type GuardError struct {
-	Guard string // the guard's name, as the policy and the documents have it
-	Saw   string // what it saw
-	Hint  string // what to do, and what to type where it was meant
-}
-
-func (e *GuardError) Error() string { return e.Saw }

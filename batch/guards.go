@@ -25,7 +25,7 @@ func (n *closing) guardBook() error {
 		return err
 	}
 	if len(unjudged) > 0 && n.last != nil && !n.o.Allow.Restored {
-		return &GuardError{
+		return &publish.GuardError{
 			Guard: "restored", Saw: fmt.Sprintf("%s is of a night after the last one of book %s, and its manifest can't be read as that night's", unjudged[0], n.o.Book),
 			Hint: "see whether the book has published it, and was put back from an older copy since; move that folder away, or say --restored",
 		}
@@ -39,21 +39,21 @@ func (n *closing) guardBook() error {
 		if n.book != nil {
 			state = "has no night"
 		}
-		return &GuardError{
+		return &publish.GuardError{
 			Guard: "create", Saw: fmt.Sprintf("book %s %s, and the output folder %s has %d nights of another, the last %s of book %s",
 				n.o.Book, state, n.o.Out, len(nights), last.BusinessDate, orUnknown(last.BookID)),
 			Hint: "see that --book names the right folder; --create means a new book beside those nights",
 		}
 	}
-	newer := ownNights(nights, n.bookID)
+	newer := publish.OwnNights(nights, n.bookID)
 	switch {
 	case len(newer) == 0:
 		return n.guardOthers()
 	case !n.o.Allow.Restored:
-		return restoredError(n.o.Book, n.o.Out, n.last.Date, newer[len(newer)-1])
+		return publish.RestoredError(n.o.Book, n.o.Out, n.last.Date, newer[len(newer)-1])
 	case n.o.Date > n.last.Date && n.o.Date != newer[0].BusinessDate:
 		// Another date would leave that night out for ever.
-		return &GuardError{
+		return &publish.GuardError{
 			Guard: "restored", Saw: fmt.Sprintf("the next night that book %s published after %s is %s, not %s", n.o.Book, n.last.Date,
 				newer[0].BusinessDate, n.o.Date),
 			Hint: fmt.Sprintf("close %s first, with its own files; or move its publication in %s away", newer[0].BusinessDate, n.o.Out),
@@ -72,7 +72,7 @@ func (n *closing) guardOthers() error {
 			if m.JournalRoot == n.last.Root || n.o.Allow.Restored {
 				return nil
 			}
-			return &GuardError{
+			return &publish.GuardError{
 				Guard: "restored", Saw: fmt.Sprintf("%s holds %s as another copy of book %s closed it", n.o.Out, n.last.Date, n.o.Book),
 				Hint: "close into an output folder of its own; copies of a book that went apart can't share one",
 			}
@@ -95,7 +95,7 @@ func (n *closing) guardOthers() error {
 	if other == nil {
 		return nil
 	}
-	return &GuardError{
+	return &publish.GuardError{
 		Guard: "create", Saw: fmt.Sprintf("the output folder %s has nights of book %s and none of book %s (%s)", n.o.Out, other.BookID, n.bookID, n.o.Book),
 		Hint: "see that --book and --out name the right folders; --create means this book's nights beside those",
 	}
@@ -104,24 +104,7 @@ func (n *closing) guardOthers() error {
 // guardReplaced stops a close that would put other files' figures in the place of what
 // the book published of the night before it was put back.
 func (n *closing) guardReplaced() error {
-	return guardReplaced(n.claim.Manifest, n.record.InputsDigest, n.place().Folder())
-}
-
-func guardReplaced(m *reports.Manifest, digest, folder string) error {
-	if m == nil {
-		return nil
-	}
-	var inputs []recorded
-	for _, f := range m.Inputs {
-		inputs = append(inputs, recorded{f.Path, f.Kind, f.Rows, f.SHA256})
-	}
-	if digestOf(inputs) == digest {
-		return nil
-	}
-	return &GuardError{
-		Guard: "restored", Saw: folder + " was published of other files than those of this night",
-		Hint: "close the night with the files that its manifest lists, or move that publication away",
-	}
+	return n.claim.GuardReplaced(n.record.InputsDigest, n.place().Folder())
 }
 
 func orUnknown(id string) string {
@@ -131,32 +114,13 @@ func orUnknown(id string) string {
 	return id
 }
 
-// ownNights returns the manifests that are a book's, in their order.
-func ownNights(nights []*reports.Manifest, id string) (own []*reports.Manifest) {
-	for _, m := range nights {
-		if m.BookID == id && id != "" {
-			own = append(own, m)
-		}
-	}
-	return own
-}
-
-// restoredError reports a book that is older than what it has published.
-func restoredError(book, out string, last civil.Date, newer *reports.Manifest) error {
-	return &GuardError{
-		Guard: "restored", Saw: fmt.Sprintf("book %s has closed no night after %s, and %s holds its publication of %s: the book was put back from an older copy",
-			book, last, out, newer.BusinessDate),
-		Hint: "put the newer book back, or close the nights since, in their order and with the same files, with --restored",
-	}
-}
-
 // guardInbox stops a close whose folder is not what a night looks like. All that is
 // wrong with it is said at once.
 func (n *closing) guardInbox() error {
 	g, allow := &n.policy.Guards, &n.o.Allow
 	errs := []error{n.guardUnread()}
 	stop := func(guard, hint, format string, args ...any) {
-		errs = append(errs, &GuardError{Guard: guard, Saw: fmt.Sprintf(format, args...), Hint: hint})
+		errs = append(errs, &publish.GuardError{Guard: guard, Saw: fmt.Sprintf(format, args...), Hint: hint})
 	}
 	if !slices.ContainsFunc(n.inbox.Files, func(f *intake.File) bool { return read(f.Kind) }) && !g.AllowEmpty && !allow.Empty {
 		stop("empty", "see that --in names the night's folder; --allow-empty closes a night without files", "%s has no files to read", n.o.In)
@@ -199,7 +163,7 @@ func (n *closing) guardUnread() error {
 		if i == unreadMax {
 			saw = fmt.Sprintf("%d more entries of %s are not read", len(n.unread)-i, n.o.In)
 		}
-		errs = append(errs, &GuardError{
+		errs = append(errs, &publish.GuardError{
 			Guard: "unread", Saw: saw, Hint: "move what is no input of this night elsewhere, or say --allow-unread to close without it",
 		})
 		if i == unreadMax {
@@ -215,7 +179,7 @@ func (n *closing) guardGap(days int, format string, date, other civil.Date) erro
 	if days <= most {
 		return nil
 	}
-	return &GuardError{
+	return &publish.GuardError{
 		Guard: "gap", Saw: fmt.Sprintf(format+"; more than %d are not closed over unasked", date, days, other, most),
 		Hint: fmt.Sprintf("see that --date is right: once %s is closed no earlier night can be; --gap %d means it", date, days),
 	}
@@ -244,7 +208,7 @@ func (n *closing) guardDuplicates() error {
 	if again == 0 || n.o.Allow.Duplicates || again*policy.DuplicatesOne < rows*n.policy.Guards.DuplicatesMax {
 		return nil
 	}
-	return &GuardError{
+	return &publish.GuardError{
 		Guard: "duplicates", Saw: fmt.Sprintf("%d of %d rows were applied before: these may be the files of a night that is closed", again, rows),
 		Hint: "see that --in names tonight's folder; --allow-duplicates closes the night all the same",
 	}

@@ -10,6 +10,7 @@ import (
 
 	"daybook/batch/policy"
 	"daybook/batch/publish"
+	"daybook/batch/verify"
 	"daybook/ledger/civil"
 	"daybook/reports"
 )
@@ -25,7 +26,7 @@ func guardOf(err error) string {
 			}
 			return
 		}
-		var g *GuardError
+		var g *publish.GuardError
 		if errors.As(err, &g) && (len(list) == 0 || list[len(list)-1] != g.Guard) {
 			list = append(list, g.Guard)
 		}
@@ -201,7 +202,7 @@ func TestAnotherBook(t *testing.T) {
 			t.Errorf("an old copy, %s: %v", d, err)
 		}
 	}
-	if _, err := Published(openRead(t, l), l.o.Out); guardOf(err) != "restored" {
+	if _, err := publish.LastIsThere(openRead(t, l), l.o.Out); guardOf(err) != "restored" {
 		t.Errorf("status of an old copy: %v", err)
 	}
 	l.o.Allow.Restored = true
@@ -338,8 +339,8 @@ func TestReportAddsOrRefuses(t *testing.T) {
 		l.close(d)
 	}
 	want := digest(t, l.o.Out)
-	report := func(out, d string) (*Reported, error) {
-		return Report(t.Context(), openRead(t, l), ReportOptions{Out: out, Date: day(t, d), Workers: 2})
+	report := func(out, d string) (*publish.Reported, error) {
+		return publish.Report(t.Context(), openRead(t, l), publish.ReportOptions{Out: out, Date: day(t, d), Workers: 2})
 	}
 	r, err := report(l.o.Out, dates[0])
 	if err != nil || !r.Whole || digest(t, l.o.Out) != want {
@@ -380,9 +381,9 @@ func TestReportAddsOrRefuses(t *testing.T) {
 	}
 }
 
-func verifiedOut(t *testing.T, l *lender, out string) *PublishedVerification {
+func verifiedOut(t *testing.T, l *lender, out string) *verify.PublishedResult {
 	t.Helper()
-	v, err := VerifyPublished(t.Context(), openRead(t, l), out, 2)
+	v, err := verify.Published(t.Context(), openRead(t, l), out, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

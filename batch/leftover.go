@@ -17,7 +17,7 @@ func (n *closing) publishLeft(ctx context.Context) error {
 	if !(publish.Place{Out: n.o.Out, Date: n.last.Date}).Staged() {
 		return nil // as nearly always
 	}
-	if _, err := republish(ctx, n.book, n.reportOptions(n.last.Date), n.madeOut); err != nil {
+	if _, err := publish.Republish(ctx, n.book, n.reportOptions(n.last.Date), n.madeOut); err != nil {
 		return fmt.Errorf("publish %s, which is closed but not published: %w", n.last.Date, err)
 	}
 	return nil

@@ -2,13 +2,11 @@ package batch
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
-	"daybook/ledger/civil"
+	"daybook/batch/book"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
 )
 
 // takeLoanRows deals with the loans and schedules rows of one id: it books the
@@ -76,7 +74,7 @@ func (p *part) sameContract(l *loan.Loan, n *newLoan) bool {
 		t.Frequency = l.Terms.Frequency
 	}
 	return l.Terms == t && int(l.Product) == n.product && int(l.Currency) == n.currency &&
-		(n.given&givenScore == 0 || l.OpeningScore == n.openingScore) && bytes.Equal(l.Borrower, n.borrower) && p.n.names.region(n.region) == int(l.Region)
+		(n.given&givenScore == 0 || l.OpeningScore == n.openingScore) && bytes.Equal(l.Borrower, n.borrower) && p.n.names.Region(n.region) == int(l.Region)
 }
 
 func sameLoan(a, b *newLoan) bool {
@@ -89,7 +87,7 @@ func (p *part) book(key loanKey) {
 	n := &p.booked
 	l := &p.loan
 	l.ID, l.Borrower, l.Terms = key.id, n.borrower, n.terms
-	l.Product, l.Currency, l.Region = uint16(n.product), uint16(n.currency), uint16(p.n.names.region(n.region))
+	l.Product, l.Currency, l.Region = uint16(n.product), uint16(n.currency), uint16(p.n.names.Region(n.region))
 	l.BookedOn, l.OpeningScore = p.n.o.Date, n.openingScore
 	if len(p.plan) == 0 {
 		p.plan = nil
@@ -263,7 +261,7 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 		p.rejectPlan(loan.UnknownLoan)
 		return nil
 	}
-	if err := p.readHistory(key); err != nil {
+	if err := p.readHistory(); err != nil {
 		return err
 	}
 	for _, h := range p.planRows {
@@ -287,26 +285,14 @@ func (p *part) reject(h rowHead, reason loan.Reason, amount int64) {
 	p.rejects.add(reject{file: h.file, reason: reason, num: h.num, amount: amount})
 }
 
-// readHistory gathers what earlier nights did to the loan, following the chain
-// of its journal entries.
-func (p *part) readHistory(key loanKey) error {
+// readHistory gathers what earlier nights did to the loan.
+func (p *part) readHistory() (err error) {
 	p.past.Reset()
-	count := 0
-	for night := p.loan.LastEntryOn; night != civil.None; count++ {
-		blob, ok, err := p.history.Entry(night, key.hash, key.id)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return fmt.Errorf("the journal of %s lacks the entry that the loan's history names: run verify", night)
-		}
-		if count == len(p.pages) {
-			p.pages = append(p.pages, store.LoanNight{})
-		}
-		page := &p.pages[count]
-		if err := page.Decode(bytes.Clone(blob), night); err != nil {
-			return fmt.Errorf("journal of %s: %w", night, err)
-		}
+	if p.pages, err = book.Pages(p.history, &p.loan, p.pages[:0]); err != nil {
+		return err
+	}
+	for k := range p.pages {
+		page := &p.pages[k]
 		for i := range page.Events {
 			if page.Events[i].Kind == loan.KindBooking {
 				p.past.Booking = page.Events[i]
@@ -317,10 +303,6 @@ func (p *part) readHistory(key loanKey) error {
 		for _, e := range page.Entries {
 			p.past.Post(e)
 		}
-		if page.Previous != civil.None && page.Previous >= night {
-			return fmt.Errorf("journal of %s: its chain does not go back in time", night)
-		}
-		night = page.Previous
 	}
 	return nil
 }

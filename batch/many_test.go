@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"daybook/batch/publish"
 	"daybook/ledger/store"
 )
 
@@ -68,7 +69,7 @@ func TestManyEventsOfOneLoan(t *testing.T) {
 	verifySilent(t, l)
 	everyLoanIsTold(t, l)
 	b := openRead(t, l)
-	if _, err := Report(t.Context(), b, ReportOptions{Out: filepath.Join(l.dir, "again"), Date: day(t, "2026-02-06")}); err != nil {
+	if _, err := publish.Report(t.Context(), b, publish.ReportOptions{Out: filepath.Join(l.dir, "again"), Date: day(t, "2026-02-06")}); err != nil {
 		t.Error(err)
 	}
 }
@@ -212,9 +213,9 @@ func crowdedNights(t testing.TB) (*lender, []string) {
 func TestCrowdedNights(t *testing.T) {
 	smallLimits(t, 150, 60, 130, 200, 250)
 	manyParts(t)
-	oldPiece, oldLines := summaryPieceMax, summaryLinesMax
-	summaryPieceMax, summaryLinesMax = 500, 300
-	t.Cleanup(func() { summaryPieceMax, summaryLinesMax = oldPiece, oldLines })
+	oldPiece, oldLines := summaryPieceMax, publish.SummaryLinesMax
+	summaryPieceMax, publish.SummaryLinesMax = 500, 300
+	t.Cleanup(func() { summaryPieceMax, publish.SummaryLinesMax = oldPiece, oldLines })
 	l, dates := crowdedNights(t)
 	settings(t, l, dates, []int{1, 3, 8}, 0, 100<<10, 1<<20)
 	for _, d := range dates {
@@ -222,14 +223,14 @@ func TestCrowdedNights(t *testing.T) {
 	}
 	b := openRead(t, l)
 	again := filepath.Join(l.dir, "again")
-	r, err := Report(t.Context(), b, ReportOptions{Out: again, Date: day(t, dates[2]), Memory: 50 << 10, Workers: 2})
+	r, err := publish.Report(t.Context(), b, publish.ReportOptions{Out: again, Date: day(t, dates[2]), Memory: 50 << 10, Workers: 2})
 	if err != nil || len(r.Missing) > 0 {
 		t.Fatalf("the last night again: %v, missing %v", err, r)
 	}
 	if got, want := digest(t, r.Folder), digest(t, filepath.Join(l.o.Out, dates[2])); got != want {
 		t.Errorf("the last night again has\n%s\nwant\n%s", got, want)
 	}
-	if _, err := Report(t.Context(), b, ReportOptions{Out: again, Date: day(t, dates[0]), Memory: 50 << 10}); err != nil {
+	if _, err := publish.Report(t.Context(), b, publish.ReportOptions{Out: again, Date: day(t, dates[0]), Memory: 50 << 10}); err != nil {
 		t.Errorf("the first night again: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"daybook/batch/book"
 	"daybook/batch/publish"
 	"daybook/ledger/store"
 )
@@ -61,7 +62,7 @@ func allNights(t *testing.T, l *lender) (lines []string) {
 		t.Fatal(err)
 	}
 	for _, d := range nights {
-		r, err := readRecord(b, d)
+		r, err := book.Night(b, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +204,7 @@ func TestReport(t *testing.T) {
 	b := openRead(t, l)
 	for i, d := range dates {
 		out := filepath.Join(l.dir, "again", d)
-		r, err := Report(t.Context(), b, ReportOptions{Out: out, Date: day(t, d), Workers: 2})
+		r, err := publish.Report(t.Context(), b, publish.ReportOptions{Out: out, Date: day(t, d), Workers: 2})
 		if err != nil {
 			t.Fatal(err)
 		}

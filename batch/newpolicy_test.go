@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"daybook/batch/lookup"
+	"daybook/batch/publish"
 )
 
 // TestNightsUnderAnotherPolicy: a night is published again under the policy that it
@@ -30,7 +33,7 @@ func TestNightsUnderAnotherPolicy(t *testing.T) {
 		b := openRead(t, l)
 		for i, d := range []string{"2026-02-03", "2026-02-04"} {
 			out := filepath.Join(l.dir, "again")
-			r, err := Report(t.Context(), b, ReportOptions{Out: out, Date: day(t, d), Workers: 2})
+			r, err := publish.Report(t.Context(), b, publish.ReportOptions{Out: out, Date: day(t, d), Workers: 2})
 			if err != nil {
 				t.Errorf("%s %s: %v", name, d, err)
 				continue
@@ -42,7 +45,7 @@ func TestNightsUnderAnotherPolicy(t *testing.T) {
 				t.Errorf("%s %s: not written again: %v", name, d, r.Missing)
 			}
 		}
-		look, err := Look(b)
+		look, err := lookup.Open(b)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/verify"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 )
@@ -223,7 +224,7 @@ func verifySilent(t testing.TB, l *lender) {
 		t.Fatal(err)
 	}
 	defer b.Close() // now: a simulator verifies thousands of nights
-	v, err := Verify(t.Context(), b, 2)
+	v, err := verify.Book(t.Context(), b, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

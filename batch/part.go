@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 
 	"daybook/aging"
+	"daybook/batch/book"
 	"daybook/batch/night"
-	"daybook/ledger"
-	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
@@ -19,10 +19,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 )
-
-// factsMax is the most rows of facts that a worker gathers before it writes
-// them, so that a partition of any size takes the same memory.
-const factsMax = 1 << 13
 
 // A part is one contiguous range of partitions, worked by one worker from the
 // sorted rows and the book's loans to the tables of the new generation and the
@@ -64,18 +60,18 @@ type part struct {
 	loan      loan.Loan
 	booked    newLoan
 	past      loan.History
-	pages     []store.LoanNight
+	pages     []book.Page
 	pages0    store.LoanNight
 	log       loan.Log
 	events    []loan.Event
 	origin    []rowHead // of each event; the kind is heldRow for those out of suspense
 	amounts   []int64   // of each event, at the policy's scale
-	kept      []heldItem
+	kept      []record.Held
 	keptAt    map[string]int // of kept, by id, where there are many
 	keptKnown int            // how many of kept it has
 	left      int            // how many more events the loan takes tonight, releases apart
 	refused   []refusedEvent
-	waiting   []heldItem // that are events tonight, by the number of their origin
+	waiting   []record.Held // that are events tonight, by the number of their origin
 	plan      []loan.Installment
 	applied   []*loan.Event
 	record    []byte
@@ -109,8 +105,8 @@ type partResult struct {
 	digest    store.PartDigest
 	outputs   []reports.Output
 	tallies   []tally // its worker's
-	gl        glTotals
-	positions []positions // by currency
+	gl        book.GL
+	positions []book.Positions // by currency
 	suspense  reports.Suspense
 	borrowers borrowerHashes
 	marked    int64 // borrowers in the lists
@@ -176,7 +172,7 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 
 // partition merges the partition's rows with the book's loans and held items.
 func (p *part) partition(ctx context.Context, q int) (err error) {
-	p.entryID = entryID(p.n.o.Date, q, 0)
+	p.entryID = book.EntryID(p.n.o.Date, q, 0)
 	if p.loans, err = p.n.book.Loans(q, q+1); err != nil {
 		return err
 	}
@@ -301,12 +297,8 @@ func (p *part) one(key loanKey, rows []rowRef) error {
 		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
 	}
 	if inBook {
-		if err := store.DecodeLoan(p.loans.Record(), &p.loan); err != nil {
+		if err := book.LoanOf(p.loans, &p.n.rules, &p.loan); err != nil {
 			return err
-		}
-		p.loan.ID = p.loans.ID()
-		if int(p.loan.Product) >= len(p.n.rules.Products) || int(p.loan.Currency) >= len(p.n.rules.Scale) {
-			return fmt.Errorf("its record names product %d and currency %d, which the book's dictionaries lack", p.loan.Product, p.loan.Currency)
 		}
 	}
 	err := p.loanNight(key, rows, inBook, isHeld)
@@ -347,7 +339,7 @@ func (p *part) loanNight(key loanKey, rows []rowRef, inBook, isHeld bool) error 
 	if !booked {
 		in.Plan = nil
 		if night.NeedsHistory(&p.loan, p.events) {
-			if err := p.readHistory(key); err != nil {
+			if err := p.readHistory(); err != nil {
 				return err
 			}
 			in.History = &p.past
@@ -374,16 +366,16 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 		return err
 	}
 	at := &p.result.positions[l.Currency]
-	at.add(l, r.Receivables)
+	at.Add(l, r.Receivables)
 	row := len(p.facts.LoanID.Offsets) - 1
 	if row < 0 {
 		row = 0
 	}
 	if row >= p.facts.Rows {
-		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), factsMax))
+		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), book.FactsMax))
 	}
 	p.proc.Fill(&p.facts, row, l)
-	if row+1 == factsMax {
+	if row+1 == book.FactsMax {
 		return p.flushFacts()
 	}
 	return nil
@@ -415,48 +407,19 @@ func (p *part) publish(key loanKey, currency uint16, blob []byte, log *loan.Log)
 	}
 	for i := range log.Len() {
 		e := log.Entry(i)
-		p.result.gl.add(int(currency), &e)
-		if p.entryID&(entriesMax-1) == entriesMax-1 {
-			return fmt.Errorf("a partition has %d entries in one night, as many as there are numbers for", entriesMax)
+		p.result.gl.Add(int(currency), &e)
+		if p.entryID&(book.EntriesMax-1) == book.EntriesMax-1 {
+			return fmt.Errorf("a partition has %d entries in one night, as many as there are numbers for", book.EntriesMax)
 		}
 		p.entryID++
 		p.result.entries++
-		appendLines(&p.lines, p.entryID, key.id, int(currency), &e, p.n.rules.Scale[currency])
+		p.lines.AppendEntry(p.entryID, key.id, currency, &e, p.n.rules.Scale[currency])
 	}
-	if p.lines.Rows() >= factsMax {
+	if p.lines.Rows() >= book.FactsMax {
 		return p.flushLines()
 	}
 	return nil
 }
-
-// appendLines adds an entry's postings to a batch of the published journal.
-func appendLines(j *reports.Journal, id int64, loanID []byte, currency int, e *ledger.Entry, scale int64) {
-	for _, x := range e.Postings {
-		j.EntryID = append(j.EntryID, id)
-		j.ValueDate = append(j.ValueDate, e.ValueDate)
-		j.Kind = append(j.Kind, uint16(e.Kind))
-		j.SourceID.Append(e.Source)
-		j.LoanID.Append(loanID)
-		j.Account = append(j.Account, uint16(x.Role))
-		j.Currency = append(j.Currency, uint16(currency))
-		debit, credit := int64(x.Amount)*scale, int64(0)
-		if debit < 0 {
-			debit, credit = 0, -debit
-		}
-		j.Debit = append(j.Debit, debit)
-		j.Credit = append(j.Credit, credit)
-	}
-}
-
-// entryID numbers the entries of a night: business date, partition (256 for the
-// summary of untouched loans) and a number within it, in 53 bits, so that every
-// tool can hold it.
-func entryID(d civil.Date, partition, number int) int64 {
-	return int64(d)<<37 | int64(partition)<<28 | int64(number)
-}
-
-// entriesMax is how many numbers an entry id has for the entries of one partition.
-const entriesMax = 1 << 28
 
 // flushFacts writes the gathered facts to the tape and adds them to the reports.
 func (p *part) flushFacts() error {

@@ -3,6 +3,8 @@ package batch
 import (
 	"path/filepath"
 	"testing"
+
+	"daybook/batch/publish"
 )
 
 // A planFile is a schedules row with a fee.
@@ -59,7 +61,7 @@ func TestExplicitPlan(t *testing.T) {
 	l.close("2026-07-02")
 	expect(t, "the last is missed", l.tape("2026-07-02")["L1"], "interest_outstanding=22.22 principal_outstanding=300.00 days_past_due=1 next_due_on=")
 	verifySilent(t, l)
-	r, err := Report(t.Context(), openRead(t, l), ReportOptions{Out: filepath.Join(l.dir, "again"), Date: day(t, "2026-07-02"), Workers: 2})
+	r, err := publish.Report(t.Context(), openRead(t, l), publish.ReportOptions{Out: filepath.Join(l.dir, "again"), Date: day(t, "2026-07-02"), Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,10 @@
 package batch
 
-import "testing"
+import (
+	"testing"
+
+	"daybook/batch/lookup"
+)
 
 // TestRulesOfTheirDate: a change of policy holds from its night on; a payment that
 // comes later with an earlier value date is allocated by the rules of that date.
@@ -41,7 +45,7 @@ func TestAsOf(t *testing.T) {
 	l.close("2026-02-05")
 	write(t, l.in("2026-02-08"), "repayments-1", []repaymentFile{pays(t, "P1", "L1", "2026-02-01", "106.62")})
 	l.close("2026-02-08")
-	r, err := Look(openRead(t, l))
+	r, err := lookup.Open(openRead(t, l))
 	if err != nil {
 		t.Fatal(err)
 	}

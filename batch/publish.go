@@ -1,16 +1,13 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
-	"daybook/ledger/store"
-	"daybook/reports"
+	"daybook/ledger/record"
 )
 
 // commit makes the night so, and publishes it. Until then the night can be
@@ -38,7 +35,7 @@ func (n *closing) commit(ctx context.Context, s *Summary) error {
 	err = n.place().Publish(n.staged, n.claim)
 	var left *publish.LeftError
 	if err != nil && !errors.As(err, &left) {
-		return fmt.Errorf("%s is closed but not published, run the same close again to publish it: %w", n.o.Date, err)
+		return fmt.Errorf("%s is closed but not published, run the same close again to publish it: %w", n.o.Date, afterCommit(err))
 	}
 	s.Published = true
 	n.lap("publish", 0)
@@ -47,42 +44,42 @@ func (n *closing) commit(ctx context.Context, s *Summary) error {
 		err = n.place().ClearBefore()
 	}
 	if err != nil {
-		return fmt.Errorf("%s is closed and published; what a stopped close left stays: %w", n.o.Date, err)
+		return fmt.Errorf("%s is closed and published; what a stopped close left stays: %w", n.o.Date, afterCommit(err))
 	}
 	s.Page.Stages = n.timings
 	return nil
+}
+
+// afterCommit is an error after the commit: a guard's says that nothing has changed,
+// which is no longer so.
+func afterCommit(err error) error {
+	var guard *publish.GuardError
+	if errors.As(err, &guard) {
+		return errors.New(err.Error())
+	}
+	return err
 }
 
 // readyToPublish looks once more at what lies in the night's place, now that the id
 // of a new book is known, and opens what is staged to the group where that is asked.
 func (n *closing) readyToPublish() (err error) {
 	if n.claim, err = n.place().Claim(n.owner()); err != nil {
-		return guarded(err)
+		return err
 	}
 	if n.claim.Vacant { // an empty folder that can't go, as one that is mounted, is found now
 		if err := n.place().Clear(); err != nil {
-			return guarded(err)
+			return err
 		}
 	}
 	if n.o.Shared || n.policy.Shared {
-		return share(n.staging, n.madeOut)
+		return publish.ShareNew(n.staging, n.madeOut)
 	}
 	return nil
 }
 
-// share opens a night's folder, and those that were made for it, to their group.
-func share(folder string, made []string) error {
-	for _, dir := range made {
-		if err := os.Chmod(dir, 0o750); err != nil {
-			return err
-		}
-	}
-	return publish.Share(folder)
-}
-
 // again deals with a night that the book has closed with the same files: the last
 // one is published where it is not.
-func (n *closing) again(ctx context.Context, r *record) (*Summary, error) {
+func (n *closing) again(ctx context.Context, r *record.Night) (*Summary, error) {
 	s := &Summary{
 		Folder: n.place().Folder(), Again: true, Loans: r.Loans, Entries: r.Entries, Postings: r.Postings,
 		Replayed: r.Replayed, Above: r.Above,
@@ -90,7 +87,7 @@ func (n *closing) again(ctx context.Context, r *record) (*Summary, error) {
 	n.committed = true // what undo is to leave
 	s.UnreadNow = n.unreadEntries()
 	s.Unread = len(s.UnreadNow)
-	m, ok, err := publishedNight(n.book, r, n.o.Out)
+	m, ok, err := publish.IsThere(n.book, r, n.o.Out)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +99,7 @@ func (n *closing) again(ctx context.Context, r *record) (*Summary, error) {
 	if err := n.takeOut(ctx); err != nil {
 		return nil, err
 	}
-	w, err := republish(ctx, n.book, n.reportOptions(r.Date), n.madeOut)
+	w, err := publish.Republish(ctx, n.book, n.reportOptions(r.Date), n.madeOut)
 	if err != nil {
 		return nil, err
 	}
@@ -110,48 +107,6 @@ func (n *closing) again(ctx context.Context, r *record) (*Summary, error) {
 	return s, n.undo()
 }
 
-func (n *closing) reportOptions(d civil.Date) ReportOptions {
-	return ReportOptions{Out: n.o.Out, Date: d, Workers: n.o.Workers, Memory: n.o.Memory, Shared: n.o.Shared, Restored: n.o.Allow.Restored}
-}
-
-// publishedNight returns the manifest of a closed night as the book keeps it, and whether
-// the output folder has that night whole, byte for byte.
-func publishedNight(b *store.Book, r *record, out string) (*reports.Manifest, bool, error) {
-	kept, err := keptFile(b, r, publish.ManifestName)
-	if err != nil {
-		return nil, false, err
-	}
-	m, err := reports.ParseManifest(kept)
-	if err != nil {
-		return nil, false, fmt.Errorf("manifest of %s: %w", r.Date, err)
-	}
-	folder := publish.Place{Out: out, Date: r.Date}.Folder()
-	if raw, err := publish.ReadManifest(folder); err != nil || !bytes.Equal(raw, kept) {
-		return m, false, nil
-	}
-	whole, err := publish.Whole(folder, m)
-	return m, whole, err
-}
-
-// Published reports whether the last night's folder of out is whole and is what
-// the book's last night published, byte for byte. An error is a [GuardError] where
-// out has nights that the book published and does not have any more.
-func Published(b *store.Book, out string) (bool, error) {
-	last, err := lastRecord(b)
-	if err != nil || last == nil {
-		return false, err
-	}
-	id, err := bookID(b)
-	if err != nil {
-		return false, err
-	}
-	nights, _, err := publish.Nights(out, last.Date)
-	if err != nil {
-		return false, err
-	}
-	if newer := ownNights(nights, id); len(newer) > 0 {
-		return false, restoredError(b.Dir(), out, last.Date, newer[len(newer)-1])
-	}
-	_, whole, err := publishedNight(b, last, out)
-	return whole, err
+func (n *closing) reportOptions(d civil.Date) publish.ReportOptions {
+	return publish.ReportOptions{Out: n.o.Out, Date: d, Workers: n.o.Workers, Memory: n.o.Memory, Shared: n.o.Shared, Restored: n.o.Allow.Restored}
 }

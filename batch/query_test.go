@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/book"
+	"daybook/batch/lookup"
 	"daybook/batch/policy"
 	"daybook/bench/portfolio"
 	"daybook/ledger/civil"
@@ -16,7 +18,7 @@ import (
 
 // closeLender closes the first nights of a small lender and returns a reader of
 // its book.
-func closeLender(t *testing.T, loans, nights int) *Reader {
+func closeLender(t *testing.T, loans, nights int) *lookup.Reader {
 	t.Helper()
 	dir := t.TempDir()
 	p := portfolio.Options{Loans: loans, Nights: nights, Seed: 11}
@@ -37,7 +39,7 @@ func closeLender(t *testing.T, loans, nights int) *Reader {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Close() })
-	r, err := Look(b)
+	r, err := lookup.Open(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +83,7 @@ func TestLoanViewsAgreeWithTheTape(t *testing.T) {
 	}
 }
 
-func checkView(t *testing.T, v *LoanView, columns []reports.Column, row int) {
+func checkView(t *testing.T, v *lookup.LoanView, columns []reports.Column, row int) {
 	t.Helper()
 	for c := range columns {
 		if got, want := v.Tape[c].Text, string(columns[c].AppendValue(nil, row)); got != want {
@@ -125,7 +127,7 @@ func checkView(t *testing.T, v *LoanView, columns []reports.Column, row int) {
 func TestEntriesAreFound(t *testing.T) {
 	r := closeLender(t, 60, 2)
 	format := r.JournalFormat()
-	for _, d := range r.Nights() {
+	for _, d := range r.Nights {
 		var last int64
 		err := r.EachJournal(t.Context(), d, func(j *reports.Journal) error {
 			columns := format.Columns(j)
@@ -158,7 +160,7 @@ func TestEntriesAreFound(t *testing.T) {
 			t.Errorf("the journal of %s is empty", d)
 		}
 	}
-	for _, id := range []int64{1, entryID(r.Last(), 3, 1<<20), entryID(r.Last(), 300, 1), entryID(r.Last()+1, 3, 1)} {
+	for _, id := range []int64{1, book.EntryID(r.Last(), 3, 1<<20), book.EntryID(r.Last(), 300, 1), book.EntryID(r.Last()+1, 3, 1)} {
 		if v, err := r.Entry(t.Context(), id); err == nil {
 			t.Errorf("entry %d is %+v, want an error", id, v)
 		}
@@ -238,10 +240,10 @@ func TestInit(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	if got, err := BookPolicy(b); err != nil || got.Digest != p.Digest {
+	if got, err := book.Policy(b); err != nil || got.Digest != p.Digest {
 		t.Errorf("the book's policy is %v, %v", got, err)
 	}
-	if s, err := BookStatus(b); err != nil || len(s.Nights) != 0 || s.Policy != p.Name {
+	if s, err := lookup.StatusOf(b); err != nil || len(s.Nights) != 0 || s.Policy != p.Name {
 		t.Errorf("its status is %+v, %v", s, err)
 	}
 	if err := Init(dir, p); err == nil {
@@ -279,7 +281,7 @@ func TestStatementAfterNewTerms(t *testing.T) {
 			t.Fatalf("%s: %v", choice, got)
 		}
 		b := openRead(t, l)
-		r, err := Look(b)
+		r, err := lookup.Open(b)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -136,7 +136,7 @@ func (n *closing) read(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(regions)
-	return n.names.addRegions(slices.Compact(regions))
+	return n.names.AddRegions(slices.Compact(regions))
 }
 
 // nightAmountMax bounds what the rows of one night may come to, in units of the
@@ -199,7 +199,7 @@ func (r *reader) repayments(rows *intake.Rows) error {
 	currencies := &rows.Columns[intake.RepaymentsCurrency]
 	total := &r.tallies[rows.File.Index]
 	for i := range rows.N {
-		currency := r.n.names.currency(currencies.Text(i))
+		currency := r.n.names.Currency(currencies.Text(i))
 		amount := r.n.atScale(amounts, i, currency)
 		if rows.Fault[i] == loan.AmountOverflow || rows.Fault[i] == loan.AmountPrecision {
 			amount = 0

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"daybook/batch/book"
 	"daybook/batch/intake"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -103,7 +104,7 @@ func (r *reader) loans(rows *intake.Rows) error {
 	col := func(c int) *intake.Column { return &rows.Columns[c] }
 	principal := col(intake.LoansPrincipal)
 	for i := range rows.N {
-		currency := r.n.names.currency(col(intake.LoansCurrency).Text(i))
+		currency := r.n.names.Currency(col(intake.LoansCurrency).Text(i))
 		amount := r.n.atScale(principal, i, currency)
 		if rows.Fault[i] == loan.AmountOverflow || rows.Fault[i] == loan.AmountPrecision {
 			amount = 0
@@ -115,8 +116,8 @@ func (r *reader) loans(rows *intake.Rows) error {
 			continue
 		}
 		row, reason := r.loanRow(rows, i, currency)
-		if len(r.regions) > codesMax {
-			return tooManyRegions(len(r.regions))
+		if len(r.regions) > book.CodesMax {
+			return book.TooManyRegions(len(r.regions))
 		}
 		if reason != loan.OK {
 			r.reject(rows, i, reason, amount)
@@ -154,7 +155,7 @@ const (
 // loanRow reads row i of a loans batch.
 func (r *reader) loanRow(rows *intake.Rows, i, currency int) (n newLoan, reason loan.Reason) {
 	col := func(c int) *intake.Column { return &rows.Columns[c] }
-	product := r.n.names.product(col(intake.LoansProduct).Text(i))
+	product := r.n.names.Product(col(intake.LoansProduct).Text(i))
 	switch {
 	case currency < 0:
 		return n, loan.WrongCurrency
@@ -193,7 +194,7 @@ func (r *reader) loanRow(rows *intake.Rows, i, currency int) (n newLoan, reason 
 		n.openingScore = int32(min(max(c.Int[i], -1<<20), 1<<20))
 		n.given |= givenScore
 	}
-	if n.region = col(intake.LoansRegion).Text(i); len(n.region) > 0 && !r.n.names.hasRegion(n.region) && !r.regions[string(n.region)] {
+	if n.region = col(intake.LoansRegion).Text(i); len(n.region) > 0 && !r.n.names.HasRegion(n.region) && !r.regions[string(n.region)] {
 		r.regions[string(n.region)] = true
 	}
 	return n, loan.OK

@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/book"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 
 	"github.com/parquet-go/parquet-go"
@@ -288,7 +290,7 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 	if err != nil {
 		t.Fatal(err)
 	}
-	records := map[civil.Date]*record{}
+	records := map[civil.Date]*record.Night{}
 	fileOf := func(d civil.Date, number int) string {
 		if number == noFile {
 			return "no file"
@@ -296,7 +298,7 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 		return nameOf(d.String(), records[d].Inputs[number].Name)
 	}
 	for _, d := range nights {
-		r, err := readRecord(b, d)
+		r, err := book.Night(b, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,13 +325,13 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 	each(s, err, func(s *store.Scan) { add("loan %q %x", s.ID(), s.Record()) })
 	s, err = b.Held(0, store.Partitions)
 	each(s, err, func(s *store.Scan) {
-		var h heldItem
-		if err := h.read(s.Item(), s.Record()); err != nil {
+		var h record.Held
+		if err := h.Read(s.Item(), s.Record()); err != nil {
 			t.Fatal(err)
 		}
-		add("held %q %q from %s: currency %d, %d of %s, arrived on %s, released by %q", s.ID(), s.Item(), fileOf(h.arrivedOn, h.file), h.currency, h.amount, h.valueDate, h.arrivedOn, h.by)
+		add("held %q %q from %s: currency %d, %d of %s, arrived on %s, released by %q", s.ID(), s.Item(), fileOf(h.ArrivedOn, h.File), h.Currency, h.Amount, h.ValueDate, h.ArrivedOn, h.By)
 	})
-	for _, name := range []string{namesMeta, policyMeta} {
+	for _, name := range []string{record.MetaNames, record.MetaPolicies} {
 		v, _, err := b.Meta(name)
 		if err != nil {
 			t.Fatal(err)
@@ -340,7 +342,7 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 }
 
 // nightLines tells a night's counts, GL and accruals.
-func nightLines(t testing.TB, b *store.Book, r *record) (lines []string) {
+func nightLines(t testing.TB, b *store.Book, r *record.Night) (lines []string) {
 	t.Helper()
 	add := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 	d := r.Date
@@ -351,7 +353,7 @@ func nightLines(t testing.TB, b *store.Book, r *record) (lines []string) {
 	for i, p := range r.Partitions {
 		add("%s partition %d: %d loans, %d held, %d entries, loans %x", d, i, p.Loans, p.Held, p.Entries, p.LoansSum)
 	}
-	for _, section := range []byte{sectionGL, sectionSummary} {
+	for _, section := range []byte{record.SectionActivity, record.SectionSummary} {
 		err := b.EachSmall(section, d, func(name string, v []byte) error {
 			add("%s %c %s %x", d, section, name, v)
 			return nil

@@ -10,10 +10,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"daybook/batch/book"
 	"daybook/batch/intake"
 	"daybook/batch/night"
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 
@@ -136,7 +138,7 @@ func (n *closing) rowsIn() (rows int64) {
 
 // checkOrder decides whether the night may be closed, or was closed already with
 // the same files: then it returns its record.
-func (n *closing) checkOrder() (again *record, err error) {
+func (n *closing) checkOrder() (again *record.Night, err error) {
 	n.record.Inputs, n.record.InputsDigest = inputsOf(n.inbox)
 	if n.last == nil || n.o.Date > n.last.Date {
 		return nil, nil
@@ -149,7 +151,7 @@ func (n *closing) checkOrder() (again *record, err error) {
 	if !order.Same {
 		return nil, order
 	}
-	closed, err := readRecord(n.book, n.o.Date)
+	closed, err := book.Night(n.book, n.o.Date)
 	if err != nil {
 		return nil, err
 	}
@@ -159,13 +161,22 @@ func (n *closing) checkOrder() (again *record, err error) {
 	return closed, nil
 }
 
+// inputsOf describes the files of an inbox, and their digest: of the contents,
+// whatever the names are.
+func inputsOf(in *intake.Inbox) (list []record.Input, digest string) {
+	for _, f := range in.Files {
+		list = append(list, record.Input{Name: f.Name, Kind: f.Kind.String(), Rows: f.Rows, SHA256: hexOf(f.SHA256)})
+	}
+	return list, record.DigestOf(list)
+}
+
 // takePlace looks whether the night can be published, before it is worked.
 func (n *closing) takePlace(ctx context.Context) (err error) {
 	if err := n.takeOut(ctx); err != nil {
 		return err
 	}
 	if n.claim, err = n.place().Claim(n.owner()); err != nil {
-		return guarded(err)
+		return err
 	}
 	return n.guardReplaced()
 }
@@ -192,21 +203,17 @@ func (n *closing) prepare() (err error) {
 	if n.last != nil {
 		r.Previous, r.PreviousRoot = n.last.Date, n.last.Root
 	}
-	stored, _, err := n.book.Meta(namesMeta)
-	if err != nil {
-		return err
-	}
-	if n.names, err = loadNames(stored, n.policy.Products, n.policy.Currencies); err != nil {
+	if n.names, err = book.LoadNames(n.book, n.policy.Products, n.policy.Currencies); err != nil {
 		return err
 	}
 	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: n.policy.Aging, Score: n.policy.Score}
-	if n.rules.Products, n.rules.Scale, err = n.names.rulesFor(productsAt(n.policies, n.o.Date), n.policy.Scale); err != nil {
+	if n.rules.Products, n.rules.Scale, err = n.names.RulesFor(book.ProductsAt(n.policies, n.o.Date), n.policy.Scale); err != nil {
 		return err
 	}
-	n.rules.OldBuckets = n.names.moveBuckets(n.policy.Aging.Buckets.Names())
+	n.rules.OldBuckets = n.names.MoveBuckets(n.policy.Aging.Buckets.Names())
 	n.tallies = make([]tally, len(n.inbox.Files))
 	if n.staged, err = n.place().Stage(); err != nil {
-		return guarded(err)
+		return err
 	}
 	n.staging = n.staged.Night
 	n.scatter = newScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3)
@@ -249,7 +256,7 @@ func (n *closing) workers() int { return int(min(int64(n.o.Workers), max(n.o.Mem
 
 // post works all parts, as many at once as there are workers.
 func (n *closing) post(ctx context.Context) ([]partResult, error) {
-	n.dictionaries = n.names.dictionaries(&n.policy.Aging)
+	n.dictionaries = n.names.Dictionaries(&n.policy.Aging)
 	count := n.parts()
 	results := make([]partResult, count)
 	workers := make([]*part, min(n.workers(), count))
@@ -283,20 +290,20 @@ func (p *part) start(number, count int) {
 	p.facts.Reset()
 	p.lines.Reset()
 	p.result = partResult{
-		tallies: p.tallies, gl: newGLTotals(len(p.n.rules.Scale)),
-		positions: make([]positions, len(p.n.rules.Scale)),
+		tallies: p.tallies, gl: book.NewGL(len(p.n.rules.Scale)),
+		positions: make([]book.Positions, len(p.n.rules.Scale)),
 	}
 }
 
 // gather brings the parts' results together, in the order of the parts.
 func (n *closing) gather(ctx context.Context, workers []*part, results []partResult) error {
 	n.record.Parts = len(results)
-	n.gl, n.positions = newGLTotals(len(n.rules.Scale)), make([]positions, len(n.rules.Scale))
+	n.gl, n.positions = book.NewGL(len(n.rules.Scale)), make([]book.Positions, len(n.rules.Scale))
 	for i := range results {
 		r := &results[i]
-		n.gl.merge(&r.gl)
+		n.gl.Merge(&r.gl)
 		for c := range r.positions {
-			n.positions[c].merge(&r.positions[c])
+			n.positions[c].Merge(&r.positions[c])
 		}
 		n.record.Entries += r.entries
 		n.record.Postings += r.postings
@@ -304,9 +311,9 @@ func (n *closing) gather(ctx context.Context, workers []*part, results []partRes
 		n.suspense.Merge(&r.suspense)
 		n.outputs = append(n.outputs, r.outputs...)
 		for _, d := range r.digest.Partitions {
-			n.record.Partitions = append(n.record.Partitions, partition{
+			n.record.Partitions = append(n.record.Partitions, record.Partition{
 				Loans: d.Loans, Held: d.Held, Entries: d.Entries, LoansSum: d.LoansSum, HeldSum: d.HeldSum,
-				JournalSum: journalSum(d),
+				JournalSum: book.JournalSum(&d),
 			})
 			n.record.Loans += int64(d.Loans)
 			n.record.Held += int64(d.Held)
@@ -326,11 +333,4 @@ func (n *closing) gather(ctx context.Context, workers []*part, results []partRes
 		n.addSummary(p.proc.Summary)
 	}
 	return n.postSummary(ctx)
-}
-
-func journalSum(d store.Digest) string {
-	if d.Entries == 0 {
-		return ""
-	}
-	return hexOf(d.JournalSum)
 }

@@ -6,6 +6,8 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"daybook/batch/lookup"
 )
 
 // deviations are the figures of a case that this project decides otherwise, as
@@ -48,7 +50,7 @@ func TestServicingCases(t *testing.T) {
 			for row, reason := range l.rejects(night) {
 				t.Errorf("%s %s: %s is rejected: %s", c.ID, night, row, reason)
 			}
-			r, err := Look(openRead(t, l))
+			r, err := lookup.Open(openRead(t, l))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +84,7 @@ func TestServicingCases(t *testing.T) {
 type caseCheck struct {
 	l      *lender
 	c      *servicingCase
-	v      *LoanView
+	v      *lookup.LoanView
 	night  string
 	nights []string
 	check  func(field, got, want string)

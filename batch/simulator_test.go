@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"testing"
 
+	"daybook/batch/book"
+	"daybook/batch/verify"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -354,12 +356,12 @@ func (s *simulator) products() map[string]*loan.Product {
 		s.t.Fatal(err)
 	}
 	defer b.Close()
-	set, err := bookPolicies(b)
+	set, err := book.Policies(b)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	byName := map[string]*loan.Product{}
-	for _, p := range productsAt(set, s.day) {
+	for _, p := range book.ProductsAt(set, s.day) {
 		byName[p.Name] = &p
 	}
 	return byName
@@ -567,7 +569,7 @@ func TestSimulatorFindsPlantedFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer b.Close()
-	v, err := Verify(t.Context(), b, 1)
+	v, err := verify.Book(t.Context(), b, 1)
 	if err == nil && len(v.Faults) == 0 {
 		t.Error("a flipped bit is not found")
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"daybook/batch/publish"
 	"daybook/reports/queue"
 	"daybook/reports/spill"
 )
@@ -22,11 +23,8 @@ func (n *closing) makeSorters() {
 	n.rejects = sorter("rejects", 32)
 	n.holds, n.returns = sorter("holds", 64), sorter("returns", 64)
 	n.borrowers = sorter("borrowers", borrowersShare)
-	n.tasks = queue.Collect(n.runsDir(), n.o.Memory/queueShare)
+	n.tasks = queue.Collect(n.runsDir(), n.o.Memory/publish.QueueShare)
 }
-
-// queueShare is which part of the budget the queue's rows and tasks may take.
-const queueShare = 6
 
 // dropSorters frees what the sorters hold, before the night is published.
 func (n *closing) dropSorters() error {

@@ -1,19 +1,19 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"hash"
-	"path/filepath"
 
+	"daybook/batch/book"
 	"daybook/batch/night"
+	"daybook/batch/publish"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 )
@@ -41,17 +41,13 @@ func (n *closing) addSummary(o [][]night.Totals) {
 	}
 }
 
-// summaryPartition stands in the entry ids of summary entries where others have
-// their partition.
-const summaryPartition = store.Partitions
-
 // A summaryPoster posts the entries that belong to no loan: into the GL, the
 // published journal, the book, and the journal's root. It holds few of them, as
 // refused money may be as much as a night brings.
 type summaryPoster struct {
 	n      *closing
 	number int
-	lines  summaryLines
+	lines  *publish.Summary
 	piece  []byte
 	pieces int
 	root   hash.Hash
@@ -61,10 +57,10 @@ type summaryPoster struct {
 // postSummary posts what untouched loans accrued, then money that went into
 // suspense with the summary, then money that went back to its payer.
 func (n *closing) postSummary(ctx context.Context) (err error) {
-	s := summaryPoster{n: n, root: n.record.rootHash(), lines: newSummaryLines(n.staging, n.o.Date, n.journalFormat())}
+	s := summaryPoster{n: n, root: n.record.RootHash(), lines: publish.NewSummary(n.staging, n.o.Date, n.journalFormat())}
 	defer func() {
 		if err != nil {
-			s.lines.abort()
+			s.lines.Abort()
 		}
 	}()
 	for p := range n.summary {
@@ -104,10 +100,10 @@ func (s *summaryPoster) post(currency int, log *loan.Log) error {
 			panic("batch: internal error: a summary entry of " + string(e.Source) + " is off by " + e.Sum().Text(0))
 		}
 		s.number++
-		n.gl.add(currency, &e)
+		n.gl.Add(currency, &e)
 		n.record.Entries++
 		n.record.Postings += int64(len(e.Postings))
-		if err := s.lines.add(s.number, currency, &e, n.rules.Scale[currency]); err != nil {
+		if err := s.lines.Add(s.number, uint16(currency), &e, n.rules.Scale[currency]); err != nil {
 			return err
 		}
 	}
@@ -125,18 +121,10 @@ var summaryPieceMax = 1 << 20
 // cut hands a piece of the summary to the build.
 func (s *summaryPoster) cut() error {
 	s.root.Write(s.piece) // never fails
-	err := s.n.build.PutSmall(sectionSummary, summaryName(s.pieces), s.piece)
+	err := s.n.build.PutSmall(record.SectionSummary, book.SummaryPiece(s.pieces), s.piece)
 	s.pieces++
 	s.piece = s.piece[:0]
 	return err
-}
-
-// summaryName is the name of a piece of the summary; most nights have one.
-func summaryName(piece int) string {
-	if piece == 0 {
-		return "accruals"
-	}
-	return chunkName("accruals", piece)
 }
 
 func (s *summaryPoster) end() error {
@@ -146,7 +134,7 @@ func (s *summaryPoster) end() error {
 		}
 	}
 	s.n.record.Root = hex.EncodeToString(s.root.Sum(nil))
-	outputs, err := s.lines.close()
+	outputs, err := s.lines.Close()
 	s.n.outputs = append(s.n.outputs, outputs...)
 	return err
 }
@@ -156,116 +144,7 @@ func appendBlob(b, blob []byte) []byte {
 	return append(b, blob...)
 }
 
-// summaryPieces calls fn with the pieces of a night's summary.
-func summaryPieces(b *store.Book, d civil.Date, fn func(piece []byte) error) error {
-	for i := 0; ; i++ {
-		v, ok, err := b.Small(sectionSummary, d, summaryName(i))
-		if err != nil || !ok {
-			return err
-		}
-		if err := fn(v); err != nil {
-			return err
-		}
-	}
-}
-
-// readSummary calls fn with the summary entries of a night.
-func readSummary(b *store.Book, d civil.Date, fn func(number int, currency uint16, e *ledger.Entry) error) error {
-	number := 0
-	var n store.LoanNight
-	return summaryPieces(b, d, func(piece []byte) error {
-		for rest := (&body{b: piece}); len(rest.b) > 0; {
-			blob := rest.text()
-			if rest.bad {
-				return errRow
-			}
-			if err := n.Decode(blob, d); err != nil {
-				return err
-			}
-			for i := range n.Entries {
-				number++
-				if err := fn(number, n.Currency, &n.Entries[i]); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-}
-
 // journalFormat says what the codes of the published journal stand for.
 func (n *closing) journalFormat() reports.JournalFormat {
 	return reports.JournalFormat{Chart: n.policy.Chart, Currencies: n.names.Currencies, Scale: n.policy.Scale}
-}
-
-// summaryPart is the file of the summary entries in the published journal.
-const summaryPart = "part-accruals.parquet"
-
-// summaryLinesMax is how many lines of the summary are written at once: where they
-// are cut shows in the bytes of the file. Tests make it smaller.
-var summaryLinesMax = 1 << 16
-
-// summaryLines is the published journal of the summary, which has no file where it
-// has no line.
-type summaryLines struct {
-	path   string
-	format reports.JournalFormat
-	lines  reports.Journal
-	w      *reports.JournalWriter
-}
-
-func newSummaryLines(staging string, d civil.Date, f reports.JournalFormat) summaryLines {
-	return summaryLines{path: filepath.Join(staging, "journal", summaryPart), format: f, lines: reports.Journal{BusinessDate: d}}
-}
-
-func (s *summaryLines) add(number, currency int, e *ledger.Entry, scale int64) error {
-	if number >= entriesMax {
-		return fmt.Errorf("%d entries of no loan in one night are more than there are numbers for", number)
-	}
-	appendLines(&s.lines, entryID(s.lines.BusinessDate, summaryPartition, number), nil, currency, e, scale)
-	if s.lines.Rows() < summaryLinesMax {
-		return nil
-	}
-	return s.flush()
-}
-
-func (s *summaryLines) flush() (err error) {
-	if s.w == nil {
-		if s.w, err = reports.CreateJournal(s.path, s.format); err != nil {
-			return err
-		}
-	}
-	err = s.w.Write(&s.lines)
-	s.lines.Reset()
-	return err
-}
-
-func (s *summaryLines) close() ([]reports.Output, error) {
-	if s.lines.Rows() > 0 {
-		if err := s.flush(); err != nil {
-			return nil, err
-		}
-	}
-	if s.w == nil {
-		return nil, nil
-	}
-	out, err := s.w.Close()
-	return []reports.Output{out}, err
-}
-
-func (s *summaryLines) abort() {
-	if s.w != nil {
-		s.w.Abort()
-	}
-}
-
-// sameRoot reports whether a night's root is that of its partitions and summary.
-func sameRoot(b *store.Book, r *record) (bool, error) {
-	h := r.rootHash()
-	err := summaryPieces(b, r.Date, func(piece []byte) error {
-		h.Write(piece) // never fails
-		return nil
-	})
-	want, bad := hex.DecodeString(r.Root)
-	return bad == nil && bytes.Equal(h.Sum(nil), want), err
 }

@@ -9,10 +9,13 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/book"
+	"daybook/batch/verify"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -24,7 +27,7 @@ type forger struct {
 	held    func(id, item string, rec []byte) []byte
 	journal func(d civil.Date, id string, rec []byte) []byte
 	small   func(d civil.Date, section byte, name string, v []byte) []byte
-	night   func(r *record)
+	night   func(r *record.Night)
 	digests bool // let the nights' records say what is written now
 }
 
@@ -95,7 +98,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 		}
 		digests, err := p.Finish()
 		must(err)
-		for _, section := range []byte{sectionGL, sectionSummary, sectionFiles} {
+		for _, section := range []byte{record.SectionActivity, record.SectionSummary, record.SectionFiles} {
 			must(old.EachSmall(section, d, func(name string, v []byte) error {
 				v = bytes.Clone(v)
 				if f.small != nil {
@@ -104,18 +107,18 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				return n.PutSmall(section, name, v)
 			}))
 		}
-		r, err := readRecord(old, d)
+		r, err := book.Night(old, d)
 		must(err)
 		if f.digests {
 			for q, x := range digests.Partitions {
-				r.Partitions[q] = partition{x.Loans, x.Held, x.Entries, x.LoansSum, x.HeldSum, journalSum(x)}
+				r.Partitions[q] = record.Partition{Loans: x.Loans, Held: x.Held, Entries: x.Entries, LoansSum: x.LoansSum, HeldSum: x.HeldSum, JournalSum: book.JournalSum(&x)}
 			}
 		}
 		if f.night != nil {
 			f.night(r)
 		}
-		must(n.PutNight(r.encode()))
-		for _, name := range []string{namesMeta, policyMeta} {
+		must(n.PutNight(r.Encode()))
+		for _, name := range []string{record.MetaNames, record.MetaPolicies} {
 			v, _, err := old.Meta(name)
 			must(err)
 			must(n.PutMeta(name, v))
@@ -211,15 +214,15 @@ func tamperLender(t *testing.T) *lender {
 // sound is found by the check of that name.
 func TestVerifyFindsForgedRecords(t *testing.T) {
 	l := tamperLender(t)
-	glLineOf := func(change func(*glLine)) *forger {
-		return &forger{night: func(r *record) {
+	glLineOf := func(change func(*record.Line)) *forger {
+		return &forger{night: func(r *record.Night) {
 			if r.Previous != civil.None {
 				change(&r.GL[0])
 			}
 		}}
 	}
-	second := func(n func(r *record)) *forger {
-		return &forger{night: func(r *record) {
+	second := func(n func(r *record.Night)) *forger {
+		return &forger{night: func(r *record.Night) {
 			if r.Previous != civil.None {
 				n(r)
 			}
@@ -233,14 +236,14 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 			return rec
 		}}
 	}
-	heldItemOf := func(change func(h *heldItem)) *forger {
+	heldItemOf := func(change func(h *record.Held)) *forger {
 		return &forger{held: func(id, item string, rec []byte) []byte {
-			var h heldItem
-			if err := h.read([]byte(item), rec); err != nil {
+			var h record.Held
+			if err := h.Read([]byte(item), rec); err != nil {
 				panic(err)
 			}
 			change(&h)
-			return h.append(nil)
+			return h.Append(nil)
 		}}
 	}
 	smallOf := func(section byte, change func(name string, v []byte) []byte) *forger {
@@ -294,33 +297,33 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 		{"a score", onLoan(func(l *loan.Loan) { l.Score += 50 }), "they are not what the night of"},
 		{"a damaged loan", &forger{digests: true, loan: func(id string, rec []byte) []byte { return rec[:len(rec)-1] }}, "loans, partition"},
 		{"a damaged entry", &forger{digests: true, journal: func(_ civil.Date, _ string, rec []byte) []byte { return rec[:len(rec)-1] }}, "journal of"},
-		{"money in suspense", heldItemOf(func(h *heldItem) { h.amount++ }).sealed(), "suspense: the GL has"},
-		{"released, but by nobody", heldItemOf(func(h *heldItem) { h.by = []byte("me") }).sealed(), "suspense: the GL has"},
-		{"held in no currency", heldItemOf(func(h *heldItem) { h.currency = 9 }).sealed(), "not in the dictionaries"},
-		{"the day something was held", heldItemOf(func(h *heldItem) { h.valueDate-- }), "it is not what the night of"},
-		{"an opening balance", glLineOf(func(g *glLine) { g.Opening++ }), "the night before closed with"},
-		{"a debit of the GL", glLineOf(func(g *glLine) { g.Debits++ }), "debits"},
-		{"both sides of the GL", glLineOf(func(g *glLine) { g.Debits++; g.Credits++ }), "its entries"},
-		{"a night that follows another", second(func(r *record) { r.Previous-- }), "it does not follow"},
-		{"a journal root", second(func(r *record) { r.Root = r.PreviousRoot }), "journal's root"},
-		{"partitions", second(func(r *record) { r.Partitions = r.Partitions[:9] }), "9 partitions, not 256"},
-		{"a partition's journal digest", second(func(r *record) {
+		{"money in suspense", heldItemOf(func(h *record.Held) { h.Amount++ }).sealed(), "suspense: the GL has"},
+		{"released, but by nobody", heldItemOf(func(h *record.Held) { h.By = []byte("me") }).sealed(), "suspense: the GL has"},
+		{"held in no currency", heldItemOf(func(h *record.Held) { h.Currency = 9 }).sealed(), "not in the dictionaries"},
+		{"the day something was held", heldItemOf(func(h *record.Held) { h.ValueDate-- }), "it is not what the night of"},
+		{"an opening balance", glLineOf(func(g *record.Line) { g.Opening++ }), "the night before closed with"},
+		{"a debit of the GL", glLineOf(func(g *record.Line) { g.Debits++ }), "debits"},
+		{"both sides of the GL", glLineOf(func(g *record.Line) { g.Debits++; g.Credits++ }), "its entries"},
+		{"a night that follows another", second(func(r *record.Night) { r.Previous-- }), "it does not follow"},
+		{"a journal root", second(func(r *record.Night) { r.Root = r.PreviousRoot }), "journal's root"},
+		{"partitions", second(func(r *record.Night) { r.Partitions = r.Partitions[:9] }), "9 partitions, not 256"},
+		{"a partition's journal digest", second(func(r *record.Night) {
 			for i := range r.Partitions {
 				if r.Partitions[i].JournalSum != "" {
 					r.Partitions[i].JournalSum = strings.Repeat("0", 64)
 				}
 			}
-			r.Root = hex.EncodeToString(r.rootHash().Sum(nil))
+			r.Root = hex.EncodeToString(r.RootHash().Sum(nil))
 		}), "it is not what the night wrote"},
-		{"accruals", smallOf(sectionSummary, func(_ string, v []byte) []byte { return nil }), "journal's root"},
-		{"activity", smallOf(sectionGL, func(_ string, v []byte) []byte { return bytes.Replace(v, []byte("1"), []byte("2"), 1) }), "activity by kind"},
-		{"a kept report", smallOf(sectionFiles, func(name string, v []byte) []byte {
+		{"accruals", smallOf(record.SectionSummary, func(_ string, v []byte) []byte { return nil }), "journal's root"},
+		{"activity", smallOf(record.SectionActivity, func(_ string, v []byte) []byte { return bytes.Replace(v, []byte("1"), []byte("2"), 1) }), "activity by kind"},
+		{"a kept report", smallOf(record.SectionFiles, func(name string, v []byte) []byte {
 			if strings.HasPrefix(name, "regulatory/aging.csv") {
 				return append(v, '\n')
 			}
 			return v
 		}), "other bytes than were published"},
-		{"a kept manifest", smallOf(sectionFiles, func(name string, v []byte) []byte {
+		{"a kept manifest", smallOf(record.SectionFiles, func(name string, v []byte) []byte {
 			if strings.HasPrefix(name, "manifest") {
 				return v[1:]
 			}
@@ -334,7 +337,7 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v, err := Verify(t.Context(), b, 2)
+		v, err := verify.Book(t.Context(), b, 2)
 		b.Close()
 		if err != nil {
 			t.Errorf("%s: %v", x.name, err)
@@ -375,7 +378,7 @@ func TestVerifyFindsFlippedBytes(t *testing.T) {
 			if err != nil {
 				continue // found at once
 			}
-			v, err := Verify(t.Context(), b, 2)
+			v, err := verify.Book(t.Context(), b, 2)
 			b.Close()
 			if err == nil && len(v.Faults) == 0 {
 				t.Errorf("%s: a flipped bit of byte %d of %d is not found", path, at, len(data))

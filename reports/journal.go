@@ -99,3 +99,23 @@ func (w *JournalWriter) Close() (Output, error) { return w.w.Close() }
 
 // Abort removes the file.
 func (w *JournalWriter) Abort() { w.w.Abort() }
+
+// AppendEntry adds an entry's postings: amounts in minor units of a currency code,
+// scale units of the journal's scale each.
+func (j *Journal) AppendEntry(id int64, loanID []byte, currency uint16, e *ledger.Entry, scale int64) {
+	for _, x := range e.Postings {
+		j.EntryID = append(j.EntryID, id)
+		j.ValueDate = append(j.ValueDate, e.ValueDate)
+		j.Kind = append(j.Kind, uint16(e.Kind))
+		j.SourceID.Append(e.Source)
+		j.LoanID.Append(loanID)
+		j.Account = append(j.Account, uint16(x.Role))
+		j.Currency = append(j.Currency, currency)
+		debit, credit := int64(x.Amount)*scale, int64(0)
+		if debit < 0 {
+			debit, credit = 0, -debit
+		}
+		j.Debit = append(j.Debit, debit)
+		j.Credit = append(j.Credit, credit)
+	}
+}

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,40 +10,33 @@ import (
 	"daybook/reports"
 )
 
-// An OverlapError reports folders that may not be what they are named as at once:
-// publishing into one, or clearing it up, could touch the files of the other.
-type OverlapError struct{ Why string }
-
-func (e *OverlapError) Error() string { return e.Why }
-
 // Apart refuses a book, an inbox and an output folder that overlap, links resolved;
 // one that is "" is not there. Allowed is what keeps them apart: a book or an inbox
 // may lie in the output folder under a name that no night has.
 func Apart(book, in, out string) error {
-	overlap := func(format string, args ...any) error { return &OverlapError{fmt.Sprintf(format, args...)} }
 	if book != "" && in != "" {
 		switch {
 		case Within(in, book):
-			return overlap("the inbox %s lies in the book %s: name another folder", in, book)
+			return overlapError("the inbox %s lies in the book %s: name another folder", in, book)
 		case Within(book, in):
-			return overlap("the book %s lies in the inbox %s: name another folder", book, in)
+			return overlapError("the book %s lies in the inbox %s: name another folder", book, in)
 		}
 	}
 	if out == "" {
 		return nil
 	}
 	if in != "" && Within(out, in) {
-		return overlap("the output folder %s lies in the inbox %s: name another folder", out, in)
+		return overlapError("the output folder %s lies in the inbox %s: name another folder", out, in)
 	}
 	if book != "" && Within(out, book) {
-		return overlap("the output folder %s lies in the book %s: name another folder", out, book)
+		return overlapError("the output folder %s lies in the book %s: name another folder", out, book)
 	}
 	for _, x := range []struct{ what, path string }{{"book", book}, {"inbox", in}} {
 		if x.path == "" {
 			continue
 		}
 		if name, ok := childOf(out, x.path); ok && isNight(name) {
-			return overlap("the %s %s lies in %s, where nights are published: name another folder", x.what, x.path, filepath.Join(out, name))
+			return overlapError("the %s %s lies in %s, where nights are published: name another folder", x.what, x.path, filepath.Join(out, name))
 		}
 	}
 	return nil

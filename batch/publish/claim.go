@@ -30,7 +30,7 @@ type Claim struct {
 }
 
 // Claim looks at what lies in the night's place. Anything but the owner's own
-// publication of the same night is an [InTheWayError], and so is every file beside
+// publication of the same night is an [GuardError], and so is every file beside
 // its outputs.
 func (p Place) Claim(o Owner) (*Claim, error) {
 	folder := p.Folder()
@@ -41,37 +41,37 @@ func (p Place) Claim(o Owner) (*Claim, error) {
 	case err != nil:
 		return nil, fmt.Errorf("output folder: %w", err)
 	case !info.IsDir():
-		return nil, &InTheWayError{folder, "it is no folder; move it away, or name another --out"}
+		return nil, inTheWayError(folder, "it is no folder; move it away, or name another --out")
 	}
 	if empty, err := isEmpty(folder); err != nil || empty {
 		return &Claim{Vacant: empty}, err
 	}
 	raw, err := ReadManifest(folder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &InTheWayError{folder, "it has no manifest of a night, so daybook did not publish it; move it away, or name another --out"}
+		return nil, inTheWayError(folder, "it has no manifest of a night, so daybook did not publish it; move it away, or name another --out")
 	} else if err != nil {
-		return nil, &InTheWayError{folder, fmt.Sprintf("its manifest can't be read (%v); move it away, or name another --out", err)}
+		return nil, inTheWayError(folder, fmt.Sprintf("its manifest can't be read (%v); move it away, or name another --out", err))
 	}
 	m, err := reports.ParseManifest(raw)
 	if err != nil {
-		return nil, &InTheWayError{folder, fmt.Sprintf("its manifest is none of a night (%v); move it away, or name another --out", err)}
+		return nil, inTheWayError(folder, fmt.Sprintf("its manifest is none of a night (%v); move it away, or name another --out", err))
 	}
 	if why := o.refuses(p.Date, m, raw); why != "" {
-		return nil, &InTheWayError{folder, why}
+		return nil, inTheWayError(folder, why)
 	}
 	foreign, err := Foreign(folder, m)
 	if err != nil {
 		return nil, err
 	}
 	if len(foreign) > 0 {
-		return nil, &InTheWayError{foreign[0], "it lies in a published night and is none of its outputs; move it away"}
+		return nil, inTheWayError(foreign[0], "it lies in a published night and is none of its outputs; move it away")
 	}
 	c := &Claim{Manifest: m, Same: o.Kept != nil && bytes.Equal(raw, o.Kept)}
 	if !c.Same {
 		if changed, err := changed(folder, m); err != nil {
 			return nil, err
 		} else if changed != "" {
-			return nil, &InTheWayError{changed, "it is not as it was published, and another publication would replace it; move it away"}
+			return nil, inTheWayError(changed, "it is not as it was published, and another publication would replace it; move it away")
 		}
 	}
 	return c, nil

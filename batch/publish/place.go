@@ -74,22 +74,13 @@ func isBegun(root string) bool {
 	return err == nil && info.Size() == 0
 }
 
-// An InTheWayError reports something that is not the book's own publication where
-// the night is to be published, or staged. Nothing was changed.
-type InTheWayError struct {
-	Path string
-	Why  string
-}
-
-func (e *InTheWayError) Error() string { return fmt.Sprintf("%s is in the way: %s", e.Path, e.Why) }
-
 // Clear removes an empty folder in the night's place.
 func (p Place) Clear() error {
 	err := os.Remove(p.Folder())
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return &InTheWayError{p.Folder(), fmt.Sprintf("it can't be replaced (%v); see whether something is mounted there", errors.Unwrap(err))}
+	return inTheWayError(p.Folder(), fmt.Sprintf("it can't be replaced (%v); see whether something is mounted there", errors.Unwrap(err)))
 }
 
 // A Staging is the folder that a night is written in.
@@ -135,7 +126,7 @@ func clear(root string) error {
 	case err != nil:
 		return fmt.Errorf("staging folder: %w", err)
 	case !info.IsDir():
-		return &InTheWayError{root, "it is no folder; move it away"}
+		return inTheWayError(root, "it is no folder; move it away")
 	}
 	if !isOurs(root) {
 		if isBegun(root) {
@@ -144,13 +135,13 @@ func clear(root string) error {
 		if os.Remove(root) == nil { // empty: a run was stopped as it made it
 			return nil
 		}
-		return &InTheWayError{root, "daybook did not make it; move it away"}
+		return inTheWayError(root, "daybook did not make it; move it away")
 	}
 	if err := os.RemoveAll(filepath.Join(root, nightName)); err != nil {
 		return fmt.Errorf("staging folder: %w", err)
 	}
 	if left := removeListed(filepath.Join(root, replacedName)); len(left) > 0 {
-		return &InTheWayError{left[0], "daybook did not write it; move it away"}
+		return inTheWayError(left[0], "daybook did not write it; move it away")
 	}
 	entries, err := os.ReadDir(root)
 	if err != nil {
@@ -158,7 +149,7 @@ func clear(root string) error {
 	}
 	for _, e := range entries {
 		if e.Name() != markName {
-			return &InTheWayError{filepath.Join(root, e.Name()), "daybook did not write it; move it away"}
+			return inTheWayError(filepath.Join(root, e.Name()), "daybook did not write it; move it away")
 		}
 	}
 	if err := errors.Join(os.Remove(filepath.Join(root, markName)), os.Remove(root)); err != nil {

@@ -175,7 +175,7 @@ func TestClaim(t *testing.T) {
 	}
 	p := Place{Out: t.TempDir(), Date: date}
 	must(t, os.WriteFile(p.Folder(), nil, 0o600))
-	var inTheWay *InTheWayError
+	var inTheWay *GuardError
 	if _, err := p.Claim(mine); !errors.As(err, &inTheWay) {
 		t.Errorf("a file in the night's place: %v", err)
 	}
@@ -202,7 +202,7 @@ func TestStoppedStaging(t *testing.T) {
 	} {
 		lay(t, p.staging(), files)
 		before := names(t, p.staging())
-		var inTheWay *InTheWayError
+		var inTheWay *GuardError
 		if _, err := p.Stage(); !errors.As(err, &inTheWay) {
 			t.Errorf("%s: %v", name, err)
 		}

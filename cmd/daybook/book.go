@@ -4,20 +4,20 @@ import (
 	"errors"
 	"fmt"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 	"daybook/ledger/store"
 )
 
 // look opens a book for reading and hands a reader of its last night to a
 // function. Another process may close a night meanwhile.
-func look(dir string, do func(*batch.Reader) error) error {
+func look(dir string, do func(*lookup.Reader) error) error {
 	return open(dir, func(b *store.Book) error {
 		if nights, err := b.Nights(); err != nil {
 			return err
 		} else if len(nights) == 0 {
 			return notFound("daybook close closes the first one", fmt.Errorf("book %s has not closed a night yet", dir))
 		}
-		r, err := batch.Look(b)
+		r, err := lookup.Open(b)
 		if err != nil {
 			return err
 		}

@@ -7,8 +7,11 @@ import (
 	"syscall"
 
 	"daybook/batch"
+	"daybook/batch/book"
 	"daybook/batch/intake"
+	"daybook/batch/lookup"
 	"daybook/batch/policy"
+	"daybook/batch/publish"
 	"daybook/ledger/store"
 )
 
@@ -49,9 +52,9 @@ func codeOf(err error) string {
 		return codeInternal
 	case is[*intake.FileError](err): // what else stopped the night stands beside it
 		return codeFile
-	case is[*batch.GuardError](err):
+	case is[*publish.GuardError](err):
 		return codeGuard
-	case batch.IsLocked(err):
+	case publish.IsLocked(err):
 		return codeLocked
 	case is[*batch.OrderError](err):
 		return codeOrder
@@ -71,7 +74,7 @@ func codeOf(err error) string {
 		return codeDiskFull
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return codePermission
-	case is[*batch.UnknownLoanError](err), is[*batch.NotFoundError](err), errors.Is(err, fs.ErrNotExist):
+	case is[*lookup.UnknownLoanError](err), is[*book.NotFoundError](err), errors.Is(err, fs.ErrNotExist):
 		return codeNotFound
 	}
 	return codeFailed

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"daybook/batch"
+	"daybook/batch/book"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 
@@ -52,7 +52,7 @@ func (a *app) completeDates(c *cobra.Command, flags ...string) {
 func (a *app) completeAccounts(cmd *cobra.Command, args []string, _ string) (codes []string, d cobra.ShellCompDirective) {
 	if len(args) == 0 {
 		a.offer(cmd, func(b *store.Book) error {
-			p, err := batch.BookPolicy(b)
+			p, err := book.Policy(b)
 			if err != nil {
 				return err
 			}

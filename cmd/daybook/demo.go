@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"daybook/batch"
+	"daybook/batch/lookup"
 	"daybook/bench/portfolio"
 	"daybook/ledger/civil"
 	"daybook/reports"
@@ -146,7 +147,7 @@ try next:
 // and with a payment, or else the first.
 func someLateLoan(book string) (id string, err error) {
 	found := errors.New("found")
-	err = look(book, func(r *batch.Reader) error {
+	err = look(book, func(r *lookup.Reader) error {
 		return r.EachTape(context.Background(), func(columns []reports.Column) error {
 			at := func(name string) *reports.Column {
 				return &columns[slices.IndexFunc(columns, func(c reports.Column) bool { return c.Name == name })]

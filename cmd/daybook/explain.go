@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 
 	"github.com/spf13/cobra"
 )
@@ -18,7 +18,7 @@ close: days past due, bucket, classification, stage, accrual, the order in which
 a repayment is allocated, and the score; each with the facts that it met and,
 where a law or a standard is behind it, the citation. Then it tells the last night
 step by step: what accrued and how, how each amount was allocated and why.`,
-	}, func(_ context.Context, r *batch.Reader, id string) error {
+	}, func(_ context.Context, r *lookup.Reader, id string) error {
 		v, err := r.Explain(id)
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ step by step: what accrued and how, how each amount was allocated and why.`,
 	})
 }
 
-func (a *app) printExplanation(v *batch.Explanation) {
+func (a *app) printExplanation(v *lookup.Explanation) {
 	a.printf("loan %s at the close of %s, policy %s %.12s\n", v.LoanID, v.AsOf, v.Policy, v.PolicyDigest)
 	for _, f := range v.Rules {
 		a.printf("\n%s: %s\n  rule      %s\n  because   %s\n", f.Decides, f.Result, f.Rule, f.Because)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 	"daybook/ledger/civil"
 
 	"github.com/spf13/cobra"
@@ -80,9 +80,9 @@ func (f *exportFlags) check() error {
 }
 
 // nights returns the nights to export, in order.
-func (f *exportFlags) nights(r *batch.Reader) ([]civil.Date, error) {
+func (f *exportFlags) nights(r *lookup.Reader) ([]civil.Date, error) {
 	if d := f.date.Date; d != civil.None {
-		if !slices.Contains(r.Nights(), d) {
+		if !slices.Contains(r.Nights, d) {
 			return nil, notFound("daybook status shows the nights that are closed", fmt.Errorf("the book has not closed %s; its last night is %s", d, r.Last()))
 		}
 		if f.table == "loans" && d != r.Last() {
@@ -92,7 +92,7 @@ func (f *exportFlags) nights(r *batch.Reader) ([]civil.Date, error) {
 		return []civil.Date{d}, nil
 	}
 	var list []civil.Date
-	for _, d := range r.Nights() {
+	for _, d := range r.Nights {
 		if (f.from.Date == civil.None || d >= f.from.Date) && (f.to.Date == civil.None || d <= f.to.Date) {
 			list = append(list, d)
 		}

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"io"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 	"daybook/ledger/civil"
 	"daybook/reports"
 )
@@ -44,7 +44,7 @@ func (a *app) export(ctx context.Context, f *exportFlags) error {
 
 // exportFrom opens the book and writes the export to its place.
 func (a *app) exportFrom(ctx context.Context, f *exportFlags, p place) error {
-	return look(f.book, func(r *batch.Reader) error {
+	return look(f.book, func(r *lookup.Reader) error {
 		nights, err := f.nights(r)
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (a *app) exportFrom(ctx context.Context, f *exportFlags, p place) error {
 
 // An exporter writes one table of some nights in one format.
 type exporter struct {
-	r             *batch.Reader
+	r             *lookup.Reader
 	nights        []civil.Date
 	table, format string
 }

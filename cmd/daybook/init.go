@@ -7,6 +7,7 @@ import (
 
 	"daybook/batch"
 	"daybook/batch/policy"
+	"daybook/batch/publish"
 	"daybook/ledger/store"
 
 	"github.com/spf13/cobra"
@@ -55,7 +56,7 @@ func (a *app) makeBook(ctx context.Context, dir, file string, wait time.Duration
 			return err
 		}
 	}
-	err = batch.Waiting(ctx, wait, func() error { return batch.Init(dir, p) })
+	err = publish.Waiting(ctx, wait, func() error { return batch.Init(dir, p) })
 	switch {
 	case errors.Is(err, context.Canceled):
 		return stopped("no book was made")

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"daybook/batch"
 	"daybook/batch/intake"
 	"daybook/batch/policy"
+	"daybook/batch/publish"
 	"daybook/reports"
 )
 
@@ -109,7 +109,7 @@ func (l leaf) text() string {
 
 // hint is what to do about this one.
 func (l leaf) hint() string {
-	if g, ok := l.err.(*batch.GuardError); ok {
+	if g, ok := l.err.(*publish.GuardError); ok {
 		return g.Hint
 	}
 	return ""
@@ -118,7 +118,7 @@ func (l leaf) hint() string {
 // detail is what programs are told.
 func (l leaf) detail() detailJSON {
 	switch e := l.err.(type) {
-	case *batch.GuardError:
+	case *publish.GuardError:
 		return detailJSON{Message: l.prefix + e.Saw, Guard: e.Guard, Hint: e.Hint}
 	case *intake.FileError:
 		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Column: e.Column}

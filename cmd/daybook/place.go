@@ -8,13 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"daybook/batch"
+	"daybook/batch/publish"
 )
 
 // apart refuses a place within a book's folder or a published night: only what made
 // them may change what is there.
 func apart(path string) error {
-	return errors.Join(batch.OutsideBooks(path), batch.OutsideNights(path))
+	return errors.Join(publish.OutsideBooks(path), publish.OutsideNights(path))
 }
 
 // linksMax is how many links one path may have, as in the kernel.

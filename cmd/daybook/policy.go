@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 
-	"daybook/batch"
+	"daybook/batch/book"
 	"daybook/batch/policy"
 	"daybook/ledger/store"
 
@@ -96,16 +96,16 @@ the built-in one, which is a good start for your own.`,
 	return c
 }
 
-func (a *app) showPolicy(ctx context.Context, args []string, book string) error {
-	if len(args) == 1 && book != "" {
+func (a *app) showPolicy(ctx context.Context, args []string, dir string) error {
+	if len(args) == 1 && dir != "" {
 		return wrongUsage("", "name a file or a book, not both")
 	}
 	var p *policy.Policy
 	var err error
 	switch {
-	case book != "":
-		err = open(book, func(b *store.Book) error {
-			p, err = batch.BookPolicy(b)
+	case dir != "":
+		err = open(dir, func(b *store.Book) error {
+			p, err = book.Policy(b)
 			return err
 		})
 	case len(args) == 1:

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"daybook/batch"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 
@@ -27,7 +27,7 @@ manifest; and it says which it can't, since the book keeps the loans of the last
 night only. Every file is held to its digest in the night's manifest.`,
 	}, func(ctx context.Context, _ []string) error {
 		memory.limit()
-		o := batch.ReportOptions{Out: out, Date: date.Date, Workers: workers, Memory: int64(memory), Shared: shared, Restored: restored,
+		o := publish.ReportOptions{Out: out, Date: date.Date, Workers: workers, Memory: int64(memory), Shared: shared, Restored: restored,
 			LockTimeout: time.Duration(wait)}
 		return a.report(ctx, book, o)
 	})
@@ -53,10 +53,10 @@ type reportedJSON struct {
 	Missing      []string   `json:"missing"` // what the book no longer proves
 }
 
-func (a *app) report(ctx context.Context, dir string, o batch.ReportOptions) error {
-	var r *batch.Reported
+func (a *app) report(ctx context.Context, dir string, o publish.ReportOptions) error {
+	var r *publish.Reported
 	err := open(dir, func(b *store.Book) (err error) {
-		r, err = batch.Report(ctx, b, o)
+		r, err = publish.Report(ctx, b, o)
 		return err
 	})
 	if errors.Is(err, context.Canceled) {

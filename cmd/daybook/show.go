@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 	"daybook/reports"
 
 	"github.com/spf13/cobra"
@@ -25,11 +25,11 @@ func (a *app) showCommand() *cobra.Command {
 }
 
 // looker adds what all commands have that look at one thing of a book.
-func (a *app) looker(c cobra.Command, do func(ctx context.Context, r *batch.Reader, name string) error) *cobra.Command {
+func (a *app) looker(c cobra.Command, do func(ctx context.Context, r *lookup.Reader, name string) error) *cobra.Command {
 	var book string
 	c.Args = cobra.ExactArgs(1)
 	cmd := a.command(c, func(ctx context.Context, args []string) error {
-		return look(book, func(r *batch.Reader) error { return do(ctx, r, args[0]) })
+		return look(book, func(r *lookup.Reader) error { return do(ctx, r, args[0]) })
 	})
 	cmd.Flags().StringVar(&book, "book", "", "folder of the book")
 	completeFolders(cmd, "book")
@@ -43,7 +43,7 @@ func (a *app) showEntryCommand() *cobra.Command {
 		Long: `Entry shows one entry of the journal. Its id is in the published journal and in
 the history of a loan; it holds the business date, so that the entry is found at
 once in a book of any size.`,
-	}, func(ctx context.Context, r *batch.Reader, name string) error {
+	}, func(ctx context.Context, r *lookup.Reader, name string) error {
 		id, err := strconv.ParseInt(name, 10, 64)
 		if err != nil || id <= 0 {
 			return wrongUsage("daybook show loan ID lists the entries of a loan with their ids", "an entry's id is a whole number, not %q", name)
@@ -57,7 +57,7 @@ once in a book of any size.`,
 	})
 }
 
-func (a *app) printEntry(v *batch.EntryView) {
+func (a *app) printEntry(v *lookup.EntryView) {
 	loan, source := v.LoanID, v.SourceID
 	if loan == "" {
 		loan, source = "none: a sum over loans that nothing touched", "product "+v.SourceID
@@ -90,7 +90,7 @@ func (a *app) showAccountCommand() *cobra.Command {
 		Short: "Show an account of the GL, night by night",
 		Long: `Account shows an account by its code, such as 1301, or its name, such as
 loan_principal: its balance over the nights, and what moved it in the last one.`,
-	}, func(_ context.Context, r *batch.Reader, name string) error {
+	}, func(_ context.Context, r *lookup.Reader, name string) error {
 		v, err := r.Account(name)
 		if err != nil {
 			return notFound("daybook trial-balance lists the accounts", err)
@@ -102,7 +102,7 @@ loan_principal: its balance over the nights, and what moved it in the last one.`
 	return c
 }
 
-func (a *app) printAccount(v *batch.AccountView) {
+func (a *app) printAccount(v *lookup.AccountView) {
 	a.printf("%s %s (%s)\n\n", v.Code, v.Name, v.Type)
 	if len(v.Nights) == 0 {
 		a.printf("nothing was ever posted to it\n")

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 	"daybook/ledger/civil"
 
 	"github.com/spf13/cobra"
@@ -21,7 +21,7 @@ func (a *app) showLoanCommand() *cobra.Command {
 is due and paid, and history with the running balance. With --as-of it gives the
 balances and days past due of an earlier day instead: by all that is known now of
 the time up to it or, with --known then, by what the nights up to it had brought.`,
-	}, func(_ context.Context, r *batch.Reader, id string) error {
+	}, func(_ context.Context, r *lookup.Reader, id string) error {
 		if known != "now" && known != "then" {
 			return wrongUsage("now is with later corrections, then without", "--known is now or then, not %q", known)
 		}
@@ -47,7 +47,7 @@ the time up to it or, with --known then, by what the nights up to it had brought
 	return cmd
 }
 
-func (a *app) printAsOf(v *batch.BalanceView) {
+func (a *app) printAsOf(v *lookup.BalanceView) {
 	a.printf(`loan %s in %s at the close of %s, as known %s
   principal_outstanding   %s
   interest_outstanding    %s
@@ -74,7 +74,7 @@ var (
 		"reason_1", "reason_2", "reason_3", "reason_4", "history_24m"}
 )
 
-func (a *app) printLoan(v *batch.LoanView) {
+func (a *app) printLoan(v *lookup.LoanView) {
 	a.printf("loan %s in %s at the close of %s\n", v.LoanID, v.Tape.Get("currency"), v.AsOf)
 	for _, part := range []struct {
 		title   string
@@ -93,7 +93,7 @@ func (a *app) printLoan(v *batch.LoanView) {
 	a.printHistory(v)
 }
 
-func (a *app) printSchedule(v *batch.LoanView) {
+func (a *app) printSchedule(v *lookup.LoanView) {
 	var rows [][]string
 	for _, s := range v.Schedule {
 		rows = append(rows, []string{
@@ -108,7 +108,7 @@ func (a *app) printSchedule(v *batch.LoanView) {
 }
 
 // printCharges prints what is rare: open charges and money in suspense.
-func (a *app) printCharges(v *batch.LoanView) {
+func (a *app) printCharges(v *lookup.LoanView) {
 	if len(v.Charges) > 0 {
 		var rows [][]string
 		for _, c := range v.Charges {
@@ -122,7 +122,7 @@ func (a *app) printCharges(v *batch.LoanView) {
 	}
 }
 
-func (a *app) printHistory(v *batch.LoanView) {
+func (a *app) printHistory(v *lookup.LoanView) {
 	a.printf("\nhistory: what each entry moved, and what the books carry after it\n")
 	var rows [][]string
 	for _, h := range v.History {

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 
 	"github.com/spf13/cobra"
 )
@@ -19,12 +19,12 @@ an adjustment of the kind release sends it to a loan or, with the choice return,
 back.`,
 		Args: cobra.NoArgs,
 	}, func(context.Context, []string) error {
-		return look(book, func(r *batch.Reader) error {
+		return look(book, func(r *lookup.Reader) error {
 			list, err := r.Suspense()
 			if err != nil {
 				return err
 			}
-			a.print(suspenseJSON{append([]batch.SuspenseView{}, list...)}, func() { a.printSuspense(list) })
+			a.print(suspenseJSON{append([]lookup.SuspenseView{}, list...)}, func() { a.printSuspense(list) })
 			return nil
 		})
 	})
@@ -35,10 +35,10 @@ back.`,
 
 // suspenseJSON is what show suspense --json prints.
 type suspenseJSON struct {
-	Held []batch.SuspenseView `json:"held"`
+	Held []lookup.SuspenseView `json:"held"`
 }
 
-func (a *app) printSuspense(list []batch.SuspenseView) {
+func (a *app) printSuspense(list []lookup.SuspenseView) {
 	if len(list) == 0 {
 		a.printf("nothing is held\n")
 		return

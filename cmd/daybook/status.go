@@ -4,7 +4,8 @@ import (
 	"context"
 	"strconv"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 
@@ -28,16 +29,16 @@ type statusJSON struct {
 	Book      string      `json:"book"`
 	LastNight *civil.Date `json:"last_night"`
 	Published *bool       `json:"last_night_published,omitempty"` // only where --out says where
-	*batch.Status
+	*lookup.Status
 }
 
 func (a *app) status(dir, out string) error {
 	v := statusJSON{Book: dir}
 	err := open(dir, func(b *store.Book) (err error) {
-		if v.Status, err = batch.BookStatus(b); err != nil || out == "" {
+		if v.Status, err = lookup.StatusOf(b); err != nil || out == "" {
 			return err
 		}
-		published, err := batch.Published(b, out)
+		published, err := publish.LastIsThere(b, out)
 		v.Published = &published
 		return err
 	})

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"daybook/batch"
+	"daybook/batch/lookup"
 	"daybook/ledger/civil"
 	"daybook/reports"
 
@@ -58,7 +58,7 @@ type trialLineTotals struct {
 
 func (a *app) trialBalance(dir string, d civil.Date) error {
 	var v trialBalanceJSON
-	err := look(dir, func(r *batch.Reader) error {
+	err := look(dir, func(r *lookup.Reader) error {
 		if d == civil.None {
 			d = r.Last()
 		}
@@ -66,7 +66,7 @@ func (a *app) trialBalance(dir string, d civil.Date) error {
 		if err != nil {
 			return err
 		}
-		v = trialBalanceOf(d, balances, r.Policy().Scale)
+		v = trialBalanceOf(d, balances, r.Policy.Scale)
 		return nil
 	})
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"slices"
 	"time"
 
-	"daybook/batch"
+	"daybook/batch/publish"
+	"daybook/batch/verify"
 	"daybook/ledger/store"
 
 	"github.com/spf13/cobra"
@@ -45,14 +46,14 @@ type verifiedJSON struct {
 	Book       string `json:"book"`
 	ExitStatus int    `json:"exit_status"`
 	Verified   bool   `json:"verified"`
-	*batch.Verification
-	Published *batch.PublishedVerification `json:"published,omitempty"` // with --out
+	*verify.Result
+	Published *verify.PublishedResult `json:"published,omitempty"` // with --out
 }
 
 func (a *app) verify(ctx context.Context, dir, out string, workers int, wait time.Duration) error {
-	var v *batch.Verification
-	var published *batch.PublishedVerification
-	err := batch.Waiting(ctx, wait, func() (err error) {
+	var v *verify.Result
+	var published *verify.PublishedResult
+	err := publish.Waiting(ctx, wait, func() (err error) {
 		v, published, err = verifyBook(ctx, dir, out, workers)
 		return err
 	})
@@ -66,7 +67,7 @@ func (a *app) verify(ctx context.Context, dir, out string, workers int, wait tim
 	if published != nil {
 		faults = append(faults, published.Faults...)
 	}
-	result := verifiedJSON{Book: dir, Verified: len(faults) == 0, Verification: v, Published: published}
+	result := verifiedJSON{Book: dir, Verified: len(faults) == 0, Result: v, Published: published}
 	if !result.Verified {
 		result.ExitStatus = statusFault
 	}
@@ -107,16 +108,16 @@ the GL is the sum of the journal, the receivables are the sum of the loans
 
 // verifyBook verifies a book and, once it is sound, what it has published. One that is too damaged to be opened is a finding
 // and not a failure to look.
-func verifyBook(ctx context.Context, dir, out string, workers int) (v *batch.Verification, p *batch.PublishedVerification, err error) {
+func verifyBook(ctx context.Context, dir, out string, workers int) (v *verify.Result, p *verify.PublishedResult, err error) {
 	b, err := store.OpenReadOnly(dir, store.Options{})
 	if err != nil {
 		if !damaged(dir, err) {
 			return nil, nil, err
 		}
-		return &batch.Verification{Faults: []string{err.Error()}}, nil, nil
+		return &verify.Result{Faults: []string{err.Error()}}, nil, nil
 	}
-	if v, err = batch.Verify(ctx, b, workers); err == nil && out != "" && len(v.Faults) == 0 {
-		p, err = batch.VerifyPublished(ctx, b, out, workers)
+	if v, err = verify.Book(ctx, b, workers); err == nil && out != "" && len(v.Faults) == 0 {
+		p, err = verify.Published(ctx, b, out, workers)
 	}
 	return v, p, errors.Join(err, b.Close())
 }

@@ -1,7 +1,6 @@
-package batch
+package book
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -12,34 +11,32 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
+	"daybook/ledger/store"
 )
 
-// names are the book's dictionaries: what the codes in its loans stand for. They
-// only ever grow, and a night that brings new names stores them with itself.
-type names struct {
-	Products   []string `json:"products"`
-	Currencies []string `json:"currencies"`
-	Regions    []string `json:"regions"` // the first is "", no region
-	Buckets    []string `json:"buckets"` // of the policy that closed last: buckets are stored by index
-
+// Names are the book's dictionaries, ready to look codes up.
+type Names struct {
+	record.Names
 	products, currencies, regions map[string]int
 }
 
-const namesMeta = "names"
+// CodesMax is the most codes of one dictionary: those of facts have 16 bits.
+const CodesMax = aging.NoCode - 1
 
-// codesMax is the most codes of one dictionary: those of facts have 16 bits.
-const codesMax = aging.NoCode - 1
+// CurrenciesMax is the most currencies: a row under way has one byte for their codes,
+// and one of its values says that there is none.
+const CurrenciesMax = 0xFF - 1
 
-// currenciesMax keeps a currency's code in one byte of a row.
-const currenciesMax = noCurrency - 1
-
-// loadNames reads the dictionaries of a book and adds what the policy names.
-func loadNames(stored []byte, products []loan.Product, currencies []string) (*names, error) {
-	n := &names{Regions: []string{""}}
-	if stored != nil {
-		if err := json.Unmarshal(stored, n); err != nil {
-			return nil, fmt.Errorf("book's dictionaries: %w", err)
-		}
+// LoadNames reads the dictionaries of a book and adds what a policy names.
+func LoadNames(b *store.Book, products []loan.Product, currencies []string) (*Names, error) {
+	stored, _, err := b.Meta(record.MetaNames)
+	if err != nil {
+		return nil, err
+	}
+	n := &Names{}
+	if n.Names, err = record.ParseNames(stored); err != nil {
+		return nil, fmt.Errorf("book's dictionaries: %w", err)
 	}
 	n.products, n.currencies, n.regions = index(n.Products), index(n.Currencies), index(n.Regions)
 	for i := range products {
@@ -48,8 +45,8 @@ func loadNames(stored []byte, products []loan.Product, currencies []string) (*na
 	for _, c := range currencies {
 		add(&n.Currencies, n.currencies, c)
 	}
-	if len(n.Products) > codesMax || len(n.Currencies) > currenciesMax {
-		return nil, fmt.Errorf("the policy names too many products or currencies: at most %d and %d are possible", codesMax, currenciesMax)
+	if len(n.Products) > CodesMax || len(n.Currencies) > CurrenciesMax {
+		return nil, fmt.Errorf("the policy names too many products or currencies: at most %d and %d are possible", CodesMax, CurrenciesMax)
 	}
 	return n, nil
 }
@@ -76,36 +73,38 @@ func code(m map[string]int, name []byte) int {
 	return -1
 }
 
-// product returns a product's code, or -1.
-func (n *names) product(name []byte) int { return code(n.products, name) }
+// Product returns a product's code, or -1.
+func (n *Names) Product(name []byte) int { return code(n.products, name) }
 
-// currency returns a currency's code, or -1.
-func (n *names) currency(name []byte) int { return code(n.currencies, name) }
+// Currency returns a currency's code, or -1.
+func (n *Names) Currency(name []byte) int { return code(n.currencies, name) }
 
-// region returns a region's code. Every region of tonight's files has one once
+// Region returns a region's code. Every region of tonight's files has one once
 // they are read.
-func (n *names) region(name []byte) int { return code(n.regions, name) }
+func (n *Names) Region(name []byte) int { return code(n.regions, name) }
 
-func (n *names) hasRegion(name []byte) bool { return n.region(name) >= 0 }
+// HasRegion reports whether a region has a code.
+func (n *Names) HasRegion(name []byte) bool { return n.Region(name) >= 0 }
 
-// addRegions gives codes to new regions, which come sorted, so that the codes do
+// AddRegions gives codes to new regions, which come sorted, so that the codes do
 // not depend on which worker met which first.
-func (n *names) addRegions(regions []string) error {
+func (n *Names) AddRegions(regions []string) error {
 	for _, r := range regions {
 		add(&n.Regions, n.regions, r)
 	}
-	if len(n.Regions) > codesMax {
-		return tooManyRegions(len(n.Regions))
+	if len(n.Regions) > CodesMax {
+		return TooManyRegions(len(n.Regions))
 	}
 	return nil
 }
 
-func tooManyRegions(count int) error {
-	return fmt.Errorf("the loans have %d different regions or more, at most %d are possible in one book: map them to fewer before the close", count, codesMax)
+// TooManyRegions is the error of more regions than a book takes.
+func TooManyRegions(count int) error {
+	return fmt.Errorf("the loans have %d different regions or more, at most %d are possible in one book: map them to fewer before the close", count, CodesMax)
 }
 
 // forgetCurrencies leaves the currencies that were named up to a date.
-func (n *names) forgetCurrencies(policies *policy.Set, d civil.Date) {
+func (n *Names) forgetCurrencies(policies *policy.Set, d civil.Date) {
 	known := 0
 	for _, p := range policies.Policies() {
 		if p == policies.At(d) || p.EffectiveFrom <= d {
@@ -117,18 +116,9 @@ func (n *names) forgetCurrencies(policies *policy.Set, d civil.Date) {
 	n.Currencies = n.Currencies[:known]
 }
 
-// encode writes the dictionaries as the book keeps them.
-func (n *names) encode() []byte {
-	b, err := json.Marshal(n)
-	if err != nil {
-		panic("batch: internal error: " + err.Error())
-	}
-	return b
-}
-
-// rulesFor returns the products by code and the currencies' scales. A product
+// RulesFor returns the products by code and the currencies' scales. A product
 // that loans of the book may have must stay in the policy.
-func (n *names) rulesFor(products []loan.Product, scale int) ([]loan.Product, []int64, error) {
+func (n *Names) RulesFor(products []loan.Product, scale int) ([]loan.Product, []int64, error) {
 	byName := map[string]*loan.Product{}
 	for i := range products {
 		byName[products[i].Name] = &products[i]
@@ -152,10 +142,10 @@ func (n *names) rulesFor(products []loan.Product, scale int) ([]loan.Product, []
 	return out, scales, nil
 }
 
-// moveBuckets makes the policy's buckets those of the book, and returns for each
+// MoveBuckets makes the policy's buckets those of the book, and returns for each
 // old index the new index of the bucket of that name, or loan.NoBucket; nil
 // where nothing changed.
-func (n *names) moveBuckets(buckets []string) []uint8 {
+func (n *Names) MoveBuckets(buckets []string) []uint8 {
 	old := n.Buckets
 	n.Buckets = buckets
 	if len(old) == 0 || slices.Equal(old, buckets) {
@@ -171,8 +161,8 @@ func (n *names) moveBuckets(buckets []string) []uint8 {
 	return moved
 }
 
-// dictionaries are the names behind the codes of facts.
-func (n *names) dictionaries(rules *aging.Rules) (d aging.Dictionaries) {
+// Dictionaries are the names behind the codes of facts.
+func (n *Names) Dictionaries(rules *aging.Rules) (d aging.Dictionaries) {
 	d[aging.Product], d[aging.Currency], d[aging.Region] = n.Products, n.Currencies, n.Regions
 	for m := range loan.Methods {
 		d[aging.Method] = append(d[aging.Method], m.String())

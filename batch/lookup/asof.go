@@ -1,6 +1,7 @@
-package batch
+package lookup
 
 import (
+	"daybook/batch/book"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 )
@@ -34,20 +35,20 @@ func (r *Reader) AsOf(id string, day civil.Date, knownThen bool) (*BalanceView, 
 		return nil, err
 	}
 	if day < l.Terms.DisbursedOn || knownThen && day < l.BookedOn {
-		return nil, notFound("loan %q was disbursed on %s and came into the book on %s: it has no balances on %s",
+		return nil, book.NotFound("loan %q was disbursed on %s and came into the book on %s: it has no balances on %s",
 			id, l.Terms.DisbursedOn, l.BookedOn, day)
 	}
 	if day > r.Last() {
-		return nil, notFound("%s is after the last closed night, %s", day, r.Last())
+		return nil, book.NotFound("%s is after the last closed night, %s", day, r.Last())
 	}
-	pages, err := r.pages(l)
+	pages, err := r.View.History(l)
 	if err != nil {
 		return nil, err
 	}
 	events := 0
 	for i := range pages {
 		p := &pages[i]
-		if knownThen && p.date > day {
+		if knownThen && p.Date > day {
 			pages = pages[:i]
 			break
 		}
@@ -60,17 +61,17 @@ func (r *Reader) AsOf(id string, day civil.Date, knownThen bool) (*BalanceView, 
 		p.Events = kept
 		events += len(kept)
 	}
-	v := r.replay(l, pages, day, nil)
-	f := v.run.Close(day)
-	text := func(c loan.Component) string { return r.text(l.Currency, f.Outstanding[c]) }
+	v := book.Replay(&r.Rules, l, pages, day, nil)
+	f := v.Run.Close(day)
+	text := func(c loan.Component) string { return r.Text(l.Currency, f.Outstanding[c]) }
 	known := "now"
 	if knownThen {
 		known = "then"
 	}
 	return &BalanceView{
-		LoanID: id, AsOf: day, Known: known, Currency: r.names.Currencies[l.Currency], Principal: text(loan.Principal),
+		LoanID: id, AsOf: day, Known: known, Currency: r.Names.Currencies[l.Currency], Principal: text(loan.Principal),
 		Interest: text(loan.Interest), Fees: text(loan.Fee), Penalties: text(loan.Penalty),
-		Total: r.text(l.Currency, f.Outstanding.Total()), PastDue: r.text(l.Currency, f.PastDue),
-		Credit: r.text(l.Currency, v.Credit), Oldest: f.Oldest, DaysPastDue: f.DaysPastDue, Missed: f.Missed, Events: events,
+		Total: r.Text(l.Currency, f.Outstanding.Total()), PastDue: r.Text(l.Currency, f.PastDue),
+		Credit: r.Text(l.Currency, v.Credit), Oldest: f.Oldest, DaysPastDue: f.DaysPastDue, Missed: f.Missed, Events: events,
 	}, nil
 }

@@ -1,14 +1,14 @@
-package batch
+package verify
 
 import (
 	"context"
 	"fmt"
 	"math/bits"
 
+	"daybook/batch/book"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
 )
 
 // sliceLoans is how many loans are run again from the journal at once: a dozen
@@ -39,8 +39,8 @@ type lifeReader struct {
 	v      *verifier
 	nights map[string][]rawNight
 	bytes  []byte // of the nights: what no longer fits a block begins another
-	pages  []lifeNight
-	life   life
+	pages  []book.Page
+	life   book.Life
 }
 
 // A rawNight is what one night did to a loan, as the journal has it.
@@ -70,12 +70,8 @@ func (v *verifier) livesOf(ctx context.Context, q int, in func(hash uint64) bool
 		if !in(s.Hash()) {
 			continue
 		}
-		if err := store.DecodeLoan(s.Record(), &l); err != nil {
+		if err := book.LoanOf(s, &v.view.Rules, &l); err != nil {
 			return fmt.Errorf("loan %q: %w", s.ID(), err)
-		}
-		l.ID = s.ID()
-		if int(l.Product) >= len(v.books.rules.Products) {
-			return fmt.Errorf("loan %q: product %d is not in the dictionaries", s.ID(), l.Product)
 		}
 		if err := r.compare(&l); err != nil {
 			return err
@@ -114,11 +110,11 @@ func (r *lifeReader) gather(d civil.Date, q int, in func(hash uint64) bool) erro
 func (r *lifeReader) compare(l *loan.Loan) error {
 	nights := r.nights[string(l.ID)]
 	for len(r.pages) < len(nights) {
-		r.pages = append(r.pages, lifeNight{})
+		r.pages = append(r.pages, book.Page{})
 	}
 	pages := r.pages[:len(nights)]
 	for i, n := range nights {
-		pages[i].date = n.date
+		pages[i].Date = n.date
 		if err := pages[i].Decode(n.record, n.date); err != nil {
 			return fmt.Errorf("journal of %s, loan %q: %w", n.date, l.ID, err)
 		}
@@ -127,13 +123,13 @@ func (r *lifeReader) compare(l *loan.Loan) error {
 		return nil
 	}
 	last := r.v.history[len(r.v.history)-1].Date
-	r.v.books.replayInto(&r.life, l, pages, last, nil)
+	r.life.Replay(&r.v.view.Rules, l, pages, last, nil)
 	differ := func(what string, state, life money.Amount) {
 		if state != life {
 			r.v.fault("loan %q: %s is %s in its state and %s by its life", l.ID, what, state.Text(0), life.Text(0))
 		}
 	}
-	state, life := onBooks(l), r.life.onBooksAt(last)
+	state, life := book.OnBooks(l), r.life.OnBooksAt(last)
 	for c := range loan.Components {
 		differ(c.String(), state[c], life[c])
 	}

@@ -1,4 +1,4 @@
-package batch
+package lookup
 
 import (
 	"fmt"
@@ -40,13 +40,13 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &explainer{r: r, l: l, tape: tape, product: &r.rules.Products[l.Product], figures: proc.Restate(l).Figures}
+	e := &explainer{r: r, l: l, tape: tape, product: &r.Rules.Products[l.Product], figures: proc.Restate(l).Figures}
 	steps, err := r.steps(l)
 	if err != nil {
 		return nil, err
 	}
 	return &Explanation{
-		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.record.PolicyName, PolicyDigest: r.record.PolicyDigest,
+		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.Night.PolicyName, PolicyDigest: r.Night.PolicyDigest,
 		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.stage(), e.accrual(), e.allocation(), e.score()},
 	}, nil
 }
@@ -99,7 +99,7 @@ func band(key string, bands aging.Bands, n int32) string {
 }
 
 func (e *explainer) bucket() Fired {
-	rules := &e.r.rules.Aging
+	rules := &e.r.Rules.Aging
 	delinquent := rules.DelinquentDays(e.figures.DaysPastDue, e.figures.PausedDays)
 	f := Fired{
 		Decides: "bucket", Result: e.tape.Get("bucket"), Rule: band("aging.buckets", rules.Buckets, delinquent),
@@ -116,7 +116,7 @@ func (e *explainer) bucket() Fired {
 }
 
 func (e *explainer) class() Fired {
-	rules := &e.r.rules.Aging
+	rules := &e.r.Rules.Aging
 	f := Fired{
 		Decides: "classification", Result: e.tape.Get("classification"),
 		Rule: band("classification.tiers", rules.Tiers, e.figures.DaysPastDue), Because: days(e.figures.DaysPastDue) + " past due",
@@ -131,7 +131,7 @@ func (e *explainer) class() Fired {
 }
 
 func (e *explainer) stage() Fired {
-	rules := &e.r.rules.Aging
+	rules := &e.r.Rules.Aging
 	f := Fired{
 		Decides: "stage", Result: e.tape.Get("stage"), Rule: band("classification.stages", rules.Stages, e.figures.DaysPastDue),
 		Because: days(e.figures.DaysPastDue) + " past due",
@@ -168,7 +168,7 @@ func (e *explainer) accrual() Fired {
 func (e *explainer) allocation() Fired {
 	f := Fired{Decides: "allocation of a repayment"}
 	for i, rule := range e.product.Allocation {
-		tier := e.r.rules.Aging.Tiers.Index(e.figures.DaysPastDue)
+		tier := e.r.Rules.Aging.Tiers.Index(e.figures.DaysPastDue)
 		if e.figures.DaysPastDue <= rule.AboveDays || rule.Kinds != 0 && !rule.Kinds.Has(loan.KindRepayment) ||
 			rule.Tiers != 0 && rule.Tiers>>tier&1 == 0 {
 			continue
@@ -208,7 +208,7 @@ func orderOf(rule *loan.AllocationRule) string {
 }
 
 func (e *explainer) score() Fired {
-	points := &e.r.rules.Score
+	points := &e.r.Rules.Score
 	f := Fired{
 		Decides: "score", Result: fmt.Sprint(e.l.Score),
 		Rule:    fmt.Sprintf("score.points, from %d to %d", points.Floor, points.Ceiling),

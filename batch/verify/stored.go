@@ -1,4 +1,4 @@
-package batch
+package verify
 
 import (
 	"crypto/sha256"
@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"daybook/batch/book"
+	"daybook/ledger/record"
 	"daybook/reports"
 )
 
@@ -23,7 +25,7 @@ func (v *verifier) digests(q int) error {
 			return err
 		}
 		got, want := &digests.Partitions[0], &r.Partitions[q]
-		if journalSum(*got) != want.JournalSum {
+		if book.JournalSum(got) != want.JournalSum {
 			v.fault("journal of %s, partition %02x: it is not what the night wrote", r.Date, q)
 		}
 		if last && (got.Loans != want.Loans || got.LoansSum != want.LoansSum) {
@@ -38,8 +40,8 @@ func (v *verifier) digests(q int) error {
 
 // published holds the small published files that the book keeps to the night's
 // manifest.
-func (v *verifier) published(r *record) error {
-	src, err := keptFile(v.b, r, "manifest.json")
+func (v *verifier) published(r *record.Night) error {
+	src, err := book.File(v.b, r, "manifest.json")
 	if err != nil {
 		return err
 	}
@@ -53,7 +55,7 @@ func (v *verifier) published(r *record) error {
 	}
 	for _, f := range r.Files {
 		h := sha256.New()
-		err := keptPieces(v.b, r, f.Path, func(piece []byte) error {
+		err := book.EachPiece(v.b, r, f.Path, func(piece []byte) error {
 			h.Write(piece) // never fails
 			return nil
 		})

@@ -1,13 +1,13 @@
-package batch
+package lookup
 
 import (
-	"encoding/json"
-	"fmt"
 	"strings"
 
+	"daybook/batch/book"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
 	"daybook/reports"
 )
 
@@ -15,18 +15,18 @@ import (
 // opening, the night's debits and credits, and so their closing, in units of the
 // policy's scale.
 func (r *Reader) Balances(d civil.Date) ([]reports.Balance, error) {
-	if err := r.checkNight(d); err != nil {
+	if err := r.CheckNight(d); err != nil {
 		return nil, err
 	}
-	rec, err := readRecord(r.book, d)
+	rec, err := book.Night(r.Book, d)
 	if err != nil {
 		return nil, err
 	}
 	var list []reports.Balance
 	for _, l := range rec.GL {
-		m := r.rules.Scale[l.Currency]
+		m := r.Rules.Scale[l.Currency]
 		list = append(list, reports.Balance{
-			Account: r.policy.Chart[l.Role], Currency: r.names.Currencies[l.Currency],
+			Account: r.Policy.Chart[l.Role], Currency: r.Names.Currencies[l.Currency],
 			Opening: l.Opening * m, Debits: l.Debits * m, Credits: l.Credits * m,
 		})
 	}
@@ -66,18 +66,18 @@ type AccountMove struct {
 // Account returns the account of a code, or of a name, night by night.
 func (r *Reader) Account(code string) (*AccountView, error) {
 	role := ledger.Roles
-	for i, a := range r.policy.Chart {
+	for i, a := range r.Policy.Chart {
 		if a.Code == code || role == ledger.Roles && strings.EqualFold(a.Name, code) {
 			role = ledger.Role(i)
 		}
 	}
 	if role == ledger.Roles {
-		return nil, notFound("the chart of accounts has no %q", code)
+		return nil, book.NotFound("the chart of accounts has no %q", code)
 	}
-	a := r.policy.Chart[role]
+	a := r.Policy.Chart[role]
 	v := &AccountView{Code: a.Code, Name: a.Name, Type: a.Type.String(), AsOf: r.Last(), Nights: []AccountNight{}, Activity: []AccountMove{}}
-	for _, d := range r.nights {
-		rec, err := readRecord(r.book, d)
+	for _, d := range r.Nights {
+		rec, err := book.Night(r.Book, d)
 		if err != nil {
 			return nil, err
 		}
@@ -90,34 +90,25 @@ func (r *Reader) Account(code string) (*AccountView, error) {
 	return v, r.addActivity(v, role)
 }
 
-func (r *Reader) accountNight(d civil.Date, l *glLine) AccountNight {
+func (r *Reader) accountNight(d civil.Date, l *record.Line) AccountNight {
 	c := uint16(l.Currency)
-	text := func(x int64) string { return r.text(c, money.Amount(x)) }
-	return AccountNight{d, r.names.Currencies[c], text(l.Opening), text(l.Debits), text(l.Credits), text(l.closing())}
+	text := func(x int64) string { return r.Text(c, money.Amount(x)) }
+	return AccountNight{d, r.Names.Currencies[c], text(l.Opening), text(l.Debits), text(l.Credits), text(l.Closing())}
 }
 
 // addActivity adds the last night's movements, of the cells that it stored.
 func (r *Reader) addActivity(v *AccountView, role ledger.Role) error {
-	stored, ok, err := r.book.Small(sectionGL, r.Last(), "activity")
-	if err != nil || !ok {
+	cells, err := book.Activity(r.Book, r.Last())
+	if err != nil {
 		return err
 	}
-	var cells []struct {
-		Currency uint16           `json:"c"`
-		Kind     ledger.EntryKind `json:"e"`
-		Role     ledger.Role      `json:"r"`
-		glCell
-	}
-	if err := json.Unmarshal(stored, &cells); err != nil {
-		return fmt.Errorf("GL of %s: %w", r.Last(), err)
-	}
 	for _, c := range cells {
-		if c.Role != role || int(c.Currency) >= len(r.names.Currencies) || c.Kind >= ledger.EntryKinds {
+		if c.Role != role || c.Currency >= len(r.Names.Currencies) || c.Kind >= ledger.EntryKinds {
 			continue
 		}
 		v.Activity = append(v.Activity, AccountMove{
-			r.names.Currencies[c.Currency], c.Kind.String(), c.Entries,
-			r.text(c.Currency, money.Amount(c.Debits)), r.text(c.Currency, money.Amount(c.Credits)),
+			r.Names.Currencies[c.Currency], c.Kind.String(), c.Entries,
+			r.Text(uint16(c.Currency), money.Amount(c.Debits)), r.Text(uint16(c.Currency), money.Amount(c.Credits)),
 		})
 	}
 	return nil

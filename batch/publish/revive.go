@@ -1,4 +1,4 @@
-package batch
+package publish
 
 import (
 	"bytes"
@@ -8,15 +8,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 
 	"daybook/aging"
+	"daybook/batch/book"
 	"daybook/batch/night"
-	"daybook/batch/policy"
-	"daybook/batch/publish"
 	"daybook/ledger"
-	"daybook/ledger/civil"
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
@@ -24,77 +21,27 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A reviving writes a closed night's outputs again.
-type reviving struct {
-	book     *store.Book
-	o        Options
-	record   *record
-	latest   bool // the book's last night, whose loans it still has
+// A republication writes a closed night's outputs again.
+type republication struct {
+	*book.View
+	workers  int
+	memory   int64
 	manifest *reports.Manifest
-	policy   *policy.Policy
-	names    *names
-	rules    night.Rules
-	words    aging.Dictionaries
 	staging  string
 }
 
-// load reads what the book knows of the night.
-func (v *reviving) load(d civil.Date) (err error) {
-	nights, err := v.book.Nights()
-	if err != nil {
-		return err
-	}
-	switch {
-	case len(nights) == 0:
-		return notFound("the book has not closed a night yet")
-	case d == civil.None:
-		d = nights[len(nights)-1]
-	case !slices.Contains(nights, d):
-		return noNight(d, nights[len(nights)-1])
-	}
-	v.latest = d == nights[len(nights)-1]
-	if v.record, err = readRecord(v.book, d); err != nil {
-		return err
-	}
-	policies, err := bookPolicies(v.book)
-	if err != nil {
-		return err
-	}
-	v.policy = policies.At(d)
-	stored, _, err := v.book.Meta(namesMeta)
-	if err != nil {
-		return err
-	}
-	if v.names, err = loadNames(stored, v.policy.Products, v.policy.Currencies); err != nil {
-		return err
-	}
-	v.rules = night.Rules{Date: d, Previous: v.record.Previous, Aging: v.policy.Aging, Score: v.policy.Score}
-	products := productsAt(policies, d)
-	if !v.latest {
-		// The dictionaries have grown since. Products matter to no file of an older
-		// night; its journal lists the currencies of its time.
-		products = productsAt(policies, nights[len(nights)-1])
-		v.names.forgetCurrencies(policies, d)
-	}
-	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(products, v.policy.Scale); err != nil {
-		return err
-	}
-	v.words = v.names.dictionaries(&v.policy.Aging)
-	return nil
-}
-
 // write writes everything that the book proves into the staging folder.
-func (v *reviving) write(ctx context.Context) (err error) {
-	for _, f := range v.record.Files {
+func (v *republication) write(ctx context.Context) (err error) {
+	for _, f := range v.Night.Files {
 		_, err := reports.WriteFile(filepath.Join(v.staging, filepath.FromSlash(f.Path)), func(w io.Writer) error {
-			return errors.Join(v.reviveFile(f.Path, w), ctx.Err())
+			return errors.Join(v.keptFile(f.Path, w), ctx.Err())
 		})
 		if err != nil {
 			return err
 		}
 	}
 	runs := filepath.Join(v.staging, ".runs")
-	tasks := queue.Collect(runs, v.o.Memory/queueShare)
+	tasks := queue.Collect(runs, v.memory/QueueShare)
 	defer func() { err = errors.Join(err, tasks.Remove(), os.RemoveAll(runs)) }()
 	if err := v.writeParts(ctx, tasks); err != nil {
 		return err
@@ -102,21 +49,21 @@ func (v *reviving) write(ctx context.Context) (err error) {
 	if err := v.writeSummary(); err != nil {
 		return err
 	}
-	if v.latest {
+	if v.IsLast() {
 		return v.writeQueue(ctx, tasks)
 	}
 	return nil
 }
 
 // writeParts writes the parts' files, several at once.
-func (v *reviving) writeParts(ctx context.Context, tasks *queue.Collector) error {
-	workers := min(v.o.Workers, v.record.Parts)
+func (v *republication) writeParts(ctx context.Context, tasks *queue.Collector) error {
+	workers := min(v.workers, v.Night.Parts)
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range workers {
 		g.Go(reports.Guarded(func() error {
-			w := &reviver{v: v, proc: night.NewProcessor(&v.rules), tasks: tasks.Writer(workers)}
-			for i := int(next.Add(1)) - 1; i < v.record.Parts; i = int(next.Add(1)) - 1 {
+			w := &reviver{v: v, proc: night.NewProcessor(&v.Rules), tasks: tasks.Writer(workers)}
+			for i := int(next.Add(1)) - 1; i < v.Night.Parts; i = int(next.Add(1)) - 1 {
 				if err := w.part(ctx, i); err != nil {
 					return err
 				}
@@ -135,8 +82,8 @@ func writeBytes(path string, data []byte) error {
 	return err
 }
 
-func (v *reviving) writeQueue(ctx context.Context, tasks *queue.Collector) error {
-	q, err := tasks.Queue(ctx, queue.Options{BusinessDate: v.record.Date, Scale: v.policy.Scale})
+func (v *republication) writeQueue(ctx context.Context, tasks *queue.Collector) error {
+	q, err := tasks.Queue(ctx, queue.Options{BusinessDate: v.Night.Date, Scale: v.Policy.Scale})
 	if err != nil {
 		return err
 	}
@@ -144,37 +91,45 @@ func (v *reviving) writeQueue(ctx context.Context, tasks *queue.Collector) error
 	return err
 }
 
+// keptFile writes a published file again from its pieces.
+func (v *republication) keptFile(path string, w io.Writer) error {
+	return book.EachPiece(v.Book, v.Night, path, func(piece []byte) error {
+		_, err := w.Write(piece)
+		return err
+	})
+}
+
 // writeSummary writes the journal of the entries that belong to no loan.
-func (v *reviving) writeSummary() (err error) {
-	lines := newSummaryLines(v.staging, v.record.Date, v.journalFormat())
+func (v *republication) writeSummary() (err error) {
+	lines := NewSummary(v.staging, v.Night.Date, v.journalFormat())
 	defer func() {
 		if err != nil {
-			lines.abort()
+			lines.Abort()
 		}
 	}()
-	err = readSummary(v.book, v.record.Date, func(number int, currency uint16, e *ledger.Entry) error {
-		return lines.add(number, int(currency), e, v.rules.Scale[currency])
+	err = book.EachSummaryEntry(v.Book, v.Night.Date, func(number int, currency uint16, e *ledger.Entry) error {
+		return lines.Add(number, currency, e, v.Rules.Scale[currency])
 	})
 	if err != nil {
 		return err
 	}
-	_, err = lines.close()
+	_, err = lines.Close()
 	return err
 }
 
-func (v *reviving) journalFormat() reports.JournalFormat {
-	return reports.JournalFormat{Chart: v.policy.Chart, Currencies: v.names.Currencies, Scale: v.policy.Scale}
+func (v *republication) journalFormat() reports.JournalFormat {
+	return reports.JournalFormat{Chart: v.Policy.Chart, Currencies: v.Names.Currencies, Scale: v.Policy.Scale}
 }
 
 // check compares what was written with the manifest. Of an older night, files
 // that are not there, or not the same under today's policy, are missing.
-func (v *reviving) check() (missing []string, err error) {
+func (v *republication) check() (missing []string, err error) {
 	for _, o := range v.manifest.Outputs {
 		path := filepath.Join(v.staging, filepath.FromSlash(o.Path))
-		sum, err := publish.Digest(path)
+		sum, err := Digest(path)
 		switch {
 		case err == nil && sum == o.SHA256:
-		case !v.latest:
+		case !v.IsLast():
 			if err == nil {
 				err = os.Remove(path)
 			}
@@ -186,13 +141,13 @@ func (v *reviving) check() (missing []string, err error) {
 			return nil, err
 		default:
 			return nil, fmt.Errorf("%s of %s came out with other bytes than were published: run verify, and publish it with %s, which closed it",
-				o.Path, v.record.Date, v.record.Software)
+				o.Path, v.Night.Date, v.Night.Software)
 		}
 	}
 	if len(missing) > 0 {
 		return missing, removeEmpty(v.staging)
 	}
-	return nil, writeBytes(filepath.Join(v.staging, publish.SuccessName), nil)
+	return nil, writeBytes(filepath.Join(v.staging, SuccessName), nil)
 }
 
 // removeEmpty removes folders without files.
@@ -209,9 +164,9 @@ func removeEmpty(dir string) error {
 	return nil
 }
 
-// A reviver is one worker of a reviving.
+// A reviver is one worker of a republication.
 type reviver struct {
-	v     *reviving
+	v     *republication
 	proc  *night.Processor
 	facts aging.Facts
 	lines reports.Journal
@@ -220,12 +175,12 @@ type reviver struct {
 
 // part writes one part's files again.
 func (w *reviver) part(ctx context.Context, number int) error {
-	width := store.Partitions / w.v.record.Parts
+	width := store.Partitions / w.v.Night.Parts
 	name := fmt.Sprintf("part-%04d.parquet", number)
 	if err := w.journalPart(ctx, name, number*width, (number+1)*width); err != nil {
 		return err
 	}
-	if !w.v.latest {
+	if !w.v.IsLast() {
 		return nil
 	}
 	return w.tapePart(ctx, name, number*width, (number+1)*width)
@@ -233,16 +188,16 @@ func (w *reviver) part(ctx context.Context, number int) error {
 
 func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error {
 	v := w.v
-	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), &v.words, v.policy.Scale)
+	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), &v.Words, v.Policy.Scale)
 	if err != nil {
 		return err
 	}
-	scores, err := reports.CreateScores(filepath.Join(v.staging, "score_adjustments", name), &v.words)
+	scores, err := reports.CreateScores(filepath.Join(v.staging, "score_adjustments", name), &v.Words)
 	if err != nil {
 		return err
 	}
-	err = EachFacts(ctx, v.book, w.proc, from, to, &w.facts, func() error {
-		rec := reports.Record(&w.facts, &v.words, v.policy.Scale)
+	err = v.EachFacts(ctx, w.proc, from, to, &w.facts, func() error {
+		rec := reports.Record(&w.facts, &v.Words, v.Policy.Scale)
 		defer rec.Release()
 		if err := tape.Write(rec); err != nil {
 			return err
@@ -269,10 +224,10 @@ func (w *reviver) journalPart(ctx context.Context, name string, from, to int) er
 		return err
 	}
 	w.lines.Reset()
-	w.lines.BusinessDate = v.record.Date
-	err = EachEntry(ctx, v.book, v.record.Date, from, to, func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error {
-		appendLines(&w.lines, id, loanID, int(currency), e, v.rules.Scale[currency])
-		if !last || w.lines.Rows() < factsMax {
+	w.lines.BusinessDate = v.Night.Date
+	err = book.EachEntry(ctx, v.Book, v.Night.Date, from, to, func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error {
+		w.lines.AppendEntry(id, loanID, currency, e, v.Rules.Scale[currency])
+		if !last || w.lines.Rows() < book.FactsMax {
 			return nil
 		}
 		err := out.Write(&w.lines)
@@ -290,3 +245,6 @@ func (w *reviver) journalPart(ctx context.Context, name string, from, to int) er
 	_, err = out.Close()
 	return err
 }
+
+// QueueShare is which part of the memory budget the queue's rows and tasks may take.
+const QueueShare = 6

@@ -1,9 +1,10 @@
-package batch
+package lookup
 
 import (
 	"context"
 	"errors"
 
+	"daybook/batch/book"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
@@ -29,31 +30,26 @@ type PostingView struct {
 	Credit  string `json:"credit"`
 }
 
-// splitEntryID is the other way of [entryID].
-func splitEntryID(id int64) (d civil.Date, partition, number int) {
-	return civil.Date(id >> 37), int(id >> 28 & (1<<9 - 1)), int(id & (1<<28 - 1))
-}
-
 // errFound ends a walk that has found what it looked for.
 var errFound = errors.New("found")
 
 // Entry returns the entry of an id. The id says in which night and partition it
 // is, so that one 256th of a night's journal is read.
 func (r *Reader) Entry(ctx context.Context, id int64) (view *EntryView, err error) {
-	d, partition, number := splitEntryID(id)
-	if r.checkNight(d) != nil {
-		return nil, notFound("no entry %d: it is of no night that the book has closed", id)
+	d, partition, number := book.SplitEntryID(id)
+	if r.CheckNight(d) != nil {
+		return nil, book.NotFound("no entry %d: it is of no night that the book has closed", id)
 	}
 	switch {
-	case partition == summaryPartition:
-		err = readSummary(r.book, d, func(n int, currency uint16, e *ledger.Entry) error {
+	case partition == book.SummaryPartition:
+		err = book.EachSummaryEntry(r.Book, d, func(n int, currency uint16, e *ledger.Entry) error {
 			if n == number {
 				view = r.entryView(id, d, "", currency, e)
 			}
 			return nil
 		})
 	case partition < store.Partitions:
-		err = EachEntry(ctx, r.book, d, partition, partition+1,
+		err = book.EachEntry(ctx, r.Book, d, partition, partition+1,
 			func(at int64, loanID []byte, currency uint16, e *ledger.Entry, _ bool) error {
 				if at != id {
 					return nil
@@ -66,7 +62,7 @@ func (r *Reader) Entry(ctx context.Context, id int64) (view *EntryView, err erro
 		return nil, err
 	}
 	if view == nil {
-		return nil, notFound("no entry %d: the night of %s has none of this number", id, d)
+		return nil, book.NotFound("no entry %d: the night of %s has none of this number", id, d)
 	}
 	return view, nil
 }
@@ -74,13 +70,13 @@ func (r *Reader) Entry(ctx context.Context, id int64) (view *EntryView, err erro
 func (r *Reader) entryView(id int64, d civil.Date, loanID string, currency uint16, e *ledger.Entry) *EntryView {
 	v := &EntryView{
 		ID: id, BusinessDate: d, ValueDate: e.ValueDate, Kind: e.Kind.String(), SourceID: string(e.Source), LoanID: loanID,
-		Currency: r.names.Currencies[currency],
+		Currency: r.Names.Currencies[currency],
 	}
 	for _, p := range e.Postings {
 		debit, credit := p.Amount, -p.Amount
-		account := r.policy.Chart[p.Role]
+		account := r.Policy.Chart[p.Role]
 		v.Postings = append(v.Postings, PostingView{
-			account.Code, account.Name, r.text(currency, max(debit, 0)), r.text(currency, max(credit, 0)),
+			account.Code, account.Name, r.Text(currency, max(debit, 0)), r.Text(currency, max(credit, 0)),
 		})
 	}
 	return v

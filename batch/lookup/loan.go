@@ -1,4 +1,4 @@
-package batch
+package lookup
 
 import (
 	"encoding/json"
@@ -6,11 +6,11 @@ import (
 	"strings"
 
 	"daybook/aging"
+	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -42,7 +42,7 @@ func (t Tape) Get(name string) string {
 			return v.Text
 		}
 	}
-	panic("batch: internal error: the tape has no column " + name)
+	panic("lookup: internal error: the tape has no column " + name)
 }
 
 // MarshalJSON writes the row as an object in the tape's order.
@@ -122,7 +122,7 @@ func (e *UnknownLoanError) Error() string {
 
 // loanAt reads a loan and works out its figures as the last night left it.
 func (r *Reader) loanAt(id string) (*loan.Loan, *night.Processor, error) {
-	rec, ok, err := r.book.Loan([]byte(id))
+	l, ok, err := r.View.Loan([]byte(id))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -133,15 +133,7 @@ func (r *Reader) loanAt(id string) (*loan.Loan, *night.Processor, error) {
 		}
 		return nil, nil, &UnknownLoanError{id, held}
 	}
-	l := &loan.Loan{}
-	if err := store.DecodeLoan(rec, l); err != nil {
-		return nil, nil, fmt.Errorf("loan %q: %w: run verify", id, err)
-	}
-	l.ID = []byte(id)
-	if int(l.Product) >= len(r.rules.Products) || int(l.Currency) >= len(r.rules.Scale) {
-		return nil, nil, fmt.Errorf("loan %q: its record names codes that the book's dictionaries lack: run verify", id)
-	}
-	proc := night.NewProcessor(&r.rules)
+	proc := night.NewProcessor(&r.Rules)
 	proc.Restate(l)
 	return l, proc, nil
 }
@@ -156,17 +148,17 @@ func (r *Reader) Loan(id string) (*LoanView, error) {
 	if v.Tape, err = r.tapeRow(l, proc); err != nil {
 		return nil, err
 	}
-	pages, err := r.pages(l)
+	pages, err := r.View.History(l)
 	if err != nil {
 		return nil, err
 	}
-	plan := r.replay(l, pages, r.Last(), nil).items()
+	plan := book.Replay(&r.Rules, l, pages, r.Last(), nil).Items()
 	for i := range plan {
 		v.Schedule = append(v.Schedule, r.scheduled(l, &plan[i]))
 	}
 	for _, c := range l.Charges {
 		v.Charges = append(v.Charges, ChargeView{
-			string(c.ID), c.Component.String(), c.DueOn, r.text(l.Currency, c.Amount), r.text(l.Currency, c.Paid),
+			string(c.ID), c.Component.String(), c.DueOn, r.Text(l.Currency, c.Amount), r.Text(l.Currency, c.Paid),
 		})
 	}
 	if v.Held, err = r.held(id); err != nil {
@@ -182,7 +174,7 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 	f.Reset()
 	f.Grow(1)
 	proc.Fill(&f, 0, l)
-	rec := reports.Record(&f, &r.words, r.policy.Scale)
+	rec := reports.Record(&f, &r.Words, r.Policy.Scale)
 	defer rec.Release()
 	columns, err := reports.TapeOf(rec)
 	if err != nil {
@@ -197,7 +189,7 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 }
 
 func (r *Reader) scheduled(l *loan.Loan, i *loan.Installment) ScheduledView {
-	text := func(a money.Amount) string { return r.text(l.Currency, a) }
+	text := func(a money.Amount) string { return r.Text(l.Currency, a) }
 	state := "open"
 	switch unpaid := i.Unpaid(); {
 	case unpaid == 0:

@@ -1,8 +1,9 @@
-package batch
+package lookup
 
 import (
 	"fmt"
 
+	"daybook/batch/book"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -22,18 +23,18 @@ type Step struct {
 // steps tells the loan's last night: its life is run again with a trace, of which
 // what earlier nights had done already is left out.
 func (r *Reader) steps(l *loan.Loan) ([]Step, error) {
-	pages, err := r.pages(l)
+	pages, err := r.View.History(l)
 	if err != nil {
 		return nil, err
 	}
 	trace := &loan.Trace{}
-	v := r.replay(l, pages, r.Last(), trace)
-	t := &teller{r: r, l: l, product: &r.rules.Products[l.Product]}
+	v := book.Replay(&r.Rules, l, pages, r.Last(), trace)
+	t := &teller{r: r, l: l, product: &r.Rules.Products[l.Product]}
 	for i := range trace.Steps {
 		t.step(&trace.Steps[i])
 	}
 	for i := range pages {
-		if pages[i].date == r.Last() {
+		if pages[i].Date == r.Last() {
 			t.reversals(pages[i].Events)
 		}
 	}
@@ -51,7 +52,7 @@ type teller struct {
 	quiet   bool // the steps are of an event that an earlier night applied
 }
 
-func (t *teller) text(a money.Amount) string { return t.r.text(t.l.Currency, a) }
+func (t *teller) text(a money.Amount) string { return t.r.Text(t.l.Currency, a) }
 
 func (t *teller) begin(s Step) {
 	t.list = append(t.list, s)
@@ -67,7 +68,7 @@ func (t *teller) line(format string, args ...any) {
 
 // before reports whether the close of a day lay before the last night's.
 func (t *teller) before(d civil.Date) bool {
-	return t.r.record.Previous != civil.None && d <= t.r.record.Previous && t.l.BookedOn != t.r.Last()
+	return t.r.Night.Previous != civil.None && d <= t.r.Night.Previous && t.l.BookedOn != t.r.Last()
 }
 
 func (t *teller) step(s *loan.TraceStep) {
@@ -122,19 +123,19 @@ func (t *teller) reversals(events []loan.Event) {
 }
 
 // earned tells what interest the night earned and how.
-func (t *teller) earned(v *life) {
-	last, from := t.r.Last(), t.r.record.Previous
+func (t *teller) earned(v *book.Life) {
+	last, from := t.r.Last(), t.r.Night.Previous
 	if from == civil.None || t.l.BookedOn == last {
 		from = t.l.Terms.DisbursedOn
 	}
 	if t.product.DailyInterest {
-		f := v.run.Close(last)
+		f := v.Run.Close(last)
 		t.begin(Step{On: last, Did: "accrual", Rule: t.key("interest") + ": daily", Amount: t.text(f.Earned)})
 		t.line("earned from the beginning, on the principal really outstanding, %s", t.l.Terms.DayCount)
 		return
 	}
 	begun := false
-	for _, i := range v.items() {
+	for _, i := range v.Items() {
 		if i.DueOn <= from || i.From >= last || i.Due[loan.Interest] == i.Extra[loan.Interest] {
 			continue
 		}

@@ -1,12 +1,13 @@
-package batch
+package publish
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
-	"daybook/batch/publish"
+	"daybook/batch/book"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -36,50 +37,56 @@ type Reported struct {
 // Every file is held to its digest in the night's manifest; what is there already as
 // published is left alone. What is not the book's own publication is a [GuardError].
 func Report(ctx context.Context, b *store.Book, o ReportOptions) (_ *Reported, err error) {
-	if err := guarded(publish.Apart(b.Dir(), "", o.Out)); err != nil {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Memory <= 0 {
+		o.Memory = 2 << 30
+	}
+	if err := Apart(b.Dir(), "", o.Out); err != nil {
 		return nil, err
 	}
 	if err := OutsideBooks(o.Out); err != nil {
 		return nil, err
 	}
-	var lock *publish.Lock
+	var lock *Lock
 	var made []string
 	err = Waiting(ctx, o.LockTimeout, func() (err error) {
-		lock, made, err = publish.Enter(o.Out)
+		lock, made, err = Enter(o.Out)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	r, err := republish(ctx, b, o, made)
+	r, err := Republish(ctx, b, o, made)
 	if err != nil {
-		publish.UnmakeFolders(made)
+		UnmakeFolders(made)
 	}
 	return r, errors.Join(err, lock.Close())
 }
 
-// republish is Report in an output folder that this run has for itself; made are
+// Republish is Report in an output folder that this run has for itself; made are
 // the folders that it made for it.
-func republish(ctx context.Context, b *store.Book, o ReportOptions, made []string) (_ *Reported, err error) {
-	c := Options{Out: o.Out, Workers: o.Workers, Memory: o.Memory}.withDefaults()
-	v := &reviving{book: b, o: c}
-	if err := v.load(o.Date); err != nil {
+func Republish(ctx context.Context, b *store.Book, o ReportOptions, made []string) (_ *Reported, err error) {
+	view, err := book.At(b, o.Date)
+	if err != nil {
 		return nil, err
 	}
-	place := publish.Place{Out: o.Out, Date: v.record.Date}
+	v := &republication{View: view, workers: o.Workers, memory: o.Memory}
+	place := Place{Out: o.Out, Date: v.Night.Date}
 	claim, err := v.claim(place, o.Restored)
 	if err != nil {
 		return nil, err
 	}
 	r := &Reported{Manifest: v.manifest, Folder: place.Folder()}
 	if claim.Same {
-		if r.Whole, err = publish.Whole(r.Folder, v.manifest); err != nil {
+		if r.Whole, err = Whole(r.Folder, v.manifest); err != nil {
 			return nil, err
 		}
 	}
 	s, err := place.Stage()
 	if err != nil {
-		return nil, guarded(err)
+		return nil, err
 	}
 	if r.Whole {
 		return r, errors.Join(v.shareAs(o, r.Folder, made), s.Remove())
@@ -96,7 +103,7 @@ func republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 	if r.Missing, err = v.check(); err != nil {
 		return nil, err
 	}
-	if err := publish.SyncTree(v.staging); err != nil {
+	if err := SyncTree(v.staging); err != nil {
 		return nil, err
 	}
 	if err := v.shareAs(o, v.staging, made); err != nil {
@@ -109,35 +116,35 @@ func republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 }
 
 // shareAs opens a night's folder to its group where that is asked for.
-func (v *reviving) shareAs(o ReportOptions, folder string, made []string) error {
-	if o.Shared || v.policy.Shared {
-		return share(folder, made)
+func (v *republication) shareAs(o ReportOptions, folder string, made []string) error {
+	if o.Shared || v.Policy.Shared {
+		return ShareNew(folder, made)
 	}
 	return nil
 }
 
 // claim looks at what lies in the night's place, and reads its manifest from the book.
-func (v *reviving) claim(place publish.Place, anyHistory bool) (*publish.Claim, error) {
-	id, err := bookID(v.book)
+func (v *republication) claim(place Place, anyHistory bool) (*Claim, error) {
+	id, err := book.ID(v.Book)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := keptFile(v.book, v.record, publish.ManifestName)
+	kept, err := book.File(v.Book, v.Night, ManifestName)
 	if err != nil {
 		return nil, err
 	}
 	if v.manifest, err = reports.ParseManifest(kept); err != nil {
-		return nil, fmt.Errorf("manifest of %s: %w", v.record.Date, err)
+		return nil, fmt.Errorf("manifest of %s: %w", v.Night.Date, err)
 	}
-	claim, err := place.Claim(publish.Owner{BookID: id, PreviousRoot: v.record.PreviousRoot, AnyHistory: anyHistory, Kept: kept})
+	claim, err := place.Claim(Owner{BookID: id, PreviousRoot: v.Night.PreviousRoot, AnyHistory: anyHistory, Kept: kept})
 	if err != nil {
-		return nil, guarded(err)
+		return nil, err
 	}
-	return claim, guardReplaced(claim.Manifest, v.record.InputsDigest, place.Folder())
+	return claim, claim.GuardReplaced(v.Night.InputsDigest, place.Folder())
 }
 
 // put publishes what is staged: more is never replaced by less.
-func (v *reviving) put(place publish.Place, s *publish.Staging, claim *publish.Claim, r *Reported) (err error) {
+func (v *republication) put(place Place, s *Staging, claim *Claim, r *Reported) (err error) {
 	switch {
 	case claim.Same:
 		r.Missing, err = place.Repair(s, v.manifest)

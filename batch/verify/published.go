@@ -1,4 +1,4 @@
-package batch
+package verify
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"daybook/batch/book"
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
@@ -16,8 +17,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A PublishedVerification is what [VerifyPublished] proved of an output folder.
-type PublishedVerification struct {
+// A PublishedResult is what [Published] proved of an output folder.
+type PublishedResult struct {
 	Out    string   `json:"out"`
 	Nights int      `json:"nights"` // of the book, found there
 	Absent int      `json:"absent"` // of the book, before the first that is there
@@ -25,15 +26,15 @@ type PublishedVerification struct {
 	Faults []string `json:"faults"`
 }
 
-// VerifyPublished proves the nights in an output folder against the book that
+// Published proves the nights in an output folder against the book that
 // published them: the manifest is the one that the book keeps, and every output has
 // its digest. It names what differs, what is missing and what lies there besides, and
 // nights that the book has not got any more. Nights before the first one that is there
 // may lie elsewhere; those of other books are not looked at.
-func VerifyPublished(ctx context.Context, b *store.Book, out string, workers int) (*PublishedVerification, error) {
-	v := &publishedVerifier{b: b, PublishedVerification: PublishedVerification{Out: out, Faults: []string{}}}
+func Published(ctx context.Context, b *store.Book, out string, workers int) (*PublishedResult, error) {
+	v := &publishedVerifier{b: b, PublishedResult: PublishedResult{Out: out, Faults: []string{}}}
 	var err error
-	if v.id, err = bookID(b); err != nil {
+	if v.id, err = book.ID(b); err != nil {
 		return nil, err
 	}
 	if v.nights, err = b.Nights(); err != nil {
@@ -54,14 +55,14 @@ func VerifyPublished(ctx context.Context, b *store.Book, out string, workers int
 	if v.Nights == 0 {
 		v.fault("no night of this book is published in %s", out)
 	}
-	return &v.PublishedVerification, nil
+	return &v.PublishedResult, nil
 }
 
 type publishedVerifier struct {
 	b      *store.Book
 	id     string
 	nights []civil.Date
-	PublishedVerification
+	PublishedResult
 }
 
 func (v *publishedVerifier) fault(format string, args ...any) {
@@ -84,11 +85,11 @@ func (v *publishedVerifier) others(manifests []*reports.Manifest) error {
 // night proves one closed night.
 func (v *publishedVerifier) night(ctx context.Context, d civil.Date, workers int) error {
 	folder := publish.Place{Out: v.Out, Date: d}.Folder()
-	r, err := readRecord(v.b, d)
+	r, err := book.Night(v.b, d)
 	if err != nil {
 		return err
 	}
-	kept, err := keptFile(v.b, r, publish.ManifestName)
+	kept, err := book.File(v.b, r, publish.ManifestName)
 	if err != nil {
 		return err
 	}

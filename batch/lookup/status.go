@@ -1,7 +1,11 @@
-package batch
+package lookup
 
 import (
+	"encoding/hex"
+
+	"daybook/batch/book"
 	"daybook/ledger/civil"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -33,29 +37,29 @@ type NightStatus struct {
 	JournalRoot  string     `json:"journal_root"` // over this and all earlier nights' journals
 }
 
-// BookStatus returns the status of a book, which may have no night yet.
-func BookStatus(b *store.Book) (*Status, error) {
-	p, err := bookPolicy(b)
+// StatusOf returns the status of a book, which may have no night yet.
+func StatusOf(b *store.Book) (*Status, error) {
+	p, err := book.Policy(b)
 	if err != nil {
 		return nil, err
 	}
-	s := &Status{Format: store.Format, Policy: p.Name, PolicyDigest: hexOf(p.Digest), Nights: []NightStatus{}}
+	s := &Status{Format: store.Format, Policy: p.Name, PolicyDigest: hex.EncodeToString(p.Digest[:]), Nights: []NightStatus{}}
 	nights, err := b.Nights()
 	if err != nil {
 		return nil, err
 	}
 	for _, d := range nights {
-		r, err := readRecord(b, d)
+		r, err := book.Night(b, d)
 		if err != nil {
 			return nil, err
 		}
-		s.Nights = append(s.Nights, r.status())
+		s.Nights = append(s.Nights, nightStatus(r))
 		s.Loans, s.Held = r.Loans, r.Held
 	}
 	return s, nil
 }
 
-func (r *record) status() NightStatus {
+func nightStatus(r *record.Night) NightStatus {
 	n := NightStatus{
 		Date: r.Date, Files: len(r.Inputs), Loans: r.Loans, Held: r.Held, Entries: r.Entries, Postings: r.Postings,
 		Replayed: r.Replayed, Above: r.Above, Software: r.Software, Policy: r.PolicyName, PolicyDigest: r.PolicyDigest,

@@ -1,8 +1,10 @@
-package batch
+package lookup
 
 import (
 	"context"
 
+	"daybook/aging"
+	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/ledger"
 	"daybook/ledger/civil"
@@ -12,15 +14,15 @@ import (
 
 // TapeColumns returns the columns of the loan tape, without rows.
 func (r *Reader) TapeColumns() []reports.Column {
-	return reports.TapeColumns(&r.words, r.policy.Scale)
+	return reports.TapeColumns(&r.Words, r.Policy.Scale)
 }
 
 // EachTape calls fn with the loan tape of the last night, batch by batch in the
 // order of the book; a batch is valid until fn returns.
 func (r *Reader) EachTape(ctx context.Context, fn func([]reports.Column) error) error {
-	w := &reviver{v: &r.reviving, proc: night.NewProcessor(&r.rules)}
-	return EachFacts(ctx, r.book, w.proc, 0, store.Partitions, &w.facts, func() error {
-		rec := reports.Record(&w.facts, &r.words, r.policy.Scale)
+	var facts aging.Facts
+	return r.EachFacts(ctx, night.NewProcessor(&r.Rules), 0, store.Partitions, &facts, func() error {
+		rec := reports.Record(&facts, &r.Words, r.Policy.Scale)
 		defer rec.Release()
 		columns, err := reports.TapeOf(rec)
 		if err != nil {
@@ -31,13 +33,15 @@ func (r *Reader) EachTape(ctx context.Context, fn func([]reports.Column) error) 
 }
 
 // JournalFormat says what the codes of [Reader.EachJournal] stand for.
-func (r *Reader) JournalFormat() reports.JournalFormat { return r.journalFormat() }
+func (r *Reader) JournalFormat() reports.JournalFormat {
+	return reports.JournalFormat{Chart: r.Policy.Chart, Currencies: r.Names.Currencies, Scale: r.Policy.Scale}
+}
 
 // EachJournal calls fn with the journal of a night, batch by batch in the order
 // of the book, the accruals of untouched loans last. The entries of one loan are
 // in one batch, which is valid until fn returns.
 func (r *Reader) EachJournal(ctx context.Context, d civil.Date, fn func(*reports.Journal) error) error {
-	if err := r.checkNight(d); err != nil {
+	if err := r.CheckNight(d); err != nil {
 		return err
 	}
 	lines := reports.Journal{BusinessDate: d}
@@ -49,10 +53,10 @@ func (r *Reader) EachJournal(ctx context.Context, d civil.Date, fn func(*reports
 		lines.Reset()
 		return err
 	}
-	err := EachEntry(ctx, r.book, d, 0, store.Partitions,
+	err := book.EachEntry(ctx, r.Book, d, 0, store.Partitions,
 		func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error {
-			appendLines(&lines, id, loanID, int(currency), e, r.rules.Scale[currency])
-			if !last || lines.Rows() < factsMax {
+			lines.AppendEntry(id, loanID, currency, e, r.Rules.Scale[currency])
+			if !last || lines.Rows() < book.FactsMax {
 				return nil
 			}
 			return flush()
@@ -60,8 +64,8 @@ func (r *Reader) EachJournal(ctx context.Context, d civil.Date, fn func(*reports
 	if err != nil {
 		return err
 	}
-	err = readSummary(r.book, d, func(number int, currency uint16, e *ledger.Entry) error {
-		appendLines(&lines, entryID(d, summaryPartition, number), nil, int(currency), e, r.rules.Scale[currency])
+	err = book.EachSummaryEntry(r.Book, d, func(number int, currency uint16, e *ledger.Entry) error {
+		lines.AppendEntry(book.EntryID(d, book.SummaryPartition, number), nil, currency, e, r.Rules.Scale[currency])
 		return nil
 	})
 	if err != nil {

@@ -1,25 +1,30 @@
-package batch
+// Package verify proves a book's promises from the bytes on disk, and what was
+// published from it. It changes nothing.
+package verify
 
 import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"daybook/batch/book"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// A Verification is what [Verify] proved, and the faults it found.
-type Verification struct {
+// A Result is what [Book] proved, and the faults it found.
+type Result struct {
 	Nights   int      `json:"nights"`
 	Last     string   `json:"last_night,omitempty"`
 	Loans    int64    `json:"loans"`
@@ -33,14 +38,14 @@ type Verification struct {
 // reading them one by one.
 const faultsMax = 1000
 
-// Verify proves a book's promises from the bytes on disk: that every file is as
+// Book proves a book's promises from the bytes on disk: that every file is as
 // it was written, and every record what its night wrote; that every entry
 // balances; that the GL is the sum of the journal; that the receivables are the
 // sum of the loans; that every loan's principal and credit are what its own entries
 // come to, and all its balances what its life comes to. It finds every fault that it can and changes nothing.
-func Verify(ctx context.Context, b *store.Book, workers int) (*Verification, error) {
+func Book(ctx context.Context, b *store.Book, workers int) (*Result, error) {
 	if workers <= 0 {
-		workers = Options{}.withDefaults().Workers
+		workers = runtime.GOMAXPROCS(0)
 	}
 	v := &verifier{b: b}
 	if err := b.CheckFiles(ctx, workers, func(f store.Fault) { v.fault("%s", f.Error()) }); err != nil {
@@ -60,8 +65,7 @@ func Verify(ctx context.Context, b *store.Book, workers int) (*Verification, err
 		return v.result(), nil
 	}
 	v.Last = nights[len(nights)-1].String()
-	v.books = &reviving{book: b}
-	if err := v.books.load(civil.None); err != nil {
+	if v.view, err = book.At(b, civil.None); err != nil {
 		v.fault("%v", err)
 		return v.result(), nil
 	}
@@ -74,14 +78,14 @@ func Verify(ctx context.Context, b *store.Book, workers int) (*Verification, err
 
 type verifier struct {
 	b       *store.Book
-	history []*record
-	scales  int       // currencies
-	books   *reviving // what the loans of the last night are read with
+	history []*record.Night
+	scales  int        // currencies
+	view    *book.View // what the loans of the last night are read with
 
 	mu sync.Mutex
-	Verification
-	nights []glTotals // of each night
-	loans  []positions
+	Result
+	nights []book.GL // of each night
+	loans  []book.Positions
 }
 
 func (v *verifier) fault(format string, args ...any) {
@@ -92,36 +96,36 @@ func (v *verifier) fault(format string, args ...any) {
 	}
 }
 
-func (v *verifier) result() *Verification {
+func (v *verifier) result() *Result {
 	slices.Sort(v.Faults)
 	if v.Faults == nil {
 		v.Faults = []string{}
 	}
-	return &v.Verification
+	return &v.Result
 }
 
 // records reads the nights' records and checks their chain.
 func (v *verifier) records(nights []civil.Date) error {
-	stored, _, err := v.b.Meta(namesMeta)
-	if err != nil {
-		return err
+	if len(nights) > 0 {
+		if _, ok, err := v.b.Meta(record.MetaNames); err != nil {
+			return err
+		} else if !ok {
+			return fmt.Errorf("the book's dictionaries are missing")
+		}
 	}
-	if len(nights) > 0 && stored == nil {
-		return fmt.Errorf("the book's dictionaries are missing")
-	}
-	names, err := loadNames(stored, nil, nil)
+	names, err := book.LoadNames(v.b, nil, nil)
 	if err != nil {
 		return err
 	}
 	v.scales = len(names.Currencies)
-	v.loans = make([]positions, v.scales)
+	v.loans = make([]book.Positions, v.scales)
 	root, previous := "", civil.None
 	for _, d := range nights {
-		r, err := readRecord(v.b, d)
+		r, err := book.Night(v.b, d)
 		if err != nil {
 			return err
 		}
-		same, err := sameRoot(v.b, r)
+		same, err := book.HasRoot(v.b, r)
 		if err != nil {
 			return err
 		}
@@ -137,8 +141,8 @@ func (v *verifier) records(nights []civil.Date) error {
 		v.gl(r, len(v.history))
 		root, previous = r.Root, d
 		v.history = append(v.history, r)
-		v.nights = append(v.nights, newGLTotals(v.scales))
-		err = readSummary(v.b, d, func(_ int, currency uint16, e *ledger.Entry) error {
+		v.nights = append(v.nights, book.NewGL(v.scales))
+		err = book.EachSummaryEntry(v.b, d, func(_ int, currency uint16, e *ledger.Entry) error {
 			v.entry(len(v.nights)-1, "", currency, e)
 			return nil
 		})
@@ -149,7 +153,7 @@ func (v *verifier) records(nights []civil.Date) error {
 			v.fault("published files of %s: %v", d, err)
 		}
 	}
-	if _, err := bookPolicies(v.b); err != nil {
+	if _, err := book.Policies(v.b); err != nil {
 		v.fault("%v", err)
 	}
 	return nil
@@ -157,19 +161,19 @@ func (v *verifier) records(nights []civil.Date) error {
 
 // gl checks that a night opens with the balances that the one before closed with,
 // and balances in each currency.
-func (v *verifier) gl(r *record, index int) {
-	var before *record
+func (v *verifier) gl(r *record.Night, index int) {
+	var before *record.Night
 	if index > 0 {
 		before = v.history[index-1]
 	}
 	for c := range v.scales {
 		var debits, credits int64
 		for role := range ledger.Roles {
-			l := r.line(c, role)
+			l := r.Line(c, role)
 			opening := int64(0)
 			if before != nil {
-				b := before.line(c, role)
-				opening = b.closing()
+				b := before.Line(c, role)
+				opening = b.Closing()
 			}
 			if l.Opening != opening {
 				v.fault("GL of %s: account %d opens with %d, the night before closed with %d", r.Date, role, l.Opening, opening)
@@ -192,7 +196,7 @@ func (v *verifier) entry(night int, id string, currency uint16, e *ledger.Entry)
 	if s := e.Sum(); s != 0 {
 		v.fault("journal of %s, loan %q: a %s entry is off by %s", v.history[night].Date, id, e.Kind, s.Text(0))
 	}
-	v.nights[night].add(int(currency), e)
+	v.nights[night].Add(int(currency), e)
 }
 
 // loanSums are what a loan's entries come to, and its latest night.
@@ -225,9 +229,9 @@ func (v *verifier) partitions(ctx context.Context, workers int) error {
 
 func (v *verifier) partition(ctx context.Context, q int) error {
 	sums := map[string]*loanSums{}
-	local := &verifier{b: v.b, history: v.history, scales: v.scales, books: v.books, loans: make([]positions, v.scales)}
+	local := &verifier{b: v.b, history: v.history, scales: v.scales, view: v.view, loans: make([]book.Positions, v.scales)}
 	for range v.history {
-		local.nights = append(local.nights, newGLTotals(v.scales))
+		local.nights = append(local.nights, book.NewGL(v.scales))
 	}
 	for i, r := range v.history {
 		if err := local.journal(i, r.Date, q, sums); err != nil {
@@ -256,10 +260,10 @@ func (v *verifier) partition(ctx context.Context, q int) error {
 	v.Entries += local.Entries
 	v.Postings += local.Postings
 	for i := range v.nights {
-		v.nights[i].merge(&local.nights[i])
+		v.nights[i].Merge(&local.nights[i])
 	}
 	for i := range v.loans {
-		v.loans[i].merge(&local.loans[i])
+		v.loans[i].Merge(&local.loans[i])
 	}
 	return nil
 }
@@ -356,7 +360,7 @@ func (v *verifier) states(q int, sums map[string]*loanSums) error {
 }
 
 func (v *verifier) state(id []byte, l *loan.Loan, x *loanSums) {
-	v.loans[l.Currency].add(l, l.Receivables())
+	v.loans[l.Currency].Add(l, l.Receivables())
 	if x == nil || !x.booked {
 		v.fault("loan %q: the book has it, the journal never booked it", id)
 		return
@@ -386,16 +390,16 @@ func (v *verifier) held(q int) error {
 	}
 	defer s.Close()
 	for s.Next() {
-		var h heldItem
-		if err := h.read(s.Item(), s.Record()); err != nil {
+		var h record.Held
+		if err := h.Read(s.Item(), s.Record()); err != nil {
 			return fmt.Errorf("loan %q, item %q: %w", s.ID(), s.Item(), err)
 		}
-		if int(h.currency) >= v.scales {
-			return fmt.Errorf("loan %q, item %q: currency %d is not in the dictionaries", s.ID(), s.Item(), h.currency)
+		if int(h.Currency) >= v.scales {
+			return fmt.Errorf("loan %q, item %q: currency %d is not in the dictionaries", s.ID(), s.Item(), h.Currency)
 		}
-		if h.by == nil {
+		if h.By == nil {
 			v.Held++
-			v.loans[h.currency].held += h.amount
+			v.loans[h.Currency].Held += h.Amount
 		}
 	}
 	return s.Err()
@@ -405,12 +409,12 @@ func (v *verifier) held(q int) error {
 // GL at the last close.
 func (v *verifier) ties() {
 	for i, r := range v.history {
-		if stored, _, err := v.b.Small(sectionGL, r.Date, "activity"); err != nil || !bytes.Equal(stored, v.nights[i].encode()) {
+		if stored, _, err := v.b.Small(record.SectionActivity, r.Date, book.ActivityName); err != nil || !bytes.Equal(stored, v.nights[i].Encode()) {
 			v.fault("GL of %s: its activity by kind is not that of its entries", r.Date)
 		}
 		for c := range v.scales {
 			for role := range ledger.Roles {
-				l, t := r.line(c, role), v.nights[i].role(c, role)
+				l, t := r.Line(c, role), v.nights[i].Role(c, role)
 				if l.Debits != t.Debits || l.Credits != t.Credits {
 					v.fault("GL of %s: account %d has debits %d and credits %d, its entries %d and %d",
 						r.Date, role, l.Debits, l.Credits, t.Debits, t.Credits)
@@ -426,14 +430,14 @@ func (v *verifier) ties() {
 			role  ledger.Role
 			loans money.Amount
 		}{
-			{"principal", ledger.LoanPrincipal, p.principal}, {"interest", ledger.InterestReceivable, p.interest},
-			{"fees", ledger.FeeReceivable, p.fees}, {"penalties", ledger.PenaltyReceivable, p.penalties},
-			{"credit", ledger.BorrowerCredit, -p.credit}, {"suspense", ledger.UnappliedReceipts, -p.held},
-			{"suspended interest", ledger.InterestInSuspense, p.suspended},
+			{"principal", ledger.LoanPrincipal, p.Principal}, {"interest", ledger.InterestReceivable, p.Interest},
+			{"fees", ledger.FeeReceivable, p.Fees}, {"penalties", ledger.PenaltyReceivable, p.Penalties},
+			{"credit", ledger.BorrowerCredit, -p.Credit}, {"suspense", ledger.UnappliedReceipts, -p.Held},
+			{"suspended interest", ledger.InterestInSuspense, p.Suspended},
 		} {
-			l := last.line(c, t.role)
-			if l.closing() != int64(t.loans) {
-				v.fault("%s: the GL has %d, the loans %d", t.what, l.closing(), int64(t.loans))
+			l := last.Line(c, t.role)
+			if l.Closing() != int64(t.loans) {
+				v.fault("%s: the GL has %d, the loans %d", t.what, l.Closing(), int64(t.loans))
 			}
 		}
 	}

@@ -1,0 +1,153 @@
+package book
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math/bits"
+
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+	"daybook/ledger/record"
+	"daybook/ledger/store"
+)
+
+// A GL is debits and credits by currency code and role, and how many entries of
+// each kind touched an account: what the general ledger of a night is, in minor units.
+type GL struct {
+	cells []GLCell // currency × kind × role
+}
+
+// A GLCell is what entries of one kind did to one account in one currency.
+type GLCell struct{ Debits, Credits, Entries int64 }
+
+// NewGL returns an empty GL of a number of currencies.
+func NewGL(currencies int) GL {
+	return GL{make([]GLCell, currencies*int(ledger.EntryKinds)*int(ledger.Roles))}
+}
+
+// At returns the cell of a kind of entry and an account.
+func (g *GL) At(currency int, kind ledger.EntryKind, role ledger.Role) *GLCell {
+	return &g.cells[(currency*int(ledger.EntryKinds)+int(kind))*int(ledger.Roles)+int(role)]
+}
+
+// Add adds an entry.
+func (g *GL) Add(currency int, e *ledger.Entry) {
+	for _, p := range e.Postings {
+		c := g.At(currency, e.Kind, p.Role)
+		c.Entries++
+		if p.Amount > 0 {
+			c.Debits = Sum(c.Debits, int64(p.Amount))
+		} else {
+			c.Credits = Sum(c.Credits, int64(-p.Amount))
+		}
+	}
+}
+
+// Merge adds what another has.
+func (g *GL) Merge(o *GL) {
+	for i := range g.cells {
+		g.cells[i].Debits = Sum(g.cells[i].Debits, o.cells[i].Debits)
+		g.cells[i].Credits = Sum(g.cells[i].Credits, o.cells[i].Credits)
+		g.cells[i].Entries += o.cells[i].Entries
+	}
+}
+
+// Role adds an account's cells over the kinds of entry.
+func (g *GL) Role(currency int, role ledger.Role) (t GLCell) {
+	for k := range ledger.EntryKinds {
+		c := g.At(currency, k, role)
+		t.Debits = Sum(t.Debits, c.Debits)
+		t.Credits = Sum(t.Credits, c.Credits)
+		t.Entries += c.Entries
+	}
+	return t
+}
+
+// Sum adds two totals and stops the night where they leave 63 bits.
+func Sum(a, b int64) int64 {
+	s, carry := bits.Add64(uint64(a), uint64(b), 0)
+	if carry != 0 || int64(s) < 0 {
+		panic("book: internal error: a total is above 63 bits")
+	}
+	return int64(s)
+}
+
+// Positions are what the loans' states add up to in one currency, for the ties
+// between the sub-ledger and the GL.
+type Positions struct {
+	Loans     int64
+	Principal money.Amount
+	Interest  money.Amount // receivable: outstanding less suspended
+	Suspended money.Amount
+	Fees      money.Amount
+	Penalties money.Amount
+	Credit    money.Amount
+	Held      money.Amount
+	HeldItems int64
+}
+
+// Add adds a loan as it is at the close, with what the GL carries of it.
+func (p *Positions) Add(l *loan.Loan, in loan.Sums) {
+	p.Loans++
+	p.Principal += in[loan.Principal]
+	p.Interest += in[loan.Interest]
+	p.Fees += in[loan.Fee]
+	p.Penalties += in[loan.Penalty]
+	p.Suspended += l.Suspended
+	p.Credit += l.Credit
+}
+
+// Merge adds what another has.
+func (p *Positions) Merge(o *Positions) {
+	p.Loans += o.Loans
+	p.Principal += o.Principal
+	p.Interest += o.Interest
+	p.Suspended += o.Suspended
+	p.Fees += o.Fees
+	p.Penalties += o.Penalties
+	p.Credit += o.Credit
+	p.Held += o.Held
+	p.HeldItems += o.HeldItems
+}
+
+// Encode writes the cells that are not empty, as the book keeps them.
+func (g *GL) Encode() []byte {
+	var list []record.Cell
+	for i, x := range g.cells {
+		if x.Entries > 0 {
+			rest, role := i/int(ledger.Roles), i%int(ledger.Roles)
+			list = append(list, record.Cell{
+				Currency: rest / int(ledger.EntryKinds), Kind: ledger.EntryKind(rest % int(ledger.EntryKinds)), Role: ledger.Role(role),
+				Debits: x.Debits, Credits: x.Credits, Entries: x.Entries,
+			})
+		}
+	}
+	return record.EncodeActivity(list)
+}
+
+// Activity reads the cells of a night; none where it kept none.
+func Activity(b *store.Book, d civil.Date) ([]record.Cell, error) {
+	stored, ok, err := b.Small(record.SectionActivity, d, ActivityName)
+	if err != nil || !ok {
+		return nil, err
+	}
+	cells, err := record.ParseActivity(stored)
+	if err != nil {
+		return nil, fmt.Errorf("GL of %s: %w", d, err)
+	}
+	return cells, nil
+}
+
+// ActivityName is the name of a night's cells in their section.
+const ActivityName = "activity"
+
+// JournalSum is a partition's journal digest as the night's record has it; "" where
+// there is no entry.
+func JournalSum(d *store.Digest) string {
+	if d.Entries == 0 {
+		return ""
+	}
+	return hex.EncodeToString(d.JournalSum[:])
+}

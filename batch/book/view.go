@@ -1,0 +1,179 @@
+// Package book reads closed nights back from a book: the records of its nights,
+// the names behind its codes, the rules that held, what every night did to a loan,
+// and the facts and entries that were published. It changes nothing.
+package book
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"daybook/aging"
+	"daybook/batch/night"
+	"daybook/batch/policy"
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+	"daybook/ledger/record"
+	"daybook/ledger/store"
+)
+
+// A View is a closed night of a book, with the rules and names that it was closed
+// with. It belongs to one goroutine, as its dictionaries may; [View.Rules] may be
+// shared.
+type View struct {
+	Book   *store.Book
+	Night  *record.Night
+	Nights []civil.Date // that the book has closed, in order
+	Policy *policy.Policy
+	Names  *Names
+	Rules  night.Rules
+	Words  aging.Dictionaries // the names behind the codes of facts
+}
+
+// At returns a view of a closed night; civil.None is the last one. Where the book
+// has not closed it, the error is a [NotFoundError].
+func At(b *store.Book, d civil.Date) (*View, error) {
+	nights, err := b.Nights()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(nights) == 0:
+		return nil, NotFound("the book has not closed a night yet")
+	case d == civil.None:
+		d = nights[len(nights)-1]
+	}
+	v := &View{Book: b, Nights: nights}
+	if err := v.CheckNight(d); err != nil {
+		return nil, err
+	}
+	return v, v.load(d)
+}
+
+// load reads what the book knows of the night.
+func (v *View) load(d civil.Date) (err error) {
+	if v.Night, err = Night(v.Book, d); err != nil {
+		return err
+	}
+	policies, err := Policies(v.Book)
+	if err != nil {
+		return err
+	}
+	v.Policy = policies.At(d)
+	if v.Names, err = LoadNames(v.Book, v.Policy.Products, v.Policy.Currencies); err != nil {
+		return err
+	}
+	v.Rules = night.Rules{Date: d, Previous: v.Night.Previous, Aging: v.Policy.Aging, Score: v.Policy.Score}
+	products := ProductsAt(policies, d)
+	if !v.IsLast() {
+		// The dictionaries have grown since. Products matter to no file of an older
+		// night; its journal lists the currencies of its time.
+		products = ProductsAt(policies, v.Nights[len(v.Nights)-1])
+		v.Names.forgetCurrencies(policies, d)
+	}
+	if v.Rules.Products, v.Rules.Scale, err = v.Names.RulesFor(products, v.Policy.Scale); err != nil {
+		return err
+	}
+	v.Words = v.Names.Dictionaries(&v.Policy.Aging)
+	return nil
+}
+
+// IsLast reports whether the night is the book's last one, whose loans it still has.
+func (v *View) IsLast() bool { return v.Night.Date == v.Nights[len(v.Nights)-1] }
+
+// CheckNight refuses a date that is not a closed night's, with a [NotFoundError].
+func (v *View) CheckNight(d civil.Date) error {
+	if !slices.Contains(v.Nights, d) {
+		return NotFound("the book has not closed %s; its last night is %s", d, v.Nights[len(v.Nights)-1])
+	}
+	return nil
+}
+
+// Text writes an amount in minor units of a currency code of the book.
+func (v *View) Text(currency uint16, a money.Amount) string {
+	digits, _ := money.Digits(v.Names.Currencies[currency])
+	return a.Text(digits)
+}
+
+// A NotFoundError reports that the book has not got what was asked for.
+type NotFoundError struct{ What string }
+
+func (e *NotFoundError) Error() string { return e.What }
+
+// NotFound returns a [NotFoundError].
+func NotFound(format string, args ...any) error { return &NotFoundError{fmt.Sprintf(format, args...)} }
+
+// Night returns the record of a night.
+func Night(b *store.Book, d civil.Date) (*record.Night, error) {
+	v, ok, err := b.Night(d)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("the book has not closed %s", d)
+	}
+	n, err := record.ParseNight(v)
+	if err != nil {
+		return nil, fmt.Errorf("record of %s: %w", d, err)
+	}
+	return n, nil
+}
+
+// Last returns the record of the book's last night, or nil before the first.
+func Last(b *store.Book) (*record.Night, error) {
+	nights, err := b.Nights()
+	if err != nil || len(nights) == 0 {
+		return nil, err
+	}
+	return Night(b, nights[len(nights)-1])
+}
+
+// ID names a book; "" before its first night.
+func ID(b *store.Book) (string, error) {
+	nights, err := b.Nights()
+	if err != nil || len(nights) == 0 {
+		return "", err
+	}
+	first, err := Night(b, nights[0])
+	if err != nil {
+		return "", err
+	}
+	return first.BookID(), nil
+}
+
+// PieceName is the name under which the book keeps a piece of something large.
+func PieceName(name string, piece int) string { return fmt.Sprintf("%s#%06d", name, piece) }
+
+// EachPiece calls fn with a published file as the book keeps it, piece by piece.
+func EachPiece(b *store.Book, n *record.Night, path string, fn func(piece []byte) error) error {
+	for _, f := range n.Files {
+		if f.Path != path {
+			continue
+		}
+		for i := range f.Chunks {
+			c, ok, err := b.Small(record.SectionFiles, n.Date, PieceName(path, i))
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return fmt.Errorf("the book lacks piece %d of %s of %s: run verify", i, path, n.Date)
+			}
+			if err := fn(c); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("the book does not keep %s of %s", path, n.Date)
+}
+
+// File returns a published file whole: for those that are small.
+func File(b *store.Book, n *record.Night, path string) (data []byte, err error) {
+	err = EachPiece(b, n, path, func(piece []byte) error {
+		data = append(data, piece...)
+		return nil
+	})
+	return data, err
+}
+
+var errDamaged = errors.New("it is damaged: run verify")

@@ -1,0 +1,41 @@
+package record
+
+import "encoding/json"
+
+// Names are the book's dictionaries: what the codes in its loans stand for. They
+// only ever grow, and a night that brings new names stores them with itself.
+type Names struct {
+	Products   []string `json:"products"`
+	Currencies []string `json:"currencies"`
+	Regions    []string `json:"regions"` // the first is "", no region
+	Buckets    []string `json:"buckets"` // of the policy that closed last: buckets are stored by index
+}
+
+// The names of the book's metadata, beside its format.
+const (
+	MetaNames    = "names"          // [Names]
+	MetaPolicies = "policies"       // documents, each by the date from which it holds
+	MetaReversed = "reversed_files" // files and nights that were taken back
+)
+
+// Encode writes the dictionaries as the book keeps them.
+func (n *Names) Encode() []byte { return encodeJSON(n) }
+
+// ParseNames reads the dictionaries of a book; nil stands for none yet.
+func ParseNames(b []byte) (Names, error) {
+	n := Names{Regions: []string{""}}
+	if b == nil {
+		return n, nil
+	}
+	err := json.Unmarshal(b, &n)
+	return n, err
+}
+
+// EncodePolicies writes policies' canonical documents as the book keeps them.
+func EncodePolicies(documents []string) []byte { return encodeJSON(documents) }
+
+// ParsePolicies reads them.
+func ParsePolicies(b []byte) (documents []string, err error) {
+	err = json.Unmarshal(b, &documents)
+	return documents, err
+}

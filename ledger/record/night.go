@@ -1,0 +1,169 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash"
+	"slices"
+	"strings"
+
+	"daybook/ledger"
+	"daybook/ledger/civil"
+)
+
+// Sections of a night's small values in the book.
+const (
+	SectionActivity = 'g' // debits and credits by account, currency and kind of entry: [Cell]
+	SectionSummary  = 'u' // the entries that belong to no loan, in pieces
+	SectionFiles    = 'f' // small published files, in pieces
+)
+
+// A Night is what the book keeps of a night beside its journal: enough to know
+// what was closed with what, to publish it again, and to prove it.
+type Night struct {
+	Date         civil.Date  `json:"date"`
+	Previous     civil.Date  `json:"previous"` // civil.None: it is the book's first
+	Software     string      `json:"software"`
+	PolicyName   string      `json:"policy"`
+	PolicyDigest string      `json:"policy_digest"`
+	Inputs       []Input     `json:"inputs"`
+	InputsDigest string      `json:"inputs_digest"`
+	Root         string      `json:"journal_root"` // over the one before and this night's journal
+	PreviousRoot string      `json:"previous_journal_root"`
+	Counts                   // of the book after the night, and of the night
+	Parts        int         `json:"parts"`
+	Scale        int         `json:"scale"` // digits after the point of published amounts
+	GL           []Line      `json:"gl"`
+	Partitions   []Partition `json:"partitions"`
+	Files        []KeptFile  `json:"files"` // kept in the book as they were published
+	Above        bool        `json:"above_threshold"`
+}
+
+// Counts are how much there is after a night, and how much the night posted.
+type Counts struct {
+	Loans    int64 `json:"loans"`
+	Held     int64 `json:"held"` // items in suspense, with the marks of those that were released
+	Entries  int64 `json:"entries"`
+	Postings int64 `json:"postings"`
+	Replayed int64 `json:"replayed"` // loans whose life was run again
+}
+
+// An Input is a file that the night read.
+type Input struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Rows   int64  `json:"rows"`
+	SHA256 string `json:"sha256"`
+}
+
+// A Line is one account in one currency, in minor units.
+type Line struct {
+	Currency int         `json:"c"`
+	Role     ledger.Role `json:"r"`
+	Opening  int64       `json:"o"`
+	Debits   int64       `json:"d"`
+	Credits  int64       `json:"k"`
+}
+
+// Closing is the account's balance after the night, debit minus credit.
+func (l *Line) Closing() int64 { return l.Opening + l.Debits - l.Credits }
+
+// A Partition is what the night wrote in one partition.
+type Partition struct {
+	Loans      int    `json:"l,omitempty"`
+	Held       int    `json:"h,omitempty"`
+	Entries    int    `json:"e,omitempty"`
+	LoansSum   uint64 `json:"ls,omitempty"`
+	HeldSum    uint64 `json:"hs,omitempty"`
+	JournalSum string `json:"js,omitempty"`
+}
+
+// A KeptFile is a small published file that the book keeps whole.
+type KeptFile struct {
+	Path   string `json:"path"`
+	Chunks int    `json:"chunks"`
+}
+
+// Encode writes the record as the book keeps it.
+func (n *Night) Encode() []byte { return encodeJSON(n) }
+
+// ParseNight reads a night's record.
+func ParseNight(b []byte) (*Night, error) {
+	n := &Night{}
+	if err := json.Unmarshal(b, n); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+func encodeJSON(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("record: internal error: " + err.Error())
+	}
+	return b
+}
+
+// Line returns an account's line, or a zero one.
+func (n *Night) Line(currency int, role ledger.Role) Line {
+	for _, l := range n.GL {
+		if l.Currency == currency && l.Role == role {
+			return l
+		}
+	}
+	return Line{Currency: currency, Role: role}
+}
+
+// DigestOf is the digest of a night's inputs: of their contents in any order,
+// whatever their names are.
+func DigestOf(list []Input) string {
+	contents := make([]string, len(list))
+	for i, f := range list {
+		contents[i] = f.Kind + " " + f.SHA256
+	}
+	slices.Sort(contents)
+	sum := sha256.Sum256([]byte(strings.Join(contents, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+// RootHash chains the night's journal to the one before; the night's summary is
+// still to be written to it.
+func (n *Night) RootHash() hash.Hash {
+	h := sha256.New()
+	h.Write([]byte(n.PreviousRoot))
+	h.Write([]byte(n.Date.String()))
+	for i := range n.Partitions {
+		h.Write([]byte(n.Partitions[i].JournalSum))
+	}
+	return h
+}
+
+// BookID is the id of the book whose first night this is. It follows from that
+// night, so that the same nights make the same book.
+func (n *Night) BookID() string {
+	text := fmt.Sprintf("daybook book\n%s\n%s\n%s\n%s\n", n.Date, n.InputsDigest, n.PolicyDigest, n.Root)
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])[:32]
+}
+
+// A Cell is what entries of one kind did to one account in one currency, in minor
+// units; Entries is how many touched it.
+type Cell struct {
+	Currency int              `json:"c"`
+	Kind     ledger.EntryKind `json:"e"`
+	Role     ledger.Role      `json:"r"`
+	Debits   int64
+	Credits  int64
+	Entries  int64
+}
+
+// EncodeActivity writes a night's cells that are not empty.
+func EncodeActivity(cells []Cell) []byte { return encodeJSON(cells) }
+
+// ParseActivity reads a night's cells.
+func ParseActivity(b []byte) (cells []Cell, err error) {
+	err = json.Unmarshal(b, &cells)
+	return cells, err
+}
