@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"batch/intake":  {"ledger", "ledger/loan", "ledger/civil", "ledger/money"},
 	"batch/policy":  {"ledger", "ledger/loan", "ledger/civil", "ledger/money", "aging", "aging/score", "batch/intake"},
 	"reports":       {"aging", "aging/score", "ledger", "ledger/civil", "ledger/money"},
+	"batch/rows":    {"ledger/store", "ledger/loan", "ledger/civil", "ledger/money"},
 	"batch/book": {"ledger/record", "ledger/store", "batch/policy", "batch/night",
 		"aging", "aging/score", "ledger", "ledger/loan", "ledger/civil", "ledger/money"},
 	"batch/publish": {"batch/book", "reports", "reports/queue", "ledger/record", "ledger/store", "batch/night",

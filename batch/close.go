@@ -21,6 +21,7 @@ import (
 	"daybook/batch/night"
 	"daybook/batch/policy"
 	"daybook/batch/publish"
+	"daybook/batch/rows"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 	"daybook/ledger/record"
@@ -114,7 +115,7 @@ type closing struct {
 	rules    night.Rules
 	staged   *publish.Staging
 	staging  string // what is to be published is written here
-	scatter  *scatter
+	scatter  *rows.Scatter
 	bookID   string // "" before the first night
 	claim    *publish.Claim
 	outLock  *publish.Lock

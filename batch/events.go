@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"daybook/batch/night"
+	"daybook/batch/rows"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -16,12 +17,12 @@ import (
 
 // heldRow marks the origin of an event out of suspense; it is in no file of
 // tonight.
-const heldRow rowKind = 0xFF
+const heldRow rows.Kind = 0xFF
 
 // eventOf is what a held item is for its loan tonight.
 func eventOf(h *record.Held) loan.Event {
 	e := loan.Event{
-		Kind: h.Kind, Choice: h.Choice, ValueDate: h.ValueDate, ArrivedOn: h.ArrivedOn, Amount: h.Amount, ID: h.ID, Held: true, File: noFile,
+		Kind: h.Kind, Choice: h.Choice, ValueDate: h.ValueDate, ArrivedOn: h.ArrivedOn, Amount: h.Amount, ID: h.ID, Held: true, File: rows.NoFile,
 	}
 	if h.Kind != loan.KindRepayment {
 		e.Rate = -1 // as an adjustment that names none
@@ -54,17 +55,17 @@ func (p *part) takeHeld(key loanKey, isLoan bool) error {
 }
 
 // takeEvents reads tonight's events of a loan, in the order of files and rows.
-func (p *part) takeEvents(rows []rowRef) error {
-	for _, ref := range rows {
-		h := parseHead(ref.row)
+func (p *part) takeEvents(refs []rows.Ref) error {
+	for _, ref := range refs {
+		h := rows.ParseHead(ref.Row)
 		var e loan.Event
-		flags, currency, err := readEvent(h.body, p.n.o.Date, &e)
+		flags, currency, err := rows.ReadEvent(h.Body, p.n.o.Date, &e)
 		if err != nil {
 			return err
 		}
 		amount := p.stated(h, &e, flags, currency)
 		scale := p.n.rules.Scale[p.loan.Currency]
-		if currency != noCurrency {
+		if currency != rows.NoCurrency {
 			scale = p.n.rules.Scale[currency]
 		}
 		reason := toMinorUnits(&e, flags, scale)
@@ -72,7 +73,7 @@ func (p *part) takeEvents(rows []rowRef) error {
 			continue
 		}
 		switch {
-		case currency != noCurrency && uint16(currency) != p.loan.Currency:
+		case currency != rows.NoCurrency && uint16(currency) != p.loan.Currency:
 			if reason != loan.OK {
 				p.reject(h, loan.WrongCurrency, amount)
 				continue
@@ -85,7 +86,7 @@ func (p *part) takeEvents(rows []rowRef) error {
 		case badWord(&e) != loan.OK:
 			p.refused = append(p.refused, refusedEvent{h, e, p.loan.Currency, badWord(&e), amount})
 			continue
-		case flags&eventAmount == 0 && needsAmount(e.Kind):
+		case flags&rows.EventAmount == 0 && needsAmount(e.Kind):
 			p.reject(h, loan.MissingValue, amount)
 			continue
 		case !p.admit(h):
@@ -96,7 +97,7 @@ func (p *part) takeEvents(rows []rowRef) error {
 			p.changesPlan = true
 			e.Plan = p.plan
 		}
-		e.File = h.file
+		e.File = h.File
 		p.events = append(p.events, e)
 		p.origin = append(p.origin, h)
 		p.amounts = append(p.amounts, amount)
@@ -107,24 +108,24 @@ func (p *part) takeEvents(rows []rowRef) error {
 // stated returns the amount that an event's row names, at the policy's scale. An
 // adjustment names no currency: what it names in minor units comes in at the scale
 // of its loan's, which is known only here.
-func (p *part) stated(h rowHead, e *loan.Event, flags, currency byte) int64 {
+func (p *part) stated(h rows.Head, e *loan.Event, flags, currency byte) int64 {
 	amount := int64(e.Amount)
 	switch {
-	case flags&eventReleases != 0:
-		return p.n.stated[rowAt{h.file, h.num}] // the event's own is that of the held money
-	case flags&eventMinor == 0:
+	case flags&rows.EventReleases != 0:
+		return p.n.stated[rowAt{h.File, h.Num}] // the event's own is that of the held money
+	case flags&rows.EventMinor == 0:
 		return amount
-	case currency != noCurrency:
+	case currency != rows.NoCurrency:
 		return amount * p.n.rules.Scale[currency]
 	}
 	scaled := amount * p.n.rules.Scale[p.loan.Currency]
-	p.result.tallies[h.file].in.amount += scaled - amount
+	p.result.tallies[h.File].in.amount += scaled - amount
 	return scaled
 }
 
 // A refusedEvent is money that cannot be an event of its loan.
 type refusedEvent struct {
-	rowHead
+	rows.Head
 	loan.Event
 	currency uint16
 	reason   loan.Reason
@@ -139,7 +140,7 @@ func bringsMoney(k loan.Kind) bool {
 // keptBefore deals with a payment that was held under its loan's id and is not the
 // loan's tonight: it was released elsewhere, or its loan refuses it. Coming again it
 // is a duplicate.
-func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64) bool {
+func (p *part) keptBefore(h rows.Head, e *loan.Event, currency byte, amount int64) bool {
 	if !bringsMoney(e.Kind) || len(p.kept) == 0 {
 		return false
 	}
@@ -148,7 +149,7 @@ func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64)
 		return false
 	}
 	again := record.Held{Currency: uint16(currency), ValueDate: e.ValueDate, Amount: e.Amount}
-	if currency == noCurrency {
+	if currency == rows.NoCurrency {
 		again.Currency = p.loan.Currency
 	}
 	p.duplicate(h, known, &again, amount)
@@ -160,7 +161,7 @@ func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64)
 // it, unless its loan has applied its id: then it is no other money. Its hold is
 // posted with the night's summary, as the loan's own entries are in the loan's currency.
 func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
-	h, e, reason, amount := x.rowHead, &x.Event, x.reason, x.amount
+	h, e, reason, amount := x.Head, &x.Event, x.reason, x.amount
 	switch reason {
 	case loan.ConflictingDuplicate, loan.ValueDateAfterBusinessDate, loan.AmountOverflow, loan.MissingValue:
 		applied = true // it names no money that came in
@@ -180,8 +181,8 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 
 // hold keeps the money of a row as an item, and says why among the rejects; false
 // where it was kept before, so that it is a duplicate.
-func (p *part) hold(h rowHead, e *loan.Event, item *record.Held, reason loan.Reason, amount int64) bool {
-	item.ValueDate, item.Amount, item.ArrivedOn, item.File = e.ValueDate, e.Amount, p.n.o.Date, int(h.file)
+func (p *part) hold(h rows.Head, e *loan.Event, item *record.Held, reason loan.Reason, amount int64) bool {
+	item.ValueDate, item.Amount, item.ArrivedOn, item.File = e.ValueDate, e.Amount, p.n.o.Date, int(h.File)
 	if known := p.findKept(item.ID); known != nil {
 		p.duplicate(h, known, item, amount)
 		return false
@@ -191,15 +192,15 @@ func (p *part) hold(h rowHead, e *loan.Event, item *record.Held, reason loan.Rea
 		return false
 	}
 	p.kept = append(p.kept, *item)
-	p.result.tallies[h.file].held.add(amount)
-	p.rejects.add(reject{file: h.file, reason: reason, num: h.num, amount: amount})
+	p.result.tallies[h.File].held.add(amount)
+	p.rejects.add(reject{file: h.File, reason: reason, num: h.Num, amount: amount})
 	return true
 }
 
 // duplicate counts a payment whose id was held before.
-func (p *part) duplicate(h rowHead, known, again *record.Held, amount int64) {
+func (p *part) duplicate(h rows.Head, known, again *record.Held, amount int64) {
 	if known.Currency == again.Currency && known.ValueDate == again.ValueDate && known.Amount == again.Amount {
-		p.result.tallies[h.file].duplicates.add(amount)
+		p.result.tallies[h.File].duplicates.add(amount)
 	} else {
 		p.reject(h, loan.ConflictingDuplicate, amount)
 	}
@@ -217,7 +218,7 @@ func needsAmount(k loan.Kind) bool {
 
 // toMinorUnits brings an event's amount from the policy's scale to minor units.
 func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
-	if flags&eventMinor == 0 {
+	if flags&rows.EventMinor == 0 {
 		if int64(e.Amount)%scale != 0 {
 			return loan.AmountPrecision
 		}
@@ -233,11 +234,11 @@ func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
 func (p *part) settleEvents(key loanKey, r *night.Result) error {
 	for i, reason := range r.Outcomes {
 		h, amount := p.origin[i], p.amounts[i]
-		if h.kind == derivedRow {
+		if h.Kind == rows.DerivedRow {
 			continue
 		}
-		if h.kind == heldRow {
-			item := p.waiting[h.num]
+		if h.Kind == heldRow {
+			item := p.waiting[h.Num]
 			if reason == loan.OK { // a mark stays, for the reversal of its file
 				item.By, item.Applied = item.ID, true
 			} else {
@@ -249,7 +250,7 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 		if len(p.givenRows) > 0 && p.events[i].Kind == loan.KindRestructure && p.events[i].Choice == loan.Explicit {
 			p.settleGivenPlan(reason)
 		}
-		t := &p.result.tallies[h.file]
+		t := &p.result.tallies[h.File]
 		switch reason {
 		case loan.OK:
 			t.applied.add(amount)
@@ -269,17 +270,17 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 
 // unknown deals with the rows of an id that no loan has: payments wait for it,
 // other money is held until it is released, everything else is rejected.
-func (p *part) unknown(key loanKey, rows []rowRef) error {
+func (p *part) unknown(key loanKey, refs []rows.Ref) error {
 	p.log.Reset()
 	currency := uint16(0)
-	for _, ref := range rows {
-		h := parseHead(ref.row)
+	for _, ref := range refs {
+		h := rows.ParseHead(ref.Row)
 		var e loan.Event
-		flags, c, err := readEvent(h.body, p.n.o.Date, &e)
+		flags, c, err := rows.ReadEvent(h.Body, p.n.o.Date, &e)
 		if err != nil {
 			return err
 		}
-		if h.kind == derivedRow {
+		if h.Kind == rows.DerivedRow {
 			continue
 		}
 		if e.Kind != loan.KindRepayment {
@@ -320,15 +321,15 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 
 // unknownAdjustment refuses an adjustment of an id that no loan has. It names no
 // currency: its money is held where the policy has but one.
-func (p *part) unknownAdjustment(key loanKey, h rowHead, e *loan.Event, flags byte) {
+func (p *part) unknownAdjustment(key loanKey, h rows.Head, e *loan.Event, flags byte) {
 	amount, reason := int64(e.Amount), cmp.Or(badWord(e), loan.UnknownLoan)
 	if len(p.n.rules.Scale) > 1 {
 		p.reject(h, reason, amount)
 		return
 	}
 	scale := p.n.rules.Scale[0]
-	if flags&eventMinor != 0 {
-		p.result.tallies[h.file].in.amount += amount*scale - amount
+	if flags&rows.EventMinor != 0 {
+		p.result.tallies[h.File].in.amount += amount*scale - amount
 		amount *= scale
 	}
 	if toMinorUnits(e, flags, scale) != loan.OK {

@@ -23,7 +23,7 @@ import (
 // ties, and hands the night's record to the build. After it the staging folder
 // is complete and synced.
 func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, error) {
-	if err := n.scatter.remove(); err != nil {
+	if err := n.scatter.Remove(); err != nil {
 		return nil, err
 	}
 	n.closeGL()

@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 
+	"daybook/batch/rows"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
 )
@@ -32,17 +33,17 @@ func appliedTo(l *loan.Loan) int { return len(l.Applied) / len(loan.Fingerprint{
 
 // open says how many events the loan takes tonight. Releases have their place, as
 // their money is on its way already.
-func (p *part) open(rows []rowRef) {
+func (p *part) open(refs []rows.Ref) {
 	releases := 0
-	for releases < len(rows) && parseHead(rows[releases].row).kind == releaseRow {
+	for releases < len(refs) && rows.ParseHead(refs[releases].Row).Kind == rows.ReleaseRow {
 		releases++
 	}
 	p.left = max(min(eventsMax, eventsLifeMax-appliedTo(&p.loan)-releases), 0)
 }
 
 // admit takes the place of an event; false where there is none left.
-func (p *part) admit(h rowHead) bool {
-	if h.kind == releaseRow || h.kind == derivedRow {
+func (p *part) admit(h rows.Head) bool {
+	if h.Kind == rows.ReleaseRow || h.Kind == rows.DerivedRow {
 		return true
 	}
 	p.left--
@@ -59,12 +60,12 @@ func (p *part) choose(candidates []record.Held) {
 			if wasTried(h) != tried {
 				continue
 			}
-			if !p.admit(rowHead{kind: heldRow}) {
+			if !p.admit(rows.Head{Kind: heldRow}) {
 				p.kept = append(p.kept, *h)
 				continue
 			}
 			p.events = append(p.events, eventOf(h))
-			p.origin = append(p.origin, rowHead{kind: heldRow, num: int64(len(p.waiting))})
+			p.origin = append(p.origin, rows.Head{Kind: heldRow, Num: int64(len(p.waiting))})
 			p.waiting = append(p.waiting, *h)
 			p.amounts = append(p.amounts, int64(h.Amount)*p.n.rules.Scale[h.Currency])
 		}
@@ -78,21 +79,21 @@ func wasTried(h *record.Held) bool {
 
 // beyond rejects a row of an id that has more than a night looks at.
 func (p *part) beyond(row []byte) {
-	h := parseHead(row)
+	h := rows.ParseHead(row)
 	amount := int64(0)
-	switch h.kind {
-	case loanRow:
-		var nl newLoan
-		if readNewLoan(h.body, &nl) == nil {
-			amount = int64(nl.terms.Principal) * p.n.rules.Scale[nl.currency]
+	switch h.Kind {
+	case rows.LoanRow:
+		var nl rows.NewLoan
+		if rows.ReadNewLoan(h.Body, &nl) == nil {
+			amount = int64(nl.Terms.Principal) * p.n.rules.Scale[nl.Currency]
 		}
-	case eventRow:
+	case rows.EventRow:
 		var e loan.Event
-		flags, currency, err := readEvent(h.body, p.n.o.Date, &e)
-		if amount = int64(e.Amount); err == nil && flags&eventMinor != 0 && currency != noCurrency {
+		flags, currency, err := rows.ReadEvent(h.Body, p.n.o.Date, &e)
+		if amount = int64(e.Amount); err == nil && flags&rows.EventMinor != 0 && currency != rows.NoCurrency {
 			amount *= p.n.rules.Scale[currency]
-		} else if err == nil && flags&eventMinor != 0 && len(p.n.rules.Scale) == 1 {
-			p.result.tallies[h.file].in.amount += amount*p.n.rules.Scale[0] - amount
+		} else if err == nil && flags&rows.EventMinor != 0 && len(p.n.rules.Scale) == 1 {
+			p.result.tallies[h.File].in.amount += amount*p.n.rules.Scale[0] - amount
 			amount *= p.n.rules.Scale[0]
 		}
 	}

@@ -5,34 +5,35 @@ import (
 	"slices"
 
 	"daybook/batch/book"
+	"daybook/batch/rows"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 )
 
 // takeLoanRows deals with the loans and schedules rows of one id: it books the
 // loan, or says why not. It returns the rows that are left, which are events.
-func (p *part) takeLoanRows(key loanKey, rows []rowRef, inBook bool) (booked bool, rest []rowRef, err error) {
-	var head rowHead // of the row that books
+func (p *part) takeLoanRows(key loanKey, refs []rows.Ref, inBook bool) (booked bool, rest []rows.Ref, err error) {
+	var head rows.Head // of the row that books
 	p.plan = p.plan[:0]
 	n := 0
-	for ; n < len(rows); n++ {
-		h := parseHead(rows[n].row)
-		if h.kind > scheduleRow {
+	for ; n < len(refs); n++ {
+		h := rows.ParseHead(refs[n].Row)
+		if h.Kind > rows.ScheduleRow {
 			break
 		}
-		if h.kind == scheduleRow {
+		if h.Kind == rows.ScheduleRow {
 			p.planRows = append(p.planRows, h)
 			continue
 		}
-		var nl newLoan
-		if err := readNewLoan(h.body, &nl); err != nil {
+		var nl rows.NewLoan
+		if err := rows.ReadNewLoan(h.Body, &nl); err != nil {
 			return false, nil, err
 		}
-		amount := int64(nl.terms.Principal) * p.n.rules.Scale[nl.currency]
-		nl.terms.Level = p.annuities.Level(&nl.terms, p.n.rules.Products[nl.product].Rounding)
+		amount := int64(nl.Terms.Principal) * p.n.rules.Scale[nl.Currency]
+		nl.Terms.Level = p.annuities.Level(&nl.Terms, p.n.rules.Products[nl.Product].Rounding)
 		switch {
 		case inBook && p.sameContract(&p.loan, &nl), booked && sameLoan(&p.booked, &nl):
-			p.result.tallies[h.file].duplicates.add(amount)
+			p.result.tallies[h.File].duplicates.add(amount)
 		case inBook || booked:
 			p.reject(h, loan.DuplicateLoan, amount)
 		default:
@@ -40,55 +41,55 @@ func (p *part) takeLoanRows(key loanKey, rows []rowRef, inBook bool) (booked boo
 		}
 	}
 	if !booked {
-		if inBook && len(p.planRows) > 0 && p.restructures(rows[n:]) {
-			return false, rows[n:], p.takeGivenPlan()
+		if inBook && len(p.planRows) > 0 && p.restructures(refs[n:]) {
+			return false, refs[n:], p.takeGivenPlan()
 		}
-		return false, rows[n:], p.idlePlan(key, inBook)
+		return false, refs[n:], p.idlePlan(key, inBook)
 	}
 	reason, err := p.takePlan()
 	if err != nil {
 		return false, nil, err
 	}
-	amount := int64(p.booked.terms.Principal) * p.n.rules.Scale[p.booked.currency]
+	amount := int64(p.booked.Terms.Principal) * p.n.rules.Scale[p.booked.Currency]
 	if reason != loan.OK {
 		p.reject(head, reason, amount)
-		return false, rows[n:], nil
+		return false, refs[n:], nil
 	}
-	p.result.tallies[head.file].applied.add(amount)
+	p.result.tallies[head.File].applied.add(amount)
 	p.book(key)
-	return true, rows[n:], nil
+	return true, refs[n:], nil
 }
 
 // sameContract reports whether a row is that of the loan in the book. What the row
 // leaves to the policy is as it was when the loan was booked.
-func (p *part) sameContract(l *loan.Loan, n *newLoan) bool {
-	t := n.terms
+func (p *part) sameContract(l *loan.Loan, n *rows.NewLoan) bool {
+	t := n.Terms
 	t.Level = l.Terms.Level
-	if n.given&givenMethod == 0 {
+	if n.Given&rows.GivenMethod == 0 {
 		t.Method = l.Terms.Method
 	}
-	if n.given&givenDayCount == 0 {
+	if n.Given&rows.GivenDayCount == 0 {
 		t.DayCount = l.Terms.DayCount
 	}
-	if n.given&givenFrequency == 0 {
+	if n.Given&rows.GivenFrequency == 0 {
 		t.Frequency = l.Terms.Frequency
 	}
-	return l.Terms == t && int(l.Product) == n.product && int(l.Currency) == n.currency &&
-		(n.given&givenScore == 0 || l.OpeningScore == n.openingScore) && bytes.Equal(l.Borrower, n.borrower) && p.n.names.Region(n.region) == int(l.Region)
+	return l.Terms == t && int(l.Product) == n.Product && int(l.Currency) == n.Currency &&
+		(n.Given&rows.GivenScore == 0 || l.OpeningScore == n.OpeningScore) && bytes.Equal(l.Borrower, n.Borrower) && p.n.names.Region(n.Region) == int(l.Region)
 }
 
-func sameLoan(a, b *newLoan) bool {
-	return a.terms == b.terms && a.product == b.product && a.currency == b.currency && a.openingScore == b.openingScore &&
-		bytes.Equal(a.borrower, b.borrower) && bytes.Equal(a.region, b.region)
+func sameLoan(a, b *rows.NewLoan) bool {
+	return a.Terms == b.Terms && a.Product == b.Product && a.Currency == b.Currency && a.OpeningScore == b.OpeningScore &&
+		bytes.Equal(a.Borrower, b.Borrower) && bytes.Equal(a.Region, b.Region)
 }
 
 // book makes the loan of the row that books it.
 func (p *part) book(key loanKey) {
 	n := &p.booked
 	l := &p.loan
-	l.ID, l.Borrower, l.Terms = key.id, n.borrower, n.terms
-	l.Product, l.Currency, l.Region = uint16(n.product), uint16(n.currency), uint16(p.n.names.Region(n.region))
-	l.BookedOn, l.OpeningScore = p.n.o.Date, n.openingScore
+	l.ID, l.Borrower, l.Terms = key.id, n.Borrower, n.Terms
+	l.Product, l.Currency, l.Region = uint16(n.Product), uint16(n.Currency), uint16(p.n.names.Region(n.Region))
+	l.BookedOn, l.OpeningScore = p.n.o.Date, n.OpeningScore
 	if len(p.plan) == 0 {
 		p.plan = nil
 	}
@@ -103,18 +104,18 @@ func (p *part) takePlan() (loan.Reason, error) {
 	}
 	lines := make([]planLine, 0, len(p.planRows))
 	for _, h := range p.planRows {
-		i, minor, err := readInstallment(h.body)
+		i, minor, err := rows.ReadInstallment(h.Body)
 		if err != nil {
 			return loan.OK, err
 		}
-		if reason := p.toMinor(&i, minor, p.n.rules.Scale[p.booked.currency]); reason != loan.OK {
+		if reason := p.toMinor(&i, minor, p.n.rules.Scale[p.booked.Currency]); reason != loan.OK {
 			return p.rejectPlan(reason), nil
 		}
 		lines = append(lines, planLine{i, h})
 	}
 	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
-	var applied, twice []rowHead
-	from, principal, others := p.booked.terms.DisbursedOn, money.Amount(0), money.Amount(0)
+	var applied, twice []rows.Head
+	from, principal, others := p.booked.Terms.DisbursedOn, money.Amount(0), money.Amount(0)
 	for _, x := range lines {
 		if n := len(p.plan); n > 0 && p.plan[n-1].No == x.No {
 			if p.plan[n-1].DueOn != x.DueOn || p.plan[n-1].Due != x.Due {
@@ -130,13 +131,13 @@ func (p *part) takePlan() (loan.Reason, error) {
 		}
 		x.From, from = from, x.DueOn
 		principal += x.Due[loan.Principal]
-		if others += x.Due[loan.Interest] + x.Due[loan.Fee]; others > loan.SumMax/money.Amount(p.n.rules.Scale[p.booked.currency]) {
+		if others += x.Due[loan.Interest] + x.Due[loan.Fee]; others > loan.SumMax/money.Amount(p.n.rules.Scale[p.booked.Currency]) {
 			return p.rejectPlan(loan.AmountOverflow), nil
 		}
 		p.plan = append(p.plan, x.Installment)
 		applied = append(applied, x.head)
 	}
-	t := &p.booked.terms
+	t := &p.booked.Terms
 	first := p.plan[0].DueOn
 	if first == t.DisbursedOn && len(p.plan) > 1 {
 		first = p.plan[1].DueOn
@@ -145,10 +146,10 @@ func (p *part) takePlan() (loan.Reason, error) {
 		return p.rejectPlan(loan.ScheduleDoesNotSum), nil
 	}
 	for _, h := range applied {
-		p.result.tallies[h.file].applied.add(0)
+		p.result.tallies[h.File].applied.add(0)
 	}
 	for _, h := range twice {
-		p.result.tallies[h.file].duplicates.add(0)
+		p.result.tallies[h.File].duplicates.add(0)
 	}
 	p.plan = slices.Clone(p.plan) // the loan keeps it past this call
 	return loan.OK, nil
@@ -156,7 +157,7 @@ func (p *part) takePlan() (loan.Reason, error) {
 
 type planLine struct {
 	loan.Installment
-	head rowHead
+	head rows.Head
 }
 
 // toMinor brings an instalment's amounts to minor units.
@@ -188,10 +189,10 @@ func (p *part) rejectPlan(reason loan.Reason) loan.Reason {
 
 // restructures reports whether rows bring a restructuring with instalments of
 // its own.
-func (p *part) restructures(rows []rowRef) bool {
-	for _, ref := range rows {
+func (p *part) restructures(refs []rows.Ref) bool {
+	for _, ref := range refs {
 		var e loan.Event
-		if _, _, err := readEvent(parseHead(ref.row).body, p.n.o.Date, &e); err != nil {
+		if _, _, err := rows.ReadEvent(rows.ParseHead(ref.Row).Body, p.n.o.Date, &e); err != nil {
 			return false
 		}
 		if e.Kind == loan.KindRestructure && e.Choice == loan.Explicit {
@@ -202,11 +203,11 @@ func (p *part) restructures(rows []rowRef) bool {
 }
 
 // takeGivenPlan reads the explicit instalments of tonight's restructuring. Their
-// rows share its outcome.
+// refs share its outcome.
 func (p *part) takeGivenPlan() error {
 	lines := make([]planLine, 0, len(p.planRows))
 	for _, h := range p.planRows {
-		i, minor, err := readInstallment(h.body)
+		i, minor, err := rows.ReadInstallment(h.Body)
 		if err != nil {
 			return err
 		}
@@ -217,7 +218,7 @@ func (p *part) takeGivenPlan() error {
 	}
 	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
 	sound := true
-	var twice []rowHead
+	var twice []rows.Head
 	for _, x := range lines {
 		if n := len(p.plan); n > 0 && p.plan[n-1].No == x.No && p.plan[n-1].DueOn == x.DueOn && p.plan[n-1].Due == x.Due {
 			twice = append(twice, x.head)
@@ -241,9 +242,9 @@ func (p *part) settleGivenPlan(reason loan.Reason) {
 	for i, h := range p.givenRows {
 		switch {
 		case reason == loan.ExactDuplicate, reason == loan.OK && i >= p.givenOnce:
-			p.result.tallies[h.file].duplicates.add(0)
+			p.result.tallies[h.File].duplicates.add(0)
 		case reason == loan.OK:
-			p.result.tallies[h.file].applied.add(0)
+			p.result.tallies[h.File].applied.add(0)
 		default:
 			p.reject(h, reason, 0)
 		}
@@ -265,13 +266,13 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 		return err
 	}
 	for _, h := range p.planRows {
-		i, minor, err := readInstallment(h.body)
+		i, minor, err := rows.ReadInstallment(h.Body)
 		if err != nil {
 			return err
 		}
 		reason := p.toMinor(&i, minor, p.n.rules.Scale[p.loan.Currency])
 		if reason == loan.OK && p.past.HasInstallment(&i) {
-			p.result.tallies[h.file].duplicates.add(0)
+			p.result.tallies[h.File].duplicates.add(0)
 			continue
 		}
 		p.reject(h, loan.DuplicateLoan, 0)
@@ -280,9 +281,9 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 }
 
 // reject puts a row among the rejects.
-func (p *part) reject(h rowHead, reason loan.Reason, amount int64) {
-	p.result.tallies[h.file].rejected.add(amount)
-	p.rejects.add(reject{file: h.file, reason: reason, num: h.num, amount: amount})
+func (p *part) reject(h rows.Head, reason loan.Reason, amount int64) {
+	p.result.tallies[h.File].rejected.add(amount)
+	p.rejects.add(reject{file: h.File, reason: reason, num: h.Num, amount: amount})
 }
 
 // readHistory gathers what earlier nights did to the loan.

@@ -9,15 +9,15 @@ import (
 	"testing"
 
 	"daybook/batch/publish"
-	"daybook/ledger/store"
+	"daybook/batch/rows"
 )
 
 // smallLimits makes what one id may bring small, for tests.
-func smallLimits(t testing.TB, rows, events, life, held, specials int) {
-	old := [...]int{rowsMax, eventsMax, eventsLifeMax, heldMax, specialsMax}
-	rowsMax, eventsMax, eventsLifeMax, heldMax, specialsMax = rows, events, life, held, specials
+func smallLimits(t testing.TB, perID, events, life, held, specials int) {
+	old := [...]int{rows.PerIDMax, eventsMax, eventsLifeMax, heldMax, specialsMax}
+	rows.PerIDMax, eventsMax, eventsLifeMax, heldMax, specialsMax = perID, events, life, held, specials
 	t.Cleanup(func() {
-		rowsMax, eventsMax, eventsLifeMax, heldMax, specialsMax = old[0], old[1], old[2], old[3], old[4]
+		rows.PerIDMax, eventsMax, eventsLifeMax, heldMax, specialsMax = old[0], old[1], old[2], old[3], old[4]
 	})
 }
 
@@ -256,49 +256,6 @@ func TestReversedFileOfManyHeld(t *testing.T) {
 		t.Errorf("a release of what the reversal sent back is refused as %q, want already_released", got)
 	}
 	verifySilent(t, l)
-}
-
-// TestRowsInMemoryAreBounded: of equal rows a range keeps what a night looks at,
-// within twice its budget and that.
-func TestRowsInMemoryAreBounded(t *testing.T) {
-	smallLimits(t, 100, 50, 50, 50, 50)
-	s := newScatter(filepath.Join(t.TempDir(), "rows"), 1<<10)
-	w := s.writer(1)
-	id := []byte("one loan")
-	const n = 50_000
-	for i := range n {
-		if err := w.add(store.Hash(id), appendHead(nil, store.Hash(id), id, eventRow, 1, int64(i*7919%n))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.flush(); err != nil {
-		t.Fatal(err)
-	}
-	p := store.Partition(store.Hash(id))
-	const budget = 32 << 10
-	ranges, err := s.ranges(t.Context(), p, budget)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows sortedRows
-	kept, beyond, most := 0, 0, int64(0)
-	for _, r := range ranges {
-		err := s.load(t.Context(), p, r, budget, &rows, func([]byte) { beyond++; most = max(most, rows.size) })
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows.sort()
-		rows.prune(func([]byte) { beyond++ })
-		for i, ref := range rows.refs {
-			if got := parseHead(ref.row).num; got != int64(i) {
-				t.Fatalf("row %d is kept in the place of row %d", got, i)
-			}
-		}
-		kept += len(rows.refs)
-	}
-	if kept != 100 || beyond != n-100 || most > 2*budget+1<<10 {
-		t.Errorf("%d rows are kept and %d are beyond with %d bytes in memory, want 100, %d and at most twice %d", kept, beyond, most, n-100, budget)
-	}
 }
 
 // TestFinishAnswersToCancel: a close that is cancelled while it finishes stops there.

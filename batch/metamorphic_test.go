@@ -132,68 +132,6 @@ func TestOnePartitionOfAll(t *testing.T) {
 	settings(t, l, []string{"2026-02-03", "2026-02-04"}, []int{1, 3}, 0, 1<<20)
 }
 
-// TestScatterSpills: past its budget a scatter goes to disk, cuts a partition into
-// slices, and loses and changes nothing.
-func TestScatterSpills(t *testing.T) {
-	rows := func(budget int64, slices bool) []string {
-		s := newScatter(filepath.Join(t.TempDir(), "rows"), budget)
-		w := s.writer(1)
-		for i := range 20000 {
-			id := fmt.Appendf(nil, "L%d", i%7000)
-			hash := uint64(i%7000) * 0x9E3779B97F4A7C15
-			row := appendHead(nil, hash, id, eventRow, 1, int64(i))
-			if err := w.add(hash, row); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.flush(); err != nil {
-			t.Fatal(err)
-		}
-		var all []string
-		var sorted sortedRows
-		spilled := false
-		for p := range s.parts {
-			spilled = spilled || s.parts[p].onDisk > 0
-			budget := int64(1 << 30)
-			if slices {
-				budget = 1000
-			}
-			ranges, err := s.ranges(t.Context(), p, budget)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if slices && len(ranges) == 1 && s.parts[p].size > 1000 {
-				t.Errorf("partition %d of %d bytes is not cut", p, s.parts[p].size)
-			}
-			for _, r := range ranges {
-				if err := s.load(t.Context(), p, r, budget, &sorted, func([]byte) { t.Error("a row is beyond what a night takes") }); err != nil {
-					t.Fatal(err)
-				}
-				sorted.sort()
-				for _, r := range sorted.refs {
-					all = append(all, string(r.row))
-				}
-			}
-			if err := s.drop(p); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if spilled != slices {
-			t.Errorf("budget %d: spilled %v", budget, spilled)
-		}
-		return all
-	}
-	want, got := rows(1<<30, false), rows(10_000, true)
-	if len(want) != 20000 || len(got) != len(want) {
-		t.Fatalf("%d and %d rows, want 20000", len(want), len(got))
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("row %d differs", i)
-		}
-	}
-}
-
 // TestReport: the last night is written again byte for byte, manifest included; of
 // an older one what the book still proves.
 func TestReport(t *testing.T) {

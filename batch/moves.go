@@ -3,6 +3,7 @@ package batch
 import (
 	"errors"
 
+	"daybook/batch/rows"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -45,7 +46,7 @@ func (s *summaryPoster) move(rec []byte, kind ledger.EntryKind, sign money.Amoun
 	d.Text() // the loan's id
 	id, currency, on, amount := d.Text(), int(d.Int()), civil.Date(d.Int()), money.Amount(d.Int())
 	if d.Bad || currency < 0 || currency >= len(s.n.rules.Scale) {
-		return errRow
+		return rows.ErrDamaged
 	}
 	if kind != ledger.Hold {
 		on = s.n.o.Date

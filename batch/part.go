@@ -10,6 +10,7 @@ import (
 	"daybook/aging"
 	"daybook/batch/book"
 	"daybook/batch/night"
+	"daybook/batch/rows"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -47,7 +48,7 @@ type part struct {
 	tasks     *queue.Writer
 	overflow  *spill.Writer // of borrowers
 
-	rows    sortedRows
+	rows    rows.Sorted
 	loans   *store.Scan
 	held    *store.Scan
 	loanAt  loanKey // of the book's next loan and the next held item
@@ -58,14 +59,14 @@ type part struct {
 
 	// Scratch of one loan.
 	loan      loan.Loan
-	booked    newLoan
+	booked    rows.NewLoan
 	past      loan.History
 	pages     []book.Page
 	pages0    store.LoanNight
 	log       loan.Log
 	events    []loan.Event
-	origin    []rowHead // of each event; the kind is heldRow for those out of suspense
-	amounts   []int64   // of each event, at the policy's scale
+	origin    []rows.Head // of each event; the kind is heldRow for those out of suspense
+	amounts   []int64     // of each event, at the policy's scale
 	kept      []record.Held
 	keptAt    map[string]int // of kept, by id, where there are many
 	keptKnown int            // how many of kept it has
@@ -76,11 +77,11 @@ type part struct {
 	applied   []*loan.Event
 	record    []byte
 	blob      []byte
-	planRows  []rowHead
+	planRows  []rows.Head
 	// Of a restructuring with instalments of its own: their rows, and whether its
 	// event was met. The first givenOnce rows are the instalments; the others repeat
 	// them.
-	givenRows   []rowHead
+	givenRows   []rows.Head
 	givenOnce   int
 	changesPlan bool
 	booking     loan.Event
@@ -183,20 +184,20 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 	defer p.held.Close()
 	p.nextLoan()
 	p.nextHeld()
-	ranges, err := p.n.scatter.ranges(ctx, q, p.n.partBudget)
+	ranges, err := p.n.scatter.Ranges(ctx, q, p.n.partBudget)
 	if err != nil {
 		return err
 	}
 	for i, r := range ranges {
-		if err := p.n.scatter.load(ctx, q, r, p.n.partBudget, &p.rows, p.beyond); err != nil {
+		if err := p.n.scatter.Load(ctx, q, r, p.n.partBudget, &p.rows, p.beyond); err != nil {
 			return err
 		}
 		if err := p.deriveReversals(q, r); err != nil {
 			return err
 		}
-		p.rows.sort()
-		p.rows.prune(p.beyond)
-		if err := p.merge(ctx, r.last, i == len(ranges)-1); err != nil {
+		p.rows.Sort()
+		p.rows.Prune(p.beyond)
+		if err := p.merge(ctx, r.Last, i == len(ranges)-1); err != nil {
 			return err
 		}
 	}
@@ -206,15 +207,15 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 	if err := p.held.Err(); err != nil {
 		return err
 	}
-	return p.n.scatter.drop(q)
+	return p.n.scatter.Drop(q)
 }
 
 // merge walks rows, loans and held items of one range of hashes in the order of
 // their keys. The last range of a partition takes all that is left.
 func (p *part) merge(ctx context.Context, end uint64, last bool) error {
-	rows := p.rows.refs
+	refs := p.rows.Refs
 	for count := 0; ; count++ {
-		key, ok := p.smallest(rows)
+		key, ok := p.smallest(refs)
 		if !ok || !last && key.hash > end {
 			return nil
 		}
@@ -223,15 +224,15 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 				return err
 			}
 		}
-		if p.hasLoan && len(rows) > 0 && p.loanAt.hash < rows[0].hash && !p.hasHeld {
-			// Most loans are between those that tonight's rows name.
+		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld {
+			// Most loans are between those that tonight's refs name.
 			if err := p.one(key, nil); err != nil {
 				return fmt.Errorf("loan %q: %w", key.id, err)
 			}
 			continue
 		}
 		n := 0
-		for n < len(rows) && rows[n].hash == key.hash && bytes.Equal(rowLoan(rows[n].row), key.id) {
+		for n < len(refs) && refs[n].Hash == key.hash && bytes.Equal(rows.IDOf(refs[n].Row), key.id) {
 			n++
 		}
 		if n > 1000 { // it takes its time
@@ -239,10 +240,10 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 				return err
 			}
 		}
-		if err := p.one(key, rows[:n]); err != nil {
+		if err := p.one(key, refs[:n]); err != nil {
 			return fmt.Errorf("loan %q: %w", key.id, err)
 		}
-		rows = rows[n:]
+		refs = refs[n:]
 	}
 }
 
@@ -273,12 +274,12 @@ func (p *part) nextHeld() {
 }
 
 // smallest returns the key that comes next.
-func (p *part) smallest(rows []rowRef) (key loanKey, ok bool) {
+func (p *part) smallest(refs []rows.Ref) (key loanKey, ok bool) {
 	if p.hasLoan {
 		key, ok = p.loanAt, true
 	}
-	if len(rows) > 0 {
-		if k := (loanKey{rows[0].hash, rowLoan(rows[0].row)}); !ok || k.less(key) {
+	if len(refs) > 0 {
+		if k := (loanKey{refs[0].Hash, rows.IDOf(refs[0].Row)}); !ok || k.less(key) {
 			key, ok = k, true
 		}
 	}
@@ -289,8 +290,8 @@ func (p *part) smallest(rows []rowRef) (key loanKey, ok bool) {
 }
 
 // one does the night of one loan id: a loan of the book, one booked tonight, or
-// an id that only rows or held items name.
-func (p *part) one(key loanKey, rows []rowRef) error {
+// an id that only refs or held items name.
+func (p *part) one(key loanKey, refs []rows.Ref) error {
 	inBook := p.hasLoan && key.equal(p.loanAt)
 	isHeld := p.hasHeld && key.equal(p.heldAt)
 	if isHeld {
@@ -301,7 +302,7 @@ func (p *part) one(key loanKey, rows []rowRef) error {
 			return err
 		}
 	}
-	err := p.loanNight(key, rows, inBook, isHeld)
+	err := p.loanNight(key, refs, inBook, isHeld)
 	if err == nil && inBook {
 		p.nextLoan()
 	}
@@ -309,8 +310,8 @@ func (p *part) one(key loanKey, rows []rowRef) error {
 }
 
 // loanNight is the night of one loan id.
-func (p *part) loanNight(key loanKey, rows []rowRef, inBook, isHeld bool) error {
-	if inBook && len(rows) == 0 && !isHeld {
+func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) error {
+	if inBook && len(refs) == 0 && !isHeld {
 		in := night.Input{Loan: &p.loan}
 		return p.put(key, &in, p.proc.Process(&in))
 	}
@@ -318,21 +319,21 @@ func (p *part) loanNight(key loanKey, rows []rowRef, inBook, isHeld bool) error 
 	p.refused, p.waiting = p.refused[:0], p.waiting[:0]
 	clear(p.keptAt)
 	p.keptKnown = 0
-	p.planRows, p.booked, p.givenRows, p.changesPlan = p.planRows[:0], newLoan{}, p.givenRows[:0], false
-	booked, rows, err := p.takeLoanRows(key, rows, inBook)
+	p.planRows, p.booked, p.givenRows, p.changesPlan = p.planRows[:0], rows.NewLoan{}, p.givenRows[:0], false
+	booked, refs, err := p.takeLoanRows(key, refs, inBook)
 	if err != nil {
 		return err
 	}
-	p.open(rows)
+	p.open(refs)
 	if isHeld {
 		if err := p.takeHeld(key, inBook || booked); err != nil {
 			return err
 		}
 	}
 	if !inBook && !booked {
-		return p.unknown(key, rows)
+		return p.unknown(key, refs)
 	}
-	if err := p.takeEvents(rows); err != nil {
+	if err := p.takeEvents(refs); err != nil {
 		return err
 	}
 	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"daybook/batch/intake"
+	"daybook/batch/rows"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/store"
@@ -44,7 +45,7 @@ func (t *tally) merge(o *tally) {
 // A reader is one worker of the reading phase.
 type reader struct {
 	n       *closing
-	out     *scatterer
+	out     *rows.Writer
 	in      intake.Reader
 	tallies []tally // by file
 	rejects rejecter
@@ -56,9 +57,9 @@ type reader struct {
 
 // see notes a row's value date, whatever becomes of the row, for a book's first night:
 // see guardFirst.
-func (r *reader) see(rows *intake.Rows, i, column int) {
-	c := &rows.Columns[column]
-	if r.n.last != nil || c.IsNull(i) || rows.Fault[i] != loan.OK && int(rows.FaultColumn[i]) == column {
+func (r *reader) see(in *intake.Rows, i, column int) {
+	c := &in.Columns[column]
+	if r.n.last != nil || c.IsNull(i) || in.Fault[i] != loan.OK && int(in.FaultColumn[i]) == column {
 		return
 	}
 	switch d := dateAt(c, i); {
@@ -69,8 +70,8 @@ func (r *reader) see(rows *intake.Rows, i, column int) {
 	}
 }
 
-// read scatters the rows of every file over the partitions, row groups in
-// parallel, and says what became of the rows that are not even events.
+// read scatters the in of every file over the partitions, row groups in
+// parallel, and says what became of the in that are not even events.
 func (n *closing) read(ctx context.Context) error {
 	type task struct{ file, group int }
 	var tasks []task
@@ -88,14 +89,14 @@ func (n *closing) read(ctx context.Context) error {
 	for w := range readers {
 		r := &readers[w]
 		*r = reader{
-			n: n, out: n.scatter.writer(len(readers)), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
+			n: n, out: n.scatter.Writer(len(readers)), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
 			rejects: rejecter{w: n.rejects.Writer(len(readers))}, newest: civil.None, soonest: civil.None,
 		}
 		g.Go(reports.Guarded(func() error {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(tasks) {
-					return errors.Join(r.out.flush(), r.rejects.flush())
+					return errors.Join(r.out.Flush(), r.rejects.flush())
 				}
 				if err := reading.Err(); err != nil {
 					return err
@@ -157,30 +158,30 @@ func (n *closing) checkAmounts() error {
 }
 
 // batch scatters one batch of rows.
-func (r *reader) batch(rows *intake.Rows) error {
-	switch rows.Kind {
+func (r *reader) batch(in *intake.Rows) error {
+	switch in.Kind {
 	case intake.Loans:
-		return r.loans(rows)
+		return r.loans(in)
 	case intake.Schedules:
-		return r.schedules(rows)
+		return r.schedules(in)
 	case intake.Repayments:
-		return r.repayments(rows)
+		return r.repayments(in)
 	case intake.Adjustments:
-		return r.adjustments(rows)
+		return r.adjustments(in)
 	}
-	return fmt.Errorf("file %s: kind %s is not read by the night", rows.File.Name, rows.Kind)
+	return fmt.Errorf("file %s: kind %s is not read by the night", in.File.Name, in.Kind)
 }
 
 // reject puts a row among the rejects.
-func (r *reader) reject(rows *intake.Rows, i int, reason loan.Reason, amount int64) {
-	r.tallies[rows.File.Index].rejected.add(amount)
-	r.rejects.add(reject{file: uint16(rows.File.Index), reason: reason, num: rows.First + int64(i), amount: amount})
+func (r *reader) reject(in *intake.Rows, i int, reason loan.Reason, amount int64) {
+	r.tallies[in.File.Index].rejected.add(amount)
+	r.rejects.add(reject{file: uint16(in.File.Index), reason: reason, num: in.First + int64(i), amount: amount})
 }
 
 // start begins the row of a batch's row i for a loan.
-func (r *reader) start(rows *intake.Rows, i int, kind rowKind, id []byte) (hash uint64) {
+func (r *reader) start(in *intake.Rows, i int, kind rows.Kind, id []byte) (hash uint64) {
 	hash = store.Hash(id)
-	r.row = appendHead(r.row[:0], hash, id, kind, rows.File.Index, rows.First+int64(i))
+	r.row = rows.AppendHead(r.row[:0], hash, id, kind, in.File.Index, in.First+int64(i))
 	return hash
 }
 
@@ -193,33 +194,33 @@ func (n *closing) atScale(c *intake.Column, i int, currency int) int64 {
 	return v
 }
 
-func (r *reader) repayments(rows *intake.Rows) error {
-	ids, loans := &rows.Columns[intake.RepaymentsRepaymentID], &rows.Columns[intake.RepaymentsLoanID]
-	dates, amounts := &rows.Columns[intake.RepaymentsValueDate], &rows.Columns[intake.RepaymentsAmount]
-	currencies := &rows.Columns[intake.RepaymentsCurrency]
-	total := &r.tallies[rows.File.Index]
-	for i := range rows.N {
+func (r *reader) repayments(in *intake.Rows) error {
+	ids, loans := &in.Columns[intake.RepaymentsRepaymentID], &in.Columns[intake.RepaymentsLoanID]
+	dates, amounts := &in.Columns[intake.RepaymentsValueDate], &in.Columns[intake.RepaymentsAmount]
+	currencies := &in.Columns[intake.RepaymentsCurrency]
+	total := &r.tallies[in.File.Index]
+	for i := range in.N {
 		currency := r.n.names.Currency(currencies.Text(i))
 		amount := r.n.atScale(amounts, i, currency)
-		if rows.Fault[i] == loan.AmountOverflow || rows.Fault[i] == loan.AmountPrecision {
+		if in.Fault[i] == loan.AmountOverflow || in.Fault[i] == loan.AmountPrecision {
 			amount = 0
 		}
 		total.in.add(amount)
-		r.see(rows, i, intake.RepaymentsValueDate)
+		r.see(in, i, intake.RepaymentsValueDate)
 		switch {
-		case rows.Fault[i] != loan.OK:
-			r.reject(rows, i, rows.Fault[i], amount)
+		case in.Fault[i] != loan.OK:
+			r.reject(in, i, in.Fault[i], amount)
 			continue
 		case currency < 0:
-			r.reject(rows, i, loan.WrongCurrency, amount)
+			r.reject(in, i, loan.WrongCurrency, amount)
 			continue
 		case amounts.Int[i] <= 0:
-			r.reject(rows, i, loan.AmountNotPositive, amount)
+			r.reject(in, i, loan.AmountNotPositive, amount)
 			continue
 		}
-		hash := r.start(rows, i, eventRow, loans.Text(i))
-		r.row = appendRepayment(r.row, byte(currency), dateAt(dates, i), amounts.Int[i], amounts.Minor, ids.Text(i))
-		if err := r.out.add(hash, r.row); err != nil {
+		hash := r.start(in, i, rows.EventRow, loans.Text(i))
+		r.row = rows.AppendRepayment(r.row, byte(currency), dateAt(dates, i), amounts.Int[i], amounts.Minor, ids.Text(i))
+		if err := r.out.Add(hash, r.row); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"daybook/batch/rows"
 	"daybook/ledger/loan"
 	"daybook/reports"
 	"daybook/reports/spill"
@@ -38,7 +39,7 @@ func (x *reject) append(b []byte) []byte {
 
 func (x *reject) read(b []byte) error {
 	if len(b) != rejectSize || loan.Reason(b[10]) >= loan.Reasons {
-		return errRow
+		return rows.ErrDamaged
 	}
 	x.file, x.num = binary.BigEndian.Uint16(b), int64(binary.BigEndian.Uint64(b[2:]))
 	x.reason, x.amount = loan.Reason(b[10]), int64(binary.BigEndian.Uint64(b[11:]))

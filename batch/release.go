@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"daybook/batch/rows"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 	"daybook/ledger/store"
@@ -72,7 +73,7 @@ func (n *closing) loadHeld(ctx context.Context) error {
 }
 
 // decideRelease sends held money to its loan, or back.
-func (n *closing) decideRelease(s *special, out *scatterer, returns *mover) (loan.Reason, error) {
+func (n *closing) decideRelease(s *special, out *rows.Writer, returns *mover) (loan.Reason, error) {
 	switch {
 	case s.valueDate > n.o.Date:
 		return loan.ValueDateAfterBusinessDate, nil
@@ -121,8 +122,8 @@ func (n *closing) decideRelease(s *special, out *scatterer, returns *mover) (loa
 	n.releases[heldKey(s.loan, s.id)] = true
 	n.stated[rowAt{uint16(s.file), s.num}] = s.amount
 	hash := store.Hash(s.loan)
-	row := appendHead(nil, hash, s.loan, releaseRow, s.file, s.num)
-	return passedOn, out.add(hash, appendRelease(row, s, item))
+	row := rows.AppendHead(nil, hash, s.loan, rows.ReleaseRow, s.file, s.num)
+	return passedOn, out.Add(hash, appendRelease(row, s, item))
 }
 
 // heldFor finds the held item that a release names. Items of several loans may have
@@ -167,14 +168,14 @@ func (n *closing) isHeldFor(loanID, id []byte) bool {
 
 // appendRelease writes the body of a release as an event of its loan.
 func appendRelease(b []byte, s *special, item *located) []byte {
-	b = append(b, byte(loan.KindRelease), eventAmount|eventMinor|eventMore|eventReleases, noCurrency)
-	b = appendInt(b, int64(s.valueDate))
-	b = appendInt(b, int64(item.Amount))
-	b = appendText(b, s.id)
+	b = append(b, byte(loan.KindRelease), rows.EventAmount|rows.EventMinor|rows.EventMore|rows.EventReleases, rows.NoCurrency)
+	b = rows.AppendInt(b, int64(s.valueDate))
+	b = rows.AppendInt(b, int64(item.Amount))
+	b = rows.AppendText(b, s.id)
 	b = append(b, 0, byte(s.choice))
 	for _, v := range [...]int64{0, 0, -1, 0, 0} { // until, first due, rate, installments, frequency
-		b = appendInt(b, v)
+		b = rows.AppendInt(b, v)
 	}
-	b = appendText(b, s.target)
-	return appendText(b, nil)
+	b = rows.AppendText(b, s.target)
+	return rows.AppendText(b, nil)
 }

@@ -7,6 +7,7 @@ import (
 
 	"daybook/batch/book"
 	"daybook/batch/intake"
+	"daybook/batch/rows"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
@@ -140,14 +141,14 @@ func (p *part) takeReturn(key loanKey, h *record.Held) {
 
 // deriveHeldReversals adds a reversal for each payment of the hash range that a
 // reversed file brought into suspense and its loan took on a later night.
-func (p *part) deriveHeldReversals(q int, r hashRange) error {
+func (p *part) deriveHeldReversals(q int, r rows.Range) error {
 	s, err := p.n.book.Held(q, q+1)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	for s.Next() {
-		if !r.has(s.Hash()) {
+		if !r.Has(s.Hash()) {
 			continue
 		}
 		var h record.Held
@@ -156,7 +157,7 @@ func (p *part) deriveHeldReversals(q int, r hashRange) error {
 		}
 		for i := range p.n.reversing {
 			if f := &p.n.reversing[i]; h.Applied && f.brought(&h) {
-				p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, &loan.Event{ID: h.ID}, p.n.o.Date)})
+				p.rows.Refs = append(p.rows.Refs, rows.Ref{Hash: s.Hash(), Row: derivedReversal(s.Hash(), s.ID(), f.ID, &loan.Event{ID: h.ID}, p.n.o.Date)})
 			}
 		}
 	}
@@ -165,7 +166,7 @@ func (p *part) deriveHeldReversals(q int, r hashRange) error {
 
 // deriveReversals adds a reversal for each event of the partition that a reversed
 // file brought.
-func (p *part) deriveReversals(q int, r hashRange) error {
+func (p *part) deriveReversals(q int, r rows.Range) error {
 	if len(p.n.reversing) == 0 {
 		return nil
 	}
@@ -178,7 +179,7 @@ func (p *part) deriveReversals(q int, r hashRange) error {
 			return err
 		}
 		for s.Next() {
-			if !r.has(s.Hash()) {
+			if !r.Has(s.Hash()) {
 				continue
 			}
 			if err := p.pages0.Decode(s.Record(), f.Night); err != nil {
@@ -187,8 +188,8 @@ func (p *part) deriveReversals(q int, r hashRange) error {
 			}
 			for i := range p.pages0.Events {
 				e := &p.pages0.Events[i]
-				if e.Kind != loan.KindBooking && e.Kind != loan.KindReversal && e.File != noFile && (f.File < 0 || int(e.File) == f.File) {
-					p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, e, p.n.o.Date)})
+				if e.Kind != loan.KindBooking && e.Kind != loan.KindReversal && e.File != rows.NoFile && (f.File < 0 || int(e.File) == f.File) {
+					p.rows.Refs = append(p.rows.Refs, rows.Ref{Hash: s.Hash(), Row: derivedReversal(s.Hash(), s.ID(), f.ID, e, p.n.o.Date)})
 				}
 			}
 		}
@@ -204,15 +205,15 @@ func (p *part) deriveReversals(q int, r hashRange) error {
 // derivedReversal makes the row of a reversal that a file's reversal stands for.
 // Its id names both, so that it is applied once.
 func derivedReversal(hash uint64, id []byte, by string, e *loan.Event, date civil.Date) []byte {
-	b := appendHead(nil, hash, id, derivedRow, 0, 0)
-	b = append(b, byte(loan.KindReversal), eventMore, noCurrency)
-	b = appendInt(b, int64(date))
-	b = appendInt(b, 0)
-	b = appendText(b, append(append([]byte(by), '/'), e.ID...))
+	b := rows.AppendHead(nil, hash, id, rows.DerivedRow, 0, 0)
+	b = append(b, byte(loan.KindReversal), rows.EventMore, rows.NoCurrency)
+	b = rows.AppendInt(b, int64(date))
+	b = rows.AppendInt(b, 0)
+	b = rows.AppendText(b, append(append([]byte(by), '/'), e.ID...))
 	b = append(b, 0, 0)
 	for _, v := range [...]int64{0, 0, -1, 0, 0} {
-		b = appendInt(b, v)
+		b = rows.AppendInt(b, v)
 	}
-	b = appendText(b, e.ID)
-	return appendText(b, nil)
+	b = rows.AppendText(b, e.ID)
+	return rows.AppendText(b, nil)
 }

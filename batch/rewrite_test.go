@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"daybook/batch/book"
+	"daybook/batch/rows"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
@@ -292,7 +293,7 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 	}
 	records := map[civil.Date]*record.Night{}
 	fileOf := func(d civil.Date, number int) string {
-		if number == noFile {
+		if number == rows.NoFile {
 			return "no file"
 		}
 		return nameOf(d.String(), records[d].Inputs[number].Name)

@@ -14,6 +14,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/batch/night"
 	"daybook/batch/publish"
+	"daybook/batch/rows"
 	"daybook/ledger/civil"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -116,11 +117,11 @@ func (n *closing) inspect(ctx context.Context) (err error) {
 		}
 		return errors.Join(err, n.guardUnread())
 	}
-	if len(n.inbox.Files) > filesMax {
-		return fmt.Errorf("inbox: %d files, at most %d in one night: join them, or close more nights", len(n.inbox.Files), filesMax)
+	if len(n.inbox.Files) > rows.FilesMax {
+		return fmt.Errorf("inbox: %d files, at most %d in one night: join them, or close more nights", len(n.inbox.Files), rows.FilesMax)
 	}
 	for _, f := range n.inbox.Files {
-		if f.Rows > rowNumberMax {
+		if f.Rows > rows.NumberMax {
 			return fmt.Errorf("file %s: %d rows are more than one file may have: split it", f.Name, f.Rows)
 		}
 	}
@@ -216,7 +217,7 @@ func (n *closing) prepare() (err error) {
 		return err
 	}
 	n.staging = n.staged.Night
-	n.scatter = newScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3)
+	n.scatter = rows.NewScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3)
 	n.makeSorters()
 	n.partBudget = max(n.o.Memory/int64(8*n.o.Workers), 1<<20)
 	n.build, err = n.book.Begin(n.o.Date)

@@ -44,12 +44,12 @@ func isDigest(target []byte) bool {
 	return err == nil
 }
 
-func newSpecial(rows *intake.Rows, i int, kind loan.Kind, choice loan.Choice, amount int64) special {
-	col := func(c int) []byte { return bytes.Clone(rows.Columns[c].Text(i)) }
+func newSpecial(in *intake.Rows, i int, kind loan.Kind, choice loan.Choice, amount int64) special {
+	col := func(c int) []byte { return bytes.Clone(in.Columns[c].Text(i)) }
 	return special{
-		kind: kind, choice: choice, file: rows.File.Index, num: rows.First + int64(i),
-		amount: amount, minor: rows.Columns[intake.AdjustmentsAmount].Minor,
-		valueDate: dateAt(&rows.Columns[intake.AdjustmentsValueDate], i),
+		kind: kind, choice: choice, file: in.File.Index, num: in.First + int64(i),
+		amount: amount, minor: in.Columns[intake.AdjustmentsAmount].Minor,
+		valueDate: dateAt(&in.Columns[intake.AdjustmentsValueDate], i),
 		loan:      col(intake.AdjustmentsLoanID), id: col(intake.AdjustmentsAdjustmentID), target: col(intake.AdjustmentsTargetID),
 	}
 }
@@ -58,7 +58,7 @@ func newSpecial(rows *intake.Rows, i int, kind loan.Kind, choice loan.Choice, am
 // memory together, with the held items that they name. Tests make it smaller.
 var specialsMax = 1 << 15
 
-// special takes one of a row. The night's first in the order of files and rows count;
+// special takes one of a row. The night's first in the order of files and in count;
 // what is beyond is rejected, whoever reads it and when.
 func (r *reader) special(s special) {
 	n := r.n
@@ -101,7 +101,7 @@ func (n *closing) decideSpecials(ctx context.Context) error {
 	if err := n.loadHeld(ctx); err != nil {
 		return err
 	}
-	out := n.scatter.writer(n.o.Workers)
+	out := n.scatter.Writer(n.o.Workers)
 	for i := range n.specials {
 		s := &n.specials[i]
 		var reason loan.Reason
@@ -128,7 +128,7 @@ func (n *closing) decideSpecials(ctx context.Context) error {
 			rejects.add(reject{file: uint16(s.file), reason: reason, num: s.num, amount: s.amount})
 		}
 	}
-	return errors.Join(out.flush(), rejects.flush(), returns.flush())
+	return errors.Join(out.Flush(), rejects.flush(), returns.flush())
 }
 
 // passedOn says that a row's outcome is decided and counted in its partition.

@@ -1,4 +1,4 @@
-package batch
+package rows
 
 import (
 	"bufio"
@@ -13,7 +13,7 @@ import (
 	"daybook/ledger/store"
 )
 
-// A scatter spreads the night's rows over the book's partitions, by the hash of
+// A Scatter spreads the night's rows over the book's partitions, by the hash of
 // the loan's id. Rows stay in memory up to a budget; past it every partition's
 // rows are appended to a file of its own. A partition is read back whole, or, if
 // it is larger than its share, in ranges of its hashes.
@@ -21,7 +21,7 @@ import (
 // A row is its length (4 bytes) and its bytes; the first 8 bytes are the hash.
 // The order of rows within a partition is that of arrival and means nothing:
 // rows carry their file and number, and are sorted by them.
-type scatter struct {
+type Scatter struct {
 	dir    string
 	budget int64
 
@@ -42,27 +42,27 @@ type scatterPart struct {
 // 256 of them are 4 MiB a worker.
 const chunkSize = 16 << 10
 
-// newScatter returns a scatter that spills into a folder, which it makes when it
+// NewScatter returns a scatter that spills into a folder, which it makes when it
 // has to.
-func newScatter(dir string, budget int64) *scatter { return &scatter{dir: dir, budget: budget} }
+func NewScatter(dir string, budget int64) *Scatter { return &Scatter{dir: dir, budget: budget} }
 
-// A scatterer is one worker's way into a scatter.
-type scatterer struct {
-	s      *scatter
+// A Writer is one worker's way into a scatter.
+type Writer struct {
+	s      *Scatter
 	chunk  int
 	open   [store.Partitions][]byte
 	longer [store.Partitions]int
 	rows   [store.Partitions]int64 // in open
 }
 
-// writer returns a way in for one worker. A small budget makes for small chunks.
-func (s *scatter) writer(workers int) *scatterer {
+// Writer returns a way in for one worker. A small budget makes for small chunks.
+func (s *Scatter) Writer(workers int) *Writer {
 	chunk := min(int64(chunkSize), max(s.budget/int64(store.Partitions*workers*2), 512))
-	return &scatterer{s: s, chunk: int(chunk)}
+	return &Writer{s: s, chunk: int(chunk)}
 }
 
-// add adds a row, whose first 8 bytes are the hash; the row is copied.
-func (w *scatterer) add(hash uint64, row []byte) error {
+// Add adds a row, whose first 8 bytes are the hash; the row is copied.
+func (w *Writer) Add(hash uint64, row []byte) error {
 	p := store.Partition(hash)
 	b := w.open[p]
 	if b == nil {
@@ -80,14 +80,14 @@ func (w *scatterer) add(hash uint64, row []byte) error {
 	return w.take(p, b)
 }
 
-func (w *scatterer) take(p int, b []byte) error {
+func (w *Writer) take(p int, b []byte) error {
 	rows := w.rows[p]
 	w.rows[p] = 0
 	return w.s.take(p, b, rows, w.longer[p])
 }
 
-// flush hands over what is left.
-func (w *scatterer) flush() error {
+// Flush hands over what is left.
+func (w *Writer) Flush() error {
 	for p, b := range w.open {
 		if len(b) > 0 {
 			if err := w.take(p, b); err != nil {
@@ -100,7 +100,7 @@ func (w *scatterer) flush() error {
 }
 
 // take takes over a chunk of a partition.
-func (s *scatter) take(p int, b []byte, rows int64, longest int) error {
+func (s *Scatter) take(p int, b []byte, rows int64, longest int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	part := &s.parts[p]
@@ -116,7 +116,7 @@ func (s *scatter) take(p int, b []byte, rows int64, longest int) error {
 }
 
 // spill appends every partition's rows in memory to its file.
-func (s *scatter) spill() error {
+func (s *Scatter) spill() error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return fmt.Errorf("spill: %w", err)
 	}
@@ -129,7 +129,7 @@ func (s *scatter) spill() error {
 	return nil
 }
 
-func (s *scatter) spillPart(p int) (err error) {
+func (s *Scatter) spillPart(p int) (err error) {
 	part := &s.parts[p]
 	if len(part.chunks) == 0 {
 		return nil
@@ -153,12 +153,12 @@ func (s *scatter) spillPart(p int) (err error) {
 	return nil
 }
 
-func (s *scatter) path(p int) string { return filepath.Join(s.dir, fmt.Sprintf("rows-%02x", p)) }
+func (s *Scatter) path(p int) string { return filepath.Join(s.dir, fmt.Sprintf("rows-%02x", p)) }
 
-// each calls fn with every row of a partition, from memory and from disk. The
+// Each calls fn with every row of a partition, from memory and from disk. The
 // row is valid until fn returns when it comes from disk: keep says whether it
 // may be kept.
-func (s *scatter) each(ctx context.Context, p int, fn func(row []byte, keep bool) error) error {
+func (s *Scatter) Each(ctx context.Context, p int, fn func(row []byte, keep bool) error) error {
 	part := &s.parts[p]
 	for _, c := range part.chunks {
 		if err := ctx.Err(); err != nil {
@@ -209,8 +209,8 @@ func eachRow(ctx context.Context, r *bufio.Reader, longest int, fn func(row []by
 	}
 }
 
-// drop frees a partition.
-func (s *scatter) drop(p int) error {
+// Drop frees a partition.
+func (s *Scatter) Drop(p int) error {
 	part := &s.parts[p]
 	part.chunks = nil
 	if part.onDisk == 0 {
@@ -219,5 +219,5 @@ func (s *scatter) drop(p int) error {
 	return os.Remove(s.path(p))
 }
 
-// remove removes the spill files.
-func (s *scatter) remove() error { return os.RemoveAll(s.dir) }
+// Remove removes the spill files.
+func (s *Scatter) Remove() error { return os.RemoveAll(s.dir) }

@@ -1,74 +1,74 @@
-package batch
+package rows
 
 import (
 	"bytes"
 	"slices"
 )
 
-// sort orders rows by hash, loan id, kind of row, file and row number. Radix passes over
+// Sort orders rows by hash, loan id, kind of row, file and row number. Radix passes over
 // the 33 bits below the partition's byte leave runs of equal prefix, which are
 // nearly always one loan's rows (see performance: 6 times faster than comparing).
-func (r *sortedRows) sort() {
+func (r *Sorted) Sort() {
 	const (
 		digit  = 11
 		passes = 3
 	)
-	if cap(r.spare) < len(r.refs) {
-		r.spare = make([]rowRef, len(r.refs))
+	if cap(r.spare) < len(r.Refs) {
+		r.spare = make([]Ref, len(r.Refs))
 	}
-	from, to := r.refs, r.spare[:len(r.refs)]
+	from, to := r.Refs, r.spare[:len(r.Refs)]
 	if len(from) > 64 {
 		for pass := range passes {
 			shift := 23 + pass*digit // the hash without its top byte and its low 23 bits
 			var count [1 << digit]int32
 			for i := range from {
-				count[from[i].hash>>shift&(1<<digit-1)]++
+				count[from[i].Hash>>shift&(1<<digit-1)]++
 			}
 			sum := int32(0)
 			for i, n := range count {
 				count[i], sum = sum, sum+n
 			}
 			for i := range from {
-				d := from[i].hash >> shift & (1<<digit - 1)
+				d := from[i].Hash >> shift & (1<<digit - 1)
 				to[count[d]] = from[i]
 				count[d]++
 			}
 			from, to = to, from
 		}
 	}
-	r.refs, r.spare = from, to
+	r.Refs, r.spare = from, to
 	r.sortRuns()
 }
 
 // sortRuns sorts each run of rows that agree in the radix passes' bits.
-func (r *sortedRows) sortRuns() {
+func (r *Sorted) sortRuns() {
 	const prefix = 23
-	if len(r.refs) <= 64 {
-		slices.SortFunc(r.refs, compareRows)
+	if len(r.Refs) <= 64 {
+		slices.SortFunc(r.Refs, compareRows)
 		return
 	}
-	for i := 0; i < len(r.refs); {
+	for i := 0; i < len(r.Refs); {
 		j := i + 1
-		for j < len(r.refs) && r.refs[j].hash>>prefix == r.refs[i].hash>>prefix {
+		for j < len(r.Refs) && r.Refs[j].Hash>>prefix == r.Refs[i].Hash>>prefix {
 			j++
 		}
 		if j-i > 1 {
-			slices.SortFunc(r.refs[i:j], compareRows)
+			slices.SortFunc(r.Refs[i:j], compareRows)
 		}
 		i = j
 	}
 }
 
 // compareRows orders rows by hash, loan id, kind of row, file and row number.
-func compareRows(a, b rowRef) int {
-	if a.hash != b.hash {
-		if a.hash < b.hash {
+func compareRows(a, b Ref) int {
+	if a.Hash != b.Hash {
+		if a.Hash < b.Hash {
 			return -1
 		}
 		return 1
 	}
-	if c := bytes.Compare(rowLoan(a.row), rowLoan(b.row)); c != 0 {
+	if c := bytes.Compare(IDOf(a.Row), IDOf(b.Row)); c != 0 {
 		return c
 	}
-	return bytes.Compare(a.row, b.row)
+	return bytes.Compare(a.Row, b.Row)
 }

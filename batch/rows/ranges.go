@@ -1,0 +1,155 @@
+package rows
+
+import (
+	"context"
+	"encoding/binary"
+)
+
+// A Range is the hashes from the first to the last, both included.
+type Range struct{ First, Last uint64 }
+
+// Has reports whether a hash is in the range.
+func (r Range) Has(hash uint64) bool { return hash >= r.First && hash <= r.Last }
+
+// refSize is the memory of a row's place in a sortedRows and in what it is sorted
+// with, beside the row itself.
+const refSize = 64
+
+// need returns the memory that sorting a partition takes beyond the scatter's own.
+func (s *Scatter) need(p int) int64 { return refSize*s.parts[p].rows + s.parts[p].onDisk }
+
+// rangeBits is how fine a partition is cut: in 1,024 steps of its hashes.
+const rangeBits = 10
+
+// Ranges cuts a partition into Ranges whose rows each fit a budget, as far as the
+// hashes allow: rows of one id have one hash. Nearly always it is one.
+func (s *Scatter) Ranges(ctx context.Context, p int, budget int64) ([]Range, error) {
+	whole := Range{uint64(p) << 56, uint64(p)<<56 | (1<<56 - 1)}
+	if s.need(p) <= budget {
+		return []Range{whole}, nil
+	}
+	var sizes [1 << rangeBits]int64
+	onDisk := s.parts[p].onDisk > 0
+	err := s.Each(ctx, p, func(row []byte, _ bool) error {
+		at := binary.BigEndian.Uint64(row) << 8 >> (64 - rangeBits)
+		sizes[at] += refSize
+		if onDisk {
+			sizes[at] += int64(len(row))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var list []Range
+	r, held := whole, int64(0)
+	for at, size := range sizes {
+		if start := whole.First | uint64(at)<<(56-rangeBits); held > 0 && held+size > budget {
+			r.Last = start - 1
+			list = append(list, r)
+			r.First, held = start, 0
+		}
+		held += size
+	}
+	r.Last = whole.Last
+	return append(list, r), nil
+}
+
+// A Sorted is a set of rows in the order of hash and row key.
+type Sorted struct {
+	Refs  []Ref
+	spare []Ref
+	arena []byte
+	size  int64 // of what load has taken
+}
+
+// A Ref is a row and its hash.
+type Ref struct {
+	Hash uint64
+	Row  []byte
+}
+
+// Load reads one range of a partition, to be sorted. Of one id that has more rows
+// than a night takes, it keeps the first in their order whenever they come to more
+// than the budget, and calls beyond with each of the others.
+func (s *Scatter) Load(ctx context.Context, p int, r Range, budget int64, rows *Sorted, beyond func(row []byte)) error {
+	rows.Refs, rows.arena, rows.size = rows.Refs[:0], rows.arena[:0], 0
+	limit := 2 * budget
+	err := s.Each(ctx, p, func(row []byte, keep bool) error {
+		h := binary.BigEndian.Uint64(row)
+		if !r.Has(h) {
+			return nil
+		}
+		rows.add(h, row, keep)
+		if rows.size > limit {
+			rows.Sort()
+			rows.Prune(beyond)
+			rows.copy()
+			limit = max(2*budget, 2*rows.size) // of many ids: not again before it has doubled
+		}
+		return nil
+	})
+	return err
+}
+
+// Add adds a row, which is copied where it may not be kept.
+func (r *Sorted) add(hash uint64, row []byte, keep bool) {
+	r.size += refSize
+	if !keep {
+		if cap(r.arena)-len(r.arena) < len(row) {
+			r.arena = make([]byte, 0, max(1<<18, len(row)))
+		}
+		from := len(r.arena)
+		r.arena = append(r.arena, row...)
+		row = r.arena[from:len(r.arena):len(r.arena)]
+		r.size += int64(len(row))
+	}
+	r.Refs = append(r.Refs, Ref{hash, row})
+}
+
+// PerIDMax is the most rows of one id that a night looks at, of its contract and of
+// its events each; those that come first by file and row. Tests make it smaller.
+var PerIDMax = 1 << 14
+
+// Prune drops what is beyond PerIDMax from sorted rows. What was decided before the
+// partitions were worked, or follows from the book, stays.
+func (r *Sorted) Prune(beyond func(row []byte)) {
+	if len(r.Refs) <= PerIDMax {
+		return
+	}
+	kept := r.Refs[:0]
+	var id []byte
+	contract, events := 0, 0
+	for _, ref := range r.Refs {
+		if id == nil || string(id) != string(IDOf(ref.Row)) {
+			id, contract, events = IDOf(ref.Row), 0, 0
+		}
+		count := &events
+		switch ParseHead(ref.Row).Kind {
+		case LoanRow, ScheduleRow:
+			count = &contract
+		case ReleaseRow, DerivedRow:
+			kept = append(kept, ref)
+			continue
+		}
+		if *count == PerIDMax {
+			beyond(ref.Row)
+			continue
+		}
+		*count++
+		kept = append(kept, ref)
+	}
+	clear(r.Refs[len(kept):])
+	r.Refs = kept
+}
+
+// copy moves the rows that are left into memory of their own, so that nothing holds
+// that of the others.
+func (r *Sorted) copy() {
+	refs := r.Refs
+	r.Refs, r.arena, r.size = make([]Ref, 0, len(refs)), nil, 0
+	r.spare = nil
+	for _, ref := range refs {
+		r.add(ref.Hash, ref.Row, false)
+	}
+}

@@ -1,0 +1,116 @@
+package rows
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"daybook/ledger/store"
+)
+
+// TestRowsInMemoryAreBounded: of equal rows a range keeps what a night looks at,
+// within twice its budget and that.
+func TestRowsInMemoryAreBounded(t *testing.T) {
+	old := PerIDMax
+	PerIDMax = 100
+	t.Cleanup(func() { PerIDMax = old })
+	s := NewScatter(filepath.Join(t.TempDir(), "rows"), 1<<10)
+	w := s.Writer(1)
+	id := []byte("one loan")
+	const n = 50_000
+	for i := range n {
+		if err := w.Add(store.Hash(id), AppendHead(nil, store.Hash(id), id, EventRow, 1, int64(i*7919%n))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	p := store.Partition(store.Hash(id))
+	const budget = 32 << 10
+	ranges, err := s.Ranges(t.Context(), p, budget)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sorted Sorted
+	kept, beyond, most := 0, 0, int64(0)
+	for _, r := range ranges {
+		err := s.Load(t.Context(), p, r, budget, &sorted, func([]byte) { beyond++; most = max(most, sorted.size) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		sorted.Sort()
+		sorted.Prune(func([]byte) { beyond++ })
+		for i, ref := range sorted.Refs {
+			if got := ParseHead(ref.Row).Num; got != int64(i) {
+				t.Fatalf("row %d is kept in the place of row %d", got, i)
+			}
+		}
+		kept += len(sorted.Refs)
+	}
+	if kept != 100 || beyond != n-100 || most > 2*budget+1<<10 {
+		t.Errorf("%d rows are kept and %d are beyond with %d bytes in memory, want 100, %d and at most twice %d", kept, beyond, most, n-100, budget)
+	}
+}
+
+// TestScatterSpills: past its budget a scatter goes to disk, cuts a partition into
+// slices, and loses and changes nothing.
+func TestScatterSpills(t *testing.T) {
+	spread := func(budget int64, slices bool) []string {
+		s := NewScatter(filepath.Join(t.TempDir(), "rows"), budget)
+		w := s.Writer(1)
+		for i := range 20000 {
+			id := fmt.Appendf(nil, "L%d", i%7000)
+			hash := uint64(i%7000) * 0x9E3779B97F4A7C15
+			row := AppendHead(nil, hash, id, EventRow, 1, int64(i))
+			if err := w.Add(hash, row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		var sorted Sorted
+		spilled := false
+		for p := range s.parts {
+			spilled = spilled || s.parts[p].onDisk > 0
+			budget := int64(1 << 30)
+			if slices {
+				budget = 1000
+			}
+			ranges, err := s.Ranges(t.Context(), p, budget)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices && len(ranges) == 1 && s.parts[p].size > 1000 {
+				t.Errorf("partition %d of %d bytes is not cut", p, s.parts[p].size)
+			}
+			for _, r := range ranges {
+				if err := s.Load(t.Context(), p, r, budget, &sorted, func([]byte) { t.Error("a row is beyond what a night takes") }); err != nil {
+					t.Fatal(err)
+				}
+				sorted.Sort()
+				for _, r := range sorted.Refs {
+					all = append(all, string(r.Row))
+				}
+			}
+			if err := s.Drop(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if spilled != slices {
+			t.Errorf("budget %d: spilled %v", budget, spilled)
+		}
+		return all
+	}
+	want, got := spread(1<<30, false), spread(10_000, true)
+	if len(want) != 20000 || len(got) != len(want) {
+		t.Fatalf("%d and %d rows, want 20000", len(want), len(got))
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("row %d differs", i)
+		}
+	}
+}
