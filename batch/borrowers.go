@@ -60,8 +60,8 @@ func (h borrowerHashes) spill(w *spill.Writer) error {
 }
 
 // countBorrowers returns the distinct borrowers by currency and bucket.
-func (n *closing) countBorrowers(ctx context.Context, parts []partResult) (reports.Borrowers, error) {
-	counts, err := n.spilledBorrowers(ctx, parts)
+func (n *posted) countBorrowers(ctx context.Context) (reports.Borrowers, error) {
+	counts, err := n.spilledBorrowers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +75,8 @@ func (n *closing) countBorrowers(ctx context.Context, parts []partResult) (repor
 				continue
 			}
 			var lists [][]uint64
-			for i := range parts {
-				if h := parts[i].borrowers; h != nil {
+			for i := range n.parts {
+				if h := n.parts[i].borrowers; h != nil {
 					lists = append(lists, h[c*buckets+b])
 				}
 			}
@@ -88,16 +88,16 @@ func (n *closing) countBorrowers(ctx context.Context, parts []partResult) (repor
 
 // spilledBorrowers counts borrowers in the order of their hashes, where the sorter
 // has any; nil where the parts' lists have them all.
-func (n *closing) spilledBorrowers(ctx context.Context, parts []partResult) ([]int64, error) {
+func (n *posted) spilledBorrowers(ctx context.Context) ([]int64, error) {
 	if n.borrowers.Len() == 0 {
 		return nil, nil
 	}
 	w := n.borrowers.Writer(1)
-	for i := range parts {
-		if err := parts[i].borrowers.spill(w); err != nil {
+	for i := range n.parts {
+		if err := n.parts[i].borrowers.spill(w); err != nil {
 			return nil, err
 		}
-		parts[i].borrowers = nil
+		n.parts[i].borrowers = nil
 	}
 	if err := w.Close(); err != nil {
 		return nil, err

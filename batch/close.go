@@ -11,24 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"daybook/aging"
-	"daybook/batch/book"
-	"daybook/batch/intake"
-	"daybook/batch/night"
 	"daybook/batch/policy"
-	"daybook/batch/publish"
-	"daybook/batch/rows"
 	"daybook/ledger/civil"
-	"daybook/ledger/money"
-	"daybook/ledger/record"
-	"daybook/ledger/store"
 	"daybook/reports"
-	"daybook/reports/queue"
-	"daybook/reports/spill"
 )
 
 // Options configures [Close]. Book, In, Out and Date must be set.
@@ -103,79 +90,58 @@ func (e *OrderError) Error() string {
 	return fmt.Sprintf("%s is before the last closed night, %s: nights close in the order of their dates", e.Date, e.Last)
 }
 
-// A closing is one run of the night.
-type closing struct {
-	o        Options
-	book     *store.Book
-	build    *store.Build
-	inbox    *intake.Inbox
-	policy   *policy.Policy // that holds tonight
-	policies *policy.Set
-	names    *book.Names
-	rules    night.Rules
-	staged   *publish.Staging
-	staging  string // what is to be published is written here
-	scatter  *rows.Scatter
-	bookID   string // "" before the first night
-	claim    *publish.Claim
-	outLock  *publish.Lock
-	control  *controlFile     // the sender's; nil where there is none
-	unread   []reports.Unread // entries of the inbox
-
-	dictionaries  aging.Dictionaries
-	partBudget    int64 // bytes of rows that one worker may sort at once
-	tallies       []tally
-	rejects       *spill.Sorter
-	record        record.Night
-	last          *record.Night // of the last closed night; nil before the first
-	specialsMu    sync.Mutex    // while files are read
-	specials      []special
-	sentFiles     map[string]*sentFile    // by digest, once one is asked for
-	heldByID      map[string][]*located   // held items that tonight's releases name
-	heldMore      map[string]bool         // ids of which there are more
-	released      map[string][]byte       // by heldKey of the item: the adjustment that releases it
-	releases      map[string]bool         // by heldKey of a release that goes to its loan tonight
-	releasedTo    map[string]money.Amount // and what, by loan
-	releasesOf    map[string]int          // how many, by loan
-	stated        map[rowAt]int64         // amounts that rows of releases name
-	returns       *spill.Sorter           // held money that goes back to its payer tonight
-	holds         *spill.Sorter           // money that was refused tonight
-	reversedFiles []reversedFile
-	reversing     []reversedFile // tonight
-
-	gl        book.GL
-	positions []book.Positions
-	summary   [][]night.Totals // by product and currency
-	suspense  reports.Suspense
-	builder   reports.Builder
-	tasks     *queue.Collector
-	borrowers *spill.Sorter // what the parts' own lists had no room for
-	outputs   []reports.Output
-	timings   []reports.Timing
-	done      atomic.Int64 // partitions worked
-	clock     time.Time
-	created   bool     // the book was made by this run
-	madeBook  []string // folders that this run made, the innermost first
-	madeOut   []string
-	committed bool
-}
-
 // Close closes one night.
 func Close(ctx context.Context, o Options) (*Summary, error) {
 	o = o.withDefaults()
-	n := &closing{o: o, clock: time.Now()}
+	r := &run{o: o, clock: time.Now()}
 	if err := o.checkFolders(); err != nil {
 		return nil, err
 	}
 	var s *Summary
 	err := reports.Guarded(func() (err error) {
-		s, err = n.close(ctx)
+		s, err = r.close(ctx)
 		return err
 	})()
 	if err != nil {
-		return nil, errors.Join(err, n.undo())
+		return nil, errors.Join(err, r.undo())
 	}
-	return s, n.leaveOut()
+	return s, r.leaveOut()
+}
+
+// close runs the night from the first look at its files to its publication. Each phase
+// takes what those before it made, and makes what it says; nothing goes back.
+func (r *run) close(ctx context.Context) (*Summary, error) {
+	plan, closed, err := r.plan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer plan.inbox.Close()
+	if closed != nil {
+		return plan.again(ctx, closed)
+	}
+	if err := plan.prepare(ctx); err != nil {
+		return nil, err
+	}
+	taken, err := plan.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.lap("read", plan.rowsIn())
+	r.at("read")
+	posted, err := taken.post(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.lap("post", posted.record.Loans)
+	r.at("posted")
+	s, err := posted.stage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if r.o.DryRun {
+		return s, r.undo()
+	}
+	return s, posted.commit(ctx, s)
 }
 
 func hexOf(d [sha256.Size]byte) string { return hex.EncodeToString(d[:]) }

@@ -10,7 +10,7 @@ import (
 )
 
 // controlTotals are the night's totals as the manifest has them.
-func (n *closing) controlTotals() (t reports.ControlTotals) {
+func (n *posted) controlTotals() (t reports.ControlTotals) {
 	scale := n.policy.Scale
 	t.Files = []reports.FileTotals{} // a list for programs, also where it is empty
 	for i, f := range n.inbox.Files {
@@ -38,7 +38,7 @@ func (n *closing) controlTotals() (t reports.ControlTotals) {
 }
 
 // currencyTotals ties what the loans' states add up to with the GL.
-func (n *closing) currencyTotals(c int) reports.CurrencyTotals {
+func (n *posted) currencyTotals(c int) reports.CurrencyTotals {
 	p, m, scale := &n.positions[c], n.rules.Scale[c], n.policy.Scale
 	tie := func(amount int64, role ledger.Role, sign int64) reports.Tie {
 		l := n.record.Line(c, role)
@@ -64,7 +64,7 @@ func (n *closing) currencyTotals(c int) reports.CurrencyTotals {
 
 // prove stops a night whose totals do not tie: a broken invariant, of which
 // nothing is stored. It also decides whether rejects are above the threshold.
-func (n *closing) prove(t *reports.ControlTotals) error {
+func (n *posted) prove(t *reports.ControlTotals) error {
 	var off []string
 	for _, f := range t.Files {
 		if !f.Tied {
@@ -87,7 +87,7 @@ func (n *closing) prove(t *reports.ControlTotals) error {
 }
 
 // badRows returns how many rows came in and how many were not applied.
-func (n *closing) badRows() (rows, bad int64) {
+func (n *taken) badRows() (rows, bad int64) {
 	for i := range n.tallies {
 		t := &n.tallies[i]
 		rows += t.in.rows
@@ -98,7 +98,7 @@ func (n *closing) badRows() (rows, bad int64) {
 
 // above reports whether rejected and held rows, or the money in them, are above
 // the policy's threshold, in millionths of what came in.
-func (n *closing) above() bool {
+func (n *taken) above() bool {
 	rows, bad := n.badRows()
 	var amount, badAmount float64
 	for i := range n.tallies {

@@ -37,7 +37,7 @@ type controlFile struct {
 }
 
 // readControl reads the sender's control file; nil where there is none.
-func (n *closing) readControl() (*controlFile, error) {
+func (n *plan) readControl() (*controlFile, error) {
 	path := filepath.Join(n.o.In, controlName)
 	info, err := os.Stat(path) // first: opening a pipe would wait for ever
 	switch {
@@ -83,7 +83,7 @@ func parseControl(raw []byte) (*controlFile, error) {
 
 // guardControl holds the night's files to the sender's control file: all but their
 // amounts, which are known when the rows are read.
-func (n *closing) guardControl() (err error) {
+func (n *plan) guardControl() (err error) {
 	if n.o.Allow.Unproved {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (n *closing) guardControl() (err error) {
 }
 
 // guardControlAmounts holds the money in the night's files to the control file.
-func (n *closing) guardControlAmounts() error {
+func (n *taken) guardControlAmounts() error {
 	if n.control == nil {
 		return nil
 	}
@@ -155,7 +155,7 @@ func (n *closing) guardControlAmounts() error {
 	return controlError(off)
 }
 
-func (n *closing) fileNamed(path string) int {
+func (n *plan) fileNamed(path string) int {
 	for i, f := range n.inbox.Files {
 		if f.Name == path {
 			return i

@@ -90,7 +90,7 @@ func process(dir, date string, env ...string) *exec.Cmd {
 	return c
 }
 
-func run(dir, date string, env ...string) (string, error) {
+func runProcess(dir, date string, env ...string) (string, error) {
 	out, err := process(dir, date, env...).CombinedOutput()
 	return string(out), err
 }
@@ -117,7 +117,7 @@ func TestKilled(t *testing.T) {
 	again := func(what string) {
 		t.Helper()
 		verifySilent(t, l)
-		if text, err := run(l.dir, dates[1]); err != nil {
+		if text, err := runProcess(l.dir, dates[1]); err != nil {
 			t.Errorf("%s, then again: %v %s", what, err, text)
 			return
 		}
@@ -131,7 +131,7 @@ func TestKilled(t *testing.T) {
 	}
 	for _, at := range boundaries {
 		restore()
-		if _, err := run(l.dir, dates[1], "DAYBOOK_KILL_AT="+at); err == nil {
+		if _, err := runProcess(l.dir, dates[1], "DAYBOOK_KILL_AT="+at); err == nil {
 			t.Errorf("the close was not killed when %s", at)
 		}
 		again("killed when " + at)
@@ -163,7 +163,7 @@ func TestKilledOnTheFirstNight(t *testing.T) {
 		for again := range 2 {
 			os.RemoveAll(l.o.Book)
 			os.RemoveAll(l.o.Out)
-			if _, err := run(l.dir, dates[0], "DAYBOOK_KILL_AT="+at); err == nil {
+			if _, err := runProcess(l.dir, dates[0], "DAYBOOK_KILL_AT="+at); err == nil {
 				t.Errorf("the close was not killed when %s", at)
 			}
 			for k := range again { // each is killed a little later
@@ -175,7 +175,7 @@ func TestKilledOnTheFirstNight(t *testing.T) {
 				_ = c.Process.Kill()
 				_ = c.Wait()
 			}
-			if text, err := run(l.dir, dates[0]); err != nil {
+			if text, err := runProcess(l.dir, dates[0]); err != nil {
 				t.Errorf("killed when %s, then again: %v %s", at, err, text)
 				continue
 			}

@@ -39,7 +39,7 @@ func TestFilesCannotGrow(t *testing.T) {
 	wantBook, wantOut := contents(t, l.o.Book), digest(t, l.o.Out)
 	failed := 0
 	for limit := 0; ; limit += max(limit/2, 3000) {
-		text, err := run(l.dir, dates[1], fmt.Sprint("DAYBOOK_FILE_LIMIT=", limit))
+		text, err := runProcess(l.dir, dates[1], fmt.Sprint("DAYBOOK_FILE_LIMIT=", limit))
 		if err == nil {
 			break
 		}
@@ -173,7 +173,7 @@ func TestTwoProcesses(t *testing.T) {
 	if !errors.As(err, &locked) || !strings.Contains(err.Error(), fmt.Sprint(first.Process.Pid)) {
 		t.Errorf("a second process: %v, want process %d named", err, first.Process.Pid)
 	}
-	if text, err := run(l.dir, dates[1]); err == nil || !strings.Contains(text, fmt.Sprint(first.Process.Pid)) {
+	if text, err := runProcess(l.dir, dates[1]); err == nil || !strings.Contains(text, fmt.Sprint(first.Process.Pid)) {
 		t.Errorf("a third process: %v %q", err, text)
 	}
 	if contents(t, l.o.Book) != before {

@@ -15,7 +15,7 @@ import (
 )
 
 // guardBook stops a close whose book is not the one that the output folder knows.
-func (n *closing) guardBook() error {
+func (n *plan) guardBook() error {
 	after := civil.None
 	if n.last != nil {
 		after = n.last.Date
@@ -65,7 +65,7 @@ func (n *closing) guardBook() error {
 // guardOthers stops a close into the output folder of another book: most likely the
 // book's name is mistyped, and so is that of the folder where the last night there is
 // of another history.
-func (n *closing) guardOthers() error {
+func (n *plan) guardOthers() error {
 	raw, err := publish.ReadManifest(publish.Place{Out: n.o.Out, Date: n.last.Date}.Folder())
 	if err == nil {
 		if m, err := reports.ParseManifest(raw); err == nil && m.BookID == n.bookID {
@@ -103,7 +103,7 @@ func (n *closing) guardOthers() error {
 
 // guardReplaced stops a close that would put other files' figures in the place of what
 // the book published of the night before it was put back.
-func (n *closing) guardReplaced() error {
+func (n *plan) guardReplaced() error {
 	return n.claim.GuardReplaced(n.record.InputsDigest, n.place().Folder())
 }
 
@@ -116,7 +116,7 @@ func orUnknown(id string) string {
 
 // guardInbox stops a close whose folder is not what a night looks like. All that is
 // wrong with it is said at once.
-func (n *closing) guardInbox() error {
+func (n *plan) guardInbox() error {
 	g, allow := &n.policy.Guards, &n.o.Allow
 	errs := []error{n.guardUnread()}
 	stop := func(guard, hint, format string, args ...any) {
@@ -153,7 +153,7 @@ func (n *closing) guardInbox() error {
 const unreadMax = 100
 
 // guardUnread stops a close where something in the folder is not read.
-func (n *closing) guardUnread() error {
+func (n *plan) guardUnread() error {
 	if n.unread = n.unreadEntries(); n.policy.Guards.AllowUnread || n.o.Allow.Unread {
 		return nil
 	}
@@ -174,7 +174,7 @@ func (n *closing) guardUnread() error {
 }
 
 // guardGap stops a close of a date that is too many days from another.
-func (n *closing) guardGap(days int, format string, date, other civil.Date) error {
+func (n *plan) guardGap(days int, format string, date, other civil.Date) error {
 	most := max(n.policy.Guards.GapDaysMax, n.o.Allow.Gap)
 	if days <= most {
 		return nil
@@ -187,7 +187,7 @@ func (n *closing) guardGap(days int, format string, date, other civil.Date) erro
 
 // guardFirst stops the first night of a book where its rows are of quite another time:
 // a mistyped year would shut the book for all nights until then.
-func (n *closing) guardFirst(newest, soonest civil.Date) error {
+func (n *plan) guardFirst(newest, soonest civil.Date) error {
 	switch {
 	case n.last != nil:
 	case newest != civil.None:
@@ -199,7 +199,7 @@ func (n *closing) guardFirst(newest, soonest civil.Date) error {
 }
 
 // guardDuplicates stops a night that repeats what earlier ones brought.
-func (n *closing) guardDuplicates() error {
+func (n *taken) guardDuplicates() error {
 	var rows, again int64
 	for i := range n.tallies {
 		rows += n.tallies[i].in.rows
@@ -215,7 +215,7 @@ func (n *closing) guardDuplicates() error {
 }
 
 // delivered returns how many files of a kind there are, and their rows.
-func (n *closing) delivered(k intake.Kind) (files int, rows int64) {
+func (n *plan) delivered(k intake.Kind) (files int, rows int64) {
 	for _, f := range n.inbox.Files {
 		if f.Kind == k {
 			files++
@@ -227,7 +227,7 @@ func (n *closing) delivered(k intake.Kind) (files int, rows int64) {
 
 // unreadEntries are the entries of the inbox that are neither read nor known to be
 // no input: the marker and the sender's control file.
-func (n *closing) unreadEntries() (list []reports.Unread) {
+func (n *plan) unreadEntries() (list []reports.Unread) {
 	for _, u := range n.inbox.Unread {
 		if u.Path != controlName && u.Path != n.policy.Guards.Marker {
 			list = append(list, reports.Unread{Path: u.Path, Why: u.Why})

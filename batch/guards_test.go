@@ -474,7 +474,7 @@ func TestControlFileForm(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, controlName), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := (&closing{o: Options{In: dir}}).readControl()
+	c, err := (&plan{run: &run{o: Options{In: dir}}}).readControl()
 	if err != nil || len(c.Files) == 0 || c.Files[0].Rows == nil || c.BusinessDate == nil || *c.BusinessDate == civil.None {
 		t.Errorf("%s is read as %+v, %v", text, c, err)
 	}

@@ -15,7 +15,7 @@ const keptChunk = 1 << 20
 
 // keepFile hands a published file to the build in pieces, which are read when the
 // night is committed: a night of many rejects has a large one.
-func (n *closing) keepFile(path string) error {
+func (n *posted) keepFile(path string) error {
 	at := filepath.Join(n.staging, filepath.FromSlash(path))
 	info, err := os.Stat(at)
 	if err != nil {

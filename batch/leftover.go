@@ -10,7 +10,7 @@ import (
 // publishLeft publishes the book's last night where a run was stopped between its
 // commit and its publication, of which its staging folder is the mark: once another
 // night is in, its tape can't be made again.
-func (n *closing) publishLeft(ctx context.Context) error {
+func (n *plan) publishLeft(ctx context.Context) error {
 	if n.last == nil || n.o.DryRun {
 		return nil
 	}

@@ -21,7 +21,7 @@ func TestKilledBeforePublication(t *testing.T) {
 		os.RemoveAll(l.o.Book)
 		os.RemoveAll(l.o.Out)
 		l.close(dates[0])
-		if _, err := run(l.dir, dates[1], "DAYBOOK_KILL_AT="+at); err == nil {
+		if _, err := runProcess(l.dir, dates[1], "DAYBOOK_KILL_AT="+at); err == nil {
 			t.Errorf("the close was not killed when %s", at)
 		}
 		l.close(dates[2])
@@ -41,7 +41,7 @@ func TestLeftStaging(t *testing.T) {
 	l, dates := portfolioLender(t, 300, 3)
 	l.close(dates[0])
 	out := digest(t, l.o.Out)
-	if _, err := run(l.dir, dates[1], "DAYBOOK_KILL_AT=staged"); err == nil {
+	if _, err := runProcess(l.dir, dates[1], "DAYBOOK_KILL_AT=staged"); err == nil {
 		t.Error("the close was not killed")
 	}
 	l.close(dates[2]) // the night of dates[1] is given up

@@ -102,23 +102,23 @@ func (p *part) beyond(row []byte) {
 
 // findKept returns the kept item with an id. One id may have thousands: past a few
 // they are found by a map.
-func (p *part) findKept(id []byte) *record.Held {
-	if len(p.kept) <= 16 {
-		for i := range p.kept {
-			if bytes.Equal(p.kept[i].ID, id) {
-				return &p.kept[i]
+func (k *keeping) findKept(id []byte) *record.Held {
+	if len(k.kept) <= 16 {
+		for i := range k.kept {
+			if bytes.Equal(k.kept[i].ID, id) {
+				return &k.kept[i]
 			}
 		}
 		return nil
 	}
-	if p.keptAt == nil {
-		p.keptAt = map[string]int{}
+	if k.keptAt == nil {
+		k.keptAt = map[string]int{}
 	}
-	for ; p.keptKnown < len(p.kept); p.keptKnown++ {
-		p.keptAt[string(p.kept[p.keptKnown].ID)] = p.keptKnown
+	for ; k.keptKnown < len(k.kept); k.keptKnown++ {
+		k.keptAt[string(k.kept[k.keptKnown].ID)] = k.keptKnown
 	}
-	if i, ok := p.keptAt[string(id)]; ok {
-		return &p.kept[i]
+	if i, ok := k.keptAt[string(id)]; ok {
+		return &k.kept[i]
 	}
 	return nil
 }

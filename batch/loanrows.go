@@ -203,7 +203,7 @@ func (p *part) restructures(refs []rows.Ref) bool {
 }
 
 // takeGivenPlan reads the explicit instalments of tonight's restructuring. Their
-// refs share its outcome.
+// rows share its outcome.
 func (p *part) takeGivenPlan() error {
 	lines := make([]planLine, 0, len(p.planRows))
 	for _, h := range p.planRows {

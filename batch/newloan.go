@@ -47,7 +47,7 @@ func rateAt(c *intake.Column, i int) money.Rate {
 
 // minor reads an amount in minor units of a currency, which has scale units of
 // the policy's scale in one.
-func (n *closing) minor(a *money.Amount, c *intake.Column, i int, scale int64) loan.Reason {
+func (n *plan) minor(a *money.Amount, c *intake.Column, i int, scale int64) loan.Reason {
 	v := intAt(c, i, 0)
 	if !c.Minor {
 		if v%scale != 0 {

@@ -25,29 +25,42 @@ import (
 // sorted rows and the book's loans to the tables of the new generation and the
 // published parts. What it writes does not depend on who works it or when.
 type part struct {
-	n        *closing
+	n        *taken
+	words    *aging.Dictionaries
 	number   int
 	from, to int // partitions
-
-	build   *store.Part
-	history *store.JournalReader
-	tape    *reports.Tape
-	scores  *reports.Scores
-	journal *reports.JournalWriter
-
+	written
+	cursor
+	subject
 	proc      *night.Processor
 	annuities loan.Annuities
-	facts     aging.Facts
-	lines     reports.Journal
-	builder   reports.Builder
-	result    partResult
-	tallies   []tally // by file, of all its parts: 65,000 files take 8 MB
+	history   *store.JournalReader
 	rejects   rejecter
 	holds     mover // money whose entries are the summary's
 	returns   mover
-	tasks     *queue.Writer
-	overflow  *spill.Writer // of borrowers
+	result    partResult
+}
 
+// A written is what a part is written to, and what is gathered for it.
+type written struct {
+	build    *store.Part
+	tape     *reports.Tape
+	scores   *reports.Scores
+	journal  *reports.JournalWriter
+	facts    aging.Facts
+	lines    reports.Journal
+	builder  reports.Builder
+	tallies  []tally // by file, of all parts of the worker: 65,000 files take 8 MB
+	tasks    *queue.Writer
+	overflow *spill.Writer // of borrowers
+	entryID  int64         // of the last entry
+	record   []byte        // scratch
+	blob     []byte        // scratch
+}
+
+// A cursor walks a partition's rows, its loans in the book and its held items, in the
+// order of their keys.
+type cursor struct {
 	rows    rows.Sorted
 	loans   *store.Scan
 	held    *store.Scan
@@ -55,44 +68,68 @@ type part struct {
 	heldAt  loanKey
 	hasLoan bool
 	hasHeld bool
-	entryID int64
+}
 
-	// Scratch of one loan.
-	loan      loan.Loan
-	booked    rows.NewLoan
-	past      loan.History
-	pages     []book.Page
-	pages0    store.LoanNight
-	log       loan.Log
-	events    []loan.Event
-	origin    []rows.Head // of each event; the kind is heldRow for those out of suspense
-	amounts   []int64     // of each event, at the policy's scale
+// A subject is the loan, or the id, that is being worked; its memory is used again
+// for the next.
+type subject struct {
+	loan    loan.Loan
+	booked  rows.NewLoan // the row that books it
+	booking loan.Event
+	plan    []loan.Installment
+	past    loan.History
+	pages   []book.Page
+	log     loan.Log
+	left    int // how many more events the loan takes tonight, releases apart
+	applied []*loan.Event
+	tonight
+	keeping
+	given
+}
+
+// A tonight is the events that the night's rows and suspense bring for a loan.
+type tonight struct {
+	events  []loan.Event
+	origin  []rows.Head   // of each event; the kind is heldRow for those out of suspense
+	amounts []int64       // of each event, at the policy's scale
+	waiting []record.Held // that are events tonight, by the number of their origin
+	refused []refusedEvent
+}
+
+// A keeping is what stays in suspense under an id.
+type keeping struct {
 	kept      []record.Held
 	keptAt    map[string]int // of kept, by id, where there are many
 	keptKnown int            // how many of kept it has
-	left      int            // how many more events the loan takes tonight, releases apart
-	refused   []refusedEvent
-	waiting   []record.Held // that are events tonight, by the number of their origin
-	plan      []loan.Installment
-	applied   []*loan.Event
-	record    []byte
-	blob      []byte
-	planRows  []rows.Head
-	// Of a restructuring with instalments of its own: their rows, and whether its
-	// event was met. The first givenOnce rows are the instalments; the others repeat
-	// them.
+}
+
+// A given is explicit instalments: the rows of a loan that is booked, or of a
+// restructuring, whose event was met or not. The first givenOnce rows are the
+// instalments; the others repeat them.
+type given struct {
+	planRows    []rows.Head
 	givenRows   []rows.Head
 	givenOnce   int
 	changesPlan bool
-	booking     loan.Event
+}
+
+// begin makes the subject ready for the next id.
+func (x *subject) begin() {
+	x.events, x.origin, x.amounts, x.kept = x.events[:0], x.origin[:0], x.amounts[:0], x.kept[:0]
+	x.refused, x.waiting = x.refused[:0], x.waiting[:0]
+	clear(x.keptAt)
+	x.keptKnown = 0
+	x.planRows, x.booked, x.givenRows, x.changesPlan = x.planRows[:0], rows.NewLoan{}, x.givenRows[:0], false
 }
 
 // newPart returns one of a number of workers.
-func (n *closing) newPart(workers int) *part {
+func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 	return &part{
-		n: n, proc: night.NewProcessor(&n.rules), tallies: make([]tally, len(n.inbox.Files)), rejects: rejecter{w: n.rejects.Writer(workers)},
+		n: n, words: words, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
 		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
-		tasks: n.tasks.Writer(workers), overflow: n.borrowers.Writer(workers),
+		written: written{
+			tallies: make([]tally, len(n.inbox.Files)), tasks: n.tasks.Writer(workers), overflow: n.borrowers.Writer(workers),
+		},
 	}
 }
 
@@ -125,13 +162,13 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult
 	p.history = n.book.NewJournalReader()
 	defer p.history.Close()
 	name := fmt.Sprintf("part-%04d.parquet", p.number)
-	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), &n.dictionaries, n.policy.Scale); err != nil {
+	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), p.words, n.policy.Scale); err != nil {
 		return err
 	}
 	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat()); err != nil {
 		return err
 	}
-	if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), &n.dictionaries); err != nil {
+	if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), p.words); err != nil {
 		return err
 	}
 	p.lines.BusinessDate = n.o.Date
@@ -225,7 +262,7 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 			}
 		}
 		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld {
-			// Most loans are between those that tonight's refs name.
+			// Most loans are between those that tonight's rows name.
 			if err := p.one(key, nil); err != nil {
 				return fmt.Errorf("loan %q: %w", key.id, err)
 			}
@@ -261,36 +298,36 @@ func (k loanKey) equal(o loanKey) bool { return k.hash == o.hash && bytes.Equal(
 
 // nextLoan and nextHeld move on and remember where they are: a hash is computed
 // once for each.
-func (p *part) nextLoan() {
-	if p.hasLoan = p.loans.Next(); p.hasLoan {
-		p.loanAt = loanKey{p.loans.Hash(), p.loans.ID()}
+func (c *cursor) nextLoan() {
+	if c.hasLoan = c.loans.Next(); c.hasLoan {
+		c.loanAt = loanKey{c.loans.Hash(), c.loans.ID()}
 	}
 }
 
-func (p *part) nextHeld() {
-	if p.hasHeld = p.held.Next(); p.hasHeld {
-		p.heldAt = loanKey{p.held.Hash(), p.held.ID()}
+func (c *cursor) nextHeld() {
+	if c.hasHeld = c.held.Next(); c.hasHeld {
+		c.heldAt = loanKey{c.held.Hash(), c.held.ID()}
 	}
 }
 
 // smallest returns the key that comes next.
-func (p *part) smallest(refs []rows.Ref) (key loanKey, ok bool) {
-	if p.hasLoan {
-		key, ok = p.loanAt, true
+func (c *cursor) smallest(refs []rows.Ref) (key loanKey, ok bool) {
+	if c.hasLoan {
+		key, ok = c.loanAt, true
 	}
 	if len(refs) > 0 {
 		if k := (loanKey{refs[0].Hash, rows.IDOf(refs[0].Row)}); !ok || k.less(key) {
 			key, ok = k, true
 		}
 	}
-	if p.hasHeld && (!ok || p.heldAt.less(key)) {
-		key, ok = p.heldAt, true
+	if c.hasHeld && (!ok || c.heldAt.less(key)) {
+		key, ok = c.heldAt, true
 	}
 	return key, ok
 }
 
 // one does the night of one loan id: a loan of the book, one booked tonight, or
-// an id that only refs or held items name.
+// an id that only rows or held items name.
 func (p *part) one(key loanKey, refs []rows.Ref) error {
 	inBook := p.hasLoan && key.equal(p.loanAt)
 	isHeld := p.hasHeld && key.equal(p.heldAt)
@@ -315,11 +352,7 @@ func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) erro
 		in := night.Input{Loan: &p.loan}
 		return p.put(key, &in, p.proc.Process(&in))
 	}
-	p.events, p.origin, p.amounts, p.kept = p.events[:0], p.origin[:0], p.amounts[:0], p.kept[:0]
-	p.refused, p.waiting = p.refused[:0], p.waiting[:0]
-	clear(p.keptAt)
-	p.keptKnown = 0
-	p.planRows, p.booked, p.givenRows, p.changesPlan = p.planRows[:0], rows.NewLoan{}, p.givenRows[:0], false
+	p.begin()
 	booked, refs, err := p.takeLoanRows(key, refs, inBook)
 	if err != nil {
 		return err
@@ -429,7 +462,7 @@ func (p *part) flushFacts() error {
 		return nil
 	}
 	p.facts.Grow(rows)
-	rec := reports.Record(&p.facts, &p.n.dictionaries, p.n.policy.Scale)
+	rec := reports.Record(&p.facts, p.words, p.n.policy.Scale)
 	defer rec.Release()
 	if err := p.tape.Write(rec); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 
 // choosePolicy takes the book's policies, with the one given for this night on,
 // and of them the one that holds tonight.
-func (n *closing) choosePolicy() (err error) {
+func (n *plan) choosePolicy() (err error) {
 	if n.policies, err = book.Policies(n.book); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"daybook/batch/intake"
@@ -13,6 +14,8 @@ import (
 	"daybook/ledger/loan"
 	"daybook/ledger/store"
 	"daybook/reports"
+	"daybook/reports/queue"
+	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -44,7 +47,7 @@ func (t *tally) merge(o *tally) {
 
 // A reader is one worker of the reading phase.
 type reader struct {
-	n       *closing
+	n       *taken
 	out     *rows.Writer
 	in      intake.Reader
 	tallies []tally // by file
@@ -70,9 +73,34 @@ func (r *reader) see(in *intake.Rows, i, column int) {
 	}
 }
 
-// read scatters the in of every file over the partitions, row groups in
-// parallel, and says what became of the in that are not even events.
-func (n *closing) read(ctx context.Context) error {
+// read scatters the rows of every file over the partitions, row groups in
+// parallel, and says what became of the rows that are not even events.
+// A taken is the rows of the night's files on their way to their partitions, what
+// became of those that are not even events, and what was decided before any other.
+type taken struct {
+	*plan
+	decided
+	scatter    *rows.Scatter
+	partBudget int64         // bytes of rows that one worker may sort at once
+	tallies    []tally       // by file
+	rejects    *spill.Sorter // rows that can't be applied
+	holds      *spill.Sorter // money that was refused tonight
+	returns    *spill.Sorter // held money that goes back to its payer tonight
+	tasks      *queue.Collector
+	borrowers  *spill.Sorter // what the parts' own lists had no room for
+	specialsMu sync.Mutex    // while files are read
+	specials   []special
+}
+
+// read takes the rows of every file.
+func (n *plan) read(ctx context.Context) (*taken, error) {
+	t := n.take()
+	return t, t.read(ctx)
+}
+
+// read scatters the rows of every file over the partitions, row groups in
+// parallel, and says what became of the rows that are not even events.
+func (n *taken) read(ctx context.Context) error {
 	type task struct{ file, group int }
 	var tasks []task
 	for i, f := range n.inbox.Files {
@@ -145,7 +173,7 @@ func (n *closing) read(ctx context.Context) error {
 const nightAmountMax = 1 << 61
 
 // checkAmounts refuses files whose amounts add up to more than totals can hold.
-func (n *closing) checkAmounts() error {
+func (n *taken) checkAmounts() error {
 	var all measure
 	for i := range n.tallies {
 		all.merge(n.tallies[i].in)
@@ -186,7 +214,7 @@ func (r *reader) start(in *intake.Rows, i int, kind rows.Kind, id []byte) (hash 
 }
 
 // atScale brings an amount to the policy's scale, for the control totals.
-func (n *closing) atScale(c *intake.Column, i int, currency int) int64 {
+func (n *plan) atScale(c *intake.Column, i int, currency int) int64 {
 	v := intAt(c, i, 0)
 	if c.Minor && currency >= 0 && currency < len(n.rules.Scale) {
 		v *= n.rules.Scale[currency]

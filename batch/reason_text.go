@@ -15,7 +15,7 @@ import (
 // reasonText says why a row cannot be applied. Where a word of it is at fault it
 // shows the word and those that are allowed: whoever reads it has another
 // system's words in hand, and no documents.
-func (n *closing) reasonText(r loan.Reason, f *intake.File, values []byte) string {
+func (n *plan) reasonText(r loan.Reason, f *intake.File, values []byte) string {
 	column, ok := wordColumns[r][f.Kind]
 	if !ok {
 		return r.Text()
@@ -70,7 +70,7 @@ var choicesOf = map[string][]string{
 }
 
 // wordsAllowed returns the words that would do in place of the one at fault.
-func (n *closing) wordsAllowed(r loan.Reason, values []byte, f *intake.File) []string {
+func (n *plan) wordsAllowed(r loan.Reason, values []byte, f *intake.File) []string {
 	switch r {
 	case loan.UnknownMethod:
 		return wordsFrom(loan.Methods)

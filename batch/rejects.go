@@ -72,7 +72,7 @@ const (
 
 // writeRejects writes the rejected rows with their own values, which are read
 // from their files again, and adds them up by reason for the page.
-func (n *closing) writeRejects(ctx context.Context, page *reports.Page) (_ reports.Output, err error) {
+func (n *posted) writeRejects(ctx context.Context, page *reports.Page) (_ reports.Output, err error) {
 	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"))
 	if err != nil {
 		return reports.Output{}, err
@@ -102,7 +102,7 @@ func (n *closing) writeRejects(ctx context.Context, page *reports.Page) (_ repor
 // to their table. A file gives the values of all its rejected rows in one pass, some
 // rows behind those that it is asked for.
 type rejectQueue struct {
-	n      *closing
+	n      *posted
 	w      *reports.RejectsWriter
 	totals map[[2]string]*reports.RejectTotal
 

@@ -12,6 +12,21 @@ import (
 	"daybook/ledger/store"
 )
 
+// A decided is what releases and the reversals of files and nights decide, before any
+// partition is worked.
+type decided struct {
+	heldByID      map[string][]*located   // held items that tonight's releases name
+	heldMore      map[string]bool         // ids of which there are more
+	released      map[string][]byte       // by heldKey of the item: the adjustment that releases it
+	releases      map[string]bool         // by heldKey of a release that goes to its loan tonight
+	releasedTo    map[string]money.Amount // and what, by loan
+	releasesOf    map[string]int          // how many, by loan
+	stated        map[rowAt]int64         // amounts that rows of releases name
+	reversedFiles []reversedFile
+	reversing     []reversedFile       // tonight
+	sentFiles     map[string]*sentFile // by digest, once one is asked for
+}
+
 // A rowAt is a row of tonight's files.
 type rowAt struct {
 	file uint16
@@ -27,7 +42,7 @@ const heldAlikeMax = 1 << 12
 
 // loadHeld reads the held items that tonight's releases name, by their own id. Beyond
 // heldAlikeMax of one id it reads those of a loan that a release names.
-func (n *closing) loadHeld(ctx context.Context) error {
+func (n *taken) loadHeld(ctx context.Context) error {
 	n.heldByID, n.heldMore = map[string][]*located{}, map[string]bool{}
 	n.released, n.releases, n.releasesOf = map[string][]byte{}, map[string]bool{}, map[string]int{}
 	n.releasedTo = map[string]money.Amount{}
@@ -73,7 +88,7 @@ func (n *closing) loadHeld(ctx context.Context) error {
 }
 
 // decideRelease sends held money to its loan, or back.
-func (n *closing) decideRelease(s *special, out *rows.Writer, returns *mover) (loan.Reason, error) {
+func (n *taken) decideRelease(s *special, out *rows.Writer, returns *mover) (loan.Reason, error) {
 	switch {
 	case s.valueDate > n.o.Date:
 		return loan.ValueDateAfterBusinessDate, nil
@@ -128,7 +143,7 @@ func (n *closing) decideRelease(s *special, out *rows.Writer, returns *mover) (l
 
 // heldFor finds the held item that a release names. Items of several loans may have
 // one id: then the amount says which, if the row names one, or the loan.
-func (n *closing) heldFor(s *special) (*located, loan.Reason) {
+func (n *taken) heldFor(s *special) (*located, loan.Reason) {
 	var open, own []*located
 	reason := loan.UnknownTarget
 	for _, x := range n.heldByID[string(s.target)] {
@@ -161,7 +176,7 @@ func (n *closing) heldFor(s *special) (*located, loan.Reason) {
 
 // isHeldFor reports whether an id is that of a payment held under a loan's id, or
 // of a release that goes to the loan tonight.
-func (n *closing) isHeldFor(loanID, id []byte) bool {
+func (n *taken) isHeldFor(loanID, id []byte) bool {
 	return n.releases[heldKey(loanID, id)] ||
 		slices.ContainsFunc(n.heldByID[string(id)], func(x *located) bool { return bytes.Equal(x.loan, loanID) })
 }

@@ -11,6 +11,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
+	"daybook/ledger/store"
 )
 
 // A reversedFile is a file, or a whole night, that was reversed.
@@ -21,7 +22,7 @@ type reversedFile struct {
 	File   int        `json:"file"`  // its number among that night's files; -1: all of them
 }
 
-func (n *closing) loadReversedFiles() error {
+func (n *taken) loadReversedFiles() error {
 	src, ok, err := n.book.Meta(record.MetaReversed)
 	if err != nil || !ok {
 		return err
@@ -33,7 +34,7 @@ func (n *closing) loadReversedFiles() error {
 }
 
 // decideFileReversal finds the file or night that a digest names.
-func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
+func (n *taken) decideFileReversal(s *special) (loan.Reason, error) {
 	if s.valueDate > n.o.Date {
 		return loan.ValueDateAfterBusinessDate, nil
 	}
@@ -74,7 +75,7 @@ type sentFile struct {
 }
 
 // findFiles finds the file or night of a digest.
-func (n *closing) findFiles(digest string) (found []reversedFile, reason loan.Reason, err error) {
+func (n *taken) findFiles(digest string) (found []reversedFile, reason loan.Reason, err error) {
 	if n.sentFiles == nil {
 		if err := n.loadSentFiles(); err != nil {
 			return nil, loan.OK, err
@@ -91,7 +92,7 @@ func (n *closing) findFiles(digest string) (found []reversedFile, reason loan.Re
 }
 
 // loadSentFiles reads once what all nights were sent.
-func (n *closing) loadSentFiles() error {
+func (n *taken) loadSentFiles() error {
 	nights, err := n.book.Nights()
 	if err != nil {
 		return err
@@ -173,6 +174,7 @@ func (p *part) deriveReversals(q int, r rows.Range) error {
 	if err := p.deriveHeldReversals(q, r); err != nil {
 		return err
 	}
+	var page store.LoanNight
 	for _, f := range p.n.reversing {
 		s, err := p.n.book.Journal(f.Night, q, q+1)
 		if err != nil {
@@ -182,12 +184,12 @@ func (p *part) deriveReversals(q int, r rows.Range) error {
 			if !r.Has(s.Hash()) {
 				continue
 			}
-			if err := p.pages0.Decode(s.Record(), f.Night); err != nil {
+			if err := page.Decode(s.Record(), f.Night); err != nil {
 				s.Close()
 				return fmt.Errorf("journal of %s, loan %q: %w", f.Night, s.ID(), err)
 			}
-			for i := range p.pages0.Events {
-				e := &p.pages0.Events[i]
+			for i := range page.Events {
+				e := &page.Events[i]
 				if e.Kind != loan.KindBooking && e.Kind != loan.KindReversal && e.File != rows.NoFile && (f.File < 0 || int(e.File) == f.File) {
 					p.rows.Refs = append(p.rows.Refs, rows.Ref{Hash: s.Hash(), Row: derivedReversal(s.Hash(), s.ID(), f.ID, e, p.n.o.Date)})
 				}

@@ -320,12 +320,12 @@ func (s *simulator) stop() {
 	case 0:
 		s.cancel(at)
 	case 1:
-		if text, err := run(s.l.dir, s.day.String(), "DAYBOOK_KILL_AT="+at); err == nil || text != "" {
+		if text, err := runProcess(s.l.dir, s.day.String(), "DAYBOOK_KILL_AT="+at); err == nil || text != "" {
 			s.t.Fatalf("%s, to be killed when %s: %v %s", s.day, at, err, text)
 		}
 	case 2:
 		limit := s.r.IntN(1 << (6 + s.r.IntN(12)))
-		if text, err := run(s.l.dir, s.day.String(), fmt.Sprint("DAYBOOK_FILE_LIMIT=", limit)); err != nil && text == "" {
+		if text, err := runProcess(s.l.dir, s.day.String(), fmt.Sprint("DAYBOOK_FILE_LIMIT=", limit)); err != nil && text == "" {
 			s.t.Fatalf("%s, with files of %d bytes: %v without a word", s.day, limit, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"daybook/batch/publish"
+	"daybook/batch/rows"
 	"daybook/reports/queue"
 	"daybook/reports/spill"
 )
@@ -14,20 +15,36 @@ import (
 // loans is sorted beside the scatter: it goes to the disk past a share of the
 // budget, into a folder of the staging folder.
 
-func (n *closing) runsDir() string { return filepath.Join(n.staging, ".runs") }
+func (r *run) runsDir() string { return filepath.Join(r.staging, ".runs") }
 
-func (n *closing) makeSorters() {
-	sorter := func(name string, share int64) *spill.Sorter {
-		return spill.New(n.runsDir(), name, n.o.Memory/share)
+// A sorter has files in the staging folder.
+type sorter interface{ Remove() error }
+
+// sorter makes a sorter that may take a share of the budget.
+func (r *run) sorter(name string, share int64) *spill.Sorter {
+	s := spill.New(r.runsDir(), name, r.o.Memory/share)
+	r.sorters = append(r.sorters, s)
+	return s
+}
+
+// take makes what the rows of the night are gathered in.
+func (n *plan) take() *taken {
+	t := &taken{
+		plan: n, scatter: rows.NewScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3),
+		partBudget: max(n.o.Memory/int64(8*n.o.Workers), 1<<20), tallies: make([]tally, len(n.inbox.Files)),
+		rejects: n.sorter("rejects", 32), holds: n.sorter("holds", 64), returns: n.sorter("returns", 64),
+		borrowers: n.sorter("borrowers", borrowersShare), tasks: queue.Collect(n.runsDir(), n.o.Memory/publish.QueueShare),
 	}
-	n.rejects = sorter("rejects", 32)
-	n.holds, n.returns = sorter("holds", 64), sorter("returns", 64)
-	n.borrowers = sorter("borrowers", borrowersShare)
-	n.tasks = queue.Collect(n.runsDir(), n.o.Memory/publish.QueueShare)
+	n.sorters = append(n.sorters, t.tasks)
+	return t
 }
 
 // dropSorters frees what the sorters hold, before the night is published.
-func (n *closing) dropSorters() error {
-	return errors.Join(n.rejects.Remove(), n.holds.Remove(), n.returns.Remove(), n.borrowers.Remove(), n.tasks.Remove(),
-		os.RemoveAll(n.runsDir()))
+func (r *run) dropSorters() error {
+	var errs []error
+	for _, s := range r.sorters {
+		errs = append(errs, s.Remove())
+	}
+	r.sorters = nil
+	return errors.Join(errors.Join(errs...), os.RemoveAll(r.runsDir()))
 }

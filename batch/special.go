@@ -58,7 +58,7 @@ func newSpecial(in *intake.Rows, i int, kind loan.Kind, choice loan.Choice, amou
 // memory together, with the held items that they name. Tests make it smaller.
 var specialsMax = 1 << 15
 
-// special takes one of a row. The night's first in the order of files and in count;
+// special takes one of a row. The night's first in the order of files and rows count;
 // what is beyond is rejected, whoever reads it and when.
 func (r *reader) special(s special) {
 	n := r.n
@@ -71,7 +71,7 @@ func (r *reader) special(s special) {
 }
 
 // cutSpecials sorts what is there and rejects what is beyond the limit.
-func (n *closing) cutSpecials(tallies []tally, rejects *rejecter) {
+func (n *taken) cutSpecials(tallies []tally, rejects *rejecter) {
 	slices.SortFunc(n.specials, func(a, b special) int {
 		if a.file != b.file {
 			return a.file - b.file
@@ -88,7 +88,7 @@ func (n *closing) cutSpecials(tallies []tally, rejects *rejecter) {
 }
 
 // decideSpecials decides on them in the order of files and rows.
-func (n *closing) decideSpecials(ctx context.Context) error {
+func (n *taken) decideSpecials(ctx context.Context) error {
 	if len(n.specials) == 0 {
 		return nil
 	}

@@ -21,7 +21,7 @@ import (
 // The accruals of loans that nothing touched are posted as one entry for each
 // product and currency, provable from the loans' records.
 
-func (n *closing) newSummary() [][]night.Totals {
+func (n *taken) newSummary() [][]night.Totals {
 	s := make([][]night.Totals, len(n.rules.Products))
 	for i := range s {
 		s[i] = make([]night.Totals, len(n.rules.Scale))
@@ -29,7 +29,7 @@ func (n *closing) newSummary() [][]night.Totals {
 	return s
 }
 
-func (n *closing) addSummary(o [][]night.Totals) {
+func (n *posted) addSummary(o [][]night.Totals) {
 	for p := range o {
 		for c := range o[p] {
 			for k := range o[p][c] {
@@ -45,7 +45,7 @@ func (n *closing) addSummary(o [][]night.Totals) {
 // published journal, the book, and the journal's root. It holds few of them, as
 // refused money may be as much as a night brings.
 type summaryPoster struct {
-	n      *closing
+	n      *posted
 	number int
 	lines  *publish.Summary
 	piece  []byte
@@ -56,7 +56,7 @@ type summaryPoster struct {
 
 // postSummary posts what untouched loans accrued, then money that went into
 // suspense with the summary, then money that went back to its payer.
-func (n *closing) postSummary(ctx context.Context) (err error) {
+func (n *posted) postSummary(ctx context.Context) (err error) {
 	s := summaryPoster{n: n, root: n.record.RootHash(), lines: publish.NewSummary(n.staging, n.o.Date, n.journalFormat())}
 	defer func() {
 		if err != nil {
@@ -145,6 +145,6 @@ func appendBlob(b, blob []byte) []byte {
 }
 
 // journalFormat says what the codes of the published journal stand for.
-func (n *closing) journalFormat() reports.JournalFormat {
+func (n *plan) journalFormat() reports.JournalFormat {
 	return reports.JournalFormat{Chart: n.policy.Chart, Currencies: n.names.Currencies, Scale: n.policy.Scale}
 }

@@ -12,7 +12,7 @@ import (
 
 // commit makes the night so, and publishes it. Until then the night can be
 // cancelled; from then on it is published whatever the context says.
-func (n *closing) commit(ctx context.Context, s *Summary) error {
+func (n *posted) commit(ctx context.Context, s *Summary) error {
 	n.at("staged")
 	if err := ctx.Err(); err != nil {
 		return err
@@ -62,7 +62,7 @@ func afterCommit(err error) error {
 
 // readyToPublish looks once more at what lies in the night's place, now that the id
 // of a new book is known, and opens what is staged to the group where that is asked.
-func (n *closing) readyToPublish() (err error) {
+func (n *posted) readyToPublish() (err error) {
 	if n.claim, err = n.place().Claim(n.owner()); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (n *closing) readyToPublish() (err error) {
 
 // again deals with a night that the book has closed with the same files: the last
 // one is published where it is not.
-func (n *closing) again(ctx context.Context, r *record.Night) (*Summary, error) {
+func (n *plan) again(ctx context.Context, r *record.Night) (*Summary, error) {
 	s := &Summary{
 		Folder: n.place().Folder(), Again: true, Loans: r.Loans, Entries: r.Entries, Postings: r.Postings,
 		Replayed: r.Replayed, Above: r.Above,
@@ -107,6 +107,6 @@ func (n *closing) again(ctx context.Context, r *record.Night) (*Summary, error) 
 	return s, n.undo()
 }
 
-func (n *closing) reportOptions(d civil.Date) publish.ReportOptions {
+func (n *run) reportOptions(d civil.Date) publish.ReportOptions {
 	return publish.ReportOptions{Out: n.o.Out, Date: d, Workers: n.o.Workers, Memory: n.o.Memory, Shared: n.o.Shared, Restored: n.o.Allow.Restored}
 }

@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"path/filepath"
 	"slices"
@@ -19,10 +20,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// finish writes what is published besides the parts, proves that everything
+// stage writes what is published besides the parts, proves that everything
 // ties, and hands the night's record to the build. After it the staging folder
 // is complete and synced.
-func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, error) {
+func (n *posted) stage(ctx context.Context) (*Summary, error) {
+	if err := errors.Join(n.guardControlAmounts(), n.guardDuplicates()); err != nil {
+		return nil, err
+	}
 	if err := n.scatter.Remove(); err != nil {
 		return nil, err
 	}
@@ -36,7 +40,7 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 		Folder: filepath.Join(n.o.Out, n.o.Date.String()), Scale: n.policy.Scale, Control: control,
 		Balances: n.balances(), Activity: n.activity(),
 	}
-	if err := n.writeReports(ctx, page, parts); err != nil {
+	if err := n.writeReports(ctx, page); err != nil {
 		return nil, err
 	}
 	if err := n.dropSorters(); err != nil {
@@ -61,7 +65,7 @@ func (n *closing) finish(ctx context.Context, parts []partResult) (*Summary, err
 
 // writeReports writes what is published besides the parts and the summary of the
 // journal: the regulatory tables, the queue and the rejects, side by side.
-func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []partResult) error {
+func (n *posted) writeReports(ctx context.Context, page *reports.Page) error {
 	var regulatory, tasks []reports.Output
 	var rejects reports.Output
 	g, ctx := errgroup.WithContext(ctx)
@@ -71,7 +75,7 @@ func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []
 		return err
 	}))
 	g.Go(reports.Guarded(func() (err error) {
-		regulatory, err = n.writeRegulatory(ctx, page, parts)
+		regulatory, err = n.writeRegulatory(ctx, page)
 		return err
 	}))
 	g.Go(reports.Guarded(func() (err error) {
@@ -86,8 +90,8 @@ func (n *closing) writeReports(ctx context.Context, page *reports.Page, parts []
 }
 
 // writeRegulatory writes the regulatory tables.
-func (n *closing) writeRegulatory(ctx context.Context, page *reports.Page, parts []partResult) ([]reports.Output, error) {
-	borrowers, err := n.countBorrowers(ctx, parts)
+func (n *posted) writeRegulatory(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
+	borrowers, err := n.countBorrowers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +116,7 @@ func (n *closing) writeRegulatory(ctx context.Context, page *reports.Page, parts
 }
 
 // writeQueue writes the collection queue.
-func (n *closing) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
+func (n *posted) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
 	q, err := n.tasks.Queue(ctx, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
 	if err != nil {
 		return nil, err
@@ -124,7 +128,7 @@ func (n *closing) writeQueue(ctx context.Context, page *reports.Page) ([]reports
 
 // writePage writes report.html, the manifest and the mark of success, and hands
 // to the build what the book keeps of them.
-func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
+func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
 	n.relative()
 	if n.last == nil {
 		n.bookID = n.record.BookID()
@@ -156,7 +160,7 @@ func (n *closing) writePage(page *reports.Page) (*reports.Manifest, error) {
 }
 
 // relative makes the outputs' paths relative to the night's folder.
-func (n *closing) relative() {
+func (n *posted) relative() {
 	for i := range n.outputs {
 		if rel, err := filepath.Rel(n.staging, n.outputs[i].Path); err == nil {
 			n.outputs[i].Path = filepath.ToSlash(rel)
@@ -164,7 +168,7 @@ func (n *closing) relative() {
 	}
 }
 
-func (n *closing) inputs() []reports.Input {
+func (n *plan) inputs() []reports.Input {
 	list := make([]reports.Input, 0, len(n.inbox.Files))
 	for _, f := range n.inbox.Files {
 		list = append(list, reports.Input{
@@ -181,7 +185,7 @@ func read(k intake.Kind) bool {
 
 // keep hands to the build the night's record, its GL and the small published
 // files, which the book can publish again without working the night.
-func (n *closing) keep() error {
+func (n *posted) keep() error {
 	b := n.build
 	if err := b.PutMeta(record.MetaNames, n.names.Encode()); err != nil {
 		return err
@@ -216,7 +220,7 @@ func (n *closing) keep() error {
 }
 
 // closeGL adds the night to the balances.
-func (n *closing) closeGL() {
+func (n *posted) closeGL() {
 	for c := range n.rules.Scale {
 		for r := range ledger.Roles {
 			t := n.gl.Role(c, r)
@@ -233,7 +237,7 @@ func (n *closing) closeGL() {
 }
 
 // balances are the accounts' lines at the policy's scale.
-func (n *closing) balances() (list []reports.Balance) {
+func (n *posted) balances() (list []reports.Balance) {
 	for _, l := range n.record.GL {
 		m := n.rules.Scale[l.Currency]
 		list = append(list, reports.Balance{
@@ -245,7 +249,7 @@ func (n *closing) balances() (list []reports.Balance) {
 }
 
 // activity is the night's movements at the policy's scale.
-func (n *closing) activity() (list []reports.Activity) {
+func (n *posted) activity() (list []reports.Activity) {
 	for c, m := range n.rules.Scale {
 		for r := range ledger.Roles {
 			for k := range ledger.EntryKinds {
