@@ -206,6 +206,8 @@ func TestRetention(t *testing.T) {
 		{"a hold whose lifting never happened", 1, []Contact{contactOf("cease", day, func(c *Contact) { c.ID = "C1" }),
 			contactOf("unhold", day+1, func(c *Contact) { c.Reason, c.ID = "cease", "C2" }), contactOf("void", day+2, func(c *Contact) { c.Target = "C2" })}},
 		{"a hold that never happened", 0, []Contact{contactOf("cease", day, func(c *Contact) { c.ID = "C1" }), contactOf("void", day+2, func(c *Contact) { c.Target = "C1" })}},
+		{"a hold whose void never happened", 3, []Contact{contactOf("cease", day, func(c *Contact) { c.ID = "C1" }),
+			contactOf("void", day+1, func(c *Contact) { c.ID, c.Target = "C2", "C1" }), contactOf("void", day+2, func(c *Contact) { c.ID, c.Target = "C3", "C2" })}},
 		{"an illness", 0, []Contact{contactOf("hold", day, func(c *Contact) { c.Reason = "illness" })}},
 		{"an illness until far off", 1, []Contact{contactOf("hold", day, func(c *Contact) { c.Reason, c.Until = "illness", day+2000 })}},
 		{"a dispute with a date for review", 1, []Contact{contactOf("dispute", day, func(c *Contact) { c.Until = day + 10 })}},

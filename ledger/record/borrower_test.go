@@ -113,6 +113,31 @@ func sameWhenRead(t *testing.T, b []byte) {
 	}
 }
 
+// Values that no input may carry are no record.
+func TestBorrowersOutOfRange(t *testing.T) {
+	for name, change := range map[string]func(*borrower.State){
+		"early date":      func(s *borrower.State) { s.Flags[0].From = civil.Min - 1 },
+		"late date":       func(s *borrower.State) { s.Flags[0].From = civil.Max + 1 },
+		"no date":         func(s *borrower.State) { s.Record.AsOf = civil.None },
+		"early instant":   func(s *borrower.State) { s.Contacts[0].At-- },
+		"late instant":    func(s *borrower.State) { s.Contacts[3].At++ },
+		"amount":          func(s *borrower.State) { s.Contacts[2].Amount-- },
+		"affordable":      func(s *borrower.State) { s.Record.Affordable++ },
+		"negative amount": func(s *borrower.State) { s.Record.Affordable = -2 },
+		"time of day":     func(s *borrower.State) { s.Record.ContactUntil = 24 * 60 },
+		"long id":         func(s *borrower.State) { s.Contacts[0].ID = strings.Repeat("x", 65) },
+		"long reason":     func(s *borrower.State) { s.Contacts[1].Reason = strings.Repeat("x", 1025) },
+		"no id":           func(s *borrower.State) { s.Contacts[0].ID = "" },
+		"order":           func(s *borrower.State) { slices.Reverse(s.Flags) },
+	} {
+		s := fullBorrower()
+		change(&s)
+		if _, err := ReadBorrower(AppendBorrower(nil, &s)); err == nil {
+			t.Errorf("%s: it is read", name)
+		}
+	}
+}
+
 // A count that claims much costs nothing.
 func TestDamagedBorrowersTakeNoMemory(t *testing.T) {
 	b := append([]byte{borrowerVersion, 0, 0}, 0xff, 0xff, 0x3f) // a million contacts
