@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"daybook/batch/intake"
+	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 )
@@ -16,6 +17,9 @@ import (
 // shows the word and those that are allowed: whoever reads it has another
 // system's words in hand, and no documents.
 func (n *plan) reasonText(r loan.Reason, f *intake.File, values []byte) string {
+	if r == loan.UnknownLoan && f.Kind == intake.Contacts {
+		return "the borrower has no loan with this id"
+	}
 	column, ok := wordColumns[r][f.Kind]
 	if !ok {
 		return r.Text()
@@ -56,11 +60,13 @@ var wordColumns = map[loan.Reason]map[intake.Kind]int{
 	loan.UnknownDayCount: {intake.Loans: intake.LoansDayCount},
 	loan.UnknownFrequency: {intake.Loans: intake.LoansFrequency,
 		intake.Adjustments: intake.AdjustmentsFrequency},
-	loan.UnknownProduct:   {intake.Loans: intake.LoansProduct},
-	loan.WrongCurrency:    {intake.Loans: intake.LoansCurrency, intake.Repayments: intake.RepaymentsCurrency},
+	loan.UnknownProduct: {intake.Loans: intake.LoansProduct},
+	loan.WrongCurrency: {intake.Loans: intake.LoansCurrency, intake.Repayments: intake.RepaymentsCurrency,
+		intake.Borrowers: intake.BorrowersCurrency, intake.Contacts: intake.ContactsCurrency},
 	loan.UnknownKind:      {intake.Adjustments: intake.AdjustmentsKind},
 	loan.UnknownComponent: {intake.Adjustments: intake.AdjustmentsComponent},
 	loan.UnknownChoice:    {intake.Adjustments: intake.AdjustmentsChoice},
+	loan.UnknownChannel:   {intake.Contacts: intake.ContactsChannel},
 }
 
 // choicesOf are the choices of each kind that has some.
@@ -82,6 +88,8 @@ func (n *plan) wordsAllowed(r loan.Reason, values []byte, f *intake.File) []stri
 		return n.names.Currencies
 	case loan.UnknownComponent:
 		return wordsFrom(loan.Components)
+	case loan.UnknownChannel:
+		return wordsFrom(borrower.Channels)
 	case loan.UnknownKind:
 		var kinds []string
 		for k := range loan.Kinds {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/intake"
 	"daybook/ledger/loan"
 )
 
@@ -77,6 +78,38 @@ func TestReasonsShowTheWords(t *testing.T) {
 	}
 	if seen != len(want)-1 {
 		t.Errorf("%d rows were rejected, %d should be", seen, len(want)-1)
+	}
+}
+
+// What is said of contacts names their words.
+func TestReasonsOfContacts(t *testing.T) {
+	type contact struct {
+		ContactID  string `parquet:"contact_id"`
+		BorrowerID string `parquet:"borrower_id"`
+		Kind       string `parquet:"kind"`
+		At         string `parquet:"at"`
+		Channel    string `parquet:"channel"`
+		Currency   string `parquet:"currency"`
+	}
+	dir := t.TempDir()
+	write(t, dir, "contacts", []contact{{ContactID: "C1"}})
+	in, err := intake.Inspect(t.Context(), dir, intake.Options{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	n := &closing{names: &names{}}
+	n.names.Currencies = []string{"CNY"}
+	values := []byte(`{"channel": "In-App", "currency": "RMB"}`)
+	for r, want := range map[loan.Reason]string{
+		loan.UnknownChannel: `the channel "In-App" is none of the contract's; use in_app if that is meant, or another of sms, push, email, in_app, social, call, visit, letter, legal, agency`,
+		loan.WrongCurrency:  `the currency "RMB" is none of the policy's; use CNY if that is meant, or another of CNY`,
+		loan.UnknownLoan:    "the borrower has no loan with this id",
+		loan.AtTooLate:      "the contact is later than the day after the business date",
+	} {
+		if got := n.reasonText(r, in.Files[0], values); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 

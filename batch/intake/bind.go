@@ -18,7 +18,7 @@ func (f *File) bind(w *workspace) error {
 	for i := range fields {
 		own[i] = f.options.ownName(f.Kind, fields[i].name)
 	}
-	used := make([]bool, len(f.leaves))
+	used, found := make([]bool, len(f.leaves)), make([]bool, len(fields))
 	var faults []error
 	for i := range fields {
 		l, err := f.find(w, own, i)
@@ -30,7 +30,7 @@ func (f *File) bind(w *workspace) error {
 			faults = append(faults, err)
 		}
 		if f.bound[i] = l; l != nil {
-			used[l.column] = true
+			used[l.column], found[i] = true, true
 			if f.hollow[l.column] && !fields[i].required {
 				f.bound[i] = nil
 			}
@@ -41,22 +41,12 @@ func (f *File) bind(w *workspace) error {
 			f.Extra = append(f.Extra, top)
 		}
 	}
-	if f.Kind == Flags && len(faults) == 0 && f.bound[FlagsBorrowerID] == nil && f.bound[FlagsLoanID] == nil && !f.subject(used) {
-		faults = append(faults, &FileError{File: f.Name, Want: "a column borrower_id or loan_id", Got: "neither",
-			Hint: "say whom each flag concerns"})
+	// A column of ids that holds nothing is the fault of its rows, not the file's.
+	if s, ok := subjects[f.Kind]; ok && len(faults) == 0 && !found[s.columns[0]] && !found[s.columns[1]] {
+		faults = append(faults, &FileError{File: f.Name, Want: "a column " + own[s.columns[0]] + " or " + own[s.columns[1]], Got: "neither",
+			Hint: "say whom each row concerns"})
 	}
 	return errors.Join(faults...)
-}
-
-// subject reports whether a file of flags has a column of ids that holds
-// nothing: its rows are at fault, not the file.
-func (f *File) subject(used []bool) bool {
-	for i := range f.leaves {
-		if used[i] && f.hollow[i] {
-			return true
-		}
-	}
-	return false
 }
 
 // find returns the leaf of the contract's column i, or nil where the file may do
@@ -164,6 +154,7 @@ var wants = [...]string{
 	rate:    "a DECIMAL or DOUBLE",
 	date:    "a DATE or TIMESTAMP",
 	instant: "a TIMESTAMP or a STRING like 2026-11-23T18:30:00+08:00",
+	clock:   "a STRING like 09:30",
 	count:   "an integer",
 }
 
@@ -192,6 +183,8 @@ func (o *Options) suits(l *leaf, f form) (hint string, ok bool) {
 		return "cast it to DATE", l.annotation == day && l.physical == format.Int32 || isTimestamp
 	case instant:
 		return "cast it to TIMESTAMP", isTimestamp || isText
+	case clock:
+		return "write hours and minutes as text, 09:30", isText
 	}
 	return "cast it to INTEGER", l.whole() || isDecimal || l.floats()
 }

@@ -55,8 +55,12 @@ const (
 
 const (
 	BorrowersBorrowerID = iota
+	BorrowersAsOf
 	BorrowersJurisdiction
 	BorrowersTimeZone
+	BorrowersSecondTimeZone
+	BorrowersContactFrom
+	BorrowersContactUntil
 	BorrowersLanguage
 	BorrowersRegion
 	BorrowersBirthDate
@@ -104,15 +108,18 @@ const (
 const (
 	ContactsContactID = iota
 	ContactsBorrowerID
+	ContactsTaskKey
 	ContactsLoanID
 	ContactsKind
 	ContactsAt
 	ContactsChannel
 	ContactsOutcome
 	ContactsAmount
+	ContactsCurrency
 	ContactsPromisedOn
 	ContactsUntil
 	ContactsReason
+	ContactsTargetID
 )
 
 const (
@@ -133,6 +140,7 @@ const (
 	rate                // a rate a year
 	date                // a calendar date
 	instant             // a point in time
+	clock               // a time of day, as a text such as 09:30
 	count               // a whole number
 )
 
@@ -161,8 +169,9 @@ var contract = [Kinds][]field{
 		{name: "opening_score", form: count, bad: loan.AmountPrecision},
 	},
 	Borrowers: {
-		{name: "borrower_id", required: true}, {name: "jurisdiction"}, {name: "time_zone"}, {name: "language"},
-		{name: "region"}, {name: "birth_date", form: date}, {name: "employment"},
+		{name: "borrower_id", required: true}, {name: "as_of", form: date}, {name: "jurisdiction"}, {name: "time_zone"},
+		{name: "second_time_zone"}, {name: "contact_from", form: clock}, {name: "contact_until", form: clock},
+		{name: "language"}, {name: "region"}, {name: "birth_date", form: date}, {name: "employment"},
 		{name: "affordable_amount", form: amount}, {name: "currency"},
 	},
 	Schedules: {
@@ -183,16 +192,27 @@ var contract = [Kinds][]field{
 		{name: "frequency"}, {name: "first_due_on", form: date}, {name: "choice"}, {name: "reason", form: note},
 	},
 	Contacts: {
-		{name: "contact_id", required: true}, {name: "borrower_id", required: true}, {name: "loan_id"},
+		{name: "contact_id", required: true}, {name: "borrower_id"}, {name: "task_key"}, {name: "loan_id"},
 		{name: "kind", required: true}, {name: "at", form: instant, required: true}, {name: "channel"},
-		{name: "outcome"}, {name: "amount", form: amount}, {name: "promised_on", form: date},
-		{name: "until", form: date}, {name: "reason", form: note},
+		{name: "outcome"}, {name: "amount", form: amount}, {name: "currency"}, {name: "promised_on", form: date},
+		{name: "until", form: date}, {name: "reason", form: note}, {name: "target_id"},
 	},
-	// Of the two ids one is needed: checked by flagSubjects.
 	Flags: {
 		{name: "borrower_id"}, {name: "loan_id"}, {name: "flag", required: true},
 		{name: "valid_from", form: date, required: true}, {name: "valid_until", form: date},
 	},
+}
+
+// A subject says which two columns name whom a row concerns: a file needs one of
+// them, and so does each row.
+type subject struct {
+	columns [2]int
+	one     bool // a row may not have both
+}
+
+var subjects = map[Kind]subject{
+	Contacts: {columns: [2]int{ContactsBorrowerID, ContactsTaskKey}},
+	Flags:    {columns: [2]int{FlagsBorrowerID, FlagsLoanID}, one: true},
 }
 
 // Columns returns the names of a kind's columns in the contract's order.

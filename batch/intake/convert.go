@@ -36,7 +36,7 @@ func (c *conversion) convert(v *vector, ints *[]int64, faults *[]loan.Reason, nu
 	}
 	if c.leaf.bytes() {
 		v.ints = resize(ints, v.n)
-		c.fromBytes(v, mark)
+		c.fromBytes(v, mark, null)
 		v.data, v.start, v.end = nil, nil, nil
 		return
 	}
@@ -53,15 +53,19 @@ func (c *conversion) convert(v *vector, ints *[]int64, faults *[]loan.Reason, nu
 // nans makes nulls, and zeros, of floats that are no number.
 func (c *conversion) nans(v *vector, null *[]bool) {
 	for i, raw := range v.ints {
-		if f, _ := c.leaf.float(raw); f == f {
-			continue
+		if f, _ := c.leaf.float(raw); f != f {
+			v.setNull(i, null)
 		}
-		if v.null == nil {
-			v.null = resize(null, v.n)
-			clear(v.null)
-		}
-		v.null[i], v.ints[i] = true, 0
 	}
+}
+
+// setNull makes a null of value i, in a buffer where none was null before.
+func (v *vector) setNull(i int, null *[]bool) {
+	if v.null == nil {
+		v.null = resize(null, v.n)
+		clear(v.null)
+	}
+	v.null[i], v.ints[i] = true, 0
 }
 
 // A marker notes faults.
@@ -185,12 +189,21 @@ func (c *conversion) others(v *vector, mark marker) {
 			value, r = c.rate(raw)
 		case instant:
 			s := floorDiv(raw, c.leaf.perSecond)
-			value, r = micros(s, (raw-s*c.leaf.perSecond)*(1e9/c.leaf.perSecond))
+			value, r = c.instant(s, (raw-s*c.leaf.perSecond)*(1e9/c.leaf.perSecond))
 		case count:
 			value, r = c.count(raw)
 		}
 		mark.put(i, value, r)
 	}
+}
+
+// instant returns a timestamp's microseconds; one without a zone is what the
+// policy's clocks show.
+func (c *conversion) instant(second, nanos int64) (int64, loan.Reason) {
+	if c.leaf.local && second >= firstSecond && second <= lastSecond {
+		second = c.zone.instantOf(second)
+	}
+	return micros(second, nanos)
 }
 
 func (c *conversion) rate(raw int64) (int64, loan.Reason) {
@@ -229,8 +242,9 @@ func (c *conversion) countFault(r loan.Reason) loan.Reason {
 	return loan.OK
 }
 
-// fromBytes converts decimals, INT96 timestamps and texts of instants.
-func (c *conversion) fromBytes(v *vector, mark marker) {
+// fromBytes converts decimals, INT96 timestamps, and texts of instants and times
+// of day. An empty text of an optional column is a null.
+func (c *conversion) fromBytes(v *vector, mark marker, null *[]bool) {
 	for i := range v.ints {
 		v.ints[i] = 0
 		b := v.data[v.start[i]:v.end[i]]
@@ -238,7 +252,10 @@ func (c *conversion) fromBytes(v *vector, mark marker) {
 		case len(b) > 0:
 			value, r := c.valueOf(b)
 			mark.put(i, value, r)
-		case v.null == nil || !v.null[i]:
+		case v.null != nil && v.null[i]:
+		case c.field.form == clock:
+			v.setNull(i, null)
+		default:
 			mark.set(i, loan.MissingValue)
 		}
 	}
@@ -253,6 +270,8 @@ func (c *conversion) valueOf(b []byte) (int64, loan.Reason) {
 		return micros(int96(b))
 	case c.field.form == instant:
 		return instantText(b)
+	case c.field.form == clock:
+		return clockText(b)
 	case c.field.form == rate:
 		return rateBytes(b, c.leaf.scale)
 	case c.field.form == count:

@@ -160,20 +160,129 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-func TestFlagsNeedASubject(t *testing.T) {
-	cols := base(Flags)
-	one := func(i int) parquet.Value {
-		if i == 1 {
-			return parquet.NullValue()
-		}
-		return text("L1")
+// Of the two columns that say whom a row concerns a file needs one, and a row one
+// that is not empty; a flag not more than one.
+func TestRowsNeedASubject(t *testing.T) {
+	texts := func(values ...string) col {
+		return col{parquet.Optional(parquet.String()), func(i int) parquet.Value {
+			if values[i] == "-" {
+				return parquet.NullValue()
+			}
+			return text(values[i])
+		}}
 	}
-	cols["loan_id"] = col{parquet.Optional(parquet.String()), one}
-	f, err := memoryFile(encode(t, 3, cols), Flags, Options{})
+	for _, c := range []struct {
+		kind          Kind
+		first, second string
+		want          string
+	}{
+		{Flags, "borrower_id", "loan_id", "OK OK missing_value missing_value two_subjects"},
+		{Contacts, "borrower_id", "task_key", "OK OK missing_value missing_value OK"},
+	} {
+		for _, both := range []bool{true, false} {
+			cols := base(c.kind)
+			delete(cols, "loan_id")
+			cols[c.first] = texts("B1", "-", "-", "", "B1")
+			want := c.want
+			if both {
+				cols[c.second] = texts("-", "L1", "", "-", "L1")
+			} else {
+				want = "OK missing_value missing_value missing_value OK"
+			}
+			f, err := memoryFile(encode(t, 5, cols), c.kind, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(faultsOf(t, f), " "); got != want {
+				t.Errorf("%v: got %s, want %s", c.kind, got, want)
+			}
+		}
+		cols := base(c.kind)
+		delete(cols, "loan_id")
+		delete(cols, "borrower_id")
+		own := Options{Columns: map[string]map[string]string{c.kind.String(): {c.second: "WHOM"}}}
+		if _, err := memoryFile(encode(t, 1, cols), c.kind, own); err == nil || !strings.Contains(err.Error(), "want a column "+c.first+" or WHOM, got neither") {
+			t.Errorf("%v without either: %v", c.kind, err)
+		}
+		cols["WHOM"] = texts("-") // rows are at fault, not the file
+		if f, err := memoryFile(encode(t, 1, cols), c.kind, own); err != nil || faultsOf(t, f)[0] != "missing_value" {
+			t.Errorf("%v with a column of nulls: %v", c.kind, err)
+		}
+		cols["WHOM"] = col{parquet.Optional(parquet.Leaf(parquet.DoubleType)), always(parquet.NullValue())}
+		if f, err := memoryFile(encode(t, 1, cols), c.kind, own); err != nil || faultsOf(t, f)[0] != "missing_value" {
+			t.Errorf("%v with a column of nulls that are no texts: %v", c.kind, err)
+		}
+	}
+}
+
+// faultsOf returns each row's reason code, OK where there is none.
+func faultsOf(t *testing.T, f *File) (faults []string) {
+	t.Helper()
+	var r Reader
+	for g := range f.Groups {
+		err := r.ReadGroup(f, g, func(rows *Rows) error {
+			for _, reason := range rows.Fault {
+				if code := reason.Code(); code != "" {
+					faults = append(faults, code)
+				} else {
+					faults = append(faults, "OK")
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return faults
+}
+
+func TestHoursBeginBeforeTheyEnd(t *testing.T) {
+	cols := base(Borrowers)
+	hours := func(values ...string) col {
+		return col{parquet.Optional(parquet.String()), func(i int) parquet.Value {
+			if values[i] == "" {
+				return parquet.NullValue()
+			}
+			return text(values[i])
+		}}
+	}
+	cols["contact_from"] = hours("09:00", "20:00", "09:00", "", "22:00", "9", "21:00")
+	cols["contact_until"] = hours("20:00", "09:00", "09:00", "09:00", "", "08:00", "9")
+	f, err := memoryFile(encode(t, 7, cols), Borrowers, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := columnOf(t, f, "borrower_id"); !slices.Equal(got, []string{"", "missing_value", ""}) {
-		t.Errorf("got %q", got)
+	if got, want := strings.Join(faultsOf(t, f), " "), "OK bad_hours bad_hours OK OK bad_hours bad_hours"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// The kinds have the contract's columns, in its order; those in capitals are needed.
+func TestColumnsOfTheContract(t *testing.T) {
+	for k, want := range map[Kind]string{
+		Borrowers: "BORROWER_ID as_of jurisdiction time_zone second_time_zone contact_from contact_until language region birth_date employment affordable_amount currency",
+		Contacts:  "CONTACT_ID borrower_id task_key loan_id KIND AT channel outcome amount currency promised_on until reason target_id",
+		Flags:     "borrower_id loan_id FLAG VALID_FROM valid_until",
+	} {
+		var names []string
+		for _, f := range contract[k] {
+			name := f.name
+			if f.required {
+				name = strings.ToUpper(name)
+			}
+			names = append(names, name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%v:\ngot  %s\nwant %s", k, got, want)
+		}
+	}
+	for i, name := range map[int]string{BorrowersCurrency: Borrowers.Columns()[12], ContactsCurrency: Contacts.Columns()[9]} {
+		if name != "currency" {
+			t.Errorf("column %d is %s", i, name)
+		}
+	}
+	if got := Contacts.Columns()[ContactsTargetID]; got != "target_id" {
+		t.Errorf("the last column of contacts is %s", got)
 	}
 }

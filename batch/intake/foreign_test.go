@@ -93,7 +93,7 @@ func cell(c *Column, f form, i int) string {
 		return money.Amount(c.Int[i]).Text(9)
 	case f == date:
 		return civil.Date(c.Int[i]).String()
-	case f == count || f == instant:
+	case f == count || f == instant || f == clock:
 		return itoa(int(c.Int[i]))
 	}
 	return string(c.Text(i))

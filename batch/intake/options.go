@@ -14,7 +14,7 @@ type Options struct {
 	MinorUnits      bool                         // plain integers are money in minor units
 	AllowFloatMoney bool                         // money may be FLOAT or DOUBLE
 	Scale           int                          // digits after the point of every amount handed out, 0 to 6
-	Location        *time.Location               // where an instant's date is taken; nil means UTC
+	Location        *time.Location               // where an instant's date, and a local timestamp's instant, is taken; nil means UTC
 	Memory          int64                        // bytes that the pages in work may hold, of all readers together; 0 means 256 MiB
 
 	pool     *pool

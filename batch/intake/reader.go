@@ -141,8 +141,11 @@ func (r *Reader) batch(f *File, n int) (int, error) {
 			Null: v.null, Int: v.ints, Data: v.data, Start: v.start, End: v.end}
 		rows.note(i, &v)
 	}
-	if f.Kind == Flags {
-		rows.flagSubjects()
+	if s, ok := subjects[f.Kind]; ok {
+		rows.checkSubjects(s)
+	}
+	if f.Kind == Borrowers {
+		rows.checkHours()
 	}
 	return n, nil
 }
@@ -178,12 +181,31 @@ func (rows *Rows) note(i int, v *vector) {
 	}
 }
 
-// flagSubjects finds the flags that concern nobody.
-func (rows *Rows) flagSubjects() {
-	borrowers, loans := &rows.Columns[FlagsBorrowerID], &rows.Columns[FlagsLoanID]
+// checkSubjects finds the rows that concern nobody, or two where they may
+// concern one.
+func (rows *Rows) checkSubjects(s subject) {
+	first, second := &rows.Columns[s.columns[0]], &rows.Columns[s.columns[1]]
 	for i := range rows.N {
-		if rows.Fault[i] == loan.OK && len(borrowers.Text(i)) == 0 && len(loans.Text(i)) == 0 {
-			rows.Fault[i], rows.FaultColumn[i] = loan.MissingValue, FlagsBorrowerID
+		none := len(first.Text(i)) == 0
+		switch {
+		case rows.Fault[i] != loan.OK || none != (len(second.Text(i)) == 0):
+		case none:
+			rows.Fault[i], rows.FaultColumn[i] = loan.MissingValue, uint8(s.columns[0])
+		case s.one:
+			rows.Fault[i], rows.FaultColumn[i] = loan.TwoSubjects, uint8(s.columns[1])
+		}
+	}
+}
+
+// checkHours finds the hours that end before they begin.
+func (rows *Rows) checkHours() {
+	from, until := &rows.Columns[BorrowersContactFrom], &rows.Columns[BorrowersContactUntil]
+	if !from.Present || !until.Present {
+		return
+	}
+	for i := range rows.N {
+		if rows.Fault[i] == loan.OK && !from.IsNull(i) && !until.IsNull(i) && from.Int[i] >= until.Int[i] {
+			rows.Fault[i], rows.FaultColumn[i] = loan.BadHours, BorrowersContactUntil
 		}
 	}
 }

@@ -26,8 +26,8 @@ type Column struct {
 	Null    []bool // nil where no row is null
 
 	// Int has amounts at Options.Scale (but see Minor), dates as days of
-	// civil.Date, rates in billionths, instants in microseconds UTC, counts.
-	// A null is zero.
+	// civil.Date, rates in billionths, instants in microseconds UTC, times of
+	// day in minutes, counts. A null is zero.
 	Int []int64
 
 	// Text i is Data[Start[i]:End[i]]; a null is empty.

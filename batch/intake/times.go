@@ -59,6 +59,25 @@ func (z *zone) offsetAt(second int64) int64 {
 	return z.offset
 }
 
+// instantOf returns the second at which the place's clocks show a local time, both
+// counted from 1970: of an hour that they repeat the first one, and of an hour that
+// they skip as if they had gone on unchanged.
+func (z *zone) instantOf(local int64) int64 {
+	const far = 2 * daySeconds // further apart than any two offsets
+	if second := local - z.offset; second-far >= z.since && second < z.till {
+		return second
+	}
+	offset := z.offsetAt(local - far)
+	for local-offset >= z.till {
+		next := z.offsetAt(z.till)
+		if local-next < z.since {
+			break // skipped
+		}
+		offset = next
+	}
+	return local - offset
+}
+
 // dateAt returns the date of a second.
 func (z *zone) dateAt(second int64, local bool) (int64, loan.Reason) {
 	if second < firstSecond-daySeconds || second > lastSecond+daySeconds {
@@ -82,23 +101,39 @@ func micros(second, nanos int64) (int64, loan.Reason) {
 	return second*1e6 + nanos/1e3, loan.OK
 }
 
-// instantText reads RFC 3339; without an offset it is UTC, and a blank may
-// stand for the T.
+// instantText reads RFC 3339 with its offset; a blank may stand for the T.
 func instantText(b []byte) (int64, loan.Reason) {
 	var buf [40]byte
-	if len(b) < len("2006-01-02T15:04:05") || len(b) >= len(buf) {
+	if len(b) < len("2006-01-02T15:04:05Z") || len(b) > len(buf) {
 		return 0, loan.DateOutOfRange
 	}
 	s := append(buf[:0], b...)
-	if s[10] == ' ' {
+	if s[10] == ' ' || s[10] == 't' {
 		s[10] = 'T'
 	}
-	if c := s[len(s)-1]; c != 'Z' && c != 'z' && s[len(s)-6] != '+' && s[len(s)-6] != '-' {
-		s = append(s, 'Z')
+	if last := &s[len(s)-1]; *last == 'z' {
+		*last = 'Z'
 	}
 	var t time.Time
 	if t.UnmarshalText(s) != nil {
 		return 0, loan.DateOutOfRange
 	}
 	return micros(t.Unix(), int64(t.Nanosecond()))
+}
+
+// clockText reads a time of day, "HH:MM" from 00:00 to 23:59, as minutes.
+func clockText(b []byte) (int64, loan.Reason) {
+	if len(b) != len("15:04") || b[2] != ':' {
+		return 0, loan.BadHours
+	}
+	for _, i := range []int{0, 1, 3, 4} {
+		if b[i] < '0' || b[i] > '9' {
+			return 0, loan.BadHours
+		}
+	}
+	hour, minute := 10*int64(b[0]-'0')+int64(b[1]-'0'), 10*int64(b[3]-'0')+int64(b[4]-'0')
+	if hour > 23 || minute > 59 {
+		return 0, loan.BadHours
+	}
+	return hour*60 + minute, loan.OK
 }

@@ -109,8 +109,18 @@ func TestTypes(t *testing.T) {
 		{"at ns", "at", zoned, parquet.Timestamp(parquet.Nanosecond), []parquet.Value{i64(-1)}, "-1"},
 		{"at int96", "at", zoned, parquet.Leaf(parquet.Int96Type), []parquet.Value{julian(1970, 1, 2, 1)}, "90000000000"},
 		{"at text", "at", zoned, parquet.String(),
-			[]parquet.Value{text("1970-01-01T08:00:01+08:00"), text("1970-01-01T00:00:00.5Z"), text("1970-01-01 00:00:02"), text("yesterday"), text("1800-01-01T00:00:00Z"), text("")},
-			"1000000 500000 2000000 date_out_of_range date_out_of_range missing_value"},
+			[]parquet.Value{text("1970-01-01T08:00:01+08:00"), text("1970-01-01T00:00:00.5Z"), text("1970-01-01 00:00:02-00:00"), text("1970-01-01t00:00:03z"),
+				text("1970-01-01T00:00:02"), text("1970-01-01T00:00:02+0800"), text("yesterday"), text("1800-01-01T00:00:00Z"), text("9999-12-31T23:59:59.999999Z"), text("")},
+			"1000000 500000 2000000 3000000 date_out_of_range date_out_of_range date_out_of_range date_out_of_range 253402300799999999 missing_value"},
+		{"at local", "at", zoned, parquet.TimestampAdjusted(parquet.Microsecond, false), []parquet.Value{i64(8*3600e6 + 5), i64(0), i64(math.MinInt64)},
+			"5 -28800000000 date_out_of_range"},
+		{"at local ms", "at", zoned, parquet.TimestampAdjusted(parquet.Millisecond, false), []parquet.Value{i64(8*3600e3 + 1)}, "1000"},
+		{"hours", "contact_from@borrowers", zoned, opt(parquet.String()),
+			[]parquet.Value{text("09:30"), null, text(""), text("00:00"), text("23:59"), text("24:00"), text("9:30"), text("09:60"), text("09-30"), text("09:30:00"), text("0a:00"), text("\xff\xff:00")},
+			"570   0 1439 bad_hours bad_hours bad_hours bad_hours bad_hours bad_hours bad_hours"},
+		{"hours of a dictionary", "contact_until@borrowers", zoned, opt(parquet.Encoded(parquet.String(), &parquet.RLEDictionary)),
+			[]parquet.Value{text("21:00"), text(""), null, text("21:00"), text("noon")}, "1260   1260 bad_hours"},
+		{"currency of a promise", "currency@contacts", zoned, opt(parquet.String()), []parquet.Value{text("CNY"), null}, "CNY "},
 		{"rate decimal", "annual_rate", Options{Scale: 2}, decimalOf(18, 38, parquet.FixedLenByteArrayType(16)),
 			[]parquet.Value{fixed(unscaled(24, 16, 16)), fixed(unscaled(2400000005, 8, 16)), fixed(unscaled(24000000015, 7, 16)), fixed(unscaled(-1, 18, 16)), fixed(unscaled(1, 38, 21)[5:])},
 			"0.240000000 0.240000000 0.240000000 -1.000000000 rate_out_of_range"},
@@ -152,6 +162,66 @@ func TestTypes(t *testing.T) {
 				t.Errorf("%v\ngot  %s\nwant %s", c.values, got, c.want)
 			}
 		})
+	}
+}
+
+// A local time is the first instant at which the clocks show it; where they skip
+// it, that of clocks which go on.
+func TestInstantsOfLocalTimes(t *testing.T) {
+	for _, name := range []string{"Asia/Shanghai", "Europe/London", "America/Sao_Paulo", "Pacific/Apia", "Australia/Lord_Howe", "Africa/Casablanca", "UTC"} {
+		l, err := time.LoadLocation(name)
+		if err != nil {
+			t.Skip(err)
+		}
+		shows := func(second int64) int64 {
+			_, offset := time.Unix(second, 0).In(l).Zone()
+			return second + int64(offset)
+		}
+		z := zone{location: l}
+		skipped := 0
+		for local := int64(900_000_000); local < 1_750_000_000; local += 1200 { // 1998 to 2025
+			got := z.instantOf(local)
+			want, ok := int64(0), false
+			for off := int64(14 * 3600); off >= -12*3600; off -= 900 { // from the earliest instant on
+				if shows(local-off) == local {
+					want, ok = local-off, true
+					break
+				}
+			}
+			if !ok { // as far after the change as the clocks would have gone
+				skipped++
+				_, before := time.Unix(local-2*daySeconds, 0).In(l).Zone()
+				want = local - int64(before)
+			}
+			if got != want {
+				t.Fatalf("%s: local second %d is %d, want %d", name, local, got, want)
+			}
+		}
+		if changes := name != "UTC" && name != "Asia/Shanghai"; changes != (skipped > 0) {
+			t.Errorf("%s: %d local times are skipped", name, skipped)
+		}
+	}
+	l, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Skip(err)
+	}
+	london := zone{location: l}
+	at := func(s string) int64 {
+		d, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Unix()
+	}
+	for local, want := range map[string]string{
+		"2026-03-29T01:30:00Z": "2026-03-29T01:30:00Z", // skipped: 02:30 summer time
+		"2026-10-25T01:30:00Z": "2026-10-25T00:30:00Z", // repeated: the first
+		"2026-10-25T02:00:00Z": "2026-10-25T02:00:00Z",
+		"2026-07-01T12:00:00Z": "2026-07-01T11:00:00Z",
+	} {
+		if got := london.instantOf(at(local)); got != at(want) {
+			t.Errorf("%s is %d, want %s", local, got, want)
+		}
 	}
 }
 

@@ -33,7 +33,10 @@ func base(k Kind) map[string]col {
 			cols[f.name] = plainCol(f.form)
 		}
 	}
-	if k == Flags {
+	switch k {
+	case Contacts:
+		cols["borrower_id"] = plainCol(word)
+	case Flags:
 		cols["loan_id"] = plainCol(word)
 	}
 	return cols
@@ -49,6 +52,8 @@ func plainCol(f form) col {
 		return col{parquet.Date(), func(i int) parquet.Value { return parquet.Int32Value(int32(20000 + i%50)) }}
 	case instant:
 		return col{parquet.Timestamp(parquet.Microsecond), func(i int) parquet.Value { return parquet.Int64Value(1.7e15 + int64(i)) }}
+	case clock:
+		return col{parquet.String(), always(text("09:30"))}
 	case count:
 		return col{parquet.Int(32), always(parquet.Int32Value(12))}
 	}

@@ -44,6 +44,16 @@ const (
 	DateOutOfRange                      // outside the years 1900 to 9999
 	InsufficientCredit                  // less credit than it takes to settle
 	TooManyEvents                       // more of one loan or id than a night or the book takes
+	BadHours                            // not HH:MM, or the hours end before they begin
+	UnknownBorrower                     // a borrower without a loan
+	UnknownTask                         // a task's key that is not kept, and no borrower
+	UnknownChannel                      //
+	AtTooLate                           // of a contact: after the day that follows the business date
+	AtTooEarly                          // of a contact: before what is kept
+	PromisedBeforeMade                  //
+	PromiseTooFar                       // above the policy's horizon
+	ValidUntilBeforeValidFrom           //
+	TwoSubjects                         // a flag of a borrower and of a loan in one row
 	Reasons                             // how many there are
 )
 
@@ -56,7 +66,9 @@ var reasonCodes = [Reasons]string{
 	"schedule_does_not_sum", "duplicate", "unknown_component", "unknown_choice", "amount_above_balance",
 	"not_allowed_in_status", "ceiling_exceeded", "not_allowed_by_policy", "until_not_after_value_date",
 	"unknown_installment", "already_released", "date_out_of_range",
-	"insufficient_credit", "too_many_events",
+	"insufficient_credit", "too_many_events", "bad_hours", "unknown_borrower", "unknown_task", "unknown_channel",
+	"at_too_late", "at_too_early", "promised_before_made", "promise_too_far", "valid_until_before_valid_from",
+	"two_subjects",
 }
 
 var reasonTexts = [Reasons]string{
@@ -80,6 +92,11 @@ var reasonTexts = [Reasons]string{
 	"the date is outside the years 1900 to 9999",
 	"the borrower's credit on that date is less than it takes to settle the loan",
 	"more rows or events of one loan or id than a night or its record takes",
+	"contact hours are texts such as 09:30, and the first is before the second", "no loan of this borrower is booked",
+	"no task with this key is kept, and the row names no borrower", "the channel is not one of the contract's",
+	"the contact is later than the day after the business date", "the contact is older than what is kept of contacts",
+	"the date promised is before the day of the promise", "the date promised is further ahead than the policy takes",
+	"valid_until is before valid_from", "a flag concerns a borrower or a loan, not both",
 }
 
 // Code returns the reason's reason_code.

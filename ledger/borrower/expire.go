@@ -1,0 +1,151 @@
+package borrower
+
+import (
+	"slices"
+
+	"daybook/ledger/civil"
+)
+
+const (
+	dayMicros = 86400 * 1e6
+
+	// afterEndDays is how long promises and cases are kept after their end.
+	afterEndDays = 180
+
+	// marginDays is added to every day that is counted in UTC: no place's date is
+	// further from it.
+	marginDays = 2
+)
+
+// selfEnding are the reasons of holds that end by themselves: at their stated end,
+// or, where that is not said, so many days after; 0: only at a stated one.
+var selfEnding = map[string]int{
+	"breathing_space": 61, "mental_health_crisis": 0, "illness": 30, "bereavement": 30, "disaster": 30, "plan": 0,
+}
+
+// Expire returns what is still to be kept of a borrower on a night. Contacts are
+// kept whole for the days of the retention after the last of them; then those go
+// that nothing can need any more. What may still restrain contact stays: refusals
+// and holds that were not taken back, consents, open cases, and promises and cases
+// until 180 days after their end. Flags stay, since what a loan was on an earlier
+// day depends on them. A borrower whose loans are all gone is erased whole; one who
+// never had a loan waits for it.
+func Expire(s State, hasLoan bool, n *Night) State {
+	last := civil.None
+	for i := range s.Contacts {
+		last = max(last, s.Contacts[i].day())
+	}
+	over := func(d civil.Date) bool { return d == civil.None || int(n.Date-d) > n.RetentionDays+marginDays }
+	if !hasLoan && s.HadLoan && over(max(last, s.lastWord())) {
+		return State{}
+	}
+	if len(s.Contacts) == 0 || !over(last) {
+		return s
+	}
+	w := s.weigh()
+	var contacts []Contact
+	for i := range s.Contacts {
+		if c := &s.Contacts[i]; w.needed(c, n) {
+			contacts = append(contacts, *c)
+		}
+	}
+	s.Contacts = slices.Clip(contacts)
+	return s
+}
+
+// day returns the row's date in UTC.
+func (c *Contact) day() civil.Date {
+	d := c.At / dayMicros
+	if c.At%dayMicros < 0 {
+		d--
+	}
+	return civil.Date(d)
+}
+
+// lastWord returns the last night that brought the record or a flag.
+func (s *State) lastWord() civil.Date {
+	last := civil.None
+	if s.Record != nil {
+		last = s.Record.Night
+	}
+	for i := range s.Flags {
+		last = max(last, s.Flags[i].Night)
+	}
+	return last
+}
+
+// A scale weighs which of the contacts may go.
+type scale struct {
+	voids    map[string]bool     // ids of the voids there are
+	targeted map[string]bool     // ids that a void names
+	gone     map[string]bool     // ids that a void names which no other one names: they never happened
+	lifted   map[[2]string]int64 // by reason and loan: the last unhold
+	consent  map[string]int64    // by channel: the last consent without end
+}
+
+// weigh looks at all contacts once. What a void names takes nothing back: voids of
+// voids are left undecided here, and everything stays on which they bear.
+func (s *State) weigh() *scale {
+	w := &scale{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[[2]string]int64{}, map[string]int64{}}
+	for i := range s.Contacts {
+		if c := &s.Contacts[i]; c.Meaning() == Void {
+			w.voids[c.ID], w.targeted[c.Target] = true, true
+		}
+	}
+	for i := range s.Contacts { // in the order of their instants
+		c := &s.Contacts[i]
+		switch k := c.Meaning(); {
+		case k == Void && !w.targeted[c.ID] && !w.voids[c.Target]:
+			w.gone[c.Target] = true
+		case w.targeted[c.ID]:
+		case k == Unhold:
+			w.lifted[[2]string{c.holdReason(), c.Loan}] = c.At
+		case k == Consent && c.Until == civil.None:
+			w.consent[c.Channel] = c.At
+		}
+	}
+	return w
+}
+
+// needed reports whether a row is still to be kept, though the retention is over.
+func (w *scale) needed(c *Contact, n *Night) bool {
+	after := func(d civil.Date, days int) bool { return int(n.Date-d) > days+marginDays }
+	if w.targeted[c.ID] {
+		return !w.gone[c.ID]
+	}
+	switch kind := c.Meaning(); kind {
+	case Void:
+		return w.voids[c.Target]
+	case Promise:
+		return !after(c.PromisedOn, n.GraceDays+afterEndDays)
+	case Consent, OptOut: // also consents that have ended: they stand before older ones
+		_, ok := ParseChannel(c.Channel) // a refusal of all: no consent takes it back
+		return !ok || !w.renewed(c)
+	case Hardship, Hold, Complaint, Dispute, Cease, Represented:
+		at, ok := w.lifted[[2]string{c.holdReason(), c.Loan}]
+		lifted := ok && at > c.At
+		if kind == Hardship {
+			return !lifted && !after(c.day(), n.ReviewDays+afterEndDays)
+		}
+		return !lifted && !c.ended(after)
+	}
+	return false
+}
+
+// renewed reports whether a later consent without end stands for the channel.
+func (w *scale) renewed(c *Contact) bool {
+	at, ok := w.consent[c.Channel]
+	return ok && at > c.At
+}
+
+// ended reports whether a hold has ended by itself.
+func (c *Contact) ended(after func(civil.Date, int) bool) bool {
+	days, ok := selfEnding[c.holdReason()]
+	switch {
+	case !ok:
+		return false
+	case c.Until != civil.None:
+		return after(c.Until, 0)
+	}
+	return days > 0 && after(c.day(), days)
+}
