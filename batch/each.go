@@ -9,6 +9,7 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -34,7 +35,7 @@ func EachFacts(ctx context.Context, b *store.Book, proc *night.Processor, from, 
 		return err
 	}
 	for s.Next() {
-		if err := store.DecodeLoan(s.Record(), &l); err != nil {
+		if err := bookrecord.DecodeLoan(s.Record(), &l); err != nil {
 			return fmt.Errorf("loan %q: %w", s.ID(), err)
 		}
 		l.ID = s.ID()
@@ -62,7 +63,7 @@ func EachFacts(ctx context.Context, b *store.Book, proc *night.Processor, from, 
 // [from, to), in their order; last says that the loan has no further one.
 func EachEntry(ctx context.Context, b *store.Book, d civil.Date, from, to int,
 	fn func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error) error {
-	var n store.LoanNight
+	var n bookrecord.LoanNight
 	for q := from; q < to; q++ {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -10,67 +10,19 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
+	bookrecord "daybook/ledger/record"
 )
 
 // heldRow marks the origin of an event out of suspense; it is in no file of
 // tonight.
 const heldRow rowKind = 0xFF
 
-// A heldItem is money that fits no loan, as the book keeps it.
-type heldItem struct {
-	id        []byte
-	currency  uint16
-	valueDate civil.Date
-	arrivedOn civil.Date
-	amount    money.Amount
-	by        []byte // the adjustment that released it, or its own id; nil while it is held
-	file      int    // that brought it, by its number among those of its night
-	applied   bool   // its loan took it
-	refused   []byte // the reason code, of money that its own loan refuses
-	// What it is for its loan each night until that takes it; zero where that will
-	// never be, so that it takes a release.
-	kind   loan.Kind
-	choice loan.Choice
-}
-
-// append writes an item; one that was released stays as a mark, so that it is
-// released once.
-func (h *heldItem) append(b []byte) []byte {
-	b = appendInt(b, int64(h.currency))
-	b = appendInt(b, int64(h.valueDate))
-	b = appendInt(b, int64(h.arrivedOn))
-	b = appendInt(b, int64(h.amount))
-	b = appendText(b, h.by)
-	b = appendInt(b, int64(h.file))
-	applied := int64(0)
-	if h.applied {
-		applied = 1
-	}
-	b = appendText(appendInt(b, applied), h.refused)
-	return appendInt(appendInt(b, int64(h.kind)), int64(h.choice))
-}
-
-func (h *heldItem) read(id, b []byte) error {
-	d := body{b: b}
-	h.id, h.currency, h.valueDate = id, uint16(d.int()), civil.Date(d.int())
-	h.arrivedOn, h.amount = civil.Date(d.int()), money.Amount(d.int())
-	if h.by = d.text(); len(h.by) == 0 {
-		h.by = nil
-	}
-	h.file, h.applied, h.refused = int(d.int()), d.int() == 1, d.text()
-	h.kind, h.choice = loan.Kind(d.int()), loan.Choice(d.int())
-	if d.bad {
-		return errRow
-	}
-	return nil
-}
-
-func (h *heldItem) event() loan.Event {
+// heldEvent makes an event of a held item for its loan.
+func heldEvent(h *bookrecord.Held) loan.Event {
 	e := loan.Event{
-		Kind: h.kind, Choice: h.choice, ValueDate: h.valueDate, ArrivedOn: h.arrivedOn, Amount: h.amount, ID: h.id, Held: true, File: noFile,
+		Kind: h.Kind, Choice: h.Choice, ValueDate: h.ValueDate, ArrivedOn: h.ArrivedOn, Amount: h.Amount, ID: h.ID, Held: true, File: noFile,
 	}
-	if h.kind != loan.KindRepayment {
+	if h.Kind != loan.KindRepayment {
 		e.Rate = -1 // as an adjustment that names none
 	}
 	return e
@@ -79,17 +31,17 @@ func (h *heldItem) event() loan.Event {
 // takeHeld reads the held items of the id. Where the loan is there, those in its
 // currency become events before tonight's; what it does not take stays held.
 func (p *part) takeHeld(key loanKey, isLoan bool) error {
-	var candidates []heldItem
+	var candidates []bookrecord.Held
 	for p.hasHeld && key.equal(p.heldAt) {
-		var h heldItem
-		if err := h.read(bytes.Clone(p.held.Item()), bytes.Clone(p.held.Record())); err != nil {
+		var h bookrecord.Held
+		if err := h.Read(bytes.Clone(p.held.Item()), bytes.Clone(p.held.Record())); err != nil {
 			return err
 		}
-		if by, ok := p.n.released[heldKey(key.id, h.id)]; ok {
-			h.by = by
+		if by, ok := p.n.released[heldKey(key.id, h.ID)]; ok {
+			h.By = by
 		}
 		p.takeReturn(key, &h)
-		if isLoan && h.by == nil && h.kind != 0 && h.currency == p.loan.Currency {
+		if isLoan && h.By == nil && h.Kind != 0 && h.Currency == p.loan.Currency {
 			candidates = append(candidates, h)
 		} else {
 			p.kept = append(p.kept, h)
@@ -194,9 +146,9 @@ func (p *part) keptBefore(h rowHead, e *loan.Event, currency byte, amount int64)
 	if known == nil {
 		return false
 	}
-	again := heldItem{currency: uint16(currency), valueDate: e.ValueDate, amount: e.Amount}
+	again := bookrecord.Held{Currency: uint16(currency), ValueDate: e.ValueDate, Amount: e.Amount}
 	if currency == noCurrency {
-		again.currency = p.loan.Currency
+		again.Currency = p.loan.Currency
 	}
 	p.duplicate(h, known, &again, amount)
 	return true
@@ -216,9 +168,9 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 		p.reject(h, reason, amount)
 		return
 	}
-	item := heldItem{id: bytes.Clone(e.ID), currency: x.currency, refused: []byte(reason.Code()), kind: e.Kind, choice: e.Choice}
+	item := bookrecord.Held{ID: bytes.Clone(e.ID), Currency: x.currency, Refused: []byte(reason.Code()), Kind: e.Kind, Choice: e.Choice}
 	if badWord(e) != loan.OK {
-		item.kind = 0
+		item.Kind = 0
 	}
 	if p.hold(h, e, &item, reason, amount) {
 		p.holds.add(key.id, &item)
@@ -227,9 +179,9 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 
 // hold keeps the money of a row as an item, and says why among the rejects; false
 // where it was kept before, so that it is a duplicate.
-func (p *part) hold(h rowHead, e *loan.Event, item *heldItem, reason loan.Reason, amount int64) bool {
-	item.valueDate, item.amount, item.arrivedOn, item.file = e.ValueDate, e.Amount, p.n.o.Date, int(h.file)
-	if known := p.findKept(item.id); known != nil {
+func (p *part) hold(h rowHead, e *loan.Event, item *bookrecord.Held, reason loan.Reason, amount int64) bool {
+	item.ValueDate, item.Amount, item.ArrivedOn, item.File = e.ValueDate, e.Amount, p.n.o.Date, int(h.file)
+	if known := p.findKept(item.ID); known != nil {
 		p.duplicate(h, known, item, amount)
 		return false
 	}
@@ -244,8 +196,8 @@ func (p *part) hold(h rowHead, e *loan.Event, item *heldItem, reason loan.Reason
 }
 
 // duplicate counts a payment whose id was held before.
-func (p *part) duplicate(h rowHead, known, again *heldItem, amount int64) {
-	if known.currency == again.currency && known.valueDate == again.valueDate && known.amount == again.amount {
+func (p *part) duplicate(h rowHead, known, again *bookrecord.Held, amount int64) {
+	if known.Currency == again.Currency && known.ValueDate == again.ValueDate && known.Amount == again.Amount {
 		p.result.tallies[h.file].duplicates.add(amount)
 	} else {
 		p.reject(h, loan.ConflictingDuplicate, amount)
@@ -286,9 +238,9 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 		if h.kind == heldRow {
 			item := p.waiting[h.num]
 			if reason == loan.OK { // a mark stays, for the reversal of its file
-				item.by, item.applied = item.id, true
+				item.By, item.Applied = item.ID, true
 			} else {
-				item.refused = []byte(reason.Code())
+				item.Refused = []byte(reason.Code())
 			}
 			p.kept = append(p.kept, item)
 			continue
@@ -342,22 +294,22 @@ func (p *part) unknown(key loanKey, rows []rowRef) error {
 			p.reject(h, reason, amount)
 			continue
 		}
-		item := heldItem{id: e.ID, currency: uint16(c), kind: e.Kind}
+		item := bookrecord.Held{ID: e.ID, Currency: uint16(c), Kind: e.Kind}
 		if !p.hold(h, &e, &item, loan.UnknownLoan, amount) {
 			continue
 		}
-		if p.log.Len() > 0 && item.currency != currency {
+		if p.log.Len() > 0 && item.Currency != currency {
 			// One journal entry of the book is in one currency.
 			p.holds.add(key.id, &item)
 			continue
 		}
-		currency = item.currency
+		currency = item.Currency
 		p.log.Begin(ledger.Hold, e.ValueDate, e.ID)
 		p.log.Post(ledger.CashClearing, e.Amount)
 		p.log.Post(ledger.UnappliedReceipts, -e.Amount)
 	}
 	if p.log.Len() > 0 {
-		p.blob = store.AppendLoanNight(p.blob[:0], civil.None, currency, nil, &p.log)
+		p.blob = bookrecord.AppendLoanNight(p.blob[:0], civil.None, currency, nil, &p.log)
 		if err := p.publish(key, currency, p.blob, &p.log); err != nil {
 			return err
 		}
@@ -390,21 +342,21 @@ func (p *part) keepHeld(key loanKey) error {
 	sortHeld(p.kept)
 	for i := range p.kept {
 		h := &p.kept[i]
-		p.blob = h.append(p.blob[:0])
-		if err := p.build.AddHeld(key.hash, key.id, h.id, p.blob); err != nil {
+		p.blob = h.Append(p.blob[:0])
+		if err := p.build.AddHeld(key.hash, key.id, h.ID, p.blob); err != nil {
 			return err
 		}
-		if h.by != nil {
+		if h.By != nil {
 			continue
 		}
-		at := &p.result.positions[h.currency]
-		at.held += h.amount
+		at := &p.result.positions[h.Currency]
+		at.held += h.Amount
 		at.heldItems++
-		p.result.suspense.Add(p.n.names.Currencies[h.currency], int64(h.amount)*p.n.rules.Scale[h.currency], h.arrivedOn, p.n.o.Date)
+		p.result.suspense.Add(p.n.names.Currencies[h.Currency], int64(h.Amount)*p.n.rules.Scale[h.Currency], h.ArrivedOn, p.n.o.Date)
 	}
 	return nil
 }
 
-func sortHeld(items []heldItem) {
-	slices.SortFunc(items, func(a, b heldItem) int { return bytes.Compare(a.id, b.id) })
+func sortHeld(items []bookrecord.Held) {
+	slices.SortFunc(items, func(a, b bookrecord.Held) int { return bytes.Compare(a.ID, b.ID) })
 }

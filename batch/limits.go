@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"daybook/ledger/loan"
+	bookrecord "daybook/ledger/record"
 )
 
 // What one loan or id may bring, so that every record of it is within
@@ -51,28 +52,28 @@ func (p *part) admit(h rowHead) bool {
 // choose makes events of as many waiting items as there are places for: those first
 // that their loan has never refused itself, so that one which is refused every night
 // keeps no other out.
-func (p *part) choose(candidates []heldItem) {
-	for _, tried := range [...]bool{false, true} {
+func (p *part) choose(candidates []bookrecord.Held) {
+	for _, before := range [...]bool{false, true} {
 		for i := range candidates {
 			h := &candidates[i]
-			if h.tried() != tried {
+			if tried(h) != before {
 				continue
 			}
 			if !p.admit(rowHead{kind: heldRow}) {
 				p.kept = append(p.kept, *h)
 				continue
 			}
-			p.events = append(p.events, h.event())
+			p.events = append(p.events, heldEvent(h))
 			p.origin = append(p.origin, rowHead{kind: heldRow, num: int64(len(p.waiting))})
 			p.waiting = append(p.waiting, *h)
-			p.amounts = append(p.amounts, int64(h.amount)*p.n.rules.Scale[h.currency])
+			p.amounts = append(p.amounts, int64(h.Amount)*p.n.rules.Scale[h.Currency])
 		}
 	}
 }
 
-// tried reports whether the loan itself has refused the item.
-func (h *heldItem) tried() bool {
-	return len(h.refused) > 0 && string(h.refused) != loan.TooManyEvents.Code() && string(h.refused) != loan.UnknownLoan.Code()
+// tried reports whether the loan itself has refused an item.
+func tried(h *bookrecord.Held) bool {
+	return len(h.Refused) > 0 && string(h.Refused) != loan.TooManyEvents.Code() && string(h.Refused) != loan.UnknownLoan.Code()
 }
 
 // beyond rejects a row of an id that has more than a night looks at.
@@ -100,10 +101,10 @@ func (p *part) beyond(row []byte) {
 
 // findKept returns the kept item with an id. One id may have thousands: past a few
 // they are found by a map.
-func (p *part) findKept(id []byte) *heldItem {
+func (p *part) findKept(id []byte) *bookrecord.Held {
 	if len(p.kept) <= 16 {
 		for i := range p.kept {
-			if bytes.Equal(p.kept[i].id, id) {
+			if bytes.Equal(p.kept[i].ID, id) {
 				return &p.kept[i]
 			}
 		}
@@ -113,7 +114,7 @@ func (p *part) findKept(id []byte) *heldItem {
 		p.keptAt = map[string]int{}
 	}
 	for ; p.keptKnown < len(p.kept); p.keptKnown++ {
-		p.keptAt[string(p.kept[p.keptKnown].id)] = p.keptKnown
+		p.keptAt[string(p.kept[p.keptKnown].ID)] = p.keptKnown
 	}
 	if i, ok := p.keptAt[string(id)]; ok {
 		return &p.kept[i]

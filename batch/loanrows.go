@@ -8,7 +8,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
+	bookrecord "daybook/ledger/record"
 )
 
 // takeLoanRows deals with the loans and schedules rows of one id: it books the
@@ -301,7 +301,7 @@ func (p *part) readHistory(key loanKey) error {
 			return fmt.Errorf("the journal of %s lacks the entry that the loan's history names: run verify", night)
 		}
 		if count == len(p.pages) {
-			p.pages = append(p.pages, store.LoanNight{})
+			p.pages = append(p.pages, bookrecord.LoanNight{})
 		}
 		page := &p.pages[count]
 		if err := page.Decode(bytes.Clone(blob), night); err != nil {

@@ -6,6 +6,7 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
+	bookrecord "daybook/ledger/record"
 	"daybook/reports/spill"
 )
 
@@ -15,7 +16,7 @@ import (
 
 // A located is a held item and the id that it is held under.
 type located struct {
-	heldItem
+	bookrecord.Held
 	loan []byte
 }
 
@@ -27,10 +28,10 @@ type mover struct {
 	err error
 }
 
-func (m *mover) add(loanID []byte, h *heldItem) {
-	m.rec = spill.AppendText(spill.AppendText(m.rec[:0], loanID), h.id)
-	m.rec = spill.AppendInt(spill.AppendInt(m.rec, int64(h.currency)), int64(h.valueDate))
-	m.rec = spill.AppendInt(m.rec, int64(h.amount))
+func (m *mover) add(loanID []byte, h *bookrecord.Held) {
+	m.rec = spill.AppendText(spill.AppendText(m.rec[:0], loanID), h.ID)
+	m.rec = spill.AppendInt(spill.AppendInt(m.rec, int64(h.Currency)), int64(h.ValueDate))
+	m.rec = spill.AppendInt(m.rec, int64(h.Amount))
 	if err := m.w.Add(m.rec); m.err == nil {
 		m.err = err
 	}

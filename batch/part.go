@@ -12,6 +12,7 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
@@ -64,18 +65,18 @@ type part struct {
 	loan      loan.Loan
 	booked    newLoan
 	past      loan.History
-	pages     []store.LoanNight
-	pages0    store.LoanNight
+	pages     []bookrecord.LoanNight
+	pages0    bookrecord.LoanNight
 	log       loan.Log
 	events    []loan.Event
 	origin    []rowHead // of each event; the kind is heldRow for those out of suspense
 	amounts   []int64   // of each event, at the policy's scale
-	kept      []heldItem
+	kept      []bookrecord.Held
 	keptAt    map[string]int // of kept, by id, where there are many
 	keptKnown int            // how many of kept it has
 	left      int            // how many more events the loan takes tonight, releases apart
 	refused   []refusedEvent
-	waiting   []heldItem // that are events tonight, by the number of their origin
+	waiting   []bookrecord.Held // that are events tonight, by the number of their origin
 	plan      []loan.Installment
 	applied   []*loan.Event
 	record    []byte
@@ -301,7 +302,7 @@ func (p *part) one(key loanKey, rows []rowRef) error {
 		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
 	}
 	if inBook {
-		if err := store.DecodeLoan(p.loans.Record(), &p.loan); err != nil {
+		if err := bookrecord.DecodeLoan(p.loans.Record(), &p.loan); err != nil {
 			return err
 		}
 		p.loan.ID = p.loans.ID()
@@ -369,7 +370,7 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 			return err
 		}
 	}
-	p.record = store.AppendLoan(p.record[:0], l)
+	p.record = bookrecord.AppendLoan(p.record[:0], l)
 	if err := p.build.AddLoan(key.hash, key.id, p.record); err != nil {
 		return err
 	}
@@ -403,7 +404,7 @@ func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
 	for _, i := range r.Applied {
 		p.applied = append(p.applied, &p.events[i])
 	}
-	p.blob = store.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
+	p.blob = bookrecord.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
 	l.LastEntryOn = p.n.o.Date
 	return p.publish(key, l.Currency, p.blob, r.Log)
 }

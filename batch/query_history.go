@@ -9,6 +9,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -31,7 +32,7 @@ type HistoryView struct {
 
 // A lifeNight is what one night did to a loan.
 type lifeNight struct {
-	store.LoanNight
+	bookrecord.LoanNight
 	date civil.Date
 }
 
@@ -73,7 +74,7 @@ func (r *Reader) firstEntryID(d civil.Date, id []byte) (int64, error) {
 	}
 	defer s.Close()
 	next := entryID(d, q, 1)
-	var n store.LoanNight
+	var n bookrecord.LoanNight
 	for s.Next() {
 		if bytes.Equal(s.ID(), id) {
 			return next, nil

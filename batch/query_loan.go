@@ -10,7 +10,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
+	bookrecord "daybook/ledger/record"
 	"daybook/reports"
 )
 
@@ -134,7 +134,7 @@ func (r *Reader) loanAt(id string) (*loan.Loan, *night.Processor, error) {
 		return nil, nil, &UnknownLoanError{id, held}
 	}
 	l := &loan.Loan{}
-	if err := store.DecodeLoan(rec, l); err != nil {
+	if err := bookrecord.DecodeLoan(rec, l); err != nil {
 		return nil, nil, fmt.Errorf("loan %q: %w: run verify", id, err)
 	}
 	l.ID = []byte(id)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"daybook/ledger/loan"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -19,8 +20,8 @@ type SuspenseView struct {
 // Suspense returns all that is held at the last close, the oldest first.
 func (r *Reader) Suspense() ([]SuspenseView, error) {
 	list := []SuspenseView{}
-	err := r.eachHeld(0, store.Partitions, func(loanID []byte, h *heldItem) {
-		list = append(list, SuspenseView{string(loanID), r.heldView(h), int32(r.Last() - h.arrivedOn)})
+	err := r.eachHeld(0, store.Partitions, func(loanID []byte, h *bookrecord.Held) {
+		list = append(list, SuspenseView{string(loanID), r.heldView(h), int32(r.Last() - h.ArrivedOn)})
 	})
 	slices.SortFunc(list, func(a, b SuspenseView) int {
 		return cmp.Or(cmp.Compare(a.ArrivedOn, b.ArrivedOn), cmp.Compare(a.LoanID, b.LoanID), cmp.Compare(a.ID, b.ID))
@@ -32,7 +33,7 @@ func (r *Reader) Suspense() ([]SuspenseView, error) {
 func (r *Reader) held(id string) ([]HeldView, error) {
 	list := []HeldView{}
 	q := store.Partition(store.Hash([]byte(id)))
-	err := r.eachHeld(q, q+1, func(loanID []byte, h *heldItem) {
+	err := r.eachHeld(q, q+1, func(loanID []byte, h *bookrecord.Held) {
 		if string(loanID) == id {
 			list = append(list, r.heldView(h))
 		}
@@ -40,27 +41,27 @@ func (r *Reader) held(id string) ([]HeldView, error) {
 	return list, err
 }
 
-func (r *Reader) heldView(h *heldItem) HeldView {
+func (r *Reader) heldView(h *bookrecord.Held) HeldView {
 	reason := loan.UnknownLoan.Code()
-	if len(h.refused) > 0 {
-		reason = string(h.refused)
+	if len(h.Refused) > 0 {
+		reason = string(h.Refused)
 	}
-	return HeldView{string(h.id), r.text(h.currency, h.amount), r.names.Currencies[h.currency], h.valueDate, h.arrivedOn, reason}
+	return HeldView{string(h.ID), r.text(h.Currency, h.Amount), r.names.Currencies[h.Currency], h.ValueDate, h.ArrivedOn, reason}
 }
 
 // eachHeld calls fn with what is still held in partitions [from, to).
-func (r *Reader) eachHeld(from, to int, fn func(loanID []byte, h *heldItem)) error {
+func (r *Reader) eachHeld(from, to int, fn func(loanID []byte, h *bookrecord.Held)) error {
 	s, err := r.book.Held(from, to)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	for s.Next() {
-		var h heldItem
-		if err := h.read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
+		var h bookrecord.Held
+		if err := h.Read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
 			return err
 		}
-		if h.by == nil { // else a mark of what was released
+		if h.By == nil { // else a mark of what was released
 			fn(s.ID(), &h)
 		}
 	}

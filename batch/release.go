@@ -8,6 +8,7 @@ import (
 
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -63,7 +64,7 @@ func (n *closing) loadHeld(ctx context.Context) error {
 			continue
 		}
 		x := &located{loan: bytes.Clone(s.ID())}
-		if err := x.read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
+		if err := x.Read(bytes.Clone(s.Item()), bytes.Clone(s.Record())); err != nil {
 			return err
 		}
 		n.heldByID[id] = append(n.heldByID[id], x)
@@ -84,9 +85,9 @@ func (n *closing) decideRelease(s *special, out *scatterer, returns *mover) (loa
 	case reason != loan.OK:
 		return reason, nil
 	case s.choice == loan.Return:
-		item.by = s.id
-		n.released[heldKey(item.loan, item.id)] = s.id
-		returns.add(item.loan, &item.heldItem)
+		item.By = s.id
+		n.released[heldKey(item.loan, item.ID)] = s.id
+		returns.add(item.loan, &item.Held)
 		return loan.OK, nil
 	case s.choice != loan.NoChoice:
 		return loan.UnknownChoice, nil
@@ -99,11 +100,11 @@ func (n *closing) decideRelease(s *special, out *scatterer, returns *mover) (loa
 		return loan.UnknownLoan, nil
 	}
 	var l loan.Loan
-	if err := store.DecodeLoan(rec, &l); err != nil {
+	if err := bookrecord.DecodeLoan(rec, &l); err != nil {
 		return loan.OK, fmt.Errorf("loan %q: %w", s.loan, err)
 	}
 	switch {
-	case l.Currency != item.currency:
+	case l.Currency != item.Currency:
 		return loan.WrongCurrency, nil
 	case s.valueDate < l.Terms.DisbursedOn:
 		return loan.ValueDateBeforeDisbursement, nil
@@ -111,13 +112,13 @@ func (n *closing) decideRelease(s *special, out *scatterer, returns *mover) (loa
 		return loan.ConflictingDuplicate, nil // the id is another event's of this loan
 	case n.releasesOf[string(s.loan)] >= min(eventsMax, eventsLifeMax-appliedTo(&l)):
 		return loan.TooManyEvents, nil
-	case l.Volume()+n.releasedTo[string(s.loan)]+item.amount > loan.SumMax/money.Amount(n.rules.Scale[l.Currency]):
+	case l.Volume()+n.releasedTo[string(s.loan)]+item.Amount > loan.SumMax/money.Amount(n.rules.Scale[l.Currency]):
 		return loan.AmountOverflow, nil
 	}
 	n.releasesOf[string(s.loan)]++
-	n.releasedTo[string(s.loan)] += item.amount
-	item.by = s.id
-	n.released[heldKey(item.loan, item.id)] = s.id
+	n.releasedTo[string(s.loan)] += item.Amount
+	item.By = s.id
+	n.released[heldKey(item.loan, item.ID)] = s.id
 	n.releases[heldKey(s.loan, s.id)] = true
 	n.stated[rowAt{uint16(s.file), s.num}] = s.amount
 	hash := store.Hash(s.loan)
@@ -131,14 +132,14 @@ func (n *closing) heldFor(s *special) (*located, loan.Reason) {
 	var open, own []*located
 	reason := loan.UnknownTarget
 	for _, x := range n.heldByID[string(s.target)] {
-		amount := int64(x.amount)
+		amount := int64(x.Amount)
 		if !s.minor {
-			amount *= n.rules.Scale[x.currency]
+			amount *= n.rules.Scale[x.Currency]
 		}
 		switch {
-		case bytes.Equal(x.by, s.id):
+		case bytes.Equal(x.By, s.id):
 			return nil, loan.ExactDuplicate
-		case x.by != nil:
+		case x.By != nil:
 			reason = loan.AlreadyReleased
 		case s.amount == 0 || s.amount == amount:
 			open = append(open, x)
@@ -169,7 +170,7 @@ func (n *closing) isHeldFor(loanID, id []byte) bool {
 func appendRelease(b []byte, s *special, item *located) []byte {
 	b = append(b, byte(loan.KindRelease), eventAmount|eventMinor|eventMore|eventReleases, noCurrency)
 	b = appendInt(b, int64(s.valueDate))
-	b = appendInt(b, int64(item.amount))
+	b = appendInt(b, int64(item.Amount))
 	b = appendText(b, s.id)
 	b = append(b, 0, byte(s.choice))
 	for _, v := range [...]int64{0, 0, -1, 0, 0} { // until, first due, rate, installments, frequency

@@ -8,6 +8,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	bookrecord "daybook/ledger/record"
 )
 
 // A reversedFile is a file, or a whole night, that was reversed.
@@ -57,8 +58,8 @@ func (n *closing) decideFileReversal(s *special) (loan.Reason, error) {
 		n.reversing = append(n.reversing, f)
 		for _, items := range n.heldByID { // what a later row would release
 			for _, x := range items {
-				if f.returns(&x.heldItem) {
-					x.by = s.id
+				if f.returns(&x.Held) {
+					x.By = s.id
 				}
 			}
 		}
@@ -119,20 +120,20 @@ func (n *closing) loadSentFiles() error {
 }
 
 // brought reports whether the file brought a held item.
-func (f *reversedFile) brought(h *heldItem) bool {
-	return h.arrivedOn == f.Night && (f.File < 0 || f.File == h.file)
+func (f *reversedFile) brought(h *bookrecord.Held) bool {
+	return h.ArrivedOn == f.Night && (f.File < 0 || f.File == h.File)
 }
 
 // returns reports whether the file's reversal sends a held item back: suspense still
 // holds it. What its own loan took since is reversed there; what an adjustment
 // released stands, as someone decided it.
-func (f *reversedFile) returns(h *heldItem) bool { return h.by == nil && f.brought(h) }
+func (f *reversedFile) returns(h *bookrecord.Held) bool { return h.By == nil && f.brought(h) }
 
 // takeReturn sends an item back that a reversed file brought.
-func (p *part) takeReturn(key loanKey, h *heldItem) {
+func (p *part) takeReturn(key loanKey, h *bookrecord.Held) {
 	for i := range p.n.reversing {
 		if f := &p.n.reversing[i]; f.returns(h) {
-			h.by = []byte(f.ID)
+			h.By = []byte(f.ID)
 			p.returns.add(key.id, h)
 		}
 	}
@@ -150,13 +151,13 @@ func (p *part) deriveHeldReversals(q int, r hashRange) error {
 		if !r.has(s.Hash()) {
 			continue
 		}
-		var h heldItem
-		if err := h.read(s.Item(), s.Record()); err != nil {
+		var h bookrecord.Held
+		if err := h.Read(s.Item(), s.Record()); err != nil {
 			return err
 		}
 		for i := range p.n.reversing {
-			if f := &p.n.reversing[i]; h.applied && f.brought(&h) {
-				p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, &loan.Event{ID: h.id}, p.n.o.Date)})
+			if f := &p.n.reversing[i]; h.Applied && f.brought(&h) {
+				p.rows.refs = append(p.rows.refs, rowRef{s.Hash(), derivedReversal(s.Hash(), s.ID(), f.ID, &loan.Event{ID: h.ID}, p.n.o.Date)})
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 
 	"github.com/parquet-go/parquet-go"
@@ -304,7 +305,7 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 		lines = append(lines, nightLines(t, b, r)...)
 		s, err := b.Journal(d, 0, store.Partitions)
 		each(s, err, func(s *store.Scan) {
-			var n store.LoanNight
+			var n bookrecord.LoanNight
 			if err := n.Decode(s.Record(), d); err != nil {
 				t.Fatal(err)
 			}
@@ -323,11 +324,11 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 	each(s, err, func(s *store.Scan) { add("loan %q %x", s.ID(), s.Record()) })
 	s, err = b.Held(0, store.Partitions)
 	each(s, err, func(s *store.Scan) {
-		var h heldItem
-		if err := h.read(s.Item(), s.Record()); err != nil {
+		var h bookrecord.Held
+		if err := h.Read(s.Item(), s.Record()); err != nil {
 			t.Fatal(err)
 		}
-		add("held %q %q from %s: currency %d, %d of %s, arrived on %s, released by %q", s.ID(), s.Item(), fileOf(h.arrivedOn, h.file), h.currency, h.amount, h.valueDate, h.arrivedOn, h.by)
+		add("held %q %q from %s: currency %d, %d of %s, arrived on %s, released by %q", s.ID(), s.Item(), fileOf(h.ArrivedOn, h.File), h.Currency, h.Amount, h.ValueDate, h.ArrivedOn, h.By)
 	})
 	for _, name := range []string{namesMeta, policyMeta} {
 		v, _, err := b.Meta(name)

@@ -67,7 +67,7 @@ func appendText(b, s []byte) []byte {
 	return append(b, s...)
 }
 
-// A body reads the fields of a row or a held item. bad is set when it ends early.
+// A body reads the fields of a row. bad is set when it ends early.
 type body struct {
 	b   []byte
 	bad bool

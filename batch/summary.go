@@ -3,7 +3,6 @@ package batch
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"hash"
@@ -14,6 +13,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 )
@@ -111,7 +111,7 @@ func (s *summaryPoster) post(currency int, log *loan.Log) error {
 			return err
 		}
 	}
-	s.piece = appendBlob(s.piece, store.AppendLoanNight(nil, civil.None, uint16(currency), nil, log))
+	s.piece = bookrecord.AppendSummary(s.piece, uint16(currency), log)
 	if len(s.piece) < summaryPieceMax {
 		return nil
 	}
@@ -151,11 +151,6 @@ func (s *summaryPoster) end() error {
 	return err
 }
 
-func appendBlob(b, blob []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(blob)))
-	return append(b, blob...)
-}
-
 // summaryPieces calls fn with the pieces of a night's summary.
 func summaryPieces(b *store.Book, d civil.Date, fn func(piece []byte) error) error {
 	for i := 0; ; i++ {
@@ -172,24 +167,17 @@ func summaryPieces(b *store.Book, d civil.Date, fn func(piece []byte) error) err
 // readSummary calls fn with the summary entries of a night.
 func readSummary(b *store.Book, d civil.Date, fn func(number int, currency uint16, e *ledger.Entry) error) error {
 	number := 0
-	var n store.LoanNight
+	var n bookrecord.LoanNight
 	return summaryPieces(b, d, func(piece []byte) error {
-		for rest := (&body{b: piece}); len(rest.b) > 0; {
-			blob := rest.text()
-			if rest.bad {
-				return errRow
-			}
-			if err := n.Decode(blob, d); err != nil {
-				return err
-			}
+		return bookrecord.ReadSummary(piece, d, &n, func() error {
 			for i := range n.Entries {
 				number++
 				if err := fn(number, n.Currency, &n.Entries[i]); err != nil {
 					return err
 				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 

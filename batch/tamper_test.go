@@ -13,6 +13,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -132,22 +133,22 @@ func onLoan(change func(l *loan.Loan)) *forger {
 			return rec
 		}
 		var l loan.Loan
-		if err := store.DecodeLoan(rec, &l); err != nil {
+		if err := bookrecord.DecodeLoan(rec, &l); err != nil {
 			panic(err)
 		}
 		l.ID = []byte(id)
 		change(&l)
-		return store.AppendLoan(nil, &l)
+		return bookrecord.AppendLoan(nil, &l)
 	}}
 }
 
 // onNight changes what the journal of a night has of the loan L1.
-func onNight(on string, change func(n *store.LoanNight)) *forger {
+func onNight(on string, change func(n *bookrecord.LoanNight)) *forger {
 	return &forger{journal: func(d civil.Date, id string, rec []byte) []byte {
 		if id != "L1" || d.String() != on {
 			return rec
 		}
-		var n store.LoanNight
+		var n bookrecord.LoanNight
 		if err := n.Decode(rec, d); err != nil {
 			panic(err)
 		}
@@ -163,7 +164,7 @@ func onNight(on string, change func(n *store.LoanNight)) *forger {
 		for i := range n.Events {
 			events = append(events, &n.Events[i])
 		}
-		return store.AppendLoanNight(nil, n.Previous, n.Currency, events, &log)
+		return bookrecord.AppendLoanNight(nil, n.Previous, n.Currency, events, &log)
 	}}
 }
 
@@ -176,12 +177,12 @@ func between(change func(l *loan.Loan, sign money.Amount)) *forger {
 			return rec
 		}
 		var l loan.Loan
-		if err := store.DecodeLoan(rec, &l); err != nil {
+		if err := bookrecord.DecodeLoan(rec, &l); err != nil {
 			panic(err)
 		}
 		l.ID = []byte(id)
 		change(&l, sign)
-		return store.AppendLoan(nil, &l)
+		return bookrecord.AppendLoan(nil, &l)
 	}}
 }
 
@@ -233,14 +234,14 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 			return rec
 		}}
 	}
-	heldItemOf := func(change func(h *heldItem)) *forger {
+	heldItemOf := func(change func(h *bookrecord.Held)) *forger {
 		return &forger{held: func(id, item string, rec []byte) []byte {
-			var h heldItem
-			if err := h.read([]byte(item), rec); err != nil {
+			var h bookrecord.Held
+			if err := h.Read([]byte(item), rec); err != nil {
 				panic(err)
 			}
 			change(&h)
-			return h.append(nil)
+			return h.Append(nil)
 		}}
 	}
 	smallOf := func(section byte, change func(name string, v []byte) []byte) *forger {
@@ -258,13 +259,13 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 	}{
 		{"nothing", &forger{}, ""},
 		{"digests recomputed", &forger{digests: true}, ""},
-		{"an unbalanced entry", onNight("2026-02-05", func(n *store.LoanNight) { n.Entries[0].Postings[0].Amount++ }).sealed(), "is off by"},
-		{"an unbalanced entry, digests as they were", onNight("2026-02-05", func(n *store.LoanNight) { n.Entries[0].Postings[0].Amount++ }), "it is not what the night wrote"},
-		{"another payer's account", onNight("2026-02-05", func(n *store.LoanNight) { n.Entries[0].Postings[0].Role = ledger.FeeIncome }).sealed(), "its entries"},
-		{"an event's amount", onNight("2026-02-05", func(n *store.LoanNight) { n.Events[0].Amount++ }), "it is not what the night wrote"},
-		{"an event taken out", onNight("2026-02-05", func(n *store.LoanNight) { n.Events = n.Events[:0] }).sealed(), "are marked as applied"},
-		{"a currency that is none", onNight("2026-02-05", func(n *store.LoanNight) { n.Currency = 9 }).sealed(), "not in the dictionaries"},
-		{"a broken chain", onNight("2026-02-05", func(n *store.LoanNight) { n.Previous = civil.None }).sealed(), "its chain names"},
+		{"an unbalanced entry", onNight("2026-02-05", func(n *bookrecord.LoanNight) { n.Entries[0].Postings[0].Amount++ }).sealed(), "is off by"},
+		{"an unbalanced entry, digests as they were", onNight("2026-02-05", func(n *bookrecord.LoanNight) { n.Entries[0].Postings[0].Amount++ }), "it is not what the night wrote"},
+		{"another payer's account", onNight("2026-02-05", func(n *bookrecord.LoanNight) { n.Entries[0].Postings[0].Role = ledger.FeeIncome }).sealed(), "its entries"},
+		{"an event's amount", onNight("2026-02-05", func(n *bookrecord.LoanNight) { n.Events[0].Amount++ }), "it is not what the night wrote"},
+		{"an event taken out", onNight("2026-02-05", func(n *bookrecord.LoanNight) { n.Events = n.Events[:0] }).sealed(), "are marked as applied"},
+		{"a currency that is none", onNight("2026-02-05", func(n *bookrecord.LoanNight) { n.Currency = 9 }).sealed(), "not in the dictionaries"},
+		{"a broken chain", onNight("2026-02-05", func(n *bookrecord.LoanNight) { n.Previous = civil.None }).sealed(), "its chain names"},
 		{"an entry left out", &forger{journal: func(d civil.Date, id string, rec []byte) []byte {
 			if id == "L3" {
 				return nil
@@ -294,10 +295,10 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 		{"a score", onLoan(func(l *loan.Loan) { l.Score += 50 }), "they are not what the night of"},
 		{"a damaged loan", &forger{digests: true, loan: func(id string, rec []byte) []byte { return rec[:len(rec)-1] }}, "loans, partition"},
 		{"a damaged entry", &forger{digests: true, journal: func(_ civil.Date, _ string, rec []byte) []byte { return rec[:len(rec)-1] }}, "journal of"},
-		{"money in suspense", heldItemOf(func(h *heldItem) { h.amount++ }).sealed(), "suspense: the GL has"},
-		{"released, but by nobody", heldItemOf(func(h *heldItem) { h.by = []byte("me") }).sealed(), "suspense: the GL has"},
-		{"held in no currency", heldItemOf(func(h *heldItem) { h.currency = 9 }).sealed(), "not in the dictionaries"},
-		{"the day something was held", heldItemOf(func(h *heldItem) { h.valueDate-- }), "it is not what the night of"},
+		{"money in suspense", heldItemOf(func(h *bookrecord.Held) { h.Amount++ }).sealed(), "suspense: the GL has"},
+		{"released, but by nobody", heldItemOf(func(h *bookrecord.Held) { h.By = []byte("me") }).sealed(), "suspense: the GL has"},
+		{"held in no currency", heldItemOf(func(h *bookrecord.Held) { h.Currency = 9 }).sealed(), "not in the dictionaries"},
+		{"the day something was held", heldItemOf(func(h *bookrecord.Held) { h.ValueDate-- }), "it is not what the night of"},
 		{"an opening balance", glLineOf(func(g *glLine) { g.Opening++ }), "the night before closed with"},
 		{"a debit of the GL", glLineOf(func(g *glLine) { g.Debits++ }), "debits"},
 		{"both sides of the GL", glLineOf(func(g *glLine) { g.Debits++; g.Credits++ }), "its entries"},

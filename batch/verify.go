@@ -12,6 +12,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 
@@ -271,7 +272,7 @@ func (v *verifier) journal(night int, d civil.Date, q int, sums map[string]*loan
 		return err
 	}
 	defer s.Close()
-	var n store.LoanNight
+	var n bookrecord.LoanNight
 	entries := 0
 	for s.Next() {
 		entries++
@@ -333,7 +334,7 @@ func (v *verifier) states(q int, sums map[string]*loanSums) error {
 	var l loan.Loan
 	for s.Next() {
 		v.Loans++
-		if err := store.DecodeLoan(s.Record(), &l); err != nil {
+		if err := bookrecord.DecodeLoan(s.Record(), &l); err != nil {
 			return fmt.Errorf("loan %q: %w", s.ID(), err)
 		}
 		if int(l.Currency) >= v.scales {
@@ -386,16 +387,16 @@ func (v *verifier) held(q int) error {
 	}
 	defer s.Close()
 	for s.Next() {
-		var h heldItem
-		if err := h.read(s.Item(), s.Record()); err != nil {
+		var h bookrecord.Held
+		if err := h.Read(s.Item(), s.Record()); err != nil {
 			return fmt.Errorf("loan %q, item %q: %w", s.ID(), s.Item(), err)
 		}
-		if int(h.currency) >= v.scales {
-			return fmt.Errorf("loan %q, item %q: currency %d is not in the dictionaries", s.ID(), s.Item(), h.currency)
+		if int(h.Currency) >= v.scales {
+			return fmt.Errorf("loan %q, item %q: currency %d is not in the dictionaries", s.ID(), s.Item(), h.Currency)
 		}
-		if h.by == nil {
+		if h.By == nil {
 			v.Held++
-			v.loans[h.currency].held += h.amount
+			v.loans[h.Currency].held += h.Amount
 		}
 	}
 	return s.Err()

@@ -8,7 +8,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
+	bookrecord "daybook/ledger/record"
 )
 
 // sliceLoans is how many loans are run again from the journal at once: a dozen
@@ -70,7 +70,7 @@ func (v *verifier) livesOf(ctx context.Context, q int, in func(hash uint64) bool
 		if !in(s.Hash()) {
 			continue
 		}
-		if err := store.DecodeLoan(s.Record(), &l); err != nil {
+		if err := bookrecord.DecodeLoan(s.Record(), &l); err != nil {
 			return fmt.Errorf("loan %q: %w", s.ID(), err)
 		}
 		l.ID = s.ID()

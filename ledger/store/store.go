@@ -1,9 +1,8 @@
 // Package store is the physical book: loans, suspense items, journals and the
 // small values of each night, kept in Pebble as sorted pages. A night is built
 // beside the book and enters it in one atomic ingestion, so a process killed at
-// any instant leaves all of the night or nothing of it. Pages and files are bytes to
-// it. How a loan and a night's journal entry are written stands here too (record.go,
-// journal.go), for the callers to use; what they mean is the callers'.
+// any instant leaves all of the night or nothing of it. Records are bytes to it:
+// ledger/record says how they are written.
 //
 // It is the only importer of Pebble. It does not log, and it does not repair:
 // what is damaged is reported, by opening or by [Book.CheckFiles].

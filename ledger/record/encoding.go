@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"encoding/binary"
@@ -69,6 +69,17 @@ func (d *decoder) uint() uint64 {
 
 func (d *decoder) int() int64           { v := d.uint(); return int64(v>>1) ^ -int64(v&1) }
 func (d *decoder) amount() money.Amount { return money.Amount(d.int()) }
+
+// intUpTo reads a number from 0 to most.
+func (d *decoder) intUpTo(most int64) int64 {
+	v := d.int()
+	if v < 0 || v > most {
+		d.bad = true
+		return 0
+	}
+	return v
+}
+
 func (d *decoder) byte() byte {
 	if len(d.b) == 0 {
 		d.bad = true
