@@ -16,7 +16,7 @@ import (
 // EachFacts fills facts with the loans of partitions [from, to) as the last night
 // left them, and calls fn for each batch, cut as the night cut it.
 func EachFacts(ctx context.Context, b *store.Book, proc *night.Processor, from, to int, f *aging.Facts, fn func() error) error {
-	s, err := b.Loans(from, to)
+	s, err := b.Scan(store.Loans, civil.None, from, to)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func EachEntry(ctx context.Context, b *store.Book, d civil.Date, from, to int,
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s, err := b.Journal(d, q, q+1)
+		s, err := b.Scan(store.Journal, d, q, q+1)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 	bookrecord "daybook/ledger/record"
+	"daybook/ledger/store"
 )
 
 // heldRow marks the origin of an event out of suspense; it is in no file of
@@ -343,7 +344,7 @@ func (p *part) keepHeld(key loanKey) error {
 	for i := range p.kept {
 		h := &p.kept[i]
 		p.blob = h.Append(p.blob[:0])
-		if err := p.build.AddHeld(key.hash, key.id, h.ID, p.blob); err != nil {
+		if err := p.build.Add(store.Held, key.hash, key.id, h.ID, p.blob); err != nil {
 			return err
 		}
 		if h.By != nil {

@@ -178,11 +178,11 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 // partition merges the partition's rows with the book's loans and held items.
 func (p *part) partition(ctx context.Context, q int) (err error) {
 	p.entryID = entryID(p.n.o.Date, q, 0)
-	if p.loans, err = p.n.book.Loans(q, q+1); err != nil {
+	if p.loans, err = p.n.book.Scan(store.Loans, civil.None, q, q+1); err != nil {
 		return err
 	}
 	defer p.loans.Close()
-	if p.held, err = p.n.book.Held(q, q+1); err != nil {
+	if p.held, err = p.n.book.Scan(store.Held, civil.None, q, q+1); err != nil {
 		return err
 	}
 	defer p.held.Close()
@@ -371,7 +371,7 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 		}
 	}
 	p.record = bookrecord.AppendLoan(p.record[:0], l)
-	if err := p.build.AddLoan(key.hash, key.id, p.record); err != nil {
+	if err := p.build.Add(store.Loans, key.hash, key.id, nil, p.record); err != nil {
 		return err
 	}
 	at := &p.result.positions[l.Currency]
@@ -411,7 +411,7 @@ func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
 
 // publish adds a journal entry of the book and its lines.
 func (p *part) publish(key loanKey, currency uint16, blob []byte, log *loan.Log) error {
-	if err := p.build.AddJournal(key.hash, key.id, blob); err != nil {
+	if err := p.build.Add(store.Journal, key.hash, key.id, nil, blob); err != nil {
 		return err
 	}
 	for i := range log.Len() {

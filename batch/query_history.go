@@ -68,7 +68,7 @@ func (r *Reader) pages(l *loan.Loan) ([]lifeNight, error) {
 // numbered through their partition.
 func (r *Reader) firstEntryID(d civil.Date, id []byte) (int64, error) {
 	q := store.Partition(store.Hash(id))
-	s, err := r.book.Journal(d, q, q+1)
+	s, err := r.book.Scan(store.Journal, d, q, q+1)
 	if err != nil {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	bookrecord "daybook/ledger/record"
 	"daybook/ledger/store"
@@ -51,7 +52,7 @@ func (r *Reader) heldView(h *bookrecord.Held) HeldView {
 
 // eachHeld calls fn with what is still held in partitions [from, to).
 func (r *Reader) eachHeld(from, to int, fn func(loanID []byte, h *bookrecord.Held)) error {
-	s, err := r.book.Held(from, to)
+	s, err := r.book.Scan(store.Held, civil.None, from, to)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 	bookrecord "daybook/ledger/record"
@@ -44,7 +45,7 @@ func (n *closing) loadHeld(ctx context.Context) error {
 	if len(named) == 0 {
 		return nil
 	}
-	s, err := n.book.Held(0, store.Partitions)
+	s, err := n.book.Scan(store.Held, civil.None, 0, store.Partitions)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	bookrecord "daybook/ledger/record"
+	"daybook/ledger/store"
 )
 
 // A reversedFile is a file, or a whole night, that was reversed.
@@ -142,7 +143,7 @@ func (p *part) takeReturn(key loanKey, h *bookrecord.Held) {
 // deriveHeldReversals adds a reversal for each payment of the hash range that a
 // reversed file brought into suspense and its loan took on a later night.
 func (p *part) deriveHeldReversals(q int, r hashRange) error {
-	s, err := p.n.book.Held(q, q+1)
+	s, err := p.n.book.Scan(store.Held, civil.None, q, q+1)
 	if err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (p *part) deriveReversals(q int, r hashRange) error {
 		return err
 	}
 	for _, f := range p.n.reversing {
-		s, err := p.n.book.Journal(f.Night, q, q+1)
+		s, err := p.n.book.Scan(store.Journal, f.Night, q, q+1)
 		if err != nil {
 			return err
 		}

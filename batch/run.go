@@ -303,13 +303,11 @@ func (n *closing) gather(ctx context.Context, workers []*part, results []partRes
 		n.record.Replayed += r.replayed
 		n.suspense.Merge(&r.suspense)
 		n.outputs = append(n.outputs, r.outputs...)
-		for _, d := range r.digest.Partitions {
-			n.record.Partitions = append(n.record.Partitions, partition{
-				Loans: d.Loans, Held: d.Held, Entries: d.Entries, LoansSum: d.LoansSum, HeldSum: d.HeldSum,
-				JournalSum: journalSum(d),
-			})
-			n.record.Loans += int64(d.Loans)
-			n.record.Held += int64(d.Held)
+		for k := range r.digest.Partitions {
+			w := partitionOf(&r.digest.Partitions[k])
+			n.record.Partitions = append(n.record.Partitions, w)
+			n.record.Loans += int64(w.Loans)
+			n.record.Held += int64(w.Held)
 		}
 	}
 	n.summary = n.newSummary()
@@ -328,9 +326,14 @@ func (n *closing) gather(ctx context.Context, workers []*part, results []partRes
 	return n.postSummary(ctx)
 }
 
-func journalSum(d store.Digest) string {
-	if d.Entries == 0 {
-		return ""
+// partitionOf says what a digest's partition holds, as the night's record has it.
+func partitionOf(d *store.Digest) partition {
+	p := partition{
+		Loans: d[store.Loans].Records, Held: d[store.Held].Records, Entries: d[store.Journal].Records,
+		LoansSum: d[store.Loans].Sum.Uint64(), HeldSum: d[store.Held].Sum.Uint64(),
 	}
-	return hexOf(d.JournalSum)
+	if p.Entries > 0 {
+		p.JournalSum = hexOf(d[store.Journal].Sum)
+	}
+	return p
 }

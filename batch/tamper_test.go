@@ -59,7 +59,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 			must(s.Err())
 			s.Close()
 		}
-		s, err := old.Journal(d, 0, store.Partitions)
+		s, err := old.Scan(store.Journal, d, 0, store.Partitions)
 		each(s, err, func(s *store.Scan) error {
 			rec := bytes.Clone(s.Record())
 			if f.journal != nil {
@@ -68,10 +68,10 @@ func (f *forger) forge(t *testing.T, to, from string) {
 			if rec == nil {
 				return nil
 			}
-			return p.AddJournal(s.Hash(), s.ID(), rec)
+			return p.Add(store.Journal, s.Hash(), s.ID(), nil, rec)
 		})
 		if d == nights[len(nights)-1] {
-			s, err := old.Loans(0, store.Partitions)
+			s, err := old.Scan(store.Loans, civil.None, 0, store.Partitions)
 			each(s, err, func(s *store.Scan) error {
 				rec := bytes.Clone(s.Record())
 				if f.loan != nil {
@@ -80,9 +80,9 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				if rec == nil {
 					return nil
 				}
-				return p.AddLoan(s.Hash(), s.ID(), rec)
+				return p.Add(store.Loans, s.Hash(), s.ID(), nil, rec)
 			})
-			s, err = old.Held(0, store.Partitions)
+			s, err = old.Scan(store.Held, civil.None, 0, store.Partitions)
 			each(s, err, func(s *store.Scan) error {
 				rec := bytes.Clone(s.Record())
 				if f.held != nil {
@@ -91,7 +91,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				if rec == nil {
 					return nil
 				}
-				return p.AddHeld(s.Hash(), s.ID(), s.Item(), rec)
+				return p.Add(store.Held, s.Hash(), s.ID(), s.Item(), rec)
 			})
 		}
 		digests, err := p.Finish()
@@ -109,7 +109,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 		must(err)
 		if f.digests {
 			for q, x := range digests.Partitions {
-				r.Partitions[q] = partition{x.Loans, x.Held, x.Entries, x.LoansSum, x.HeldSum, journalSum(x)}
+				r.Partitions[q] = partitionOf(&x)
 			}
 		}
 		if f.night != nil {

@@ -274,7 +274,7 @@ func (b *Book) openReader() error {
 	}
 	for _, level := range tables {
 		for _, t := range level {
-			if t.Smallest.UserKey[0] >= letterHeld {
+			if isReplaced(t.Smallest.UserKey) {
 				if err := b.reader.pin(b.path(dbName, tableName(uint64(t.BackingSSTNum)))); err != nil {
 					return err
 				}

@@ -182,14 +182,13 @@ func (n *Build) commit() error {
 	if err := n.writeSmall(n.smalls); err != nil {
 		return err
 	}
-	end := byte(letterMeta) // excluded
-	if len(n.meta) > 0 {
-		end++
+	from, to, meta := excised(keySpaces[:], len(n.meta) > 0)
+	if meta {
 		if err := n.writeMeta(); err != nil {
 			return err
 		}
 	}
-	if err := n.b.ingest(n.tables, letterHeld, end, n.date); err != nil {
+	if err := n.b.ingest(n.tables, from, to, n.date); err != nil {
 		return err
 	}
 	// The night is in. A seal that can't be written now is tried again, and
