@@ -39,7 +39,7 @@ func BookStatus(b *store.Book) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Status{Format: store.Format, Policy: p.Name, PolicyDigest: hexOf(p.Digest), Nights: []NightStatus{}}
+	s := &Status{Format: b.Format(), Policy: p.Name, PolicyDigest: hexOf(p.Digest), Nights: []NightStatus{}}
 	nights, err := b.Nights()
 	if err != nil {
 		return nil, err

@@ -2,10 +2,23 @@ package record
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 )
+
+// errNewer says that a record is of a form that this program does not know. A book
+// whose format is known has none.
+var errNewer = errors.New("record is of a newer version of daybook")
+
+// require holds what is written to what its form has room for, and to what a decoder
+// takes: a book never gets a record that can't be read again.
+func require(ok bool, what string) {
+	if !ok {
+		panic("record: internal error: " + what)
+	}
+}
 
 // An encoder appends variable-length integers: amounts and dates of a loan are
 // mostly small, so a record is half the size of fixed fields, and writing it is

@@ -27,12 +27,18 @@ type Held struct {
 	Choice loan.Choice
 }
 
+// heldVersion begins an item's record. Versions are odd: in format 1, without a
+// version, it begins with the currency, whose first byte is even, as of every number
+// that is written with its sign and is not below zero.
+const heldVersion = 1
+
 var errHeld = errors.New("suspense item is damaged")
 
 // Append appends an item's record: all of it but its id. One that was released
 // stays as a mark, so that it is released once.
 func (h *Held) Append(b []byte) []byte {
-	e := encoder{b}
+	require(h.File >= 0 && h.File <= math.MaxUint16 && h.Kind < loan.Kinds && h.Choice < loan.Choices, "a suspense item of no file, kind or choice")
+	e := encoder{append(b, heldVersion)}
 	e.int(int64(h.Currency))
 	e.int(int64(h.ValueDate))
 	e.int(int64(h.ArrivedOn))
@@ -53,6 +59,11 @@ func (h *Held) Append(b []byte) []byte {
 // Read reads a record; texts stay those of the id and of the record.
 func (h *Held) Read(id, rec []byte) error {
 	d := decoder{b: rec}
+	if len(rec) > 0 && rec[0]&1 == 1 {
+		if d.byte() != heldVersion {
+			return errNewer
+		}
+	}
 	h.ID, h.Currency = id, uint16(d.intUpTo(math.MaxUint16))
 	h.ValueDate, h.ArrivedOn = civil.Date(d.int()), civil.Date(d.int())
 	h.Amount = d.amount()

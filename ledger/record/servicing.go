@@ -16,6 +16,9 @@ const (
 	hasChanged
 )
 
+// The bits have one byte.
+const _ = byte(hasChanged)
+
 // servicingParts says which of them a life has.
 func servicingParts(f *loan.Life, base civil.Date) (has byte) {
 	set := func(bit byte, on bool) {

@@ -36,7 +36,7 @@ type modelNight struct {
 func newModel() *model {
 	return &model{
 		loans: map[string]string{}, held: map[[2]string]string{},
-		nights: map[civil.Date]*modelNight{}, meta: map[string]string{formatName: "1"},
+		nights: map[civil.Date]*modelNight{}, meta: map[string]string{formatName: fmt.Sprint(Format)},
 	}
 }
 

@@ -23,8 +23,12 @@ import (
 const Partitions = 256
 
 // Format is the version of the book that this program writes. It reads this
-// one and every older one.
-const Format = 1
+// one and every older one, which the first night that it commits raises to this
+// one: an older program may have gone on with the book until then, and not after.
+//
+//	1  the first
+//	2  journal entries, suspense items and the summary begin with a version
+const Format = 2
 
 // Limits of what a book takes. They bound every page, so that a damaged length
 // can never ask for more memory than this.
