@@ -3,6 +3,7 @@ package store
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,7 +41,8 @@ func TestKeySpaces(t *testing.T) {
 	names := func(letter byte, dated bool) keySpace {
 		return keySpace{letter: letter, one: "record", all: string(letter), id: "id", dated: dated}
 	}
-	wide := append(keySpaces[:], names('q', false), names('w', false)) // beyond the metadata
+	beside := []keySpace{names('j', true), names('r', false), names('s', false)}
+	wide := append(slices.Clip(beside), names('q', false), names('w', false)) // beyond the metadata
 	if err := checkSpaces(wide); err != nil {
 		t.Error(err)
 	}
@@ -51,8 +53,8 @@ func TestKeySpaces(t *testing.T) {
 		to      byte
 		meta    bool
 	}{
-		{keySpaces[:], false, 'r', 't', false},
-		{keySpaces[:], true, 'r', 'u', true},
+		{beside, false, 'r', 't', false},
+		{beside, true, 'r', 'u', true},
 		{wide, false, 'q', 'x', true},
 		{wide, true, 'q', 'x', true},
 		{[]keySpace{names('v', false)}, false, 'v', 'w', false},
@@ -66,7 +68,7 @@ func TestKeySpaces(t *testing.T) {
 		"s is the letter of": names('s', false), "t is the letter of": names('t', true), "n is the letter of": names('n', true),
 		"u, u, would be": names('u', true), "values, n, would be": names('m', false),
 	} {
-		if err := checkSpaces(append(wide, row)); err == nil || !strings.Contains(err.Error(), want) {
+		if err := checkSpaces(append(slices.Clip(wide), row)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%c: %v, want %q", row.letter, err, want)
 		}
 	}
@@ -74,7 +76,7 @@ func TestKeySpaces(t *testing.T) {
 
 // Only what no night ever replaces needs no pinning by a reader.
 func TestIsReplaced(t *testing.T) {
-	for key, want := range map[string]bool{"j1": false, "n1": false, "r1": true, "s1": true, "t1": true, "u1": false} {
+	for key, want := range map[string]bool{"j1": false, "n1": false, "r1": true, "s1": true, "t1": true} {
 		if isReplaced([]byte(key)) != want {
 			t.Errorf("%s: %v", key, !want)
 		}
