@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/ledger/civil"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -59,15 +60,15 @@ func contents(t testing.TB, dir string) string {
 			t.Fatal(s.Err())
 		}
 	}
-	scan(b.Loans(0, store.Partitions))
-	scan(b.Held(0, store.Partitions))
+	scan(b.Scan(store.Loans, civil.None, 0, store.Partitions))
+	scan(b.Scan(store.Held, civil.None, 0, store.Partitions))
 	nights, err := b.Nights()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range nights {
 		fmt.Fprintln(h, d)
-		scan(b.Journal(d, 0, store.Partitions))
+		scan(b.Scan(store.Journal, d, 0, store.Partitions))
 		err := b.EachSmall(record.SectionSummary, d, func(name string, v []byte) error {
 			fmt.Fprintf(h, "%s %x\n", name, v)
 			return nil

@@ -311,7 +311,7 @@ func (p *part) unknown(key loanKey, refs []rows.Ref) error {
 		p.log.Post(ledger.UnappliedReceipts, -e.Amount)
 	}
 	if p.log.Len() > 0 {
-		p.blob = store.AppendLoanNight(p.blob[:0], civil.None, currency, nil, &p.log)
+		p.blob = record.AppendLoanNight(p.blob[:0], civil.None, currency, nil, &p.log)
 		if err := p.publish(key, currency, p.blob, &p.log); err != nil {
 			return err
 		}
@@ -345,7 +345,7 @@ func (p *part) keepHeld(key loanKey) error {
 	for i := range p.kept {
 		h := &p.kept[i]
 		p.blob = h.Append(p.blob[:0])
-		if err := p.build.AddHeld(key.hash, key.id, h.ID, p.blob); err != nil {
+		if err := p.build.Add(store.Held, key.hash, key.id, h.ID, p.blob); err != nil {
 			return err
 		}
 		if h.By != nil {

@@ -11,6 +11,7 @@ import (
 	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/batch/rows"
+	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -211,11 +212,11 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 // partition merges the partition's rows with the book's loans and held items.
 func (p *part) partition(ctx context.Context, q int) (err error) {
 	p.entryID = book.EntryID(p.n.o.Date, q, 0)
-	if p.loans, err = p.n.book.Loans(q, q+1); err != nil {
+	if p.loans, err = p.n.book.Scan(store.Loans, civil.None, q, q+1); err != nil {
 		return err
 	}
 	defer p.loans.Close()
-	if p.held, err = p.n.book.Held(q, q+1); err != nil {
+	if p.held, err = p.n.book.Scan(store.Held, civil.None, q, q+1); err != nil {
 		return err
 	}
 	defer p.held.Close()
@@ -395,8 +396,8 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 			return err
 		}
 	}
-	p.record = store.AppendLoan(p.record[:0], l)
-	if err := p.build.AddLoan(key.hash, key.id, p.record); err != nil {
+	p.record = record.AppendLoan(p.record[:0], l)
+	if err := p.build.Add(store.Loans, key.hash, key.id, nil, p.record); err != nil {
 		return err
 	}
 	at := &p.result.positions[l.Currency]
@@ -429,14 +430,14 @@ func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
 	for _, i := range r.Applied {
 		p.applied = append(p.applied, &p.events[i])
 	}
-	p.blob = store.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
+	p.blob = record.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
 	l.LastEntryOn = p.n.o.Date
 	return p.publish(key, l.Currency, p.blob, r.Log)
 }
 
 // publish adds a journal entry of the book and its lines.
 func (p *part) publish(key loanKey, currency uint16, blob []byte, log *loan.Log) error {
-	if err := p.build.AddJournal(key.hash, key.id, blob); err != nil {
+	if err := p.build.Add(store.Journal, key.hash, key.id, nil, blob); err != nil {
 		return err
 	}
 	for i := range log.Len() {

@@ -82,13 +82,11 @@ func (n *posted) gather(ctx context.Context, workers []*part) error {
 		n.record.Replayed += r.replayed
 		n.suspense.Merge(&r.suspense)
 		n.outputs = append(n.outputs, r.outputs...)
-		for _, d := range r.digest.Partitions {
-			n.record.Partitions = append(n.record.Partitions, record.Partition{
-				Loans: d.Loans, Held: d.Held, Entries: d.Entries, LoansSum: d.LoansSum, HeldSum: d.HeldSum,
-				JournalSum: book.JournalSum(&d),
-			})
-			n.record.Loans += int64(d.Loans)
-			n.record.Held += int64(d.Held)
+		for k := range r.digest.Partitions {
+			w := book.PartitionOf(&r.digest.Partitions[k])
+			n.record.Partitions = append(n.record.Partitions, w)
+			n.record.Loans += int64(w.Loans)
+			n.record.Held += int64(w.Held)
 		}
 	}
 	n.summary = n.newSummary()

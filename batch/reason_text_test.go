@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/book"
 	"daybook/batch/intake"
 	"daybook/ledger/loan"
 )
@@ -98,7 +99,7 @@ func TestReasonsOfContacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	n := &closing{names: &names{}}
+	n := &plan{names: &book.Names{}}
 	n.names.Currencies = []string{"CNY"}
 	values := []byte(`{"channel": "In-App", "currency": "RMB"}`)
 	for r, want := range map[loan.Reason]string{

@@ -7,8 +7,10 @@ import (
 	"slices"
 
 	"daybook/batch/rows"
+	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -59,7 +61,7 @@ func (n *taken) loadHeld(ctx context.Context) error {
 	if len(named) == 0 {
 		return nil
 	}
-	s, err := n.book.Held(0, store.Partitions)
+	s, err := n.book.Scan(store.Held, civil.None, 0, store.Partitions)
 	if err != nil {
 		return err
 	}
@@ -115,7 +117,7 @@ func (n *taken) decideRelease(s *special, out *rows.Writer, returns *mover) (loa
 		return loan.UnknownLoan, nil
 	}
 	var l loan.Loan
-	if err := store.DecodeLoan(rec, &l); err != nil {
+	if err := record.DecodeLoan(rec, &l); err != nil {
 		return loan.OK, fmt.Errorf("loan %q: %w", s.loan, err)
 	}
 	switch {

@@ -143,7 +143,7 @@ func (p *part) takeReturn(key loanKey, h *record.Held) {
 // deriveHeldReversals adds a reversal for each payment of the hash range that a
 // reversed file brought into suspense and its loan took on a later night.
 func (p *part) deriveHeldReversals(q int, r rows.Range) error {
-	s, err := p.n.book.Held(q, q+1)
+	s, err := p.n.book.Scan(store.Held, civil.None, q, q+1)
 	if err != nil {
 		return err
 	}
@@ -174,9 +174,9 @@ func (p *part) deriveReversals(q int, r rows.Range) error {
 	if err := p.deriveHeldReversals(q, r); err != nil {
 		return err
 	}
-	var page store.LoanNight
+	var page record.LoanNight
 	for _, f := range p.n.reversing {
-		s, err := p.n.book.Journal(f.Night, q, q+1)
+		s, err := p.n.book.Scan(store.Journal, f.Night, q, q+1)
 		if err != nil {
 			return err
 		}

@@ -305,9 +305,9 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 		}
 		records[d] = r
 		lines = append(lines, nightLines(t, b, r)...)
-		s, err := b.Journal(d, 0, store.Partitions)
+		s, err := b.Scan(store.Journal, d, 0, store.Partitions)
 		each(s, err, func(s *store.Scan) {
-			var n store.LoanNight
+			var n record.LoanNight
 			if err := n.Decode(s.Record(), d); err != nil {
 				t.Fatal(err)
 			}
@@ -322,9 +322,9 @@ func bookLines(t testing.TB, l *lender, nameOf func(date, name string) string) (
 			add("%s %q after %s in currency %d: entries %+v", d, s.ID(), n.Previous, n.Currency, n.Entries)
 		})
 	}
-	s, err := b.Loans(0, store.Partitions)
+	s, err := b.Scan(store.Loans, civil.None, 0, store.Partitions)
 	each(s, err, func(s *store.Scan) { add("loan %q %x", s.ID(), s.Record()) })
-	s, err = b.Held(0, store.Partitions)
+	s, err = b.Scan(store.Held, civil.None, 0, store.Partitions)
 	each(s, err, func(s *store.Scan) {
 		var h record.Held
 		if err := h.Read(s.Item(), s.Record()); err != nil {

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/hex"
 	"hash"
 
@@ -10,11 +9,9 @@ import (
 	"daybook/batch/night"
 	"daybook/batch/publish"
 	"daybook/ledger"
-	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 	"daybook/ledger/record"
-	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -107,7 +104,7 @@ func (s *summaryPoster) post(currency int, log *loan.Log) error {
 			return err
 		}
 	}
-	s.piece = appendBlob(s.piece, store.AppendLoanNight(nil, civil.None, uint16(currency), nil, log))
+	s.piece = record.AppendSummary(s.piece, uint16(currency), log)
 	if len(s.piece) < summaryPieceMax {
 		return nil
 	}
@@ -137,11 +134,6 @@ func (s *summaryPoster) end() error {
 	outputs, err := s.lines.Close()
 	s.n.outputs = append(s.n.outputs, outputs...)
 	return err
-}
-
-func appendBlob(b, blob []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(blob)))
-	return append(b, blob...)
 }
 
 // journalFormat says what the codes of the published journal stand for.

@@ -61,7 +61,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 			must(s.Err())
 			s.Close()
 		}
-		s, err := old.Journal(d, 0, store.Partitions)
+		s, err := old.Scan(store.Journal, d, 0, store.Partitions)
 		each(s, err, func(s *store.Scan) error {
 			rec := bytes.Clone(s.Record())
 			if f.journal != nil {
@@ -70,10 +70,10 @@ func (f *forger) forge(t *testing.T, to, from string) {
 			if rec == nil {
 				return nil
 			}
-			return p.AddJournal(s.Hash(), s.ID(), rec)
+			return p.Add(store.Journal, s.Hash(), s.ID(), nil, rec)
 		})
 		if d == nights[len(nights)-1] {
-			s, err := old.Loans(0, store.Partitions)
+			s, err := old.Scan(store.Loans, civil.None, 0, store.Partitions)
 			each(s, err, func(s *store.Scan) error {
 				rec := bytes.Clone(s.Record())
 				if f.loan != nil {
@@ -82,9 +82,9 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				if rec == nil {
 					return nil
 				}
-				return p.AddLoan(s.Hash(), s.ID(), rec)
+				return p.Add(store.Loans, s.Hash(), s.ID(), nil, rec)
 			})
-			s, err = old.Held(0, store.Partitions)
+			s, err = old.Scan(store.Held, civil.None, 0, store.Partitions)
 			each(s, err, func(s *store.Scan) error {
 				rec := bytes.Clone(s.Record())
 				if f.held != nil {
@@ -93,7 +93,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				if rec == nil {
 					return nil
 				}
-				return p.AddHeld(s.Hash(), s.ID(), s.Item(), rec)
+				return p.Add(store.Held, s.Hash(), s.ID(), s.Item(), rec)
 			})
 		}
 		digests, err := p.Finish()
@@ -111,7 +111,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 		must(err)
 		if f.digests {
 			for q, x := range digests.Partitions {
-				r.Partitions[q] = record.Partition{Loans: x.Loans, Held: x.Held, Entries: x.Entries, LoansSum: x.LoansSum, HeldSum: x.HeldSum, JournalSum: book.JournalSum(&x)}
+				r.Partitions[q] = book.PartitionOf(&x)
 			}
 		}
 		if f.night != nil {
@@ -135,22 +135,22 @@ func onLoan(change func(l *loan.Loan)) *forger {
 			return rec
 		}
 		var l loan.Loan
-		if err := store.DecodeLoan(rec, &l); err != nil {
+		if err := record.DecodeLoan(rec, &l); err != nil {
 			panic(err)
 		}
 		l.ID = []byte(id)
 		change(&l)
-		return store.AppendLoan(nil, &l)
+		return record.AppendLoan(nil, &l)
 	}}
 }
 
 // onNight changes what the journal of a night has of the loan L1.
-func onNight(on string, change func(n *store.LoanNight)) *forger {
+func onNight(on string, change func(n *record.LoanNight)) *forger {
 	return &forger{journal: func(d civil.Date, id string, rec []byte) []byte {
 		if id != "L1" || d.String() != on {
 			return rec
 		}
-		var n store.LoanNight
+		var n record.LoanNight
 		if err := n.Decode(rec, d); err != nil {
 			panic(err)
 		}
@@ -166,7 +166,7 @@ func onNight(on string, change func(n *store.LoanNight)) *forger {
 		for i := range n.Events {
 			events = append(events, &n.Events[i])
 		}
-		return store.AppendLoanNight(nil, n.Previous, n.Currency, events, &log)
+		return record.AppendLoanNight(nil, n.Previous, n.Currency, events, &log)
 	}}
 }
 
@@ -179,12 +179,12 @@ func between(change func(l *loan.Loan, sign money.Amount)) *forger {
 			return rec
 		}
 		var l loan.Loan
-		if err := store.DecodeLoan(rec, &l); err != nil {
+		if err := record.DecodeLoan(rec, &l); err != nil {
 			panic(err)
 		}
 		l.ID = []byte(id)
 		change(&l, sign)
-		return store.AppendLoan(nil, &l)
+		return record.AppendLoan(nil, &l)
 	}}
 }
 
@@ -261,13 +261,13 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 	}{
 		{"nothing", &forger{}, ""},
 		{"digests recomputed", &forger{digests: true}, ""},
-		{"an unbalanced entry", onNight("2026-02-05", func(n *store.LoanNight) { n.Entries[0].Postings[0].Amount++ }).sealed(), "is off by"},
-		{"an unbalanced entry, digests as they were", onNight("2026-02-05", func(n *store.LoanNight) { n.Entries[0].Postings[0].Amount++ }), "it is not what the night wrote"},
-		{"another payer's account", onNight("2026-02-05", func(n *store.LoanNight) { n.Entries[0].Postings[0].Role = ledger.FeeIncome }).sealed(), "its entries"},
-		{"an event's amount", onNight("2026-02-05", func(n *store.LoanNight) { n.Events[0].Amount++ }), "it is not what the night wrote"},
-		{"an event taken out", onNight("2026-02-05", func(n *store.LoanNight) { n.Events = n.Events[:0] }).sealed(), "are marked as applied"},
-		{"a currency that is none", onNight("2026-02-05", func(n *store.LoanNight) { n.Currency = 9 }).sealed(), "not in the dictionaries"},
-		{"a broken chain", onNight("2026-02-05", func(n *store.LoanNight) { n.Previous = civil.None }).sealed(), "its chain names"},
+		{"an unbalanced entry", onNight("2026-02-05", func(n *record.LoanNight) { n.Entries[0].Postings[0].Amount++ }).sealed(), "is off by"},
+		{"an unbalanced entry, digests as they were", onNight("2026-02-05", func(n *record.LoanNight) { n.Entries[0].Postings[0].Amount++ }), "it is not what the night wrote"},
+		{"another payer's account", onNight("2026-02-05", func(n *record.LoanNight) { n.Entries[0].Postings[0].Role = ledger.FeeIncome }).sealed(), "its entries"},
+		{"an event's amount", onNight("2026-02-05", func(n *record.LoanNight) { n.Events[0].Amount++ }), "it is not what the night wrote"},
+		{"an event taken out", onNight("2026-02-05", func(n *record.LoanNight) { n.Events = n.Events[:0] }).sealed(), "are marked as applied"},
+		{"a currency that is none", onNight("2026-02-05", func(n *record.LoanNight) { n.Currency = 9 }).sealed(), "not in the dictionaries"},
+		{"a broken chain", onNight("2026-02-05", func(n *record.LoanNight) { n.Previous = civil.None }).sealed(), "its chain names"},
 		{"an entry left out", &forger{journal: func(d civil.Date, id string, rec []byte) []byte {
 			if id == "L3" {
 				return nil

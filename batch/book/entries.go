@@ -2,7 +2,6 @@ package book
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 
@@ -36,12 +35,12 @@ const (
 // [from, to), in their order; last says that the loan has no further one.
 func EachEntry(ctx context.Context, b *store.Book, d civil.Date, from, to int,
 	fn func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error) error {
-	var n store.LoanNight
+	var n record.LoanNight
 	for q := from; q < to; q++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		s, err := b.Journal(d, q, q+1)
+		s, err := b.Scan(store.Journal, d, q, q+1)
 		if err != nil {
 			return err
 		}
@@ -93,26 +92,17 @@ func eachSummaryPiece(b *store.Book, d civil.Date, fn func(piece []byte) error) 
 // their numbers in the night.
 func EachSummaryEntry(b *store.Book, d civil.Date, fn func(number int, currency uint16, e *ledger.Entry) error) error {
 	number := 0
-	var n store.LoanNight
+	var n record.LoanNight
 	return eachSummaryPiece(b, d, func(piece []byte) error {
-		for len(piece) > 0 {
-			size, k := binary.Uvarint(piece)
-			if k <= 0 || size > uint64(len(piece)-k) {
-				return fmt.Errorf("summary of %s: %w", d, errDamaged)
-			}
-			blob := piece[k : k+int(size)]
-			piece = piece[k+int(size):]
-			if err := n.Decode(blob, d); err != nil {
-				return err
-			}
+		return record.ReadSummary(piece, d, &n, func() error {
 			for i := range n.Entries {
 				number++
 				if err := fn(number, n.Currency, &n.Entries[i]); err != nil {
 					return err
 				}
 			}
-		}
-		return nil
+			return nil
+		})
 	})
 }
 

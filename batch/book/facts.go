@@ -6,7 +6,9 @@ import (
 
 	"daybook/aging"
 	"daybook/batch/night"
+	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -18,7 +20,7 @@ const FactsMax = 1 << 13
 // LoanOf reads the loan that a scan stands on into l; its id stays the scan's. Codes
 // that the dictionaries lack are an error.
 func LoanOf(s *store.Scan, rules *night.Rules, l *loan.Loan) error {
-	if err := store.DecodeLoan(s.Record(), l); err != nil {
+	if err := record.DecodeLoan(s.Record(), l); err != nil {
 		return err
 	}
 	l.ID = s.ID()
@@ -35,7 +37,7 @@ func checkCodes(rules *night.Rules, l *loan.Loan) error {
 // EachFacts fills facts with the loans of partitions [from, to) as the last night
 // left them, and calls fn for each batch, cut as the night cut it.
 func (v *View) EachFacts(ctx context.Context, proc *night.Processor, from, to int, f *aging.Facts, fn func() error) error {
-	s, err := v.Book.Loans(from, to)
+	s, err := v.Book.Scan(store.Loans, civil.None, from, to)
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,13 @@ import (
 	"daybook/batch/night"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
 // A Page is what one night did to a loan.
 type Page struct {
-	store.LoanNight
+	record.LoanNight
 	Date civil.Date // of the night
 }
 
@@ -66,7 +67,7 @@ func (v *View) Loan(id []byte) (*loan.Loan, bool, error) {
 		return nil, false, err
 	}
 	l := &loan.Loan{}
-	if err := store.DecodeLoan(rec, l); err != nil {
+	if err := record.DecodeLoan(rec, l); err != nil {
 		return nil, false, fmt.Errorf("loan %q: %w: run verify", id, err)
 	}
 	l.ID = id

@@ -143,11 +143,14 @@ func Activity(b *store.Book, d civil.Date) ([]record.Cell, error) {
 // ActivityName is the name of a night's cells in their section.
 const ActivityName = "activity"
 
-// JournalSum is a partition's journal digest as the night's record has it; "" where
-// there is no entry.
-func JournalSum(d *store.Digest) string {
-	if d.Entries == 0 {
-		return ""
+// PartitionOf says what a digest's partition holds, as the night's record has it.
+func PartitionOf(d *store.Digest) record.Partition {
+	p := record.Partition{
+		Loans: d[store.Loans].Records, Held: d[store.Held].Records, Entries: d[store.Journal].Records,
+		LoansSum: d[store.Loans].Sum.Uint64(), HeldSum: d[store.Held].Sum.Uint64(),
 	}
-	return hex.EncodeToString(d.JournalSum[:])
+	if p.Entries > 0 {
+		p.JournalSum = hex.EncodeToString(d[store.Journal].Sum[:])
+	}
+	return p
 }

@@ -4,7 +4,6 @@
 package book
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -175,5 +174,3 @@ func File(b *store.Book, n *record.Night, path string) (data []byte, err error) 
 	})
 	return data, err
 }
-
-var errDamaged = errors.New("it is damaged: run verify")

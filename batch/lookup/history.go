@@ -10,6 +10,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -34,13 +35,13 @@ type HistoryView struct {
 // numbered through their partition.
 func (r *Reader) firstEntryID(d civil.Date, id []byte) (int64, error) {
 	q := store.Partition(store.Hash(id))
-	s, err := r.Book.Journal(d, q, q+1)
+	s, err := r.Book.Scan(store.Journal, d, q, q+1)
 	if err != nil {
 		return 0, err
 	}
 	defer s.Close()
 	next := book.EntryID(d, q, 1)
-	var n store.LoanNight
+	var n record.LoanNight
 	for s.Next() {
 		if bytes.Equal(s.ID(), id) {
 			return next, nil

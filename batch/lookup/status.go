@@ -43,7 +43,7 @@ func StatusOf(b *store.Book) (*Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Status{Format: store.Format, Policy: p.Name, PolicyDigest: hex.EncodeToString(p.Digest[:]), Nights: []NightStatus{}}
+	s := &Status{Format: b.Format(), Policy: p.Name, PolicyDigest: hex.EncodeToString(p.Digest[:]), Nights: []NightStatus{}}
 	nights, err := b.Nights()
 	if err != nil {
 		return nil, err

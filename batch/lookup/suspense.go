@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -51,7 +52,7 @@ func (r *Reader) heldView(h *record.Held) HeldView {
 
 // eachHeld calls fn with what is still held in partitions [from, to).
 func (r *Reader) eachHeld(from, to int, fn func(loanID []byte, h *record.Held)) error {
-	s, err := r.Book.Held(from, to)
+	s, err := r.Book.Scan(store.Held, civil.None, from, to)
 	if err != nil {
 		return err
 	}

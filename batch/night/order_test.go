@@ -16,7 +16,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
+	"daybook/ledger/record"
 )
 
 // A tinyBook is one loan as the book keeps it: its record and its journal entries
@@ -45,7 +45,7 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 		l.Begin(in.Plan)
 		in.Booked = true
 	} else {
-		if err := store.DecodeLoan(b.record, &l); err != nil {
+		if err := record.DecodeLoan(b.record, &l); err != nil {
 			b.t.Fatal(err)
 		}
 		l.ID = []byte("L")
@@ -63,10 +63,10 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 		for _, i := range r.Applied {
 			applied = append(applied, &events[i])
 		}
-		b.journal[d] = store.AppendLoanNight(nil, l.LastEntryOn, 0, applied, r.Log)
+		b.journal[d] = record.AppendLoanNight(nil, l.LastEntryOn, 0, applied, r.Log)
 		l.LastEntryOn = d
 	}
-	b.record, b.last = store.AppendLoan(nil, &l), d
+	b.record, b.last = record.AppendLoan(nil, &l), d
 	b.check(&l)
 	if b.seen != nil {
 		b.seen(p, &l, r)
@@ -111,7 +111,7 @@ func role2(r ledger.Role) string { return ledger.DefaultChart()[r].Name }
 func (b *tinyBook) history(l *loan.Loan) *loan.History {
 	h := &loan.History{}
 	for d := l.LastEntryOn; d != civil.None; {
-		var n store.LoanNight
+		var n record.LoanNight
 		if err := n.Decode(bytes.Clone(b.journal[d]), d); err != nil {
 			b.t.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func (b *tinyBook) life() loan.Life { return tidy(b.load().Life) }
 
 func (b *tinyBook) load() *loan.Loan {
 	var l loan.Loan
-	if err := store.DecodeLoan(b.record, &l); err != nil {
+	if err := record.DecodeLoan(b.record, &l); err != nil {
 		b.t.Fatal(err)
 	}
 	return &l

@@ -9,6 +9,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/store"
 )
 
 // sliceLoans is how many loans are run again from the journal at once: a dozen
@@ -57,7 +58,7 @@ func (v *verifier) livesOf(ctx context.Context, q int, in func(hash uint64) bool
 			return err
 		}
 	}
-	s, err := v.b.Loans(q, q+1)
+	s, err := v.b.Scan(store.Loans, civil.None, q, q+1)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ const blockSize = 1 << 18
 
 // gather keeps what one night did to the loans of a slice.
 func (r *lifeReader) gather(d civil.Date, q int, in func(hash uint64) bool) error {
-	s, err := r.v.b.Journal(d, q, q+1)
+	s, err := r.v.b.Scan(store.Journal, d, q, q+1)
 	if err != nil {
 		return err
 	}

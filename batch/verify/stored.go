@@ -15,7 +15,7 @@ import (
 // journal of each, and the loans and suspense of the last.
 func (v *verifier) digests(q int) error {
 	for i, r := range v.history {
-		read := v.b.JournalDigests
+		read := v.b.DatedDigests
 		last := i == len(v.history)-1
 		if last {
 			read = v.b.Digests
@@ -24,8 +24,8 @@ func (v *verifier) digests(q int) error {
 		if err != nil {
 			return err
 		}
-		got, want := &digests.Partitions[0], &r.Partitions[q]
-		if book.JournalSum(got) != want.JournalSum {
+		got, want := book.PartitionOf(&digests.Partitions[0]), &r.Partitions[q]
+		if got.JournalSum != want.JournalSum {
 			v.fault("journal of %s, partition %02x: it is not what the night wrote", r.Date, q)
 		}
 		if last && (got.Loans != want.Loans || got.LoansSum != want.LoansSum) {

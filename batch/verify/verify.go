@@ -270,12 +270,12 @@ func (v *verifier) partition(ctx context.Context, q int) error {
 
 // journal adds up one night's entries in one partition, by loan.
 func (v *verifier) journal(night int, d civil.Date, q int, sums map[string]*loanSums) error {
-	s, err := v.b.Journal(d, q, q+1)
+	s, err := v.b.Scan(store.Journal, d, q, q+1)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	var n store.LoanNight
+	var n record.LoanNight
 	entries := 0
 	for s.Next() {
 		entries++
@@ -328,7 +328,7 @@ func isCredit(entries []ledger.Entry) bool {
 
 // states compares every loan of a partition with its entries, both ways.
 func (v *verifier) states(q int, sums map[string]*loanSums) error {
-	s, err := v.b.Loans(q, q+1)
+	s, err := v.b.Scan(store.Loans, civil.None, q, q+1)
 	if err != nil {
 		return err
 	}
@@ -337,7 +337,7 @@ func (v *verifier) states(q int, sums map[string]*loanSums) error {
 	var l loan.Loan
 	for s.Next() {
 		v.Loans++
-		if err := store.DecodeLoan(s.Record(), &l); err != nil {
+		if err := record.DecodeLoan(s.Record(), &l); err != nil {
 			return fmt.Errorf("loan %q: %w", s.ID(), err)
 		}
 		if int(l.Currency) >= v.scales {
@@ -384,7 +384,7 @@ func (v *verifier) state(id []byte, l *loan.Loan, x *loanSums) {
 
 // held adds up the suspense of a partition.
 func (v *verifier) held(q int) error {
-	s, err := v.b.Held(q, q+1)
+	s, err := v.b.Scan(store.Held, civil.None, q, q+1)
 	if err != nil {
 		return err
 	}

@@ -1,18 +1,18 @@
 package record
 
 import (
-	"encoding/binary"
 	"errors"
+	"math"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 )
 
-// A Held is money that fits no loan, as the book keeps it. Its texts are those of
-// what it was read from.
+// A Held is money that fits no loan, as the book keeps it in suspense under the id
+// that it names.
 type Held struct {
-	ID        []byte // the key's, not the record's
+	ID        []byte // within its key, not its record
 	Currency  uint16
 	ValueDate civil.Date
 	ArrivedOn civil.Date
@@ -27,70 +27,53 @@ type Held struct {
 	Choice loan.Choice
 }
 
-// Append writes an item but its id; one that was released stays as a mark, so that
-// it is released once.
+// heldVersion begins an item's record. Versions are odd: in format 1, without a
+// version, it begins with the currency, whose first byte is even, as of every number
+// that is written with its sign and is not below zero.
+const heldVersion = 1
+
+var errHeld = errors.New("suspense item is damaged")
+
+// Append appends an item's record: all of it but its id. One that was released
+// stays as a mark, so that it is released once.
 func (h *Held) Append(b []byte) []byte {
-	b = heldInt(b, int64(h.Currency))
-	b = heldInt(b, int64(h.ValueDate))
-	b = heldInt(b, int64(h.ArrivedOn))
-	b = heldInt(b, int64(h.Amount))
-	b = heldText(b, h.By)
-	b = heldInt(b, int64(h.File))
+	require(h.File >= 0 && h.File <= math.MaxUint16 && h.Kind < loan.Kinds && h.Choice < loan.Choices, "a suspense item of no file, kind or choice")
+	e := encoder{append(b, heldVersion)}
+	e.int(int64(h.Currency))
+	e.int(int64(h.ValueDate))
+	e.int(int64(h.ArrivedOn))
+	e.amount(h.Amount)
+	e.bytes(h.By)
+	e.int(int64(h.File))
 	applied := int64(0)
 	if h.Applied {
 		applied = 1
 	}
-	b = heldText(heldInt(b, applied), h.Refused)
-	return heldInt(heldInt(b, int64(h.Kind)), int64(h.Choice))
+	e.int(applied)
+	e.bytes(h.Refused)
+	e.int(int64(h.Kind))
+	e.int(int64(h.Choice))
+	return e.b
 }
 
-var errHeld = errors.New("suspense item is damaged")
-
-// Read reads an item of an id.
-func (h *Held) Read(id, b []byte) error {
-	d := heldBody{b: b}
-	h.ID, h.Currency, h.ValueDate = id, uint16(d.int()), civil.Date(d.int())
-	h.ArrivedOn, h.Amount = civil.Date(d.int()), money.Amount(d.int())
-	if h.By = d.text(); len(h.By) == 0 {
+// Read reads a record; texts stay those of the id and of the record.
+func (h *Held) Read(id, rec []byte) error {
+	d := decoder{b: rec}
+	if len(rec) > 0 && rec[0]&1 == 1 {
+		if d.byte() != heldVersion {
+			return errNewer
+		}
+	}
+	h.ID, h.Currency = id, uint16(d.intUpTo(math.MaxUint16))
+	h.ValueDate, h.ArrivedOn = civil.Date(d.int()), civil.Date(d.int())
+	h.Amount = d.amount()
+	if h.By = d.bytes(); len(h.By) == 0 {
 		h.By = nil
 	}
-	h.File, h.Applied, h.Refused = int(d.int()), d.int() == 1, d.text()
-	h.Kind, h.Choice = loan.Kind(d.int()), loan.Choice(d.int())
-	if d.bad {
+	h.File, h.Applied, h.Refused = int(d.intUpTo(math.MaxUint16)), d.intUpTo(1) == 1, d.bytes()
+	h.Kind, h.Choice = loan.Kind(d.intUpTo(int64(loan.Kinds-1))), loan.Choice(d.intUpTo(int64(loan.Choices-1)))
+	if d.bad || len(d.b) != 0 {
 		return errHeld
 	}
 	return nil
-}
-
-func heldInt(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
-
-func heldText(b, s []byte) []byte {
-	b = binary.AppendUvarint(b, uint64(len(s)))
-	return append(b, s...)
-}
-
-type heldBody struct {
-	b   []byte
-	bad bool
-}
-
-func (d *heldBody) int() int64 {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.bad = true
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *heldBody) text() []byte {
-	n, k := binary.Uvarint(d.b)
-	if k <= 0 || n > uint64(len(d.b)-k) {
-		d.bad = true
-		return nil
-	}
-	s := d.b[k : k+int(n) : k+int(n)]
-	d.b = d.b[k+int(n):]
-	return s
 }

@@ -70,11 +70,11 @@ func benchBuild(b *testing.B, book *Book, d civil.Date, loans []benchLoan, worke
 			for i := lo; i < hi; i++ {
 				l, rec := &loans[i], recs[i%len(recs)]
 				sizes[w] += int64(len(rec) + len(l.id))
-				if err := p.AddLoan(l.hash, l.id[:], rec); err != nil {
+				if err := p.Add(Loans, l.hash, l.id[:], nil, rec); err != nil {
 					return err
 				}
 				if i%stride == 0 {
-					if err := p.AddJournal(l.hash, l.id[:], rec[:100]); err != nil {
+					if err := p.Add(Journal, l.hash, l.id[:], nil, rec[:100]); err != nil {
 						return err
 					}
 				}
@@ -143,7 +143,7 @@ func BenchmarkScan(b *testing.B) {
 				counts := make([]int, workers)
 				for w := range workers {
 					g.Go(func() error {
-						s, err := book.Loans(w*Partitions/workers, (w+1)*Partitions/workers)
+						s, err := book.Scan(Loans, civil.None, w*Partitions/workers, (w+1)*Partitions/workers)
 						if err != nil {
 							return err
 						}

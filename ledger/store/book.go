@@ -43,6 +43,7 @@ type Book struct {
 
 	mu       sync.Mutex
 	building bool
+	format   int                   // as the metadata has it
 	last     civil.Date            // last night
 	tables   map[string]fileDigest // digests of tables, by name
 }
@@ -92,7 +93,8 @@ func (b *Book) create() error {
 		if err := b.openDB(); err != nil {
 			return err
 		}
-		if err := b.putMeta(formatName, strconv.AppendInt(nil, Format, 10)); err != nil {
+		b.format = Format
+		if err := b.putMeta(formatName, formatValue()); err != nil {
 			return err
 		}
 		if err := b.writeSeal(); err != nil {
@@ -190,6 +192,14 @@ func IsBook(dir string) bool {
 	return is(dbName) && (is(sealName) || is(creatingName))
 }
 
+// Format returns the book's format: [Format], or that of an older program, as long
+// as no night has been committed since.
+func (b *Book) Format() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.format
+}
+
 // Dir returns the book's folder.
 func (b *Book) Dir() string { return b.dir }
 
@@ -274,7 +284,7 @@ func (b *Book) openReader() error {
 	}
 	for _, level := range tables {
 		for _, t := range level {
-			if t.Smallest.UserKey[0] >= letterHeld {
+			if isReplaced(t.Smallest.UserKey) {
 				if err := b.reader.pin(b.path(dbName, tableName(uint64(t.BackingSSTNum)))); err != nil {
 					return err
 				}
@@ -360,8 +370,12 @@ func (b *Book) checkFormat() error {
 	if format > Format {
 		return &FormatError{Format: format}
 	}
+	b.format = format
 	return nil
 }
+
+// formatValue is what the metadata says of a book of this program's format.
+func formatValue() []byte { return strconv.AppendInt(nil, Format, 10) }
 
 func newBook(dir string, o Options) *Book {
 	b := &Book{o: o.withDefaults(), dir: dir, last: civil.None, tables: map[string]fileDigest{}}

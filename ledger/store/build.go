@@ -156,7 +156,7 @@ func (n *Build) PutNight(v []byte) error {
 
 // Commit puts the night into the book: one atomic ingestion, which replaces
 // all loans, suspense items and changed metadata and adds the journal and the
-// small values. When it returns nil the night is on the disk; when it fails
+// small values; a book of an older format has this program's with it. When it returns nil the night is on the disk; when it fails
 // nothing is, unless the database itself stopped, as the error then says. It
 // ends the build either way.
 func (n *Build) Commit() error {
@@ -182,20 +182,30 @@ func (n *Build) commit() error {
 	if err := n.writeSmall(n.smalls); err != nil {
 		return err
 	}
-	end := byte(letterMeta) // excluded
-	if len(n.meta) > 0 {
-		end++
+	if n.b.Format() < Format {
+		n.meta[formatName] = formatValue()
+	}
+	from, to, meta := excised(keySpaces[:], len(n.meta) > 0)
+	if meta {
 		if err := n.writeMeta(); err != nil {
 			return err
 		}
 	}
-	if err := n.b.ingest(n.tables, letterHeld, end, n.date); err != nil {
+	if err := n.b.ingest(n.tables, from, to, n.date); err != nil {
 		return err
 	}
+	n.b.raise()
 	// The night is in. A seal that can't be written now is tried again, and
 	// reported, by Close.
 	_ = n.b.writeSeal()
 	return nil
+}
+
+// raise notes that the book has this program's format now.
+func (b *Book) raise() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.format = Format
 }
 
 // writeMeta writes all metadata, old and new, as its new generation.

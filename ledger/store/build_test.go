@@ -37,22 +37,22 @@ func TestPartRefuses(t *testing.T) {
 		add  func(p *Part) error
 		want string
 	}{
-		{"empty id", func(p *Part) error { return p.AddLoan(low, nil, nil) }, "loan id of 0 bytes: must be 1 to 64"},
-		{"long id", func(p *Part) error { return p.AddJournal(low, make([]byte, 65), nil) }, "loan id of 65 bytes"},
-		{"large record", func(p *Part) error { return p.AddLoan(low, lowID, make([]byte, RecordMax+1)) }, "record of 16777217 bytes"},
-		{"empty item id", func(p *Part) error { return p.AddHeld(low, lowID, nil, nil) }, "item id of 0 bytes"},
+		{"empty id", func(p *Part) error { return p.Add(Loans, low, nil, nil, nil) }, "loan id of 0 bytes: must be 1 to 64"},
+		{"long id", func(p *Part) error { return p.Add(Journal, low, make([]byte, 65), nil, nil) }, "loan id of 65 bytes"},
+		{"large record", func(p *Part) error { return p.Add(Loans, low, lowID, nil, make([]byte, RecordMax+1)) }, "record of 16777217 bytes"},
+		{"empty item id", func(p *Part) error { return p.Add(Held, low, lowID, nil, nil) }, "item id of 0 bytes"},
 		{"twice", func(p *Part) error {
-			return errors.Join(p.AddLoan(low, lowID, nil), p.AddLoan(low, lowID, nil))
+			return errors.Join(p.Add(Loans, low, lowID, nil, nil), p.Add(Loans, low, lowID, nil, nil))
 		}, "out of order"},
 		{"descending", func(p *Part) error {
-			return errors.Join(p.AddLoan(high, highID, nil), p.AddLoan(low, lowID, nil))
+			return errors.Join(p.Add(Loans, high, highID, nil, nil), p.Add(Loans, low, lowID, nil, nil))
 		}, "out of order"},
 		{"items descending", func(p *Part) error {
-			return errors.Join(p.AddHeld(low, lowID, []byte("2"), nil), p.AddHeld(low, lowID, []byte("1"), nil))
+			return errors.Join(p.Add(Held, low, lowID, []byte("2"), nil), p.Add(Held, low, lowID, []byte("1"), nil))
 		}, "out of order"},
 		{"finished", func(p *Part) error {
 			_, err := p.Finish()
-			return errors.Join(err, p.AddLoan(low, lowID, nil))
+			return errors.Join(err, p.Add(Loans, low, lowID, nil, nil))
 		}, "finished"},
 	} {
 		n, err := b.Begin(1)
@@ -93,7 +93,7 @@ func TestPartRange(t *testing.T) {
 	if _, err := n.Part(19, 30); err == nil {
 		t.Error("ranges overlap")
 	}
-	if err := p.AddLoan(20<<56, []byte("x"), nil); err == nil {
+	if err := p.Add(Loans, 20<<56, []byte("x"), nil, nil); err == nil {
 		t.Error("a loan of another part is taken")
 	}
 }
@@ -179,10 +179,10 @@ func TestExtremes(t *testing.T) {
 	m.nights[1], m.nights[2] = &modelNight{}, &modelNight{}
 	m.nights[3] = &modelNight{}
 	m.mustNight(t, b, 3)
-	if loans, err := b.Loans(0, Partitions); err != nil || loans.Next() || loans.Close() != nil {
+	if loans, err := b.Scan(Loans, civil.None, 0, Partitions); err != nil || loans.Next() || loans.Close() != nil {
 		t.Errorf("loans of an empty night: %v", err)
 	}
-	if held, err := b.Held(0, Partitions); err != nil || held.Next() || held.Close() != nil {
+	if held, err := b.Scan(Held, civil.None, 0, Partitions); err != nil || held.Next() || held.Close() != nil {
 		t.Errorf("suspense of an empty night: %v", err)
 	}
 }
@@ -193,7 +193,7 @@ func TestScanPartitions(t *testing.T) {
 	m.mustNight(t, b, 1, 100)
 	total := 0
 	for p := range Partitions {
-		s, err := b.Loans(p, p+1)
+		s, err := b.Scan(Loans, civil.None, p, p+1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,7 +211,7 @@ func TestScanPartitions(t *testing.T) {
 		t.Errorf("%d loans, want %d", total, len(m.loans))
 	}
 	for _, bad := range [][2]int{{-1, 2}, {3, 2}, {0, 257}} {
-		if _, err := b.Loans(bad[0], bad[1]); err == nil {
+		if _, err := b.Scan(Loans, civil.None, bad[0], bad[1]); err == nil {
 			t.Errorf("scan of %v", bad)
 		}
 	}
@@ -245,7 +245,7 @@ func TestScanAllocations(t *testing.T) {
 	}
 	m.mustNight(t, b, 1)
 	if n := testing.AllocsPerRun(3, func() {
-		s, err := b.Loans(0, Partitions)
+		s, err := b.Scan(Loans, civil.None, 0, Partitions)
 		if err != nil {
 			t.Fatal(err)
 		}

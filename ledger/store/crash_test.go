@@ -18,8 +18,8 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 )
 
-// Two nights: the book has the first, and the second is being closed when
-// something happens.
+// Two nights: the book has the first, as an older program left it, and the second is
+// being closed, which raises the book's format, when something happens.
 type twoNights struct {
 	old, new *model
 	base     *vfs.MemFS // the book with the first night, closed
@@ -32,6 +32,7 @@ func newTwoNights(t *testing.T) *twoNights {
 		s.old = s.old.change(r, 100+2*civil.Date(d), 60)
 	}
 	s.new = s.old.change(r, 110, 60)
+	s.old.meta[formatName] = oldFormat
 	b, err := Create("book", Options{FS: s.base})
 	if err != nil {
 		t.Fatal(err)
@@ -39,6 +40,7 @@ func newTwoNights(t *testing.T) *twoNights {
 	for d := range 2 {
 		s.old.mustNight(t, b, 100+2*civil.Date(d), 128)
 	}
+	lower(t, b)
 	// A crash may bring deleted files back until their folder is synced.
 	if err := errors.Join(b.Close(), syncDir(s.base, "book"), syncDir(s.base, "book/db")); err != nil {
 		t.Fatal(err)

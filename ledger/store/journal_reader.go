@@ -47,7 +47,7 @@ func (r *JournalReader) Entry(d civil.Date, hash uint64, id []byte) ([]byte, boo
 		return nil, false, fmt.Errorf("look up journal of %s: %w", d, err)
 	}
 	if !j.covers(hash, id) {
-		r.key = appendEntryKey(r.key[:0], d, hash, id)
+		r.key = keySpaces[Journal].appendKey(r.key[:0], d, hash, id)
 		if err := j.seek(r.key); err != nil {
 			return nil, false, fmt.Errorf("look up journal of %s: page %x: %w", d, r.key, err)
 		}
@@ -104,7 +104,7 @@ func (r *JournalReader) open(d civil.Date) (*openJournal, error) {
 		r.closed = errors.Join(r.closed, r.dates[oldest].it.Close())
 		delete(r.dates, oldest)
 	}
-	prefix := appendDate([]byte{letterJournal}, d)
+	prefix := keySpaces[Journal].prefix(d)
 	it, err := r.b.iter(bytes.Clone(prefix), successor(prefix))
 	if err != nil {
 		return nil, err

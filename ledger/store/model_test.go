@@ -36,7 +36,7 @@ type modelNight struct {
 func newModel() *model {
 	return &model{
 		loans: map[string]string{}, held: map[[2]string]string{},
-		nights: map[civil.Date]*modelNight{}, meta: map[string]string{formatName: "1"},
+		nights: map[civil.Date]*modelNight{}, meta: map[string]string{formatName: fmt.Sprint(Format)},
 	}
 }
 
@@ -103,11 +103,11 @@ func dumpBook(b *Book) (string, error) {
 		}
 		return errors.Join(sc.Err(), sc.Close())
 	}
-	loans, err := b.Loans(0, Partitions)
+	loans, err := b.Scan(Loans, civil.None, 0, Partitions)
 	if err := scan(loans, err, "loan"); err != nil {
 		return "", err
 	}
-	held, err := b.Held(0, Partitions)
+	held, err := b.Scan(Held, civil.None, 0, Partitions)
 	if err := scan(held, err, "held"); err != nil {
 		return "", err
 	}
@@ -121,7 +121,7 @@ func dumpBook(b *Book) (string, error) {
 			return "", fmt.Errorf("night %s: %v %w", d, ok, err)
 		}
 		fmt.Fprintf(&s, "night %s %q\n", d, record)
-		journal, err := b.Journal(d, 0, Partitions)
+		journal, err := b.Scan(Journal, d, 0, Partitions)
 		if err := scan(journal, err, "entry"); err != nil {
 			return "", err
 		}
@@ -244,19 +244,19 @@ func (m *model) buildPart(p *Part, d civil.Date, from, to int) (PartDigest, erro
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(m.loans), byHash) {
 		if in(id) {
-			if err := p.AddLoan(Hash([]byte(id)), []byte(id), []byte(m.loans[id])); err != nil {
+			if err := p.Add(Loans, Hash([]byte(id)), []byte(id), nil, []byte(m.loans[id])); err != nil {
 				return PartDigest{}, err
 			}
 		}
 		if entry, ok := m.nights[d].journal[id]; ok && in(id) {
-			if err := p.AddJournal(Hash([]byte(id)), []byte(id), []byte(entry)); err != nil {
+			if err := p.Add(Journal, Hash([]byte(id)), []byte(id), nil, []byte(entry)); err != nil {
 				return PartDigest{}, err
 			}
 		}
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(m.held), heldByHash) {
 		if in(id[0]) {
-			if err := p.AddHeld(Hash([]byte(id[0])), []byte(id[0]), []byte(id[1]), []byte(m.held[id])); err != nil {
+			if err := p.Add(Held, Hash([]byte(id[0])), []byte(id[0]), []byte(id[1]), []byte(m.held[id])); err != nil {
 				return PartDigest{}, err
 			}
 		}

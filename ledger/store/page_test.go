@@ -156,8 +156,8 @@ func TestHeldKeysSort(t *testing.T) {
 		return bytes.Compare([]byte(a.item), []byte(b.item))
 	})
 	for i := 1; i < len(keys); i++ {
-		a := appendHeldKey(nil, 7, []byte(keys[i-1].loan), []byte(keys[i-1].item))
-		b := appendHeldKey(nil, 7, []byte(keys[i].loan), []byte(keys[i].item))
+		a := keySpaces[Held].appendKey(nil, 0, 7, joinPair(nil, []byte(keys[i-1].loan), []byte(keys[i-1].item)))
+		b := keySpaces[Held].appendKey(nil, 0, 7, joinPair(nil, []byte(keys[i].loan), []byte(keys[i].item)))
 		if bytes.Compare(a, b) >= 0 {
 			t.Errorf("%s does not sort before %s", fmt.Sprintf("%q", keys[i-1]), fmt.Sprintf("%q", keys[i]))
 		}

@@ -7,30 +7,28 @@ import (
 )
 
 // A Part is one worker's share of a [Build]: a range of partitions, of which it
-// writes the loans, the suspense items and the journal, each in ascending
-// order. It belongs to one goroutine.
+// writes the records of every space, each in ascending order. It belongs to one goroutine.
 type Part struct {
 	n        *Build
 	from, to int
-	loans    stream
-	held     stream
-	journal  stream
+	streams  [Spaces]stream
 	digest   PartDigest
 	done     bool
 }
 
-// A stream writes one kind of record into pages and tables.
+// A stream writes the records of one space into pages and tables.
 type stream struct {
-	p    *Part
-	what string
-	key  func(b []byte, hash uint64, id []byte) []byte // of a page, by its last record
-	sum  pageDigest
+	p     *Part
+	space Space
+	row   *keySpace
+	sum   pageDigest
 
 	page   pageBuilder
 	table  *tableWriter
 	keyBuf []byte
 	hash   uint64 // of the last record
 	id     []byte // the last record's, as the page has it
+	pair   []byte // the id at hand, where it is a pair
 	err    error
 }
 
@@ -44,39 +42,36 @@ func (n *Build) Part(from, to int) (*Part, error) {
 	}
 	p := &Part{n: n, from: from, to: to}
 	p.digest = PartDigest{From: from, Partitions: make([]Digest, to-from)}
-	p.loans = stream{p: p, what: "loan", sum: loansDigest(), key: appendLoanKey}
-	p.held = stream{p: p, what: "suspense item", sum: heldDigest(), key: func(b []byte, hash uint64, id []byte) []byte {
-		loan, item := splitHeld(id)
-		return appendHeldKey(b, hash, loan, item)
-	}}
-	p.journal = stream{p: p, what: "journal entry", sum: journalDigest(), key: func(b []byte, hash uint64, id []byte) []byte {
-		return appendEntryKey(b, n.date, hash, id)
-	}}
+	for space := range Spaces {
+		row := &keySpaces[space]
+		p.streams[space] = stream{p: p, space: space, row: row, sum: row.newDigest()}
+	}
 	return p, n.addPart(p)
 }
 
-// AddLoan adds a loan. Loans come in ascending order of (hash, id).
-func (p *Part) AddLoan(hash uint64, id, rec []byte) error { return p.loans.add(hash, id, rec) }
-
-// AddJournal adds a loan's journal entry, in ascending order of (hash, id).
-func (p *Part) AddJournal(hash uint64, id, entry []byte) error { return p.journal.add(hash, id, entry) }
-
-// AddHeld adds a suspense item of a loan, whether there is such a loan or not,
-// in ascending order of (hash, loan id, item id).
-func (p *Part) AddHeld(hash uint64, id, item, rec []byte) error {
-	s := &p.held
-	if err := errors.Join(checkSize("loan id", len(id), 1, IDMax), checkSize("item id", len(item), 1, IDMax)); err != nil {
-		return s.fail(err)
-	}
-	joined := append(append([]byte{byte(len(id))}, id...), item...)
-	return s.put(hash, joined, rec)
-}
-
-func (s *stream) add(hash uint64, id, rec []byte) error {
+// Add adds a record to a space, under an id and its hash, and in a space of pairs
+// under an item's id as well, which is empty in others. Records of a space come in
+// ascending order of (hash, id, item id).
+func (p *Part) Add(space Space, hash uint64, id, item, rec []byte) error {
+	s := &p.streams[space]
 	if len(id) < 1 || len(id) > IDMax {
-		return s.fail(checkSize("loan id", len(id), 1, IDMax))
+		return s.fail(checkSize(s.row.id, len(id), 1, IDMax))
+	}
+	switch {
+	case s.row.pairs:
+		if len(item) < 1 || len(item) > IDMax {
+			return s.fail(checkSize("item id", len(item), 1, IDMax))
+		}
+		s.pair = joinPair(s.pair[:0], id, item)
+		id = s.pair
+	case len(item) > 0:
+		return s.fail(checkSize("item id", len(item), 0, 0))
 	}
 	return s.put(hash, id, rec)
+}
+
+func (s *stream) key(b []byte, hash uint64, id []byte) []byte {
+	return s.row.appendKey(b, s.p.n.date, hash, id)
 }
 
 func (s *stream) put(hash uint64, id, rec []byte) error {
@@ -111,7 +106,7 @@ func (s *stream) put(hash uint64, id, rec []byte) error {
 // fail makes the part fail for good: a build never commits without a record
 // that it was given.
 func (s *stream) fail(err error) error {
-	s.err = fmt.Errorf("build %s: add %s: %w", s.p.n.date, s.what, err)
+	s.err = fmt.Errorf("build %s: add %s: %w", s.p.n.date, s.row.one, err)
 	return s.err
 }
 
@@ -144,7 +139,7 @@ func (s *stream) endPartition() error {
 	if err := s.endPage(); err != nil {
 		return err
 	}
-	s.sum.end(&s.p.digest.Partitions[Partition(s.hash)-s.p.from])
+	s.sum.end(&s.p.digest.Partitions[Partition(s.hash)-s.p.from][s.space])
 	return nil
 }
 
@@ -163,7 +158,8 @@ func (s *stream) endTable() error {
 
 // Finish completes and syncs the part's tables and returns what is in them.
 func (p *Part) Finish() (PartDigest, error) {
-	for _, s := range []*stream{&p.held, &p.loans, &p.journal} {
+	for i := range p.streams {
+		s := &p.streams[i]
 		if s.err != nil {
 			return PartDigest{}, s.err
 		}
@@ -180,7 +176,8 @@ func (p *Part) Finish() (PartDigest, error) {
 
 // abort closes what is open.
 func (p *Part) abort() {
-	for _, s := range []*stream{&p.held, &p.loans, &p.journal} {
+	for i := range p.streams {
+		s := &p.streams[i]
 		if s.table != nil {
 			s.table.abort()
 			s.table = nil

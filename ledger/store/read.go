@@ -128,11 +128,12 @@ func (b *Book) iter(lower, upper []byte) (*pebble.Iterator, error) {
 
 // Loan returns a copy of a loan's record.
 func (b *Book) Loan(id []byte) (rec []byte, ok bool, err error) {
-	it, err := b.iter([]byte{letterLoans}, []byte{letterLoans + 1})
+	row := &keySpaces[Loans]
+	it, err := b.iter(row.prefix(civil.None), successor(row.prefix(civil.None)))
 	if err != nil {
 		return nil, false, fmt.Errorf("look up loan %q: %w", id, err)
 	}
-	if rec, ok, err = find(it, appendLoanKey(nil, Hash(id), id), Hash(id), id); ok {
+	if rec, ok, err = find(it, row.appendKey(nil, civil.None, Hash(id), id), Hash(id), id); ok {
 		rec = bytes.Clone(rec)
 	}
 	if err = errors.Join(err, it.Close()); err != nil {

@@ -11,44 +11,41 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 )
 
-// A Scan walks records in the order of (hash, loan id, item id), page by page
+// A Scan walks records in the order of (hash, id, item id), page by page
 // and without copying. It belongs to one goroutine and sees the book as it was
 // when the scan began.
 type Scan struct {
 	it    *pebble.Iterator
-	what  string
-	held  bool
+	row   *keySpace
+	date  civil.Date // where it is dated
+	pairs bool
 	begun bool
 	page  page
 	i     int
 	err   error
 }
 
-// Loans scans the loans of partitions [from, to).
-func (b *Book) Loans(from, to int) (*Scan, error) {
-	return b.scan("loans", []byte{letterLoans}, from, to)
-}
-
-// Held scans the suspense items of partitions [from, to).
-func (b *Book) Held(from, to int) (*Scan, error) {
-	return b.scan("suspense items", []byte{letterHeld}, from, to)
-}
-
-// Journal scans a night's journal entries of partitions [from, to).
-func (b *Book) Journal(d civil.Date, from, to int) (*Scan, error) {
-	return b.scan("journal of "+d.String(), appendDate([]byte{letterJournal}, d), from, to)
-}
-
-func (b *Book) scan(what string, prefix []byte, from, to int) (*Scan, error) {
-	lower, upper, err := partitionSpan(prefix, from, to)
+// Scan scans the records of a space in partitions [from, to). In a dated space they
+// are those of the night of a date; others are the last night's, and have none:
+// [civil.None].
+func (b *Book) Scan(space Space, d civil.Date, from, to int) (*Scan, error) {
+	s := &Scan{row: &keySpaces[space], date: d, pairs: keySpaces[space].pairs, i: -1}
+	lower, upper, err := partitionSpan(s.row.prefix(d), from, to)
 	if err != nil {
-		return nil, fmt.Errorf("scan %s: %w", what, err)
+		return nil, s.failed(err)
 	}
-	it, err := b.iter(lower, upper)
-	if err != nil {
-		return nil, fmt.Errorf("scan %s: %w", what, err)
+	if s.it, err = b.iter(lower, upper); err != nil {
+		return nil, s.failed(err)
 	}
-	return &Scan{it: it, what: what, held: prefix[0] == letterHeld, i: -1}, nil
+	return s, nil
+}
+
+// failed says what failed.
+func (s *Scan) failed(err error) error {
+	if s.row.dated {
+		return fmt.Errorf("scan %s of %s: %w", s.row.all, s.date, err)
+	}
+	return fmt.Errorf("scan %s: %w", s.row.all, err)
 }
 
 // Next goes to the next record and reports whether there is one. What
@@ -72,7 +69,7 @@ func (s *Scan) nextPage() bool {
 	}
 	if err != nil {
 		s.page = page{}
-		s.err = fmt.Errorf("scan %s: page %x: %w", s.what, s.it.Key(), err)
+		s.err = s.failed(fmt.Errorf("page %x: %w", s.it.Key(), err))
 		return false
 	}
 	s.i = 0
@@ -90,14 +87,14 @@ func (s *Scan) advance() bool {
 // checkKey holds a page to its key, which names its last record.
 func (s *Scan) checkKey() error {
 	last, key := s.page.id(s.page.len()-1), s.it.Key()
-	if s.held {
+	if s.pairs {
 		for i := range s.page.len() {
-			if !validHeld(s.page.id(i)) {
-				return errHeldID
+			if !validPair(s.page.id(i)) {
+				return errPair
 			}
 		}
-		loan, item := splitHeld(last)
-		if !bytes.Equal(key, appendHeldKey(nil, Hash(loan), loan, item)) {
+		id, _ := splitPair(last)
+		if !bytes.Equal(key, s.row.appendKey(nil, s.date, Hash(id), last)) {
 			return errPageKey
 		}
 		return nil
@@ -111,24 +108,24 @@ func (s *Scan) checkKey() error {
 
 var errPageKey = errors.New("key is not that of its last record")
 
-// ID returns the loan's id.
+// ID returns the id, without the item's.
 func (s *Scan) ID() []byte {
 	id := s.page.id(s.i)
-	if s.held {
-		id, _ = splitHeld(id)
+	if s.pairs {
+		id, _ = splitPair(id)
 	}
 	return id
 }
 
-// Hash returns the hash of the loan's id.
+// Hash returns the hash of the id.
 func (s *Scan) Hash() uint64 { return Hash(s.ID()) }
 
-// Item returns the suspense item's id; it is empty in other scans.
+// Item returns the item's id in a space of pairs; it is empty in others.
 func (s *Scan) Item() []byte {
-	if !s.held {
+	if !s.pairs {
 		return nil
 	}
-	_, item := splitHeld(s.page.id(s.i))
+	_, item := splitPair(s.page.id(s.i))
 	return item
 }
 
@@ -141,7 +138,7 @@ func (s *Scan) Err() error {
 		return s.err
 	}
 	if err := s.it.Error(); err != nil {
-		return fmt.Errorf("scan %s: %w", s.what, err)
+		return s.failed(err)
 	}
 	return nil
 }
@@ -149,22 +146,7 @@ func (s *Scan) Err() error {
 // Close ends the scan. It must be called before the book is closed.
 func (s *Scan) Close() error {
 	if err := s.it.Close(); err != nil {
-		return fmt.Errorf("scan %s: %w", s.what, err)
+		return s.failed(err)
 	}
 	return nil
-}
-
-// A suspense item's id within its page is one byte, the length of the loan's
-// id, then the loan's id and the item's.
-
-var errHeldID = errors.New("suspense item's id is damaged")
-
-func validHeld(id []byte) bool {
-	n := int(id[0])
-	return n >= 1 && n <= IDMax && n+1 < len(id)
-}
-
-func splitHeld(id []byte) (loan, item []byte) {
-	n := int(id[0]) + 1
-	return id[1:n:n], id[n:]
 }

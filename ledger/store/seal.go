@@ -140,7 +140,7 @@ func (b *Book) newSeal() (*seal, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := &seal{format: Format, night: b.last, files: map[string]fileDigest{}}
+	s := &seal{format: b.format, night: b.last, files: map[string]fileDigest{}}
 	for _, level := range levels {
 		for _, t := range level {
 			name := tableName(uint64(t.BackingSSTNum))

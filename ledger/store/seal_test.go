@@ -215,7 +215,7 @@ func TestSealRoundTrip(t *testing.T) {
 	if got := string(s.render()); got != string(data) {
 		t.Errorf("%s\nis written as\n%s", data, got)
 	}
-	if !strings.HasPrefix(string(data), "daybook book, format 1\nnight 1970-04-13\nfile 0000") {
+	if !strings.HasPrefix(string(data), "daybook book, format "+oldFormat+"\nnight 1970-04-13\nfile 0000") {
 		t.Errorf("seal: %s", data)
 	}
 }
@@ -232,7 +232,7 @@ func FuzzSeal(f *testing.F) {
 }
 
 func TestNewerFormat(t *testing.T) {
-	const want = "book format 2 is newer than this program's 1; use a newer daybook"
+	want := fmt.Sprintf("book format %d is newer than this program's %d; use a newer daybook", Format+1, Format)
 	s := newTwoNights(t)
 	check := func(fsys vfs.FS) {
 		t.Helper()
@@ -247,7 +247,7 @@ func TestNewerFormat(t *testing.T) {
 	}
 	// A later seal may have lines that this program doesn't know.
 	mem := s.fs()
-	later := &seal{format: 2}
+	later := &seal{format: Format + 1}
 	body := strings.Replace(string(later.render()), "night 1970-01-01\n", "night 1970-01-01 and more\n", 1)
 	body = body[:strings.LastIndex(body, "end ")]
 	body += fmt.Sprintf("end %016x\n", Hash([]byte(body)))
@@ -261,7 +261,7 @@ func TestNewerFormat(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(b.putMeta(formatName, []byte("2")), b.Close()); err != nil {
+	if err := errors.Join(b.putMeta(formatName, fmt.Append(nil, Format+1)), b.Close()); err != nil {
 		t.Fatal(err)
 	}
 	check(mem)

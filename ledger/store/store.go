@@ -1,9 +1,8 @@
 // Package store is the physical book: loans, suspense items, journals and the
 // small values of each night, kept in Pebble as sorted pages. A night is built
 // beside the book and enters it in one atomic ingestion, so a process killed at
-// any instant leaves all of the night or nothing of it. Pages and files are bytes to
-// it. How a loan and a night's journal entry are written stands here too (record.go,
-// journal.go), for the callers to use; what they mean is the callers'.
+// any instant leaves all of the night or nothing of it. Records are bytes to it:
+// ledger/record says how they are written.
 //
 // It is the only importer of Pebble. It does not log, and it does not repair:
 // what is damaged is reported, by opening or by [Book.CheckFiles].
@@ -24,8 +23,12 @@ import (
 const Partitions = 256
 
 // Format is the version of the book that this program writes. It reads this
-// one and every older one.
-const Format = 1
+// one and every older one, which the first night that it commits raises to this
+// one: an older program may have gone on with the book until then, and not after.
+//
+//	1  the first
+//	2  journal entries, suspense items and the summary begin with a version
+const Format = 2
 
 // Limits of what a book takes. They bound every page, so that a damaged length
 // can never ask for more memory than this.

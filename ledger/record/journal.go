@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"errors"
@@ -23,10 +23,29 @@ type LoanNight struct {
 
 var errJournal = errors.New("journal entry is damaged")
 
+// journalVersion, and a zero after it, begin a journal entry. Entries of format 1
+// have neither: they begin with the date of the night before, a number in the fewest
+// bytes that hold it. Any byte may be its first, but where bit 7 says that it goes on,
+// what follows is not zero: zero would add nothing.
+const journalVersion = 0x81
+
+const _ = uint(journalVersion - 0x80)
+
+// postingsMax is the most postings of one entry: their number has one byte.
+const postingsMax = 0xff
+
+// The codes of what is in a record have a byte each.
+const (
+	_ = byte(ledger.EntryKinds - 1)
+	_ = byte(ledger.Roles - 1)
+	_ = byte(loan.Components - 1)
+	_ = byte(loan.Choices - 1)
+)
+
 // AppendLoanNight appends a night's journal entry: the events in their order and
 // the log's entries. Texts and postings are copied.
 func AppendLoanNight(b []byte, previous civil.Date, currency uint16, events []*loan.Event, log *loan.Log) []byte {
-	e := encoder{b}
+	e := encoder{append(b, journalVersion, 0)}
 	e.date(previous, 0)
 	e.uint(uint64(currency))
 	e.uint(uint64(len(events)))
@@ -36,10 +55,12 @@ func AppendLoanNight(b []byte, previous civil.Date, currency uint16, events []*l
 	e.uint(uint64(log.Len()))
 	for i := range log.Len() {
 		entry := log.Entry(i)
+		require(entry.Kind < ledger.EntryKinds && len(entry.Postings) <= postingsMax, "an entry of no kind, or of too many postings")
 		e.b = append(e.b, byte(entry.Kind), byte(len(entry.Postings)))
 		e.date(entry.ValueDate, 0)
 		e.bytes(entry.Source)
 		for _, p := range entry.Postings {
+			require(p.Role < ledger.Roles, "a posting to no account")
 			e.b = append(e.b, byte(p.Role))
 			e.amount(p.Amount)
 		}
@@ -54,9 +75,13 @@ const (
 	eventHeld    = 0x40
 )
 
+// A kind has the six bits that are left.
+const _ = uint(eventHeld - int(loan.Kinds))
+
 func (e *encoder) event(v *loan.Event) {
 	more := v.Component != 0 || v.Choice != 0 || v.Until != 0 || v.FirstDueOn != 0 || v.Rate != 0 || v.Installments != 0 ||
 		v.Frequency != 0 || len(v.Target) > 0 || len(v.Reason) > 0 || v.Plan != nil
+	require(v.Kind < loan.Kinds && v.Component < loan.Components && v.Choice < loan.Choices, "an event of no kind, component or choice")
 	kind := byte(v.Kind)
 	if more {
 		kind |= eventHasMore
@@ -87,6 +112,12 @@ func (e *encoder) event(v *loan.Event) {
 // of b.
 func (n *LoanNight) Decode(b []byte, night civil.Date) error {
 	d := decoder{b: b}
+	if len(b) > 1 && b[0] >= 0x80 && b[1] == 0 {
+		if b[0] != journalVersion {
+			return errNewer
+		}
+		d.b = b[2:]
+	}
 	n.Previous = d.date(0)
 	n.Currency = uint16(d.uint())
 	n.Events, n.Entries, n.postings = n.Events[:0], n.Entries[:0], n.postings[:0]

@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"daybook/ledger/civil"
@@ -15,6 +15,9 @@ const (
 	hasOff
 	hasChanged
 )
+
+// The bits have one byte.
+const _ = byte(hasChanged)
 
 // servicingParts says which of them a life has.
 func servicingParts(f *loan.Life, base civil.Date) (has byte) {

@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"encoding/binary"
@@ -14,7 +14,7 @@ import (
 // Most loans lack most of what a loan may have: the bits make an ordinary record
 // of 75 bytes where writing every field took 115, and the book is what a night
 // writes most of.
-const recordVersion = 2
+const loanVersion = 2
 
 // The bits.
 const (
@@ -36,6 +36,15 @@ const (
 	hasPaid      // something was paid
 )
 
+// The bits have two bytes.
+const _ = uint16(hasPaid)
+
+// Method and day count share a byte.
+const (
+	_ = uint(16 - int(loan.Methods))
+	_ = uint(16 - int(civil.DayCounts))
+)
+
 var (
 	errRecord        = errors.New("loan record is damaged")
 	errRecordVersion = errors.New("loan record is of another version of daybook; close the nights again into a new book")
@@ -44,7 +53,7 @@ var (
 // AppendLoan appends the record of a loan: all of it but its id, which is the
 // key.
 func AppendLoan(b []byte, l *loan.Loan) []byte {
-	e := encoder{append(b, recordVersion)}
+	e := encoder{append(b, loanVersion)}
 	if l.Contract != nil {
 		e.b = append(e.b, l.Contract...)
 	} else {
@@ -69,6 +78,7 @@ func (e *encoder) contract(l *loan.Loan) {
 
 // terms writes whole terms: a contract's, or those of a restructuring.
 func (e *encoder) terms(t *loan.Terms) {
+	require(validTerms(t), "terms that no loan can have")
 	e.date(t.DisbursedOn, 0)
 	e.amount(t.Principal)
 	e.amount(t.Level)
@@ -191,6 +201,7 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 	e.uint(uint64(len(list)))
 	for i := range list {
 		c := &list[i]
+		require(c.Component < loan.Components, "a charge of no component")
 		e.b = append(e.b, byte(c.Component))
 		e.date(c.DueOn, base)
 		e.amount(c.Amount)
@@ -204,7 +215,7 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
 	switch d.byte() {
-	case recordVersion:
+	case loanVersion:
 	case 1: // before the first release
 		return errRecordVersion
 	default:
@@ -247,8 +258,14 @@ func (d *decoder) terms(t *loan.Terms) {
 	t.Frequency = loan.Frequency(d.int())
 	m := d.byte()
 	t.Method, t.DayCount = loan.Method(m&15), civil.DayCount(m>>4)
-	d.bad = d.bad || t.Method >= loan.Methods || t.DayCount >= civil.DayCounts || t.Installments < 1 ||
-		t.Installments > loan.InstallmentsMax || t.Frequency == 0 || t.Rate < 0 || t.Rate > 10*money.RateOne
+	d.bad = d.bad || !validTerms(t)
+}
+
+// validTerms reports whether the terms are within what their form has room for, and
+// what a loan's code takes.
+func validTerms(t *loan.Terms) bool {
+	return t.Method < loan.Methods && t.DayCount < civil.DayCounts && t.Installments >= 1 &&
+		t.Installments <= loan.InstallmentsMax && t.Frequency != 0 && t.Rate >= 0 && t.Rate <= 10*money.RateOne
 }
 
 func (d *decoder) state(l *loan.Loan, has uint16) {

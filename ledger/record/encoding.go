@@ -1,11 +1,24 @@
-package store
+package record
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 )
+
+// errNewer says that a record is of a form that this program does not know. A book
+// whose format is known has none.
+var errNewer = errors.New("record is of a newer version of daybook")
+
+// require holds what is written to what its form has room for, and to what a decoder
+// takes: a book never gets a record that can't be read again.
+func require(ok bool, what string) {
+	if !ok {
+		panic("record: internal error: " + what)
+	}
+}
 
 // An encoder appends variable-length integers: amounts and dates of a loan are
 // mostly small, so a record is half the size of fixed fields, and writing it is
@@ -69,6 +82,17 @@ func (d *decoder) uint() uint64 {
 
 func (d *decoder) int() int64           { v := d.uint(); return int64(v>>1) ^ -int64(v&1) }
 func (d *decoder) amount() money.Amount { return money.Amount(d.int()) }
+
+// intUpTo reads a number from 0 to most.
+func (d *decoder) intUpTo(most int64) int64 {
+	v := d.int()
+	if v < 0 || v > most {
+		d.bad = true
+		return 0
+	}
+	return v
+}
+
 func (d *decoder) byte() byte {
 	if len(d.b) == 0 {
 		d.bad = true

@@ -1,4 +1,4 @@
-package store
+package record
 
 import (
 	"bytes"
@@ -123,6 +123,33 @@ func normal(l *loan.Loan) {
 	}
 }
 
+// TestTermsThatNoLoanHas: what a decoder would refuse is not written.
+func TestTermsThatNoLoanHas(t *testing.T) {
+	valid := loan.Terms{Installments: 1, Frequency: 1}
+	for name, change := range map[string]func(*loan.Terms){
+		"method": func(x *loan.Terms) { x.Method = loan.Methods }, "day count": func(x *loan.Terms) { x.DayCount = civil.DayCounts },
+		"instalments": func(x *loan.Terms) { x.Installments = loan.InstallmentsMax + 1 }, "frequency": func(x *loan.Terms) { x.Frequency = 0 },
+		"rate": func(x *loan.Terms) { x.Rate = -1 },
+	} {
+		l := &loan.Loan{Terms: valid}
+		change(&l.Terms)
+		mustPanic(t, name, "terms that no loan can have", func() { AppendLoan(nil, l) })
+	}
+	mustPanic(t, "charge", "a charge of no component", func() {
+		l := &loan.Loan{Terms: valid}
+		l.Charges = []loan.Charge{{Component: loan.Components}}
+		AppendLoan(nil, l)
+	})
+}
+
+// TestDamagedLoans: see checkDamage.
+func TestDamagedLoans(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 50 {
+		checkDamage(t, AppendLoan(nil, randomLoan(r)), func(rec []byte) error { return DecodeLoan(rec, new(loan.Loan)) })
+	}
+}
+
 // FuzzDecodeLoan: no bytes make the decoder panic or take more memory than they
 // are worth, and whatever decodes encodes and decodes to the same.
 func FuzzDecodeLoan(f *testing.F) {
@@ -139,18 +166,5 @@ func FuzzDecodeLoan(f *testing.F) {
 		if err := DecodeLoan(b, &again); err != nil {
 			t.Fatalf("%x decodes, its encoding %x does not: %v", rec, b, err)
 		}
-	})
-}
-
-// FuzzDecodeJournal: the same of journal entries.
-func FuzzDecodeJournal(f *testing.F) {
-	var log loan.Log
-	log.Begin(0, 20000, []byte("L1"))
-	log.Post(1, 100)
-	log.Post(0, -100)
-	f.Add(AppendLoanNight(nil, civil.None, 0, []*loan.Event{{Kind: loan.KindRepayment, ValueDate: 20000, Amount: 5, ID: []byte("P1")}}, &log))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		var n LoanNight
-		_ = n.Decode(b, 20000) // must not panic
 	})
 }
