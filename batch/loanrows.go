@@ -196,7 +196,7 @@ func (p *part) restructures(rows []rowRef) bool {
 		if _, _, err := readEvent(parseHead(ref.row).body, p.n.o.Date, &e); err != nil {
 			return false
 		}
-		if e.Kind == loan.KindRestructure && e.Choice == loan.Explicit {
+		if e.BringsPlan() {
 			return true
 		}
 	}

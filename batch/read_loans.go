@@ -29,7 +29,7 @@ func (r *reader) adjustments(rows *intake.Rows) error {
 			continue
 		}
 		component, choice, frequency, reason := adjustmentWords(rows, i)
-		if reason != loan.OK && bringsMoney(kind) {
+		if reason != loan.OK && kind.BringsMoney() {
 			component = badWordOf(reason) // its money is for the partition to hold
 		} else if reason != loan.OK {
 			r.reject(rows, i, reason, amount)

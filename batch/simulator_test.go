@@ -374,7 +374,7 @@ func (s *simulator) decide(products map[string]*loan.Product) {
 		refuse := func(id, reason string) {
 			s.refused[id] = reason
 			x.events = slices.DeleteFunc(x.events, func(e loan.Event) bool {
-				if string(e.ID) == id && bringsMoney(e.Kind) {
+				if string(e.ID) == id && e.Kind.BringsMoney() {
 					x.waiting = append(x.waiting, e)
 				}
 				return string(e.ID) == id

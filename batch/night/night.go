@@ -264,8 +264,8 @@ func (p *Processor) postAccruals(a *accruals) {
 func (p *Processor) moved() (s loan.Sums) {
 	for i := range p.log.Len() {
 		for _, x := range p.log.Entry(i).Postings {
-			for c, role := range loan.Receivable {
-				if x.Role == role {
+			for c := range loan.Components {
+				if x.Role == c.Receivable() {
 					s[c] += x.Amount
 				}
 			}

@@ -96,7 +96,8 @@ func (b *tinyBook) count(p *Processor, log *loan.Log) {
 func (b *tinyBook) check(l *loan.Loan) {
 	b.t.Helper()
 	in := l.Receivables()
-	for c, role := range loan.Receivable {
+	for c := range loan.Components {
+		role := c.Receivable()
 		if b.gl[role] != in[c] {
 			b.t.Errorf("%s: %s is %d in the GL, %d in the state", b.last, role2(role), b.gl[role], in[c])
 		}

@@ -86,12 +86,7 @@ func (s *source) conditions(path string, w *whenSection, r *loan.AllocationRule,
 		}
 	}
 	for i, name := range w.Kind {
-		k, ok := loan.KindRepayment, name == "repayment"
-		for x := range loan.Kinds {
-			if x.String() == name {
-				k, ok = x, true
-			}
-		}
+		k, ok := loan.ParseAllocating(name)
 		if !ok {
 			panic("policy: internal error: kind " + name)
 		}

@@ -20,7 +20,7 @@ var names = map[string][]string{
 	"advance":         texts(loan.Advances),
 	"role":            roleNames(),
 	"kind":            texts(intake.Kinds),
-	"allocating_kind": {"repayment", "credit", "goodwill", "release"},
+	"allocating_kind": allocatingKinds(),
 }
 
 // texts returns the names of an enumeration from 0 to below n.
@@ -31,6 +31,13 @@ func texts[T interface {
 	list := make([]string, n)
 	for i := range list {
 		list[i] = T(i).String()
+	}
+	return list
+}
+
+func allocatingKinds() (list []string) {
+	for _, k := range loan.Allocating() {
+		list = append(list, k.String())
 	}
 	return list
 }
