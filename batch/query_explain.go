@@ -155,7 +155,7 @@ func (e *explainer) accrual() Fired {
 	case from == 0:
 		f.Rule += ", never"
 		f.Because = "interest is income whatever is past due"
-	case e.figures.DaysPastDue >= from:
+	case e.product.NonAccrual(e.l, e.figures.DaysPastDue):
 		f.Because = fmt.Sprintf("%s past due: interest of %s %s is kept in memo only", days(e.figures.DaysPastDue),
 			e.tape.Get("interest_suspended"), e.tape.Get("currency"))
 	default:
