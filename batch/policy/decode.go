@@ -69,22 +69,23 @@ func (s *source) decodeStruct(n ast.Node, v reflect.Value, path string) {
 	if !ok {
 		return
 	}
-	fields := fieldsOf(v.Type())
+	fields := fieldsOf(v)
+	keys := keysOf(fields)
 	for _, pair := range pairs {
 		key, under, ok := s.key(pair, path)
 		if !ok {
 			continue
 		}
-		i := slices.Index(fields, key)
+		i := slices.Index(keys, key)
 		if i < 0 {
-			s.fail(under, "unknown key: %s", suggestKey(key, fields))
+			s.fail(under, "unknown key: %s", suggestKey(key, keys))
 			continue
 		}
-		s.decode(pair.Value, v.Field(i), under, v.Type().Field(i).Tag)
+		s.decode(pair.Value, fields[i].value, under, fields[i].tag)
 	}
-	for i, name := range fields {
-		if v.Type().Field(i).Tag.Get("required") == "true" && v.Field(i).IsZero() && !s.stated(join(path, name)) {
-			s.fail(path, "needs the key %s", name)
+	for _, f := range fields {
+		if f.tag.Get("required") == "true" && f.value.IsZero() && !s.stated(join(path, f.key)) {
+			s.fail(path, "needs the key %s", f.key)
 		}
 	}
 }
@@ -101,15 +102,6 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// fieldsOf returns the keys of a struct in the order of its fields.
-func fieldsOf(t reflect.Type) []string {
-	list := make([]string, t.NumField())
-	for i := range list {
-		list[i] = t.Field(i).Tag.Get("yaml")
-	}
-	return list
 }
 
 // decodeMap reads a mapping from names. A struct of the map is read over what
@@ -294,7 +286,7 @@ func listOf(tag string) []string {
 	case tag == "":
 		return nil
 	case tag[0] == '@':
-		return names[tag[1:]]
+		return wordsOf(tag[1:])
 	}
 	return strings.Split(tag, ",")
 }

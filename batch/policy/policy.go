@@ -155,7 +155,7 @@ func defaults() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := &document{EffectiveFrom: civil.None}
+	doc := newDocument()
 	s := newSource(src, file)
 	s.read(doc)
 	if len(s.faults) > 0 {
