@@ -260,11 +260,19 @@ func (s *source) decodeWord(text string, v reflect.Value, path string, tag refle
 		s.fail(path, "unknown value %q: %s", text, suggest(text, list))
 	case text == "" && tag.Get("empty") == "true":
 		v.SetString("")
-	case text == "" || len(text) > wordMax || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		s.fail(path, "must be 1 to %d bytes of text on one line", wordMax)
+	case text == "" || len(text) > wordLimit(tag) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		s.fail(path, "must be 1 to %d bytes of text on one line", wordLimit(tag))
 	default:
 		v.SetString(text)
 	}
+}
+
+// wordLimit is the most bytes of a text: those of a name, or as its tag says.
+func wordLimit(tag reflect.StructTag) int {
+	if most, err := strconv.Atoi(tag.Get("most")); err == nil {
+		return most
+	}
+	return wordMax
 }
 
 // checkRange holds a number to the limits of its tag.

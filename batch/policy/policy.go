@@ -137,6 +137,9 @@ func Parse(src []byte, file string) (*Policy, error) {
 	}
 	doc.Name = "custom"
 	s := newSource(src, file)
+	if s.pack, err = builtinPack(); err != nil {
+		return nil, err
+	}
 	s.read(doc)
 	if len(s.faults) > 0 {
 		return nil, s.errors()

@@ -132,7 +132,7 @@ func wordSchema(tag reflect.StructTag) schema {
 	if tag.Get("empty") == "true" {
 		least = 0
 	}
-	return schema{"type": []string{"string", "number"}, "minLength": least, "maxLength": wordMax}
+	return schema{"type": []string{"string", "number"}, "minLength": least, "maxLength": wordLimit(tag)}
 }
 
 func ranged(s schema, tag reflect.StructTag) schema {

@@ -57,3 +57,41 @@ func TestSectionsAreComplete(t *testing.T) {
 		t.Error("a document lacks a section")
 	}
 }
+
+// A rule cites what the policy states of it, or, where it is the built-in policy's
+// own, what that one cites; whatever else the policy says.
+func TestRulesCarryTheirSource(t *testing.T) {
+	const cn, ifrs = "商业银行金融资产风险分类办法 (CBIRC and PBOC order 2023 no. 1)", "IFRS 9 5.5.11, B5.5.37"
+	const two = "classification:\n  tiers: [{name: good, from: 0}, {name: bad, from: 90}]\n  non_performing_from: bad\n"
+	for _, x := range []struct{ text, tiers, stages string }{
+		{"name: plain\n", cn, ifrs},
+		{"jurisdiction: none\n", cn, ifrs},
+		{two, "", ifrs},
+		{two + "  source: House rules, § 4 (信贷)\n", "House rules, § 4 (信贷)", ifrs},
+		{"classification:\n  stages: [{name: all, from: 0}]\n", cn, ""},
+		{"classification:\n  stages_source: Board of 2026-01-15\n", cn, "Board of 2026-01-15"},
+	} {
+		p, err := Parse([]byte(x.text), "test.yaml")
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		// As a book keeps it, with all that it inherits.
+		kept, err := Parse(p.Canonical, "kept.yaml")
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, r := range []*Policy{p, kept} {
+			if got := r.Aging; got.TiersSource != x.tiers || got.StagesSource != x.stages {
+				t.Errorf("%q cites %q and %q, want %q and %q", x.text, got.TiersSource, got.StagesSource, x.tiers, x.stages)
+			}
+		}
+		if kept.Digest != p.Digest {
+			t.Errorf("%q has another digest when it is kept", x.text)
+		}
+	}
+	if _, err := Parse([]byte("classification: {source: "+strings.Repeat("x", 257)+"}\n"), "test.yaml"); err == nil {
+		t.Error("a source of 257 bytes was read")
+	}
+}
