@@ -68,15 +68,15 @@ func (v *reviving) load(d civil.Date) (err error) {
 	if v.names, err = loadNames(stored, v.policy.Products, v.policy.Currencies); err != nil {
 		return err
 	}
-	v.rules = night.Rules{Date: d, Previous: v.record.Previous, Aging: v.policy.Aging, Score: v.policy.Score}
-	products := productsAt(policies, d)
+	rules := policies.RulesAt(d)
+	v.rules = night.Rules{Date: d, Previous: v.record.Previous, Aging: rules.Aging, Score: rules.Score}
 	if !v.latest {
 		// The dictionaries have grown since. Products matter to no file of an older
 		// night; its journal lists the currencies of its time.
-		products = productsAt(policies, nights[len(nights)-1])
+		rules.Products = policies.RulesAt(nights[len(nights)-1]).Products
 		v.names.forgetCurrencies(policies, d)
 	}
-	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(products, v.policy.Scale); err != nil {
+	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(rules.Products, v.policy.Scale); err != nil {
 		return err
 	}
 	v.words = v.names.dictionaries(&v.policy.Aging)

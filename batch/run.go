@@ -199,8 +199,9 @@ func (n *closing) prepare() (err error) {
 	if n.names, err = loadNames(stored, n.policy.Products, n.policy.Currencies); err != nil {
 		return err
 	}
-	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: n.policy.Aging, Score: n.policy.Score}
-	if n.rules.Products, n.rules.Scale, err = n.names.rulesFor(productsAt(n.policies, n.o.Date), n.policy.Scale); err != nil {
+	rules := n.policies.RulesAt(n.o.Date)
+	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: rules.Aging, Score: rules.Score}
+	if n.rules.Products, n.rules.Scale, err = n.names.rulesFor(rules.Products, n.policy.Scale); err != nil {
 		return err
 	}
 	n.rules.OldBuckets = n.names.moveBuckets(n.policy.Aging.Buckets.Names())

@@ -359,7 +359,7 @@ func (s *simulator) products() map[string]*loan.Product {
 		s.t.Fatal(err)
 	}
 	byName := map[string]*loan.Product{}
-	for _, p := range productsAt(set, s.day) {
+	for _, p := range set.RulesAt(s.day).Products {
 		byName[p.Name] = &p
 	}
 	return byName
