@@ -249,16 +249,11 @@ func (p *part) duplicate(h rowHead, known, again *heldItem, amount int64) {
 
 // toMinorUnits brings an event's amount from the policy's scale to minor units.
 func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
-	if flags&eventMinor == 0 {
-		if int64(e.Amount)%scale != 0 {
-			return loan.AmountPrecision
-		}
-		e.Amount /= money.Amount(scale)
+	units, misfit := money.Stated{Value: int64(e.Amount), Minor: flags&eventMinor != 0}.Units(scale)
+	if misfit != money.TooPrecise {
+		e.Amount = units
 	}
-	if e.Amount > money.Max/money.Amount(scale) {
-		return loan.AmountOverflow
-	}
-	return loan.OK
+	return loan.AmountReason(misfit)
 }
 
 // settleEvents counts what became of a loan's events and keeps what stays held.

@@ -1,5 +1,7 @@
 package loan
 
+import "daybook/ledger/money"
+
 // A Reason says why a row cannot be applied. Its text is the reason_code of
 // the rejects table; zero means that nothing is wrong.
 type Reason uint8
@@ -88,6 +90,12 @@ var reasons = [Reasons]struct{ code, text string }{
 	InsufficientCredit:           {"insufficient_credit", "the borrower's credit on that date is less than it takes to settle the loan"},
 	TooManyEvents:                {"too_many_events", "more rows or events of one loan or id than a night or its record takes"},
 }
+
+// ofMisfit is the reason for each misfit of an amount.
+var ofMisfit = [...]Reason{money.Fits: OK, money.TooPrecise: AmountPrecision, money.TooLarge: AmountOverflow}
+
+// AmountReason returns why an amount that misfits its currency cannot be taken, or OK.
+func AmountReason(m money.Misfit) Reason { return ofMisfit[m] }
 
 // Code returns the reason's reason_code.
 func (r Reason) Code() string { return reasons[r].code }
