@@ -10,6 +10,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 	"daybook/ledger/store"
 	"daybook/reports"
 
@@ -186,11 +187,11 @@ func (r *reader) start(rows *intake.Rows, i int, kind rowKind, id []byte) (hash 
 
 // atScale brings an amount to the policy's scale, for the control totals.
 func (n *closing) atScale(c *intake.Column, i int, currency int) int64 {
-	v := intAt(c, i, 0)
-	if c.Minor && currency >= 0 && currency < len(n.rules.Scale) {
-		v *= n.rules.Scale[currency]
+	stated := money.Stated{Value: intAt(c, i, 0), Minor: c.Minor}
+	if currency < 0 || currency >= len(n.rules.Scale) {
+		return stated.Value // of no currency that is known
 	}
-	return v
+	return stated.AtScale(n.rules.Scale[currency])
 }
 
 func (r *reader) repayments(rows *intake.Rows) error {

@@ -176,7 +176,8 @@ func (b *Builder) init(d *aging.Dictionaries, scale int) {
 		b.offBook = append(b.offBook, off)
 	}
 	for _, name := range d[aging.Accrual] {
-		b.nonAccrual = append(b.nonAccrual, name == aging.LoanNonAccrual.String())
+		accrual, known := aging.ParseLoanAccrual(name)
+		b.nonAccrual = append(b.nonAccrual, known && accrual == aging.LoanNonAccrual)
 	}
 	for i := range cubeTable {
 		c := &cubeTable[i]
