@@ -7,8 +7,17 @@ import (
 	"daybook/ledger/civil"
 )
 
-func TestChinaBucketsAndTiers(t *testing.T) {
-	r := China()
+// monthly are buckets M1 to M7 of 30 days, and tiers of over 0, 90, 270 and 360 days.
+func monthly() Rules {
+	return Rules{
+		Buckets:       Bands{{"C", 0}, {"M1", 1}, {"M2", 31}, {"M3", 61}, {"M4", 91}, {"M5", 121}, {"M6", 151}, {"M7", 181}},
+		Tiers:         Bands{{"pass", 0}, {"special_mention", 1}, {"substandard", 91}, {"doubtful", 271}, {"loss", 361}},
+		NonPerforming: 2,
+	}
+}
+
+func TestBucketsAndTiers(t *testing.T) {
+	r := monthly()
 	for _, x := range []struct {
 		days         int32
 		bucket, tier string
@@ -34,7 +43,7 @@ func TestBandsAreChecked(t *testing.T) {
 		bands Bands
 		want  string // part of the message; empty: sound
 	}{
-		{China().Buckets, ""},
+		{monthly().Buckets, ""},
 		{nil, "at least one"},
 		{Bands{{"a", 1}}, "would have no band"},
 		{Bands{{"a", 0}, {"b", 5}, {"c", 5}}, "overlap"},

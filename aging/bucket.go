@@ -64,21 +64,12 @@ type Rules struct {
 	// NonPerforming is the index of the first tier that is non-performing.
 	NonPerforming uint8
 	Stages        Bands // impairment stages by days past due
+	// TiersSource and StagesSource say where the tiers and the stages come from: the
+	// law or standard that they follow; empty where nothing is known of it.
+	TiersSource, StagesSource string
 }
 
 // DelinquentDays returns days past due less the grace and the days paused.
 func (r *Rules) DelinquentDays(daysPastDue, paused int32) int32 {
 	return max(daysPastDue-r.GraceDays-paused, 0)
-}
-
-// China returns the rules of the built-in policy. Tiers: 商业银行金融资产风险分类办法
-// (CBIRC and PBOC order 2023 no. 1), overdue over 90, 270 and 360 days; buckets
-// M1 to M7 of 30 days; stages: IFRS 9 5.5.11 and B5.5.37.
-func China() Rules {
-	return Rules{
-		Buckets:       Bands{{"C", 0}, {"M1", 1}, {"M2", 31}, {"M3", 61}, {"M4", 91}, {"M5", 121}, {"M6", 151}, {"M7", 181}},
-		Tiers:         Bands{{"pass", 0}, {"special_mention", 1}, {"substandard", 91}, {"doubtful", 271}, {"loss", 361}},
-		NonPerforming: 2,
-		Stages:        Bands{{"1", 0}, {"2", 31}, {"3", 90}},
-	}
 }

@@ -26,7 +26,7 @@ func (p *part) markBorrowers(f *aging.Facts) error {
 		r.borrowers = make(borrowerHashes, buckets*len(p.n.rules.Scale))
 	}
 	for i := range f.Rows {
-		if f.Codes[aging.Status][i] != 0 {
+		if !aging.LoanStatus(f.Codes[aging.Status][i]).OnBook() {
 			continue
 		}
 		at := int(f.Codes[aging.Currency][i])*buckets + int(f.Codes[aging.Bucket][i])

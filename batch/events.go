@@ -86,14 +86,14 @@ func (p *part) takeEvents(refs []rows.Ref) error {
 		case badWord(&e) != loan.OK:
 			p.refused = append(p.refused, refusedEvent{h, e, p.loan.Currency, badWord(&e), amount})
 			continue
-		case flags&rows.EventAmount == 0 && needsAmount(e.Kind):
+		case flags&rows.EventAmount == 0 && e.Kind.NeedsAmount():
 			p.reject(h, loan.MissingValue, amount)
 			continue
 		case !p.admit(h):
 			p.refused = append(p.refused, refusedEvent{h, e, p.loan.Currency, loan.TooManyEvents, amount})
 			continue
 		}
-		if e.Kind == loan.KindRestructure && e.Choice == loan.Explicit && !p.changesPlan {
+		if e.BringsPlan() && !p.changesPlan {
 			p.changesPlan = true
 			e.Plan = p.plan
 		}
@@ -132,16 +132,11 @@ type refusedEvent struct {
 	amount   int64 // at the policy's scale
 }
 
-// bringsMoney reports whether an event of a kind is money that came in.
-func bringsMoney(k loan.Kind) bool {
-	return k == loan.KindRepayment || k == loan.KindPrepay || k == loan.KindRecovery
-}
-
 // keptBefore deals with a payment that was held under its loan's id and is not the
 // loan's tonight: it was released elsewhere, or its loan refuses it. Coming again it
 // is a duplicate.
 func (p *part) keptBefore(h rows.Head, e *loan.Event, currency byte, amount int64) bool {
-	if !bringsMoney(e.Kind) || len(p.kept) == 0 {
+	if !e.Kind.BringsMoney() || len(p.kept) == 0 {
 		return false
 	}
 	known := p.findKept(e.ID)
@@ -166,7 +161,7 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 	case loan.ConflictingDuplicate, loan.ValueDateAfterBusinessDate, loan.AmountOverflow, loan.MissingValue:
 		applied = true // it names no money that came in
 	}
-	if applied || !bringsMoney(e.Kind) || e.Amount <= 0 || e.ValueDate > p.n.o.Date {
+	if applied || !e.Kind.BringsMoney() || e.Amount <= 0 || e.ValueDate > p.n.o.Date {
 		p.reject(h, reason, amount)
 		return
 	}
@@ -206,28 +201,13 @@ func (p *part) duplicate(h rows.Head, known, again *record.Held, amount int64) {
 	}
 }
 
-// needsAmount reports whether a kind of event is nothing without an amount.
-func needsAmount(k loan.Kind) bool {
-	switch k {
-	case loan.KindFee, loan.KindPenalty, loan.KindRepayment, loan.KindChargeback, loan.KindWaiver, loan.KindGoodwill,
-		loan.KindPrepay, loan.KindRefund, loan.KindRecovery:
-		return true
-	}
-	return false
-}
-
 // toMinorUnits brings an event's amount from the policy's scale to minor units.
 func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
-	if flags&rows.EventMinor == 0 {
-		if int64(e.Amount)%scale != 0 {
-			return loan.AmountPrecision
-		}
-		e.Amount /= money.Amount(scale)
+	units, misfit := money.Stated{Value: int64(e.Amount), Minor: flags&rows.EventMinor != 0}.Units(scale)
+	if misfit != money.TooPrecise {
+		e.Amount = units
 	}
-	if e.Amount > money.Max/money.Amount(scale) {
-		return loan.AmountOverflow
-	}
-	return loan.OK
+	return loan.AmountReason(misfit)
 }
 
 // settleEvents counts what became of a loan's events and keeps what stays held.
@@ -247,7 +227,7 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 			p.kept = append(p.kept, item)
 			continue
 		}
-		if len(p.givenRows) > 0 && p.events[i].Kind == loan.KindRestructure && p.events[i].Choice == loan.Explicit {
+		if len(p.givenRows) > 0 && p.events[i].BringsPlan() {
 			p.settleGivenPlan(reason)
 		}
 		t := &p.result.tallies[h.File]

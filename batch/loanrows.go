@@ -163,17 +163,11 @@ type planLine struct {
 // toMinor brings an instalment's amounts to minor units.
 func (p *part) toMinor(i *loan.Installment, minor bool, scale int64) loan.Reason {
 	for c := range i.Due {
-		v := i.Due[c]
-		if !minor {
-			if int64(v)%scale != 0 {
-				return loan.AmountPrecision
-			}
-			v /= money.Amount(scale)
+		units, misfit := money.Stated{Value: int64(i.Due[c]), Minor: minor}.Units(scale)
+		if misfit != money.Fits {
+			return loan.AmountReason(misfit)
 		}
-		if v > money.Max/money.Amount(scale) {
-			return loan.AmountOverflow
-		}
-		i.Due[c] = v
+		i.Due[c] = units
 	}
 	return loan.OK
 }
@@ -195,7 +189,7 @@ func (p *part) restructures(refs []rows.Ref) bool {
 		if _, _, err := rows.ReadEvent(rows.ParseHead(ref.Row).Body, p.n.o.Date, &e); err != nil {
 			return false
 		}
-		if e.Kind == loan.KindRestructure && e.Choice == loan.Explicit {
+		if e.BringsPlan() {
 			return true
 		}
 	}

@@ -48,16 +48,9 @@ func rateAt(c *intake.Column, i int) money.Rate {
 // minor reads an amount in minor units of a currency, which has scale units of
 // the policy's scale in one.
 func (n *plan) minor(a *money.Amount, c *intake.Column, i int, scale int64) loan.Reason {
-	v := intAt(c, i, 0)
-	if !c.Minor {
-		if v%scale != 0 {
-			return loan.AmountPrecision
-		}
-		v /= scale
+	units, misfit := money.Stated{Value: intAt(c, i, 0), Minor: c.Minor}.Units(scale)
+	if misfit == money.Fits {
+		*a = units
 	}
-	if v > int64(money.Max)/scale {
-		return loan.AmountOverflow
-	}
-	*a = money.Amount(v)
-	return loan.OK
+	return loan.AmountReason(misfit)
 }

@@ -189,8 +189,9 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if n.names, err = book.LoadNames(n.book, n.policy.Products, n.policy.Currencies); err != nil {
 		return err
 	}
-	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: n.policy.Aging, Score: n.policy.Score}
-	if n.rules.Products, n.rules.Scale, err = n.names.RulesFor(book.ProductsAt(n.policies, n.o.Date), n.policy.Scale); err != nil {
+	rules := n.policies.RulesAt(n.o.Date)
+	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: rules.Aging, Score: rules.Score}
+	if n.rules.Products, n.rules.Scale, err = n.names.RulesFor(rules.Products, n.policy.Scale); err != nil {
 		return err
 	}
 	n.rules.OldBuckets = n.names.MoveBuckets(n.policy.Aging.Buckets.Names())

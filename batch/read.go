@@ -12,6 +12,7 @@ import (
 	"daybook/batch/rows"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/queue"
@@ -215,11 +216,11 @@ func (r *reader) start(in *intake.Rows, i int, kind rows.Kind, id []byte) (hash 
 
 // atScale brings an amount to the policy's scale, for the control totals.
 func (n *plan) atScale(c *intake.Column, i int, currency int) int64 {
-	v := intAt(c, i, 0)
-	if c.Minor && currency >= 0 && currency < len(n.rules.Scale) {
-		v *= n.rules.Scale[currency]
+	stated := money.Stated{Value: intAt(c, i, 0), Minor: c.Minor}
+	if currency < 0 || currency >= len(n.rules.Scale) {
+		return stated.Value // of no currency that is known
 	}
-	return v
+	return stated.AtScale(n.rules.Scale[currency])
 }
 
 func (r *reader) repayments(in *intake.Rows) error {

@@ -31,7 +31,7 @@ func (r *reader) adjustments(in *intake.Rows) error {
 			continue
 		}
 		component, choice, frequency, reason := adjustmentWords(in, i)
-		if reason != loan.OK && bringsMoney(kind) {
+		if reason != loan.OK && kind.BringsMoney() {
 			component = badWordOf(reason) // its money is for the partition to hold
 		} else if reason != loan.OK {
 			r.reject(in, i, reason, amount)

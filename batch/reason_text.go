@@ -69,12 +69,6 @@ var wordColumns = map[loan.Reason]map[intake.Kind]int{
 	loan.UnknownChannel:   {intake.Contacts: intake.ContactsChannel},
 }
 
-// choicesOf are the choices of each kind that has some.
-var choicesOf = map[string][]string{
-	"waiver": {"principal_forgiveness"}, "prepay": {"shorter_term", "lower_installment"}, "pause": {"shift"},
-	"restructure": {"reage", "reamortize", "extend", "schedule"}, "release": {"return"},
-}
-
 // wordsAllowed returns the words that would do in place of the one at fault.
 func (n *plan) wordsAllowed(r loan.Reason, values []byte, f *intake.File) []string {
 	switch r {
@@ -91,16 +85,14 @@ func (n *plan) wordsAllowed(r loan.Reason, values []byte, f *intake.File) []stri
 	case loan.UnknownChannel:
 		return wordsFrom(borrower.Channels)
 	case loan.UnknownKind:
-		var kinds []string
-		for k := range loan.Kinds {
-			if _, ok := loan.ParseKind([]byte(k.String())); ok {
-				kinds = append(kinds, k.String())
-			}
-		}
-		return kinds
+		return texts(loan.Adjustments())
 	case loan.UnknownChoice:
 		kind, _ := wordOf(values, f.Column(intake.AdjustmentsKind))
-		return choicesOf[kind]
+		k, ok := loan.ParseKind([]byte(kind))
+		if !ok {
+			return nil
+		}
+		return texts(k.Choices())
 	}
 	return []string{"1M", "3M", "6M", "12M", "7D", "14D"} // a frequency: as many months or days as one likes
 }
@@ -115,6 +107,15 @@ func wordsFrom[T interface {
 		list[i] = T(i).String()
 	}
 	return list
+}
+
+// texts returns the names of what is listed.
+func texts[T fmt.Stringer](list []T) []string {
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].String()
+	}
+	return names
 }
 
 // wordOf returns a column's text out of a row's own values, false if it has none.

@@ -51,7 +51,7 @@ func (n *taken) loadHeld(ctx context.Context) error {
 	n.stated = map[rowAt]int64{}
 	named, own := map[string]bool{}, map[string]bool{}
 	for i := range n.specials {
-		if s := &n.specials[i]; s.kind == loan.KindRelease {
+		if s := &n.specials[i]; s.kind.Releases() {
 			for _, id := range [...][]byte{s.target, s.id} {
 				named[string(id)] = true
 				own[heldKey(s.loan, id)] = true

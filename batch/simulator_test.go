@@ -361,7 +361,7 @@ func (s *simulator) products() map[string]*loan.Product {
 		s.t.Fatal(err)
 	}
 	byName := map[string]*loan.Product{}
-	for _, p := range book.ProductsAt(set, s.day) {
+	for _, p := range set.RulesAt(s.day).Products {
 		byName[p.Name] = &p
 	}
 	return byName
@@ -376,7 +376,7 @@ func (s *simulator) decide(products map[string]*loan.Product) {
 		refuse := func(id, reason string) {
 			s.refused[id] = reason
 			x.events = slices.DeleteFunc(x.events, func(e loan.Event) bool {
-				if string(e.ID) == id && bringsMoney(e.Kind) {
+				if string(e.ID) == id && e.Kind.BringsMoney() {
 					x.waiting = append(x.waiting, e)
 				}
 				return string(e.ID) == id

@@ -32,7 +32,7 @@ type special struct {
 
 // isSpecial reports whether an adjustment is decided before the partitions.
 func isSpecial(kind loan.Kind, target []byte) bool {
-	return kind == loan.KindRelease || kind == loan.KindReversal && isDigest(target)
+	return kind.Early() || kind.Undoes() && isDigest(target)
 }
 
 // isDigest reports whether a target is the SHA-256 of a file or night, in hex.
@@ -108,7 +108,7 @@ func (n *taken) decideSpecials(ctx context.Context) error {
 		err := ctx.Err()
 		switch {
 		case err != nil:
-		case s.kind == loan.KindRelease:
+		case s.kind.Releases():
 			reason, err = n.decideRelease(s, out, &returns)
 		default:
 			reason, err = n.decideFileReversal(s)

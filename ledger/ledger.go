@@ -138,10 +138,44 @@ const (
 	EntryKinds    // how many there are
 )
 
-var entryKindNames = [EntryKinds]string{
-	"booking", "accrual", "fee", "penalty", "credit_applied", "repayment", "reversal", "chargeback", "waiver",
-	"goodwill", "prepay", "settle", "refund", "pause", "restructure", "charge_off", "write_off", "recovery", "release",
-	"hold", "correction", "late_charge", "non_accrual", "provision", "accrual_totals",
+// entryKinds says what there is to know of each kind of entry.
+var entryKinds = [EntryKinds]struct {
+	name        string
+	ofEvent     bool // posted for an event or for credit applied, so that a replay can correct it
+	bringsMoney bool // for the loan
+}{
+	Booking:       {name: "booking"},
+	Accrual:       {name: "accrual"},
+	Fee:           {name: "fee", ofEvent: true},
+	Penalty:       {name: "penalty", ofEvent: true},
+	CreditApplied: {name: "credit_applied", ofEvent: true},
+	Repayment:     {name: "repayment", ofEvent: true, bringsMoney: true},
+	Reversal:      {name: "reversal", ofEvent: true},
+	Chargeback:    {name: "chargeback", ofEvent: true},
+	Waiver:        {name: "waiver", ofEvent: true},
+	Goodwill:      {name: "goodwill", ofEvent: true, bringsMoney: true},
+	Prepay:        {name: "prepay", ofEvent: true, bringsMoney: true},
+	Settle:        {name: "settle", ofEvent: true},
+	Refund:        {name: "refund", ofEvent: true},
+	Pause:         {name: "pause", ofEvent: true},
+	Restructure:   {name: "restructure", ofEvent: true},
+	ChargeOff:     {name: "charge_off", ofEvent: true},
+	WriteOff:      {name: "write_off", ofEvent: true},
+	Recovery:      {name: "recovery", ofEvent: true, bringsMoney: true},
+	Release:       {name: "release"},
+	Hold:          {name: "hold"},
+	Correction:    {name: "correction", ofEvent: true},
+	LateCharge:    {name: "late_charge"},
+	NonAccrual:    {name: "non_accrual"},
+	Provision:     {name: "provision"},
+	AccrualTotals: {name: "accrual_totals"},
 }
 
-func (k EntryKind) String() string { return entryKindNames[k] }
+func (k EntryKind) String() string { return entryKinds[k].name }
+
+// OfEvent reports whether entries of a kind are posted for an event, or for credit
+// applied, and so can be corrected. Others follow from time or from the night.
+func (k EntryKind) OfEvent() bool { return entryKinds[k].ofEvent }
+
+// BringsMoney reports whether entries of a kind bring money for the loan.
+func (k EntryKind) BringsMoney() bool { return entryKinds[k].bringsMoney }

@@ -3,10 +3,8 @@ package reports
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"daybook/aging"
-	"daybook/ledger/civil"
 )
 
 // A Builder adds up a night's facts for the reports. The zero value is ready.
@@ -23,15 +21,13 @@ type Builder struct {
 	offBook      []int32 // by status: 1 where off
 	nonAccrual   []bool  // by accrual
 
-	buckets  family // currency, bucket, on or off the book
-	classes  family // currency, classification, on or off the book
-	products family // currency, product, lateness
-	moves    family // currency, bucket before, bucket now or status off the book
-	vintages []vintage
+	cubes [cubes]family
 
 	months []uint16 // [monthTable]
 	off    []int32  // of each row: 1 where it is off the book
-	cells  []int32  // of each row, in the family at hand
+	second []int32  // place of each row in the cube at hand, by its second coordinate
+	third  []int32  // and by its third; below zero: the row is left out
+	cells  []int32  // of each row, in the cube at hand
 	counts []int64  // rows by cell
 	main   int32    // cell with the most rows
 	rest   []int32  // rows of the other cells
@@ -52,42 +48,65 @@ func (s *sums) add(o *sums) {
 	}
 }
 
-// A family is a cube of cells over three coordinates; the last value of the
-// second coordinate is null.
+// A family is the cells of one cube over three coordinates; the first is the
+// currency. Cells of one first and second place are a slab; those of a sparse cube
+// come with their first loan.
 type family struct {
 	second, third int
+	slabs         []int32 // by first and second place: one more than where the slab begins in cells; 0: it has none
 	cells         []sums
 }
 
-func newFamily(first, second, third int) family {
-	return family{second, third, make([]sums, first*second*third)}
+func newFamily(first, second, third int, sparse bool) family {
+	f := family{second: second, third: third, slabs: make([]int32, first*second)}
+	if !sparse { // its cells are in the order of their places
+		f.cells = make([]sums, first*second*third)
+		for i := range f.slabs {
+			f.slabs[i] = int32(i*third) + 1
+		}
+	}
+	return f
 }
 
-func (f *family) at(first, second, third int) *sums {
-	return &f.cells[(first*f.second+second)*f.third+third]
+// slab returns the cells of a first and second place, or nil where it has no loan;
+// they are valid until grow.
+func (f *family) slab(i int) []sums {
+	if at := int(f.slabs[i]); at > 0 {
+		return f.cells[at-1 : at-1+f.third]
+	}
+	return nil
 }
 
-// lateness is how the call report groups a loan.
-const (
-	current = iota
-	late30
-	late90
-	nonAccrual
-	offBook
-	lateness // how many there are
-)
+// grow is slab, to be added to.
+func (f *family) grow(i int) []sums {
+	if f.slabs[i] == 0 {
+		f.slabs[i] = int32(len(f.cells)) + 1
+		f.cells = append(f.cells, make([]sums, f.third)...)
+	}
+	return f.slab(i)
+}
 
-// A vintage is the loans booked in each month, by days past due: below 30, 30
-// to 59, 60 to 89, from 90, and off the book. Most months have none.
-type vintage [monthsMax]*[vintageBands]sums
+// at returns what is in a cell.
+func (f *family) at(first, second, third int) sums {
+	if slab := f.slab(first*f.second + second); slab != nil {
+		return slab[third]
+	}
+	return sums{}
+}
 
-const (
-	vintageBands = 5
-	monthsMax    = 300 * 12
-)
-
-// monthsFrom is the first day of month 0.
-var monthsFrom = civil.Of(1900, 1, 1)
+// merge adds the cells of another worker's family of the same cube.
+func (f *family) merge(o *family) {
+	for i := range o.slabs {
+		theirs := o.slab(i)
+		if theirs == nil {
+			continue
+		}
+		ours := f.grow(i)
+		for k := range theirs {
+			ours[k].add(&theirs[k])
+		}
+	}
+}
 
 // Add takes the loans of a batch that [Record] made.
 func (b *Builder) Add(rec Batch) error {
@@ -104,11 +123,18 @@ func (b *Builder) Add(rec Batch) error {
 	for i, status := range f.Codes[aging.Status] {
 		b.off[i] = b.offBook[status]
 	}
-	b.addBuckets(f)
-	b.addClasses(f)
-	b.addMoves(f)
-	b.addVintages(f)
-	b.addProducts(f)
+	b.second, b.third = sized(b.second, f.Rows), sized(b.third, f.Rows)
+	for i := range cubeTable {
+		c, in := &cubeTable[i], &b.cubes[i]
+		c.second.place(b, f, b.second)
+		c.third.place(b, f, b.third)
+		if c.sparse {
+			b.addRows(c, in, f)
+		} else {
+			b.place(in, f)
+			b.addColumns(c, in, f)
+		}
+	}
 	return nil
 }
 
@@ -122,31 +148,10 @@ func (b *Builder) Merge(o *Builder) error {
 	} else if err := b.same(o.dictionaries, o.scale); err != nil {
 		return err
 	}
-	ours := []*family{&b.buckets, &b.classes, &b.products, &b.moves}
-	for i, theirs := range []*family{&o.buckets, &o.classes, &o.products, &o.moves} {
-		for k := range theirs.cells {
-			ours[i].cells[k].add(&theirs.cells[k])
-		}
-	}
-	for c := range o.vintages {
-		for m, cells := range o.vintages[c] {
-			if cells == nil {
-				continue
-			}
-			mine := b.vintages[c].month(m)
-			for k := range cells {
-				mine[k].add(&cells[k])
-			}
-		}
+	for i := range b.cubes {
+		b.cubes[i].merge(&o.cubes[i])
 	}
 	return nil
-}
-
-func (v *vintage) month(m int) *[vintageBands]sums {
-	if v[m] == nil {
-		v[m] = new([vintageBands]sums)
-	}
-	return v[m]
 }
 
 func (b *Builder) same(d *aging.Dictionaries, scale int) error {
@@ -163,62 +168,36 @@ func (b *Builder) same(d *aging.Dictionaries, scale int) error {
 
 func (b *Builder) init(d *aging.Dictionaries, scale int) {
 	b.dictionaries, b.scale = d, scale
-	currencies := len(d[aging.Currency])
-	for _, status := range d[aging.Status] {
+	for _, name := range d[aging.Status] {
 		off := int32(0)
-		if status == "settled" || status == "overpaid" || status == "charged_off" || status == "written_off" {
+		if status, known := aging.ParseLoanStatus(name); known && !status.OnBook() {
 			off = 1
 		}
 		b.offBook = append(b.offBook, off)
 	}
-	for _, accrual := range d[aging.Accrual] {
-		b.nonAccrual = append(b.nonAccrual, accrual == "non_accrual")
+	for _, name := range d[aging.Accrual] {
+		accrual, known := aging.ParseLoanAccrual(name)
+		b.nonAccrual = append(b.nonAccrual, known && accrual == aging.LoanNonAccrual)
 	}
-	buckets := max(len(d[aging.Bucket]), len(d[aging.PreviousBucket])) + 1
-	b.buckets = newFamily(currencies, buckets, 2)
-	b.classes = newFamily(currencies, len(d[aging.Classification])+1, 2)
-	b.products = newFamily(currencies, len(d[aging.Product])+1, lateness)
-	b.moves = newFamily(currencies, buckets, buckets+len(d[aging.Status]))
-	b.vintages = make([]vintage, currencies)
+	for i := range cubeTable {
+		c := &cubeTable[i]
+		b.cubes[i] = newFamily(len(d[aging.Currency]), c.second.places(d), c.third.places(d), c.sparse)
+	}
 	b.months = monthTable()
 }
 
-// monthTable is the month of each day since monthsFrom: a constant that is
-// quicker looked up than computed, once for each loan.
-var monthTable = sync.OnceValue(func() []uint16 {
-	var table []uint16
-	for m := range monthsMax {
-		for range civil.DaysIn(1900+m/12, 1+m%12) {
-			table = append(table, uint16(m))
-		}
-	}
-	return table
-})
-
-// monthOf returns the month of a date, the first or the last one that there is
-// for a date outside.
-func (b *Builder) monthOf(d civil.Date) int {
-	return int(b.months[min(max(int(d)-int(monthsFrom), 0), len(b.months)-1)])
-}
-
-// index returns the code, or the last place for null.
-func index(code uint16, places int) int32 {
-	if code == aging.NoCode {
-		return int32(places - 1)
-	}
-	return int32(code)
-}
-
-// place sets the cell of each row in a family, counts the loans there, and
-// finds the cell with the most of them and the rows outside it.
-func (b *Builder) place(f *aging.Facts, in *family, code aging.Code, third []int32) {
+// place sets the cell of each row in a cube, counts the loans there, and finds the
+// cell with the most of them and the rows outside it.
+func (b *Builder) place(in *family, f *aging.Facts) {
 	b.cells, b.counts = sized(b.cells, f.Rows), sized(b.counts, len(in.cells))
 	clear(b.counts)
-	currencies, codes := f.Codes[aging.Currency], f.Codes[code]
-	for i := range b.cells {
-		cell := (int32(currencies[i])*int32(in.second)+index(codes[i], in.second))*int32(in.third) + third[i]
-		b.cells[i] = cell
-		b.counts[cell]++
+	cells, counts := b.cells, b.counts
+	currencies, second, third := f.Codes[aging.Currency][:len(cells)], b.second[:len(cells)], b.third[:len(cells)]
+	seconds, thirds := int32(in.second), int32(in.third)
+	for i := range cells {
+		cell := (int32(currencies[i])*seconds+second[i])*thirds + third[i]
+		cells[i] = cell
+		counts[cell]++
 	}
 	b.main = 0
 	for cell, n := range b.counts {
@@ -235,11 +214,11 @@ func (b *Builder) place(f *aging.Facts, in *family, code aging.Code, third []int
 	}
 }
 
-// add adds amounts to the cells that place has set. Most loans of a batch are
-// in one cell, so it sums whole columns there and moves the others out: adding
+// addColumns adds amounts to the cells that place has set. Most loans of a batch
+// are in one cell, so it sums whole columns there and moves the others out: adding
 // row by row to one word waits for the store before, and took twice as long.
-func (b *Builder) add(in *family, f *aging.Facts, amounts ...aging.Amount) {
-	for _, a := range amounts {
+func (b *Builder) addColumns(c *cubeRow, in *family, f *aging.Facts) {
+	for _, a := range c.amounts {
 		column := f.Amounts[a]
 		var sum int64
 		for _, v := range column {
@@ -254,82 +233,38 @@ func (b *Builder) add(in *family, f *aging.Facts, amounts ...aging.Amount) {
 	}
 }
 
-// allAmounts are those that add up: not the single next instalment and payment.
-var allAmounts = func() (all []aging.Amount) {
-	for a := range aging.Amounts {
-		if a != aging.NextDueAmount && a != aging.LastPaidAmount {
-			all = append(all, a)
-		}
+// addRows adds each row to its cell, of a cube whose loans are spread over many.
+func (b *Builder) addRows(c *cubeRow, in *family, f *aging.Facts) {
+	thirds := b.third
+	currencies, second, previous := f.Codes[aging.Currency][:len(thirds)], b.second[:len(thirds)], f.PreviousTotal[:len(thirds)]
+	seconds, slabs, cells := int32(in.second), in.slabs, in.cells
+	var columns [rowAmountsMax][]int64
+	var amounts [rowAmountsMax]aging.Amount
+	for k, a := range c.amounts {
+		columns[k], amounts[k] = f.Amounts[a][:len(thirds)], a
 	}
-	return all
-}()
-
-func (b *Builder) addBuckets(f *aging.Facts) {
-	b.place(f, &b.buckets, aging.Bucket, b.off)
-	b.add(&b.buckets, f, allAmounts...)
-}
-
-func (b *Builder) addClasses(f *aging.Facts) {
-	b.place(f, &b.classes, aging.Classification, b.off)
-	b.add(&b.classes, f, aging.TotalOutstanding)
-}
-
-func (b *Builder) addProducts(f *aging.Facts) {
-	days, accrual := f.Counts[aging.DaysPastDue], f.Codes[aging.Accrual]
-	group := b.off // the last use of it
-	for i, off := range b.off {
-		switch {
-		case off == 1:
-			group[i] = offBook
-		case b.nonAccrual[accrual[i]]:
-			group[i] = nonAccrual
-		case days[i] >= 90:
-			group[i] = late90
-		case days[i] >= 30:
-			group[i] = late30
-		default:
-			group[i] = current
-		}
-	}
-	b.place(f, &b.products, aging.Product, group)
-	b.add(&b.products, f, aging.TotalOutstanding, aging.Principal, aging.ChargedOff, aging.Recovered)
-}
-
-// addMoves counts a loan's move where it is on the book or has left it since
-// the last close.
-func (b *Builder) addMoves(f *aging.Facts) {
-	buckets := b.moves.second
-	for i := range f.Rows {
-		off := b.off[i] == 1
-		if off && f.PreviousTotal[i] == 0 {
+	n := len(c.amounts)
+	for i, third := range thirds {
+		if third < 0 {
 			continue
 		}
-		to := index(f.Codes[aging.Bucket][i], buckets)
-		if off {
-			to = int32(buckets) + int32(f.Codes[aging.Status][i])
+		slab := int32(currencies[i])*seconds + second[i]
+		if slabs[slab] == 0 {
+			in.grow(int(slab))
+			cells = in.cells
 		}
-		s := b.moves.at(int(f.Codes[aging.Currency][i]), int(index(f.Codes[aging.PreviousBucket][i], buckets)), int(to))
+		s := &cells[slabs[slab]-1+third]
 		s.loans++
-		s.previous += f.PreviousTotal[i]
-		s.amounts[aging.TotalOutstanding] += f.Amounts[aging.TotalOutstanding][i]
+		s.previous += previous[i]
+		for k := range n {
+			s.amounts[amounts[k]] += columns[k][i]
+		}
 	}
 }
 
-func (b *Builder) addVintages(f *aging.Facts) {
-	days := f.Counts[aging.DaysPastDue]
-	for i, booked := range f.Days[aging.BookedOn] {
-		band := min(max(days[i], 0)/30, 3)
-		if b.off[i] == 1 {
-			band = 4
-		}
-		s := &b.vintages[f.Codes[aging.Currency][i]].month(b.monthOf(booked))[band]
-		s.loans++
-		s.amounts[aging.Principal] += f.Amounts[aging.Principal][i]
-		s.amounts[aging.TotalOutstanding] += f.Amounts[aging.TotalOutstanding][i]
-		s.amounts[aging.ChargedOff] += f.Amounts[aging.ChargedOff][i]
-		s.amounts[aging.Recovered] += f.Amounts[aging.Recovered][i]
-	}
-}
+// rowAmountsMax is the most amounts of a sparse cube: as few are kept at hand in the
+// loop over rows.
+const rowAmountsMax = 4
 
 // Totals has what all loans of one currency add up to.
 type Totals struct {
@@ -344,9 +279,12 @@ func (b *Builder) Totals() []Totals {
 	var all []Totals
 	for c, currency := range b.currencies() {
 		var s sums
-		for k := range b.buckets.second {
-			s.add(b.buckets.at(c, k, 0))
-			s.add(b.buckets.at(c, k, 1))
+		in := &b.cubes[bucketCube]
+		for k := range in.second {
+			for off := range in.third {
+				cell := in.at(c, k, off)
+				s.add(&cell)
+			}
 		}
 		if s.loans > 0 {
 			all = append(all, Totals{currency, s.loans, s.amounts})
@@ -362,7 +300,7 @@ func (b *Builder) currencies() aging.Dictionary {
 	return b.dictionaries[aging.Currency]
 }
 
-// name returns the name of a place in a family, other for null.
+// name returns the name of a place in a cube, other for null.
 func (b *Builder) name(code aging.Code, place int, other string) string {
 	if d := b.dictionaries[code]; place < len(d) {
 		return d[place]

@@ -39,28 +39,74 @@ func coded(name string) Column { return Column{Name: name, Kind: Coded} }
 
 func number(name string) Column { return Column{Name: name, Kind: Number} }
 
-func (b *Builder) amount(name string) Column {
-	return Column{Name: name, Kind: Amount, Digits: b.scale}
+// amount is a column of money; its digits are those of the night's facts.
+func amount(name string) Column { return Column{Name: name, Kind: Amount} }
+
+func optional(c Column) Column {
+	c.Optional = true
+	return c
 }
 
-// Tables returns the regulatory tables that facts alone give: aging,
-// migration, vintage, classification, past_due, charge_offs_and_recoveries.
+// A regulatoryTable is one that facts alone give.
+type regulatoryTable struct {
+	name    string
+	columns []Column
+	fill    func(b *Builder, s *Settings, t *Table)
+}
+
+// regulatoryTables are in the order in which they are written.
+var regulatoryTables = []regulatoryTable{
+	{"aging", []Column{
+		coded("currency"), coded("bucket"), number("loans"), optional(number("borrowers")), amount("principal"), amount("interest"),
+		amount("fees"), amount("penalties"), amount("total"), share("share"), amount("past_due_amount"),
+	}, fillAging},
+	{"migration", []Column{
+		coded("currency"), coded("from"), coded("to"), number("loans"), amount("balance"), amount("balance_now"),
+		share("rate_by_count"), share("rate_by_balance"),
+	}, fillMigration},
+	{"vintage", []Column{
+		coded("currency"), coded("booked_month"), {Name: "months_on_book", Kind: Count}, number("loans"), amount("originated"),
+		amount("past_due_30"), amount("past_due_60"), amount("past_due_90"), amount("charged_off"), amount("recovered"),
+		share("cumulative_loss_rate"),
+	}, fillVintage},
+	{"classification", []Column{
+		coded("currency"), coded("tier"), number("loans"), amount("balance"), share("share"), amount("non_performing"),
+		optional(amount("allowance")), share("npl_ratio"), share("coverage"), share("provision_ratio"),
+	}, fillClassification},
+	{"past_due", []Column{
+		coded("currency"), coded("product"), number("loans"), amount("balance"), number("loans_30_89"), amount("past_due_30_89"),
+		number("loans_90"), amount("past_due_90"), number("loans_non_accrual"), amount("non_accrual"),
+	}, fillPastDue},
+	{"charge_offs_and_recoveries", []Column{
+		coded("currency"), coded("product"), number("loans"), amount("originated"), amount("charged_off"), amount("recovered"),
+		amount("net"), share("net_rate"),
+	}, fillChargeOffs},
+}
+
+// Tables returns the regulatory tables that facts alone give, in the order of
+// their register.
 func (b *Builder) Tables(s *Settings) []*Table {
-	return []*Table{b.Aging(s), b.Migration(), b.Vintage(s), b.Classification(s), b.PastDue(), b.ChargeOffs()}
+	list := make([]*Table, len(regulatoryTables))
+	for i, r := range regulatoryTables {
+		t := &Table{Name: r.name, Columns: slices.Clone(r.columns)}
+		for k := range t.Columns {
+			if c := &t.Columns[k]; c.Kind == Amount {
+				c.Digits = b.scale
+			}
+		}
+		r.fill(b, s, t)
+		list[i] = t
+	}
+	return list
 }
 
-// Aging is the loans on the book by bucket. Share is of total outstanding.
-func (b *Builder) Aging(s *Settings) *Table {
-	t := &Table{Name: "aging", Columns: []Column{
-		coded("currency"), coded("bucket"), number("loans"),
-		{Name: "borrowers", Kind: Number, Optional: true},
-		b.amount("principal"), b.amount("interest"), b.amount("fees"), b.amount("penalties"), b.amount("total"),
-		share("share"), b.amount("past_due_amount"),
-	}}
+// fillAging fills in the loans on the book by bucket. Share is of total outstanding.
+func fillAging(b *Builder, s *Settings, t *Table) {
+	in := &b.cubes[bucketCube]
 	for c, currency := range b.currencies() {
-		all := b.onBook(&b.buckets, c)
-		for k := range b.buckets.second {
-			cell := b.buckets.at(c, k, 0)
+		all := in.onBook(c)
+		for k := range in.second {
+			cell := in.at(c, k, 0)
 			bucket := b.name(aging.Bucket, k, none)
 			if cell.loans == 0 && (all.loans == 0 || bucket == none) {
 				continue
@@ -75,34 +121,32 @@ func (b *Builder) Aging(s *Settings) *Table {
 				ratio(m[aging.TotalOutstanding], all.amounts[aging.TotalOutstanding]), m[aging.PastDueAmount])
 		}
 	}
-	return t
 }
 
 // onBook adds up the cells of a currency that are on the book.
-func (b *Builder) onBook(in *family, currency int) (all sums) {
-	for k := range in.second {
-		all.add(in.at(currency, k, 0))
+func (f *family) onBook(currency int) (all sums) {
+	for k := range f.second {
+		cell := f.at(currency, k, 0)
+		all.add(&cell)
 	}
 	return all
 }
 
-// Migration is the moves between buckets since the last close, whenever that
+// fillMigration fills in the moves between buckets since the last close, whenever that
 // was. Balances are those of the last close, so that a row's rates say what
 // became of them; a loan that is new has no balance then. A loan that left the
 // book moves to its status.
-func (b *Builder) Migration() *Table {
-	t := &Table{Name: "migration", Columns: []Column{
-		coded("currency"), coded("from"), coded("to"), number("loans"), b.amount("balance"), b.amount("balance_now"),
-		share("rate_by_count"), share("rate_by_balance"),
-	}}
+func fillMigration(b *Builder, _ *Settings, t *Table) {
+	in := &b.cubes[moveCube]
 	for c, currency := range b.currencies() {
-		for from := range b.moves.second {
+		for from := range in.second {
 			var all sums
-			for to := range b.moves.third {
-				all.add(b.moves.at(c, from, to))
+			for to := range in.third {
+				cell := in.at(c, from, to)
+				all.add(&cell)
 			}
-			for to := range b.moves.third {
-				cell := b.moves.at(c, from, to)
+			for to := range in.third {
+				cell := in.at(c, from, to)
 				if cell.loans == 0 {
 					continue
 				}
@@ -111,28 +155,25 @@ func (b *Builder) Migration() *Table {
 			}
 		}
 	}
-	return t
 }
 
+// destination names a place of the third coordinate of moves.
 func (b *Builder) destination(to int) string {
-	if status := to - b.moves.second; status >= 0 {
+	if status := to - b.cubes[moveCube].second; status >= 0 {
 		return b.dictionaries[aging.Status][status]
 	}
 	return b.name(aging.Bucket, to, none)
 }
 
-// Vintage is the loans by the month they were booked in. The amounts 30, 60
+// fillVintage fills in the loans by the month they were booked in. The amounts 30, 60
 // and 90 days past due are outstanding and nested: 60+ is in 30+. The loss
 // rate is what was charged off less what was recovered, of what was lent.
-func (b *Builder) Vintage(s *Settings) *Table {
-	t := &Table{Name: "vintage", Columns: []Column{
-		coded("currency"), coded("booked_month"), {Name: "months_on_book", Kind: Count}, number("loans"), b.amount("originated"),
-		b.amount("past_due_30"), b.amount("past_due_60"), b.amount("past_due_90"), b.amount("charged_off"), b.amount("recovered"),
-		share("cumulative_loss_rate"),
-	}}
+func fillVintage(b *Builder, s *Settings, t *Table) {
+	in := &b.cubes[vintageCube]
 	for c, currency := range b.currencies() { // none on a night without loans
 		now := b.monthOf(s.BusinessDate)
-		for m, bands := range b.vintages[c] {
+		for m := range in.second {
+			bands := in.slab(c*in.second + m)
 			if bands == nil {
 				continue
 			}
@@ -151,26 +192,21 @@ func (b *Builder) Vintage(s *Settings) *Table {
 				late(1), late(2), late(3), off, back, ratio(off-back, all.amounts[aging.Principal]))
 		}
 	}
-	return t
 }
 
-// Classification is the loans on the book by tier, and in a row "total" the
+// fillClassification fills in the loans on the book by tier, and in a row "total" the
 // ratios: non-performing loans of all, allowance of non-performing loans
 // (coverage), allowance of all (provision).
-func (b *Builder) Classification(s *Settings) *Table {
-	t := &Table{Name: "classification", Columns: []Column{
-		coded("currency"), coded("tier"), number("loans"), b.amount("balance"), share("share"),
-		{Name: "non_performing", Kind: Amount, Digits: b.scale}, {Name: "allowance", Kind: Amount, Digits: b.scale, Optional: true},
-		share("npl_ratio"), share("coverage"), share("provision_ratio"),
-	}}
+func fillClassification(b *Builder, s *Settings, t *Table) {
+	in := &b.cubes[classCube]
 	for c, currency := range b.currencies() {
-		all := b.onBook(&b.classes, c)
+		all := in.onBook(c)
 		if all.loans == 0 {
 			continue
 		}
 		total, bad := all.amounts[aging.TotalOutstanding], int64(0)
-		for k := range b.classes.second {
-			cell := b.classes.at(c, k, 0)
+		for k := range in.second {
+			cell := in.at(c, k, 0)
 			tier := b.name(aging.Classification, k, none)
 			if cell.loans == 0 && tier == none {
 				continue
@@ -189,49 +225,42 @@ func (b *Builder) Classification(s *Settings) *Table {
 		}
 		t.Append(row...)
 	}
-	return t
 }
 
-// PastDue is the loans on the book as the call report's RC-N has them, by
+// fillPastDue fills in the loans on the book as the call report's RC-N has them, by
 // product: 30 to 89 days and from 90 days past due and accruing, non-accrual.
-func (b *Builder) PastDue() *Table {
-	t := &Table{Name: "past_due", Columns: []Column{
-		coded("currency"), coded("product"), number("loans"), b.amount("balance"),
-		number("loans_30_89"), b.amount("past_due_30_89"), number("loans_90"), b.amount("past_due_90"),
-		number("loans_non_accrual"), b.amount("non_accrual"),
-	}}
+func fillPastDue(b *Builder, _ *Settings, t *Table) {
+	in := &b.cubes[productCube]
 	for c, currency := range b.currencies() {
-		for p := range b.products.second {
+		for p := range in.second {
 			var all sums
 			for l := range offBook {
-				all.add(b.products.at(c, p, l))
+				cell := in.at(c, p, l)
+				all.add(&cell)
 			}
 			if all.loans == 0 {
 				continue
 			}
 			row := []any{currency, b.name(aging.Product, p, none), all.loans, all.amounts[aging.TotalOutstanding]}
 			for _, l := range []int{late30, late90, nonAccrual} {
-				cell := b.products.at(c, p, l)
+				cell := in.at(c, p, l)
 				row = append(row, cell.loans, cell.amounts[aging.TotalOutstanding])
 			}
 			t.Append(row...)
 		}
 	}
-	return t
 }
 
-// ChargeOffs is what was charged off and recovered over the life of the loans
+// fillChargeOffs fills in what was charged off and recovered over the life of the loans
 // in the book, by product, and the net of what was lent.
-func (b *Builder) ChargeOffs() *Table {
-	t := &Table{Name: "charge_offs_and_recoveries", Columns: []Column{
-		coded("currency"), coded("product"), number("loans"), b.amount("originated"), b.amount("charged_off"),
-		b.amount("recovered"), b.amount("net"), share("net_rate"),
-	}}
+func fillChargeOffs(b *Builder, _ *Settings, t *Table) {
+	in := &b.cubes[productCube]
 	for c, currency := range b.currencies() {
-		for p := range b.products.second {
+		for p := range in.second {
 			var all sums
-			for l := range lateness {
-				all.add(b.products.at(c, p, l))
+			for l := range latenessPlaces {
+				cell := in.at(c, p, l)
+				all.add(&cell)
 			}
 			if all.loans == 0 {
 				continue
@@ -240,7 +269,6 @@ func (b *Builder) ChargeOffs() *Table {
 			t.Append(currency, b.name(aging.Product, p, none), all.loans, lent, off, back, off-back, ratio(off-back, lent))
 		}
 	}
-	return t
 }
 
 // WriteRegulatory writes each table to a folder as CSV and as Parquet, several

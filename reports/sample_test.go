@@ -123,6 +123,18 @@ func smallSettings() *Settings {
 	}
 }
 
+// regulatory returns the regulatory table of a name.
+func regulatory(t testing.TB, b *Builder, name string) *Table {
+	t.Helper()
+	for _, x := range b.Tables(smallSettings()) {
+		if x.Name == name {
+			return x
+		}
+	}
+	t.Fatalf("there is no regulatory table %q", name)
+	return nil
+}
+
 func samplePage(t testing.TB) *Page {
 	b := smallBuilder(t)
 	s := smallSettings()
@@ -146,7 +158,7 @@ func samplePage(t testing.TB) *Page {
 					Fees: tie(0), Penalties: tie(0), Credit: tie(0), Suspense: tie(0)},
 			},
 		},
-		Aging: b.Aging(s), Migration: b.Migration(), Classification: b.Classification(s),
+		Aging: regulatory(t, b, "aging"), Migration: regulatory(t, b, "migration"), Classification: regulatory(t, b, "classification"),
 		Balances: []Balance{
 			{chart[ledger.CashClearing], "CNY", -260_000, 24_000_000, 0},
 			{chart[ledger.LoanPrincipal], "CNY", 23_990_000, 0, 23_760_000},

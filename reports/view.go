@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"daybook/aging"
 )
 
 // pageView is a page with its figures as text, by currency.
@@ -281,10 +283,11 @@ func rank(order []string, name string) int {
 
 func direction(order []string, from, to string) string {
 	f, g := slices.Index(order, from), slices.Index(order, to)
+	status, _ := aging.ParseLoanStatus(to)
 	switch {
 	case f < 0 || f == g:
 		return "same"
-	case to == "charged_off" || to == "written_off" || g > f:
+	case status.Lost() || g > f:
 		return "worse"
 	}
 	return "better"

@@ -6,7 +6,6 @@ import (
 
 	"daybook/aging"
 	"daybook/aging/score"
-	"daybook/batch/night"
 	"daybook/batch/policy"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -171,7 +170,7 @@ func (n *Names) Dictionaries(rules *aging.Rules) (d aging.Dictionaries) {
 		d[aging.DayCountCode] = append(d[aging.DayCountCode], c.String())
 	}
 	d[aging.Bucket], d[aging.PreviousBucket] = n.Buckets, n.Buckets
-	d[aging.Status], d[aging.Accrual] = night.Statuses, night.Accruals
+	d[aging.Status], d[aging.Accrual] = aging.StatusNames(), aging.AccrualNames()
 	d[aging.Classification], d[aging.BorrowerClassification] = rules.Tiers.Names(), rules.Tiers.Names()
 	d[aging.Stage] = rules.Stages.Names()
 	for r := score.None + 1; r < score.Reasons; r++ {

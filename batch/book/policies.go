@@ -5,7 +5,6 @@ import (
 
 	"daybook/batch/policy"
 	"daybook/ledger/civil"
-	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -66,36 +65,4 @@ func Policy(b *store.Book) (*policy.Policy, error) {
 		return s.At(civil.Max), nil
 	}
 	return s.At(last.Date), nil
-}
-
-// ProductsAt returns the products of the policy that holds on a date, each with
-// the rules that held before.
-func ProductsAt(s *policy.Set, d civil.Date) []loan.Product {
-	now := s.At(d)
-	earlier := map[string]*loan.Product{}
-	for _, p := range s.Policies() {
-		if p == now {
-			break
-		}
-		for i := range p.Products {
-			x := p.Products[i]
-			x.From, x.Before, x.TierFrom = p.EffectiveFrom, earlier[x.Name], tierStarts(p)
-			earlier[x.Name] = &x
-		}
-	}
-	list := make([]loan.Product, len(now.Products))
-	for i := range list {
-		list[i] = now.Products[i]
-		list[i].From, list[i].Before, list[i].TierFrom = now.EffectiveFrom, earlier[list[i].Name], tierStarts(now)
-	}
-	return list
-}
-
-// tierStarts are the days past due from which each classification tier begins.
-func tierStarts(p *policy.Policy) []int32 {
-	list := make([]int32, len(p.Aging.Tiers))
-	for i, t := range p.Aging.Tiers {
-		list[i] = t.From
-	}
-	return list
 }

@@ -62,15 +62,15 @@ func (v *View) load(d civil.Date) (err error) {
 	if v.Names, err = LoadNames(v.Book, v.Policy.Products, v.Policy.Currencies); err != nil {
 		return err
 	}
-	v.Rules = night.Rules{Date: d, Previous: v.Night.Previous, Aging: v.Policy.Aging, Score: v.Policy.Score}
-	products := ProductsAt(policies, d)
+	rules := policies.RulesAt(d)
+	v.Rules = night.Rules{Date: d, Previous: v.Night.Previous, Aging: rules.Aging, Score: rules.Score}
 	if !v.IsLast() {
 		// The dictionaries have grown since. Products matter to no file of an older
 		// night; its journal lists the currencies of its time.
-		products = ProductsAt(policies, v.Nights[len(v.Nights)-1])
+		rules.Products = policies.RulesAt(v.Nights[len(v.Nights)-1]).Products
 		v.Names.forgetCurrencies(policies, d)
 	}
-	if v.Rules.Products, v.Rules.Scale, err = v.Names.RulesFor(products, v.Policy.Scale); err != nil {
+	if v.Rules.Products, v.Rules.Scale, err = v.Names.RulesFor(rules.Products, v.Policy.Scale); err != nil {
 		return err
 	}
 	v.Words = v.Names.Dictionaries(&v.Policy.Aging)

@@ -2,7 +2,6 @@ package lookup
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"daybook/aging"
@@ -120,26 +119,20 @@ func (e *explainer) class() Fired {
 	f := Fired{
 		Decides: "classification", Result: e.tape.Get("classification"),
 		Rule: band("classification.tiers", rules.Tiers, e.figures.DaysPastDue), Because: days(e.figures.DaysPastDue) + " past due",
+		Citation: rules.TiersSource,
 	}
 	if rules.Tiers.Index(e.figures.DaysPastDue) >= rules.NonPerforming {
 		f.Because += "; non-performing, as all tiers from " + rules.Tiers[rules.NonPerforming].Name + " on"
-	}
-	if slices.Equal(rules.Tiers, aging.China().Tiers) {
-		f.Citation = "商业银行金融资产风险分类办法 (CBIRC and PBOC order 2023 no. 1)"
 	}
 	return f
 }
 
 func (e *explainer) stage() Fired {
 	rules := &e.r.Rules.Aging
-	f := Fired{
+	return Fired{
 		Decides: "stage", Result: e.tape.Get("stage"), Rule: band("classification.stages", rules.Stages, e.figures.DaysPastDue),
-		Because: days(e.figures.DaysPastDue) + " past due",
+		Because: days(e.figures.DaysPastDue) + " past due", Citation: rules.StagesSource,
 	}
-	if slices.Equal(rules.Stages, aging.China().Stages) {
-		f.Citation = "IFRS 9 5.5.11, B5.5.37"
-	}
-	return f
 }
 
 // key names a key of the loan's product in the policy.
@@ -155,7 +148,7 @@ func (e *explainer) accrual() Fired {
 	case from == 0:
 		f.Rule += ", never"
 		f.Because = "interest is income whatever is past due"
-	case e.figures.DaysPastDue >= from:
+	case e.product.NonAccrual(e.l, e.figures.DaysPastDue):
 		f.Because = fmt.Sprintf("%s past due: interest of %s %s is kept in memo only", days(e.figures.DaysPastDue),
 			e.tape.Get("interest_suspended"), e.tape.Get("currency"))
 	default:

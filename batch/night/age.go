@@ -12,9 +12,9 @@ import (
 // score.
 func (p *Processor) age(in *Input, metBefore [3]int32) {
 	l, f, rules := in.Loan, &p.result.Figures, p.rules
-	wasSettled := !in.Booked && (l.LastStatus == Settled || l.LastStatus == Overpaid)
+	before := aging.LoanStatus(l.LastStatus)
+	wasSettled, wasOff := !in.Booked && before.PaidInFull(), !in.Booked && before.Lost()
 	p.result.Status = status(l, f)
-	wasOff := !in.Booked && (l.LastStatus == ChargedOff || l.LastStatus == WrittenOff)
 	l.LastStatus = uint8(p.result.Status)
 	delinquent := rules.Aging.DelinquentDays(f.DaysPastDue, f.PausedDays)
 	old := l.Bucket
@@ -51,19 +51,27 @@ func (p *Processor) age(in *Input, metBefore [3]int32) {
 	}
 }
 
-// status returns the code of a loan's status.
-func status(l *loan.Loan, f *loan.Figures) uint16 {
+// accrual says what becomes of a loan's interest.
+func accrual(l *loan.Loan, product *loan.Product, f *loan.Figures) aging.LoanAccrual {
+	if product.NonAccrual(l, f.DaysPastDue) {
+		return aging.LoanNonAccrual
+	}
+	return aging.LoanAccruing
+}
+
+// status returns a loan's status.
+func status(l *loan.Loan, f *loan.Figures) aging.LoanStatus {
 	switch {
 	case l.Off.Kind == loan.KindWriteOff:
-		return WrittenOff
+		return aging.LoanWrittenOff
 	case l.Off.Kind == loan.KindChargeOff:
-		return ChargedOff
+		return aging.LoanChargedOff
 	case f.Settled && l.Credit > 0:
-		return Overpaid
+		return aging.LoanOverpaid
 	case f.Settled:
-		return Settled
+		return aging.LoanSettled
 	}
-	return Active
+	return aging.LoanActive
 }
 
 // keepHistory sets the current month's repayment status.
@@ -155,8 +163,8 @@ func (p *Processor) fillCodes(f *aging.Facts, row int, l *loan.Loan) {
 	f.Codes[aging.DayCountCode][row] = uint16(l.Terms.DayCount)
 	f.Codes[aging.Bucket][row] = uint16(l.Bucket)
 	f.Codes[aging.PreviousBucket][row] = bucketCode(l.PrevBucket)
-	f.Codes[aging.Status][row] = r.Status
-	f.Codes[aging.Accrual][row] = r.Accrual
+	f.Codes[aging.Status][row] = uint16(r.Status)
+	f.Codes[aging.Accrual][row] = uint16(r.Accrual)
 	f.Codes[aging.Classification][row] = tier
 	f.Codes[aging.Stage][row] = uint16(rules.Stages.Index(r.Figures.DaysPastDue))
 	f.Codes[aging.BorrowerClassification][row] = tier

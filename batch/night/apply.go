@@ -19,7 +19,7 @@ func NeedsHistory(l *loan.Loan, events []loan.Event) bool {
 	}
 	for i := range events {
 		e := &events[i]
-		if namesEarlier(e.Kind) || isPast(l, e) || l.HasApplied(loan.FingerprintOf(e.ID)) {
+		if e.Kind.NamesEarlier() || isPast(l, e) || l.HasApplied(loan.FingerprintOf(e.ID)) {
 			return true
 		}
 	}
@@ -32,7 +32,7 @@ func NeedsHistory(l *loan.Loan, events []loan.Event) bool {
 // which a ceiling on both may have cut.
 func isPast(l *loan.Loan, e *loan.Event) bool {
 	counted := e.ValueDate
-	if e.Kind.Rank() <= loan.KindCredit.Rank() {
+	if !e.Kind.AfterLateness() {
 		counted--
 	}
 	return !e.Position().After(l.Last) || counted < l.Late.On || e.ValueDate < l.Daily.On ||
@@ -42,22 +42,19 @@ func isPast(l *loan.Loan, e *loan.Event) bool {
 // dailyPlan reports whether the loan's instalments are made as they fall due.
 func dailyPlan(l *loan.Loan) bool { return l.Daily.On > l.Terms.DisbursedOn }
 
-// namesEarlier reports whether a kind of event concerns an earlier one.
-func namesEarlier(k loan.Kind) bool { return k == loan.KindReversal || k == loan.KindChargeback }
-
 // apply decides on each event of the night and applies those that count.
 func (p *Processor) apply(in *Input, product *loan.Product) {
 	l, r := in.Loan, &p.result
 	volume := l.Volume() // what a loan has moved fits every column
 	for i := range in.Events {
-		if e := &in.Events[i]; e.Held && e.Kind == loan.KindRelease {
+		if e := &in.Events[i]; e.Held && e.Kind.Releases() {
 			volume += e.Amount // it is on its way: others give way
 		}
 	}
 	for i := range in.Events {
 		e := &in.Events[i]
 		reason := p.valid(l, e)
-		if reason == loan.OK && e.Amount > 0 && !(e.Held && e.Kind == loan.KindRelease) {
+		if reason == loan.OK && e.Amount > 0 && !(e.Held && e.Kind.Releases()) {
 			if volume+e.Amount > loan.SumMax/money.Amount(p.rules.Scale[l.Currency]) {
 				reason = loan.AmountOverflow
 			} else {
@@ -96,29 +93,13 @@ func (p *Processor) valid(l *loan.Loan, e *loan.Event) loan.Reason {
 	case e.ValueDate < l.Terms.DisbursedOn:
 		return loan.ValueDateBeforeDisbursement
 	}
-	switch e.Kind {
-	case loan.KindReversal:
-		if len(e.Target) == 0 {
-			return loan.MissingValue
-		}
+	switch k := e.Kind; {
+	case k.NamesEarlier() && len(e.Target) == 0, k.NeedsUntil() && e.Until == 0:
+		return loan.MissingValue
+	case k.Releases() && !e.Held:
+		return loan.UnknownTarget // the batch gives a release of what is held its money
+	case !k.HasAmount():
 		return loan.OK
-	case loan.KindChargeback:
-		if len(e.Target) == 0 {
-			return loan.MissingValue
-		}
-	case loan.KindSettle, loan.KindRestructure, loan.KindChargeOff, loan.KindWriteOff:
-		return loan.OK
-	case loan.KindPause:
-		if e.Until == 0 {
-			return loan.MissingValue
-		}
-		return loan.OK
-	case loan.KindRelease:
-		if !e.Held {
-			return loan.UnknownTarget // the batch gives a release of what is held its money
-		}
-	}
-	switch {
 	case e.Amount <= 0:
 		return loan.AmountNotPositive
 	case e.Amount > money.Max:
@@ -166,11 +147,11 @@ func (p *Processor) findTargets(in *Input) {
 		again = false
 		for i := range in.Events {
 			e := &in.Events[i]
-			if out[i] != loan.OK || !namesEarlier(e.Kind) {
+			if out[i] != loan.OK || !e.Kind.NamesEarlier() {
 				continue
 			}
 			switch target := p.find(in, e.Target); {
-			case target == nil || target.Kind == loan.KindReversal:
+			case target == nil || target.Kind.Undoes():
 				out[i], again = loan.UnknownTarget, true
 			case p.reversed(in, e.Target, i):
 				out[i], again = loan.TargetAlreadyReversed, true
@@ -184,7 +165,7 @@ func (p *Processor) findTargets(in *Input) {
 func (p *Processor) mustReplay(in *Input) bool {
 	for i := range in.Events {
 		e := &in.Events[i]
-		if p.result.Outcomes[i] == loan.OK && (namesEarlier(e.Kind) || !in.Booked && isPast(in.Loan, e)) {
+		if p.result.Outcomes[i] == loan.OK && (e.Kind.NamesEarlier() || !in.Booked && isPast(in.Loan, e)) {
 			return true
 		}
 	}
@@ -252,13 +233,13 @@ const earlier = -1
 func (p *Processor) merge(in *Input, h *loan.History) {
 	p.merged = p.merged[:0]
 	for i := range h.Events {
-		if h.Events[i].Kind != loan.KindReversal && !p.reversed(in, h.Events[i].ID, len(in.Events)) {
+		if !h.Events[i].Kind.Undoes() && !p.reversed(in, h.Events[i].ID, len(in.Events)) {
 			p.merged = append(p.merged, placed{&h.Events[i], earlier})
 		}
 	}
 	for i := range in.Events {
 		e := &in.Events[i]
-		if p.result.Outcomes[i] == loan.OK && e.Kind != loan.KindReversal && !p.reversed(in, e.ID, len(in.Events)) {
+		if p.result.Outcomes[i] == loan.OK && !e.Kind.Undoes() && !p.reversed(in, e.ID, len(in.Events)) {
 			p.merged = append(p.merged, placed{e, int32(i)})
 		}
 	}

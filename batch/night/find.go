@@ -44,7 +44,7 @@ func (p *Processor) indexPast(in *Input) {
 		if _, ok := x.past[string(e.ID)]; !ok {
 			x.past[string(e.ID)] = e
 		}
-		if e.Kind == loan.KindReversal {
+		if e.Kind.Undoes() {
 			x.reversed[string(e.Target)] = true
 		}
 	}
@@ -62,7 +62,7 @@ func (p *Processor) indexTonight(in *Input) {
 			continue
 		}
 		x.tonight[string(e.ID)] = int32(i)
-		if e.Kind == loan.KindReversal {
+		if e.Kind.Undoes() {
 			x.reversals[string(e.Target)] = append(x.reversals[string(e.Target)], int32(i))
 		}
 	}
@@ -123,7 +123,7 @@ func (p *Processor) reversed(in *Input, target []byte, upTo int) bool {
 		}
 		return p.index.reversed[string(target)]
 	}
-	is := func(e *loan.Event) bool { return e.Kind == loan.KindReversal && bytes.Equal(e.Target, target) }
+	is := func(e *loan.Event) bool { return e.Kind.Undoes() && bytes.Equal(e.Target, target) }
 	for i := range upTo {
 		if p.result.Outcomes[i] == loan.OK && is(&in.Events[i]) {
 			return true

@@ -30,7 +30,7 @@ func eventsThatMayNotHold(r *rand.Rand, t *loan.Terms, night civil.Date, ids *in
 		if e.Kind != loan.KindRepayment {
 			e.Rate = -1
 		}
-		if namesEarlier(e.Kind) {
+		if e.Kind.NamesEarlier() {
 			e.Target = fmt.Appendf(nil, "E%d", 1+r.IntN(*ids+2))
 		}
 		switch e.Kind {

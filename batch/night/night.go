@@ -26,28 +26,6 @@ type Rules struct {
 	OldBuckets []uint8
 }
 
-// The names behind the codes that this package writes into facts, in the order
-// of the codes.
-var (
-	Statuses = aging.Dictionary{"active", "settled", "overpaid", "charged_off", "written_off", "quarantined"}
-	Accruals = aging.Dictionary{"accruing", "non_accrual"}
-)
-
-// The codes of status and accrual.
-const (
-	Active = iota
-	Settled
-	Overpaid
-	ChargedOff
-	WrittenOff
-	Quarantined
-)
-
-const (
-	accruing = iota
-	nonAccrual
-)
-
 // An Input is one loan with the events that tonight's files bring for it. The
 // loan is changed to its state after the night.
 type Input struct {
@@ -66,8 +44,8 @@ type Result struct {
 	Log         *loan.Log     // entries to post
 	Figures     loan.Figures
 	Touched     bool // there is something to post or to remember for this loan
-	Status      uint16
-	Accrual     uint16
+	Status      aging.LoanStatus
+	Accrual     aging.LoanAccrual
 	Receivables loan.Sums // of the GL, after the night
 	// PreviousTotal is the total outstanding at the last close.
 	PreviousTotal money.Amount
@@ -169,11 +147,8 @@ func (p *Processor) check(l *loan.Loan) {
 // to the states by construction and the checks of the batch prove the rest.
 func (p *Processor) accrue(l *loan.Loan, product *loan.Product, before loan.Sums) {
 	f := &p.result.Figures
-	p.result.Accrual = accruing
 	suspended := money.Amount(0)
-	from := product.NonAccrualFromDays
-	if l.Off.Kind == loan.KindChargeOff || l.Off.Kind == 0 && from > 0 && f.DaysPastDue >= from {
-		p.result.Accrual = nonAccrual
+	if p.result.Accrual = accrual(l, product, f); p.result.Accrual == aging.LoanNonAccrual {
 		suspended = max(f.Outstanding[loan.Interest], 0)
 	}
 	a := accruals{
@@ -264,8 +239,8 @@ func (p *Processor) postAccruals(a *accruals) {
 func (p *Processor) moved() (s loan.Sums) {
 	for i := range p.log.Len() {
 		for _, x := range p.log.Entry(i).Postings {
-			for c, role := range loan.Receivable {
-				if x.Role == role {
+			for c := range loan.Components {
+				if x.Role == c.Receivable() {
 					s[c] += x.Amount
 				}
 			}
@@ -278,11 +253,9 @@ func (p *Processor) moved() (s loan.Sums) {
 // the facts of that night again. The rules' date must be that night's.
 func (p *Processor) Restate(l *loan.Loan) *Result {
 	p.log.Reset()
-	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
-	p.result = Result{Figures: p.run.Close(p.rules.Date), Status: uint16(l.LastStatus), Log: &p.log}
-	from := p.rules.Products[l.Product].NonAccrualFromDays
-	if l.Off.Kind == loan.KindChargeOff || l.Off.Kind == 0 && from > 0 && p.result.Figures.DaysPastDue >= from {
-		p.result.Accrual = nonAccrual
-	}
+	product := &p.rules.Products[l.Product]
+	p.run.Start(l, product, &p.log)
+	p.result = Result{Figures: p.run.Close(p.rules.Date), Status: aging.LoanStatus(l.LastStatus), Log: &p.log}
+	p.result.Accrual = accrual(l, product, &p.result.Figures)
 	return &p.result
 }

@@ -8,10 +8,10 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
-	"daybook/aging"
-	"daybook/aging/score"
+	"daybook/batch/policy"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -32,10 +32,16 @@ type tinyBook struct {
 	seen    func(*Processor, *loan.Loan, *Result) // what a night did, where one looks
 }
 
+var builtinPolicy = sync.OnceValues(func() (*policy.Policy, error) { return policy.Builtin(policy.Default) })
+
 // close runs one night; it returns the outcomes of its events.
 func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) []loan.Reason {
 	b.t.Helper()
-	rules := &Rules{Date: d, Previous: b.last, Products: []loan.Product{b.product}, Scale: []int64{1}, Aging: aging.China(), Score: score.Default()}
+	builtin, err := builtinPolicy()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	rules := &Rules{Date: d, Previous: b.last, Products: []loan.Product{b.product}, Scale: []int64{1}, Aging: builtin.Aging, Score: builtin.Score}
 	p := NewProcessor(rules)
 	var l loan.Loan
 	in := Input{Loan: &l, Events: events}
@@ -96,7 +102,8 @@ func (b *tinyBook) count(p *Processor, log *loan.Log) {
 func (b *tinyBook) check(l *loan.Loan) {
 	b.t.Helper()
 	in := l.Receivables()
-	for c, role := range loan.Receivable {
+	for c := range loan.Components {
+		role := c.Receivable()
 		if b.gl[role] != in[c] {
 			b.t.Errorf("%s: %s is %d in the GL, %d in the state", b.last, role2(role), b.gl[role], in[c])
 		}

@@ -230,7 +230,7 @@ func (s *scenario) seen(p *Processor, l *loan.Loan, r *Result) {
 	if l.Off.Kind != 0 {
 		fmt.Fprintf(&s.out, "; charged off %s, recovered %s", text(l.Off.Amount), text(l.Off.Recovered))
 	}
-	fmt.Fprintf(&s.out, "; %s\n", Statuses[r.Status])
+	fmt.Fprintf(&s.out, "; %s\n", r.Status)
 	s.now = *l
 	s.now.Plan = append([]loan.Installment(nil), l.Plan...)
 	if l.Plan == nil {

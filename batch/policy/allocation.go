@@ -9,12 +9,25 @@ import (
 	"daybook/ledger/loan"
 )
 
+type allocationSection struct {
+	When      *whenSection `yaml:"when" doc:"Conditions that must all hold."`
+	Order     []string     `yaml:"order" enum:"@step" required:"true" doc:"Components, first paid first: plain for what is past due or due, or with a position: past_due:fee, due:principal, in_advance:principal."`
+	Mode      string       `yaml:"mode" enum:"horizontal,vertical" default:"horizontal" doc:"horizontal finishes an instalment before the next, vertical a component before the next."`
+	InAdvance string       `yaml:"in_advance" enum:"@advance" default:"hold_as_credit" doc:"What becomes of money beyond what is due."`
+}
+
+type whenSection struct {
+	DaysPastDue    string `yaml:"days_past_due" pattern:"^>=? *[0-9]+$" doc:"Days past due on the value date, such as \"> 90\" or \">= 91\"."`
+	Kind           words  `yaml:"kind" enum:"@allocating_kind" doc:"Kinds of event."`
+	Classification words  `yaml:"classification" doc:"Tiers that the days past due on the value date are in."`
+}
+
 // rulesMax is the most allocation rules of a product.
 const rulesMax = 64
 
 // allocation compiles a product's rules: the first whose conditions hold
 // decides, so the last must have none and no other may.
-func (s *source) allocation(path string, list []allocationSection, p *Policy) []loan.AllocationRule {
+func (s *source) allocation(path string, list []allocationSection, tiers []string) []loan.AllocationRule {
 	if len(list) > rulesMax {
 		s.fail(path, "has %d rules, at most %d are possible", len(list), rulesMax)
 		return nil
@@ -22,7 +35,7 @@ func (s *source) allocation(path string, list []allocationSection, p *Policy) []
 	rules := make([]loan.AllocationRule, len(list))
 	for i := range list {
 		under := fmt.Sprintf("%s[%d]", path, i)
-		rules[i] = s.allocationRule(under, &list[i], p)
+		rules[i] = s.allocationRule(under, &list[i], tiers)
 		last := i == len(list)-1
 		switch always := list[i].When == nil; {
 		case always && !last:
@@ -34,10 +47,10 @@ func (s *source) allocation(path string, list []allocationSection, p *Policy) []
 	return rules
 }
 
-func (s *source) allocationRule(path string, x *allocationSection, p *Policy) loan.AllocationRule {
+func (s *source) allocationRule(path string, x *allocationSection, tiers []string) loan.AllocationRule {
 	r := loan.AllocationRule{AboveDays: -1, Vertical: x.Mode == "vertical"}
-	r.InAdvance = loan.Advance(slices.Index(names["advance"], x.InAdvance))
-	s.conditions(path+".when", x.When, &r, p)
+	r.InAdvance = loan.Advance(slices.Index(wordsOf("advance"), x.InAdvance))
+	s.conditions(path+".when", x.When, &r, tiers)
 	steps, plain := s.steps(path+".order", x.Order)
 	advance := slices.ContainsFunc(steps, func(t loan.Step) bool { return t.Timing == loan.InAdvance })
 	if !s.checkSteps(path+".order", steps, r.InAdvance, advance) {
@@ -65,7 +78,7 @@ func (s *source) allocationRule(path string, x *allocationSection, p *Policy) lo
 }
 
 // conditions compiles a rule's when.
-func (s *source) conditions(path string, w *whenSection, r *loan.AllocationRule, p *Policy) {
+func (s *source) conditions(path string, w *whenSection, r *loan.AllocationRule, tiers []string) {
 	if w == nil {
 		return
 	}
@@ -86,12 +99,7 @@ func (s *source) conditions(path string, w *whenSection, r *loan.AllocationRule,
 		}
 	}
 	for i, name := range w.Kind {
-		k, ok := loan.KindRepayment, name == "repayment"
-		for x := range loan.Kinds {
-			if x.String() == name {
-				k, ok = x, true
-			}
-		}
+		k, ok := loan.ParseAllocating(name)
 		if !ok {
 			panic("policy: internal error: kind " + name)
 		}
@@ -101,9 +109,9 @@ func (s *source) conditions(path string, w *whenSection, r *loan.AllocationRule,
 		r.Kinds |= 1 << k
 	}
 	for i, name := range w.Classification {
-		tier := slices.Index(p.Aging.Tiers.Names(), name)
+		tier := slices.Index(tiers, name)
 		if tier < 0 {
-			s.fail(fmt.Sprintf("%s.classification[%d]", path, i), "unknown tier %q: %s", name, suggest(name, p.Aging.Tiers.Names()))
+			s.fail(fmt.Sprintf("%s.classification[%d]", path, i), "unknown tier %q: %s", name, suggest(name, tiers))
 			continue
 		}
 		r.Tiers |= 1 << tier
@@ -162,7 +170,7 @@ func (s *source) checkSteps(path string, steps []loan.Step, rule loan.Advance, a
 		s.fail(path, "leaves out %s: no money would ever reach it", strings.Join(missing, ", "))
 	}
 	if advance && rule == loan.HoldAsCredit {
-		s.fail(path, "names what is in advance, but in_advance is hold_as_credit: use one of %s", strings.Join(names["advance"][1:], ", "))
+		s.fail(path, "names what is in advance, but in_advance is hold_as_credit: use one of %s", strings.Join(wordsOf("advance")[1:], ", "))
 	}
 	if rule == loan.PrepayPrincipal {
 		for i, t := range steps {

@@ -69,22 +69,23 @@ func (s *source) decodeStruct(n ast.Node, v reflect.Value, path string) {
 	if !ok {
 		return
 	}
-	fields := fieldsOf(v.Type())
+	fields := fieldsOf(v)
+	keys := keysOf(fields)
 	for _, pair := range pairs {
 		key, under, ok := s.key(pair, path)
 		if !ok {
 			continue
 		}
-		i := slices.Index(fields, key)
+		i := slices.Index(keys, key)
 		if i < 0 {
-			s.fail(under, "unknown key: %s", suggestKey(key, fields))
+			s.fail(under, "unknown key: %s", suggestKey(key, keys))
 			continue
 		}
-		s.decode(pair.Value, v.Field(i), under, v.Type().Field(i).Tag)
+		s.decode(pair.Value, fields[i].value, under, fields[i].tag)
 	}
-	for i, name := range fields {
-		if v.Type().Field(i).Tag.Get("required") == "true" && v.Field(i).IsZero() && !s.stated(join(path, name)) {
-			s.fail(path, "needs the key %s", name)
+	for _, f := range fields {
+		if f.tag.Get("required") == "true" && f.value.IsZero() && !s.stated(join(path, f.key)) {
+			s.fail(path, "needs the key %s", f.key)
 		}
 	}
 }
@@ -101,15 +102,6 @@ func join(path, key string) string {
 		return key
 	}
 	return path + "." + key
-}
-
-// fieldsOf returns the keys of a struct in the order of its fields.
-func fieldsOf(t reflect.Type) []string {
-	list := make([]string, t.NumField())
-	for i := range list {
-		list[i] = t.Field(i).Tag.Get("yaml")
-	}
-	return list
 }
 
 // decodeMap reads a mapping from names. A struct of the map is read over what
@@ -268,11 +260,19 @@ func (s *source) decodeWord(text string, v reflect.Value, path string, tag refle
 		s.fail(path, "unknown value %q: %s", text, suggest(text, list))
 	case text == "" && tag.Get("empty") == "true":
 		v.SetString("")
-	case text == "" || len(text) > wordMax || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		s.fail(path, "must be 1 to %d bytes of text on one line", wordMax)
+	case text == "" || len(text) > wordLimit(tag) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		s.fail(path, "must be 1 to %d bytes of text on one line", wordLimit(tag))
 	default:
 		v.SetString(text)
 	}
+}
+
+// wordLimit is the most bytes of a text: those of a name, or as its tag says.
+func wordLimit(tag reflect.StructTag) int {
+	if most, err := strconv.Atoi(tag.Get("most")); err == nil {
+		return most
+	}
+	return wordMax
 }
 
 // checkRange holds a number to the limits of its tag.
@@ -294,7 +294,7 @@ func listOf(tag string) []string {
 	case tag == "":
 		return nil
 	case tag[0] == '@':
-		return names[tag[1:]]
+		return wordsOf(tag[1:])
 	}
 	return strings.Split(tag, ",")
 }

@@ -63,6 +63,7 @@ type source struct {
 	lines  []string
 	at     map[string]place // by path; a scalar's own place, else its key's
 	faults Faults
+	pack   *pack // what rules are cited from; nil while the pack itself is read
 }
 
 func newSource(text []byte, file string) *source {

@@ -56,8 +56,9 @@ func (s *source) checkLaw(doc *document) {
 		if l.jurisdiction != doc.Jurisdiction || !l.holds(doc.EffectiveFrom) {
 			continue
 		}
-		for _, name := range slices.Sorted(maps.Keys(doc.Products)) {
-			if key, reason := l.broken(doc.Products[name]); reason != "" {
+		products := *in[*productsSection](doc)
+		for _, name := range slices.Sorted(maps.Keys(products)) {
+			if key, reason := l.broken(products[name]); reason != "" {
 				s.fail(s.from(name, key), "%s (jurisdiction %s: %s)", reason, l.jurisdiction, l.citation)
 			}
 		}

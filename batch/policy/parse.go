@@ -22,13 +22,14 @@ const (
 
 // read decodes the file over a document: what the file does not state stays.
 func (s *source) read(doc *document) {
-	base := doc.Products["default"]
-	doc.Products = map[string]*productSection{}
+	products := in[*productsSection](doc)
+	base := (*products)["default"]
+	*products = productsSection{}
 	if body := s.parse(); body != nil {
 		s.decode(body, reflect.ValueOf(doc).Elem(), "", "")
 	}
 	if len(s.faults) == 0 {
-		doc.inherit(base)
+		products.inherit(base)
 	}
 }
 
@@ -125,16 +126,16 @@ func placeOf(n ast.Node) place {
 
 // inherit gives the products what they leave out: from default, and default
 // from the built-in one, which is nil for the built-in policy itself.
-func (doc *document) inherit(base *productSection) {
-	first := doc.Products["default"]
+func (list *productsSection) inherit(base *productSection) {
+	first := (*list)["default"]
 	if first == nil {
 		first = &productSection{}
-		doc.Products["default"] = first
+		(*list)["default"] = first
 	}
 	if base != nil {
 		first.take(base)
 	}
-	for _, p := range doc.Products {
+	for _, p := range *list {
 		if p != first {
 			p.take(first)
 		}

@@ -137,6 +137,9 @@ func Parse(src []byte, file string) (*Policy, error) {
 	}
 	doc.Name = "custom"
 	s := newSource(src, file)
+	if s.pack, err = builtinPack(); err != nil {
+		return nil, err
+	}
 	s.read(doc)
 	if len(s.faults) > 0 {
 		return nil, s.errors()
@@ -155,7 +158,7 @@ func defaults() (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc := &document{EffectiveFrom: civil.None}
+	doc := newDocument()
 	s := newSource(src, file)
 	s.read(doc)
 	if len(s.faults) > 0 {

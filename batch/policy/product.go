@@ -1,12 +1,78 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 )
+
+// productsSection has the products by name.
+type productsSection map[string]*productSection
+
+type productSection struct {
+	Card                *bool               `yaml:"card" doc:"Credit card receivables, where the law sets them apart."`
+	Method              *string             `yaml:"method" enum:"@method" doc:"Repayment method where a loan's row names none."`
+	DayCount            *string             `yaml:"day_count" enum:"@day_count" doc:"Day count where a loan's row names none."`
+	Frequency           *string             `yaml:"frequency" pattern:"^[1-9][0-9]{0,3}[DM]$" doc:"Distance of due dates where a loan's row names none: 1M, 3M, 7D, 14D and the like."`
+	Interest            *string             `yaml:"interest" enum:"scheduled,daily" doc:"scheduled: each instalment's interest is fixed by the schedule. daily: interest is earned on the principal really outstanding."`
+	InstallmentRounding *roundingSection    `yaml:"installment_rounding" doc:"How a level payment is rounded."`
+	Allocation          []allocationSection `yaml:"allocation" doc:"Order in which money meets what is owed. The first rule whose conditions hold decides; the last has no conditions."`
+	LateCharges         *lateSection        `yaml:"late_charges" doc:"What lateness costs. {} is nothing."`
+	Ceiling             *ceilingSection     `yaml:"ceiling" doc:"Limit on all charges of a loan together. {} is none."`
+	Settle              *settleSection      `yaml:"settle" doc:"Price of early settlement. {} is nothing."`
+	NonAccrualFromDays  *int32              `yaml:"non_accrual_from_days" min:"0" max:"36500" doc:"Days past due from which interest is memo only. 0 is never."`
+}
+
+type roundingSection struct {
+	Mode       string   `yaml:"mode" enum:"half_even,up,down" default:"half_even" doc:"Direction of rounding."`
+	MultipleOf *decimal `yaml:"multiple_of" min:"0" doc:"Amount that a payment is a multiple of. Left out: one minor unit."`
+}
+
+type lateSection struct {
+	PenaltyInterest *penaltySection  `yaml:"penalty_interest" doc:"Interest on overdue amounts, by the day."`
+	FixedFee        *fixedFeeSection `yaml:"fixed_fee" doc:"A fee for each instalment missed."`
+	Cap             *capSection      `yaml:"cap" doc:"Limits on the late charges of one loan over its life."`
+}
+
+type penaltySection struct {
+	RateMultiplier *decimal `yaml:"rate_multiplier" min:"0" max:"10" doc:"Penalty rate as a multiple of the contract's rate. Either this or annual_rate."`
+	AnnualRate     *decimal `yaml:"annual_rate" min:"0" max:"10" doc:"Penalty rate a year: 0.18 is 18 %."`
+	On             []string `yaml:"on" enum:"principal,interest,fee" default:"principal" doc:"Overdue components that bear penalty interest."`
+	DayCount       string   `yaml:"day_count" enum:"ACT/365F,ACT/360" default:"ACT/360" doc:"Day count of the penalty rate: days over 365 or over 360."`
+	GraceDays      int32    `yaml:"grace_days" min:"0" max:"3660" doc:"First days past due, which are never charged."`
+	WaitDays       int32    `yaml:"wait_days" min:"0" max:"3660" doc:"Days past due above which charging starts, back to the end of the grace."`
+}
+
+type fixedFeeSection struct {
+	Amount    decimal  `yaml:"amount" min:"0" required:"true" doc:"The fee, in the policy's currency."`
+	Component string   `yaml:"component" enum:"fee,penalty" default:"penalty" doc:"What it is owed as."`
+	WaitDays  int32    `yaml:"wait_days" min:"0" max:"3660" doc:"Charged on the first day on which the instalment is more days past due than this."`
+	Per       string   `yaml:"per" enum:"installment" default:"installment" doc:"What it is charged once for."`
+	Max       *decimal `yaml:"max" min:"0" doc:"Most that the fixed fees of one loan may total."`
+}
+
+type capSection struct {
+	Amount           *decimal `yaml:"amount" min:"0" doc:"Most that late charges may total."`
+	ShareOfPrincipal *decimal `yaml:"share_of_principal" min:"0" max:"10" doc:"The same as a share of the loan's original principal."`
+}
+
+type ceilingSection struct {
+	AnnualRate *decimal `yaml:"annual_rate" min:"0" max:"10" doc:"Most that interest, fees and penalties may come to a year: 0.24 is 24 %. Loans and charges above it are refused."`
+}
+
+type settleSection struct {
+	FeeRate         *decimal `yaml:"fee_rate" min:"0" max:"1" doc:"Share of the principal that is paid before it is due."`
+	FreeAfterMonths *int32   `yaml:"free_after_months" min:"0" max:"1200" doc:"Months since disbursement from which settlement is free."`
+}
+
+func (list *productsSection) compile(s *source, doc *document, p *Policy) {
+	for _, name := range slices.Sorted(maps.Keys(*list)) {
+		p.Products = append(p.Products, s.product(name, (*list)[name], doc, p))
+	}
+}
 
 // from returns the path of a product's key where the file states it: under the
 // product or, inherited, under default.
@@ -21,8 +87,8 @@ func (s *source) from(product, key string) string {
 }
 
 // product compiles the rules of one product, which has every key by now.
-func (s *source) product(name string, doc *document, p *Policy) loan.Product {
-	x := doc.Products[name]
+func (s *source) product(name string, x *productSection, doc *document, p *Policy) loan.Product {
+	aging := in[*agingSection](doc)
 	method, _ := loan.ParseMethod(*x.Method)
 	dayCount, _ := civil.ParseDayCount(*x.DayCount)
 	frequency, ok := loan.ParseFrequency(*x.Frequency)
@@ -40,10 +106,10 @@ func (s *source) product(name string, doc *document, p *Policy) loan.Product {
 	return loan.Product{
 		Name: name, Card: *x.Card, Method: method, DayCount: dayCount, Frequency: frequency,
 		Rounding:           s.rounding(s.from(name, "installment_rounding"), x.InstallmentRounding, p),
-		Allocation:         s.allocation(s.from(name, "allocation"), x.Allocation, p),
+		Allocation:         s.allocation(s.from(name, "allocation"), x.Allocation, tierNames(in[*classificationSection](doc))),
 		NonAccrualFromDays: *x.NonAccrualFromDays,
-		CountCharges:       doc.Aging.CountCharges,
-		CountsAsFull:       s.rate("aging.counts_as_full", &doc.Aging.CountsAsFull),
+		CountCharges:       aging.CountCharges,
+		CountsAsFull:       s.rate("aging.counts_as_full", &aging.CountsAsFull),
 		DailyInterest:      daily,
 		LateCharges:        s.lateCharges(s.from(name, "late_charges"), x.LateCharges, p),
 		Ceiling:            s.rate(s.from(name, "ceiling")+".annual_rate", x.Ceiling.AnnualRate),

@@ -137,13 +137,13 @@ func entries(v reflect.Value) (keys []string, values []reflect.Value) {
 		}
 		return keys, values
 	}
-	for i, key := range fieldsOf(v.Type()) {
-		f := v.Field(i)
+	for _, x := range fieldsOf(v) {
+		f := x.value
 		absent := f.Kind() == reflect.Pointer && f.IsNil() || f.Kind() == reflect.Slice && f.Len() == 0 ||
 			f.Type() == reflect.TypeFor[civil.Date]() && civil.Date(f.Int()) == civil.None ||
 			f.Kind() == reflect.String && f.Len() == 0
 		if !absent {
-			keys = append(keys, key)
+			keys = append(keys, x.key)
 			values = append(values, f)
 		}
 	}

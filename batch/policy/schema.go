@@ -75,11 +75,10 @@ func schemaByType(v reflect.Value, tag reflect.StructTag) schema {
 // structSchema describes a section; every key that it does not have is refused.
 func structSchema(v reflect.Value) schema {
 	properties, required := schema{}, []string{}
-	for i, key := range fieldsOf(v.Type()) {
-		tag := v.Type().Field(i).Tag
-		properties[key] = schemaOf(v.Field(i), tag)
-		if tag.Get("required") == "true" {
-			required = append(required, key)
+	for _, f := range fieldsOf(v) {
+		properties[f.key] = schemaOf(f.value, f.tag)
+		if f.tag.Get("required") == "true" {
+			required = append(required, f.key)
 		}
 	}
 	s := schema{"type": "object", "additionalProperties": false, "properties": properties}
@@ -133,7 +132,7 @@ func wordSchema(tag reflect.StructTag) schema {
 	if tag.Get("empty") == "true" {
 		least = 0
 	}
-	return schema{"type": []string{"string", "number"}, "minLength": least, "maxLength": wordMax}
+	return schema{"type": []string{"string", "number"}, "minLength": least, "maxLength": wordLimit(tag)}
 }
 
 func ranged(s schema, tag reflect.StructTag) schema {

@@ -11,17 +11,20 @@ import (
 type words []string
 
 // names are the word lists that tags of the document refer to as @name.
-var names = map[string][]string{
-	"jurisdiction":    jurisdictionNames(),
-	"method":          texts(loan.Methods),
-	"day_count":       texts(civil.DayCounts),
-	"component":       texts(loan.Components),
-	"step":            stepNames(),
-	"advance":         texts(loan.Advances),
-	"role":            roleNames(),
-	"kind":            texts(intake.Kinds),
-	"allocating_kind": {"repayment", "credit", "goodwill", "release"},
+var names = map[string]func() []string{
+	"jurisdiction":    jurisdictionNames,
+	"method":          func() []string { return texts(loan.Methods) },
+	"day_count":       func() []string { return texts(civil.DayCounts) },
+	"component":       func() []string { return texts(loan.Components) },
+	"step":            stepNames,
+	"advance":         func() []string { return texts(loan.Advances) },
+	"role":            roleNames,
+	"kind":            func() []string { return texts(intake.Kinds) },
+	"allocating_kind": allocatingKinds,
 }
+
+// wordsOf returns the word list of a name.
+func wordsOf(name string) []string { return names[name]() }
 
 // texts returns the names of an enumeration from 0 to below n.
 func texts[T interface {
@@ -31,6 +34,13 @@ func texts[T interface {
 	list := make([]string, n)
 	for i := range list {
 		list[i] = T(i).String()
+	}
+	return list
+}
+
+func allocatingKinds() (list []string) {
+	for _, k := range loan.Allocating() {
+		list = append(list, k.String())
 	}
 	return list
 }

@@ -10,7 +10,7 @@ import (
 // rule says. It returns what each component received and what is left.
 func (r *Run) allocate(e *Event, amount money.Amount) (met Sums, rest money.Amount) {
 	r.reach(e.ValueDate)
-	late := r.daysPastDue(e.ValueDate)
+	_, late := r.daysPastDue(e.ValueDate)
 	rule := r.product.rule(late, e.Kind)
 	r.noteRule(e.ValueDate, late, rule)
 	r.allocateBy(rule, e.ValueDate, &amount, &met)
@@ -24,7 +24,7 @@ func (r *Run) allocate(e *Event, amount money.Amount) (met Sums, rest money.Amou
 // allocateDue meets only what is due on or before a day.
 func (r *Run) allocateDue(day civil.Date, amount money.Amount, k Kind) (met Sums, rest money.Amount) {
 	r.reach(day)
-	late := r.daysPastDue(day)
+	_, late := r.daysPastDue(day)
 	rule := r.product.rule(late, k)
 	r.noteRule(day, late, rule)
 	r.allocateBy(rule, day, &amount, &met)

@@ -12,13 +12,13 @@ import (
 func (r *Run) Apply(e *Event) Reason {
 	// The balance that a daily loan earns on, and its lateness, are counted up to
 	// the event before it changes them.
-	if e.Kind.Rank() > KindCredit.Rank() {
+	if e.Kind.AfterLateness() {
 		r.Advance(e.ValueDate)
 	} else {
 		r.Advance(e.ValueDate - 1)
 	}
 	r.product = r.latest.at(e.ValueDate)
-	if r.loan.Off.Kind == KindWriteOff && !afterWriteOff.Has(e.Kind) && !r.forced {
+	if r.loan.Off.Kind == KindWriteOff && !kinds[e.Kind].afterWriteOff && !r.forced {
 		return NotAllowedInStatus
 	}
 	r.note(TraceStep{Kind: TraceEvent, Day: e.ValueDate, Event: e})
@@ -34,16 +34,14 @@ func (r *Run) Apply(e *Event) Reason {
 	return reason
 }
 
-// afterWriteOff are the kinds that a loan still takes when it is written off: money
-// that comes in and goes back.
-const afterWriteOff KindSet = 1<<KindRepayment | 1<<KindRecovery | 1<<KindRelease | 1<<KindRefund | 1<<KindChargeback
-
 func (r *Run) apply(e *Event) Reason {
-	switch e.Kind {
-	case KindFee, KindPenalty:
+	if kinds[e.Kind].underCeiling {
 		if left, ok := r.underCeiling(e.ValueDate); ok && e.Amount > left && !r.forced {
 			return CeilingExceeded
 		}
+	}
+	switch e.Kind {
+	case KindFee, KindPenalty:
 		r.charge(e)
 	case KindRepayment, KindRecovery, KindRelease:
 		return r.pay(e)
@@ -75,15 +73,15 @@ func (r *Run) apply(e *Event) Reason {
 func (r *Run) charge(e *Event) {
 	l := r.loan
 	c := Charge{Component: Fee, DueOn: e.ValueDate, Amount: e.Amount, ID: e.ID}
-	kind, receivable, income := ledger.Fee, ledger.FeeReceivable, ledger.FeeIncome
+	income := ledger.FeeIncome
 	if e.Kind == KindPenalty {
-		c.Component, kind, receivable, income = Penalty, ledger.Penalty, ledger.PenaltyReceivable, ledger.PenaltyIncome
+		c.Component, income = Penalty, ledger.PenaltyIncome
 	}
 	r.addCharge(c)
 	l.Charged[c.Component] += e.Amount
-	r.log.begin(kind, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	if l.Off.Kind == 0 {
-		r.log.post(receivable, e.Amount)
+		r.log.post(c.Component.Receivable(), e.Amount)
 		r.log.post(income, -e.Amount)
 	}
 }
@@ -104,17 +102,13 @@ func (r *Run) addCharge(c Charge) {
 // the rule for money in advance says.
 func (r *Run) pay(e *Event) Reason {
 	l := r.loan
-	kind := ledger.Repayment
-	if e.Kind == KindRecovery {
-		if l.Off.Kind == 0 && !r.forced {
-			return NotAllowedInStatus
-		}
-		kind = ledger.Recovery
+	if e.Kind == KindRecovery && l.Off.Kind == 0 && !r.forced {
+		return NotAllowedInStatus
 	}
-	if e.Kind == KindRepayment || e.Kind == KindRelease {
+	if kinds[e.Kind].paysLast {
 		l.LastPaidOn, l.LastPaidAmount = e.ValueDate, e.Amount
 	}
-	r.log.begin(kind, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	r.log.post(ledger.CashClearing, e.Amount)
 	if l.Off.Kind != 0 {
 		r.recover(e)
@@ -159,7 +153,7 @@ func (r *Run) goodwill(e *Event) Reason {
 	if r.loan.Off.Kind != 0 && !r.forced {
 		return NotAllowedInStatus
 	}
-	r.log.begin(ledger.Goodwill, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	r.log.post(ledger.GoodwillExpense, e.Amount)
 	if r.loan.Off.Kind != 0 {
 		r.recover(e)
@@ -202,7 +196,7 @@ func (r *Run) chargeback(e *Event) Reason {
 	back := chargedBack{target: e.Target, amount: e.Amount}
 	fromCredit := min(l.Credit, e.Amount)
 	l.Credit -= fromCredit
-	r.log.begin(ledger.Chargeback, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	r.log.post(ledger.BorrowerCredit, fromCredit)
 	r.log.post(ledger.CashClearing, -e.Amount)
 	debt := e.Amount - fromCredit
@@ -228,14 +222,14 @@ func (r *Run) addDebt(e *Event, c Component, amount money.Amount) {
 	l := r.loan
 	l.Added[c] += amount
 	if l.Off.Kind == 0 {
-		r.log.post(Receivable[c], amount)
+		r.log.post(c.Receivable(), amount)
 	} else {
 		// It takes back what was recovered; beyond that it is charged off in its turn.
 		back := min(amount, l.Off.Recovered)
 		l.Off.Recovered -= back
 		l.Off.Amount += amount - back
 		r.log.post(ledger.RecoveryIncome, back)
-		r.log.post(offAccount[c], amount-back)
+		r.log.post(components[c].off, amount-back)
 	}
 	if c == Penalty {
 		r.addCharge(Charge{Component: Penalty, DueOn: e.ValueDate, Amount: amount, ID: e.ID})
@@ -298,18 +292,12 @@ func (r *Run) waive(e *Event) Reason {
 	l.Paid[e.Component] -= amount
 	l.Waived[e.Component] += amount
 	r.dropPaidCharges()
-	r.log.begin(ledger.Waiver, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	if l.Off.Kind == 0 { // the books carry nothing of a loan that is out of them
-		r.log.post(waiverAccount[e.Component], amount)
-		r.log.post(Receivable[e.Component], -amount)
+		r.log.post(components[e.Component].waived, amount)
+		r.log.post(e.Component.Receivable(), -amount)
 	}
 	return OK
-}
-
-// waiverAccount is debited when a component is forgiven: its income, or for
-// principal the expense of the loss.
-var waiverAccount = [Components]ledger.Role{
-	ledger.ImpairmentExpense, ledger.InterestIncome, ledger.FeeIncome, ledger.PenaltyIncome,
 }
 
 // waivable returns how much of a component there is to forgive on a day.
@@ -345,7 +333,7 @@ func (r *Run) refund(e *Event) Reason {
 	}
 	funded := min(l.Credit, e.Amount)
 	l.Credit -= funded
-	r.log.begin(ledger.Refund, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	r.log.post(ledger.BorrowerCredit, funded)
 	r.log.post(ledger.CashClearing, -e.Amount)
 	r.addDebt(e, Principal, e.Amount-funded)
@@ -358,14 +346,14 @@ func (r *Run) pause(e *Event) Reason {
 	if e.Until <= e.ValueDate {
 		return UntilNotAfterValueDate
 	}
-	if e.Choice != NoChoice && e.Choice != Shift {
+	if e.Choice != NoChoice && !e.Choice.Of(KindPause) {
 		return UnknownChoice
 	}
 	if e.Choice == Shift && r.product.DailyInterest && !r.forced {
 		return NotAllowedByPolicy
 	}
 	r.loan.addPause(Pause{e.ValueDate, e.Until})
-	r.log.begin(ledger.Pause, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	if e.Choice != Shift || r.product.DailyInterest {
 		return OK
 	}

@@ -31,13 +31,13 @@ func (t *Terms) span(from, to civil.Date) civil.Fraction {
 // the rest: the term gets shorter, or the instalments lower.
 func (r *Run) prepay(e *Event) Reason {
 	l := r.loan
-	if e.Choice != ShorterTerm && e.Choice != LowerInstallment {
+	if !e.Choice.Of(KindPrepay) {
 		return UnknownChoice
 	}
 	if l.Off.Kind != 0 && !r.forced {
 		return NotAllowedInStatus
 	}
-	r.log.begin(ledger.Prepay, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	r.log.post(ledger.CashClearing, e.Amount)
 	if l.Off.Kind != 0 {
 		r.recover(e)
@@ -204,7 +204,7 @@ func (r *Run) settle(e *Event) Reason {
 	if need > l.Credit {
 		return InsufficientCredit
 	}
-	r.log.begin(ledger.Settle, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	if fee > 0 {
 		r.log.post(ledger.FeeReceivable, fee)
 		r.log.post(ledger.FeeIncome, -fee)

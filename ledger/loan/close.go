@@ -60,8 +60,7 @@ func (r *Run) Close(day civil.Date) (f Figures) {
 		return f
 	}
 	unpaid := r.pastDue(day, &f)
-	if f.Oldest = r.Oldest(day); f.Oldest != civil.None {
-		f.DaysPastDue = int32(day - f.Oldest)
+	if f.Oldest, f.DaysPastDue = r.daysPastDue(day); f.Oldest != civil.None {
 		f.PausedDays = l.PausedDays(f.Oldest, day)
 	}
 	f.NextDueOn, f.NextDueAmount = r.nextDue(day)

@@ -30,38 +30,8 @@ type Event struct {
 	Plan         []Installment // explicit instalments of a booking or a restructure
 }
 
-// A Choice refines what an adjustment does.
-type Choice uint8
-
-// The choices.
-const (
-	NoChoice Choice = iota
-	ShorterTerm
-	LowerInstallment
-	Shift
-	Reage
-	Reamortize
-	Extend
-	Explicit
-	PrincipalForgiveness
-	Return
-	Choices // how many there are
-)
-
-var choiceNames = [Choices]string{"", "shorter_term", "lower_installment", "shift", "reage", "reamortize", "extend",
-	"schedule", "principal_forgiveness", "return"}
-
-func (c Choice) String() string { return choiceNames[c] }
-
-// ParseChoice reads the choice column of an adjustment.
-func ParseChoice(s string) (Choice, bool) {
-	for c, n := range choiceNames {
-		if n == s {
-			return Choice(c), true
-		}
-	}
-	return 0, false
-}
+// BringsPlan reports whether the instalments of an event come with it, as a plan.
+func (e *Event) BringsPlan() bool { return e.Choice == Explicit && e.Choice.Of(e.Kind) }
 
 // Compare orders the events of one loan: by value date, rank of kind and id.
 func (e *Event) Compare(o *Event) int {
@@ -77,7 +47,7 @@ func (e *Event) Compare(o *Event) int {
 // SameContent reports whether two events with one id are one event: everything
 // that moves money or dates is equal.
 func (e *Event) SameContent(o *Event) bool {
-	if e.Kind == KindRelease && o.Kind == KindRelease {
+	if e.Kind.Releases() && e.Kind == o.Kind {
 		return e.ValueDate == o.ValueDate && e.Choice == o.Choice && bytes.Equal(e.Target, o.Target) // its amount is the held item's
 	}
 	return e.Kind == o.Kind && e.Component == o.Component && e.Choice == o.Choice && e.ValueDate == o.ValueDate &&

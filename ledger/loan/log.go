@@ -48,21 +48,19 @@ func (g *Log) begin(kind ledger.EntryKind, valueDate civil.Date, source []byte) 
 	g.entries = append(g.entries, logEntry{kind, valueDate, source, int32(len(g.postings))})
 }
 
+// beginFor starts the entry of an event.
+func (g *Log) beginFor(e *Event) { g.begin(kinds[e.Kind].entry, e.ValueDate, e.ID) }
+
 func (g *Log) post(role ledger.Role, amount money.Amount) {
 	if amount != 0 {
 		g.postings = append(g.postings, ledger.Posting{Role: role, Amount: amount})
 	}
 }
 
-// Receivable is the account that carries a component.
-var Receivable = [Components]ledger.Role{
-	ledger.LoanPrincipal, ledger.InterestReceivable, ledger.FeeReceivable, ledger.PenaltyReceivable,
-}
-
 // postMet credits the receivables with what each component received.
 func (g *Log) postMet(met Sums) {
 	for _, c := range [...]Component{Penalty, Fee, Interest, Principal} {
-		g.post(Receivable[c], -met[c])
+		g.post(c.Receivable(), -met[c])
 	}
 }
 
@@ -81,15 +79,15 @@ func lateness(days civil.Date) int {
 func (g *Log) paidBy(source []byte) (paid money.Amount, met Sums, ok bool) {
 	for i := range g.Len() {
 		e := g.Entry(i)
-		if string(e.Source) != string(source) || !takesMoney(e.Kind) {
+		if string(e.Source) != string(source) || !e.Kind.BringsMoney() {
 			continue
 		}
 		for _, p := range e.Postings {
 			if p.Role == ledger.CashClearing || p.Role == ledger.GoodwillExpense {
 				paid += p.Amount
 			}
-			for c, role := range Receivable {
-				if p.Role == role {
+			for c := range Components {
+				if p.Role == c.Receivable() {
 					met[c] -= p.Amount
 				}
 			}
@@ -100,13 +98,4 @@ func (g *Log) paidBy(source []byte) (paid money.Amount, met Sums, ok bool) {
 		return paid, met, true
 	}
 	return 0, met, false
-}
-
-// takesMoney reports whether entries of a kind bring money for the loan.
-func takesMoney(k ledger.EntryKind) bool {
-	switch k {
-	case ledger.Repayment, ledger.Goodwill, ledger.Prepay, ledger.Recovery:
-		return true
-	}
-	return false
 }

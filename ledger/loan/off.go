@@ -1,9 +1,6 @@
 package loan
 
-import (
-	"daybook/ledger"
-	"daybook/ledger/civil"
-)
+import "daybook/ledger/civil"
 
 // putOff takes a loan out of the books, by what they carry of it: principal
 // against the allowance, fees and penalties against their income; interest
@@ -15,11 +12,7 @@ func (r *Run) putOff(e *Event) Reason {
 	if l.Off.Kind == KindWriteOff || l.Off.Kind == e.Kind {
 		return NotAllowedInStatus
 	}
-	kind := ledger.ChargeOff
-	if e.Kind == KindWriteOff {
-		kind = ledger.WriteOff
-	}
-	r.log.begin(kind, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	if l.Off.Kind != 0 {
 		l.Off.Kind, l.Off.On = e.Kind, e.ValueDate // it is out of the books already
 		return OK
@@ -29,15 +22,10 @@ func (r *Run) putOff(e *Event) Reason {
 	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
 	l.Off = Off{Kind: e.Kind, On: e.ValueDate, Amount: owed.Total()}
 	for _, c := range [...]Component{Principal, Fee, Penalty} {
-		r.log.post(offAccount[c], owed[c])
-		r.log.post(Receivable[c], -owed[c])
+		r.log.post(components[c].off, owed[c])
+		r.log.post(c.Receivable(), -owed[c])
 	}
 	return OK
-}
-
-// offAccount is debited with what of a component leaves the books.
-var offAccount = [Components]ledger.Role{
-	ledger.Allowance, ledger.InterestIncome, ledger.FeeIncome, ledger.PenaltyIncome,
 }
 
 // giveBackUnearned makes credit of what was paid ahead to instalments to come and is

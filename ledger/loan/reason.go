@@ -1,5 +1,7 @@
 package loan
 
+import "daybook/ledger/money"
+
 // A Reason says why a row cannot be applied. Its text is the reason_code of
 // the rejects table; zero means that nothing is wrong.
 type Reason uint8
@@ -57,50 +59,66 @@ const (
 	Reasons                             // how many there are
 )
 
-var reasonCodes = [Reasons]string{
-	"", "unknown_loan", "duplicate_loan", "conflicting_duplicate", "wrong_currency", "amount_not_positive",
-	"amount_precision", "amount_overflow", "value_date_after_business_date", "value_date_before_disbursement",
-	"disbursed_after_business_date", "first_due_not_after_disbursement", "installments_out_of_range",
-	"rate_out_of_range", "unknown_method", "unknown_day_count", "unknown_frequency", "unknown_product",
-	"unknown_target", "target_already_reversed", "missing_value", "text_too_long", "not_utf8", "unknown_kind",
-	"schedule_does_not_sum", "duplicate", "unknown_component", "unknown_choice", "amount_above_balance",
-	"not_allowed_in_status", "ceiling_exceeded", "not_allowed_by_policy", "until_not_after_value_date",
-	"unknown_installment", "already_released", "date_out_of_range",
-	"insufficient_credit", "too_many_events", "bad_hours", "unknown_borrower", "unknown_task", "unknown_channel",
-	"at_too_late", "at_too_early", "promised_before_made", "promise_too_far", "valid_until_before_valid_from",
-	"two_subjects",
+// reasons has the code and the text of each reason.
+var reasons = [Reasons]struct{ code, text string }{
+	OK:                           {},
+	UnknownLoan:                  {"unknown_loan", "no loan with this id is booked; money is held in suspense"},
+	DuplicateLoan:                {"duplicate_loan", "the loan is booked already with another contract"},
+	ConflictingDuplicate:         {"conflicting_duplicate", "the id was applied before with other content"},
+	WrongCurrency:                {"wrong_currency", "the currency is not the loan's, or is not named by the policy"},
+	AmountNotPositive:            {"amount_not_positive", "the amount must be above zero"},
+	AmountPrecision:              {"amount_precision", "the amount is not a whole minor unit of its currency"},
+	AmountOverflow:               {"amount_overflow", "the amount is above the largest the book holds"},
+	ValueDateAfterBusinessDate:   {"value_date_after_business_date", "the value date is after the business date"},
+	ValueDateBeforeDisbursement:  {"value_date_before_disbursement", "the value date is before the loan's disbursement"},
+	DisbursedAfterBusinessDate:   {"disbursed_after_business_date", "the loan is disbursed after the business date"},
+	FirstDueNotAfterDisbursement: {"first_due_not_after_disbursement", "the first due date must be after the disbursement"},
+	InstallmentsOutOfRange:       {"installments_out_of_range", "installments must be 1 to 1200, and 1 for lump_sum"},
+	RateOutOfRange:               {"rate_out_of_range", "the annual rate must be a fraction from 0 to 10 (0.24 is 24 %), and 0 for the method zero"},
+	UnknownMethod:                {"unknown_method", "the method is not one of the contract's"},
+	UnknownDayCount:              {"unknown_day_count", "the day count is not one of the contract's"},
+	UnknownFrequency:             {"unknown_frequency", "the frequency is not a number of months or days such as 1M or 14D"},
+	UnknownProduct:               {"unknown_product", "the policy has no such product"},
+	UnknownTarget:                {"unknown_target", "the target is not an event of this loan"},
+	TargetAlreadyReversed:        {"target_already_reversed", "the target was reversed before"},
+	MissingValue:                 {"missing_value", "a value is missing"},
+	TextTooLong:                  {"text_too_long", "an id must have at most 64 bytes"},
+	NotUTF8:                      {"not_utf8", "the text is not valid UTF-8"},
+	UnknownKind:                  {"unknown_kind", "the kind is not one of the contract's"},
+	ScheduleDoesNotSum:           {"schedule_does_not_sum", "the explicit instalments do not add up to the loan"},
+	ExactDuplicate:               {"duplicate", "applied before, with equal content"},
+	UnknownComponent:             {"unknown_component", "the component is not principal, interest, fee or penalty"},
+	UnknownChoice:                {"unknown_choice", "the choice is not one of the kind's"},
+	AmountAboveBalance:           {"amount_above_balance", "the amount is above what there is to take it from"},
+	NotAllowedInStatus:           {"not_allowed_in_status", "the loan's status does not allow this"},
+	CeilingExceeded:              {"ceiling_exceeded", "the policy's ceiling would be exceeded"},
+	NotAllowedByPolicy:           {"not_allowed_by_policy", "the policy does not allow this"},
+	UntilNotAfterValueDate:       {"until_not_after_value_date", "until must be after the value date"},
+	UnknownInstallment:           {"unknown_installment", "the loan has no such instalment"},
+	AlreadyReleased:              {"already_released", "the held payment is no longer held"},
+	DateOutOfRange:               {"date_out_of_range", "the date is outside the years 1900 to 9999"},
+	InsufficientCredit:           {"insufficient_credit", "the borrower's credit on that date is less than it takes to settle the loan"},
+	TooManyEvents:                {"too_many_events", "more rows or events of one loan or id than a night or its record takes"},
+	BadHours:                     {"bad_hours", "contact hours are texts such as 09:30, and the first is before the second"},
+	UnknownBorrower:              {"unknown_borrower", "no loan of this borrower is booked"},
+	UnknownTask:                  {"unknown_task", "no task with this key is kept, and the row names no borrower"},
+	UnknownChannel:               {"unknown_channel", "the channel is not one of the contract's"},
+	AtTooLate:                    {"at_too_late", "the contact is later than the day after the business date"},
+	AtTooEarly:                   {"at_too_early", "the contact is older than what is kept of contacts"},
+	PromisedBeforeMade:           {"promised_before_made", "the date promised is before the day of the promise"},
+	PromiseTooFar:                {"promise_too_far", "the date promised is further ahead than the policy takes"},
+	ValidUntilBeforeValidFrom:    {"valid_until_before_valid_from", "valid_until is before valid_from"},
+	TwoSubjects:                  {"two_subjects", "a flag concerns a borrower or a loan, not both"},
 }
 
-var reasonTexts = [Reasons]string{
-	"", "no loan with this id is booked; money is held in suspense",
-	"the loan is booked already with another contract", "the id was applied before with other content",
-	"the currency is not the loan's, or is not named by the policy", "the amount must be above zero",
-	"the amount is not a whole minor unit of its currency", "the amount is above the largest the book holds",
-	"the value date is after the business date", "the value date is before the loan's disbursement",
-	"the loan is disbursed after the business date", "the first due date must be after the disbursement",
-	"installments must be 1 to 1200, and 1 for lump_sum",
-	"the annual rate must be a fraction from 0 to 10 (0.24 is 24 %), and 0 for the method zero",
-	"the method is not one of the contract's", "the day count is not one of the contract's",
-	"the frequency is not a number of months or days such as 1M or 14D", "the policy has no such product",
-	"the target is not an event of this loan", "the target was reversed before", "a value is missing",
-	"an id must have at most 64 bytes", "the text is not valid UTF-8", "the kind is not one of the contract's",
-	"the explicit instalments do not add up to the loan", "applied before, with equal content",
-	"the component is not principal, interest, fee or penalty", "the choice is not one of the kind's",
-	"the amount is above what there is to take it from", "the loan's status does not allow this",
-	"the policy's ceiling would be exceeded", "the policy does not allow this",
-	"until must be after the value date", "the loan has no such instalment", "the held payment is no longer held",
-	"the date is outside the years 1900 to 9999",
-	"the borrower's credit on that date is less than it takes to settle the loan",
-	"more rows or events of one loan or id than a night or its record takes",
-	"contact hours are texts such as 09:30, and the first is before the second", "no loan of this borrower is booked",
-	"no task with this key is kept, and the row names no borrower", "the channel is not one of the contract's",
-	"the contact is later than the day after the business date", "the contact is older than what is kept of contacts",
-	"the date promised is before the day of the promise", "the date promised is further ahead than the policy takes",
-	"valid_until is before valid_from", "a flag concerns a borrower or a loan, not both",
-}
+// ofMisfit is the reason for each misfit of an amount.
+var ofMisfit = [...]Reason{money.Fits: OK, money.TooPrecise: AmountPrecision, money.TooLarge: AmountOverflow}
+
+// AmountReason returns why an amount that misfits its currency cannot be taken, or OK.
+func AmountReason(m money.Misfit) Reason { return ofMisfit[m] }
 
 // Code returns the reason's reason_code.
-func (r Reason) Code() string { return reasonCodes[r] }
+func (r Reason) Code() string { return reasons[r].code }
 
 // Text returns the reason in words.
-func (r Reason) Text() string { return reasonTexts[r] }
+func (r Reason) Text() string { return reasons[r].text }

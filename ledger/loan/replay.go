@@ -48,7 +48,7 @@ func (h *History) HasInstallment(i *Installment) bool {
 // Post adds a posted entry. Accruals are not an event's and are left out: they
 // follow from the schedule.
 func (h *History) Post(e ledger.Entry) {
-	if !ofEvent(e.Kind) {
+	if !e.Kind.OfEvent() {
 		return
 	}
 	h.posted = append(h.posted, posted{source: e.Source, valueDate: e.ValueDate})
@@ -56,16 +56,6 @@ func (h *History) Post(e ledger.Entry) {
 	for _, x := range e.Postings {
 		p.sums[x.Role] += x.Amount
 	}
-}
-
-// ofEvent reports whether entries of a kind are posted for an event or for
-// credit applied, and so can be corrected.
-func ofEvent(k ledger.EntryKind) bool {
-	switch k {
-	case ledger.Accrual, ledger.NonAccrual, ledger.LateCharge, ledger.Provision, ledger.Booking, ledger.Hold, ledger.Release:
-		return false
-	}
-	return true
 }
 
 func (p *posted) compare(source []byte, valueDate civil.Date) int {

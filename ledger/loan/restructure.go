@@ -1,9 +1,6 @@
 package loan
 
-import (
-	"daybook/ledger"
-	"daybook/ledger/money"
-)
+import "daybook/ledger/money"
 
 // restructure gives what is owed new terms. What is past due comes current: its
 // principal is spread over the new instalments, and the interest and fees that
@@ -26,7 +23,7 @@ func (r *Run) restructure(e *Event) Reason {
 			return reason
 		}
 	}
-	r.log.begin(ledger.Restructure, e.ValueDate, e.ID)
+	r.log.beginFor(e)
 	r.explicit()
 	all := len(r.items)
 	r.pop(e.ValueDate) // what is met stays as it was

@@ -33,6 +33,16 @@ type Product struct {
 	TierFrom      []int32 // days past due from which each classification tier begins
 }
 
+// NonAccrual reports whether interest of a loan that is so many days past due is
+// memo only: from NonAccrualFromDays on, and while it is charged off. A write-off
+// ends interest.
+func (p *Product) NonAccrual(l *Loan, daysPastDue int32) bool {
+	if l.Off.Kind != 0 {
+		return l.Off.Kind == KindChargeOff
+	}
+	return p.NonAccrualFromDays > 0 && daysPastDue >= p.NonAccrualFromDays
+}
+
 // at returns the rules that hold on a date.
 func (p *Product) at(d civil.Date) *Product {
 	for p.Before != nil && d < p.From {

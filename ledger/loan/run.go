@@ -146,12 +146,13 @@ func (r *Run) Oldest(day civil.Date) civil.Date {
 	return oldest
 }
 
-// daysPastDue returns the days from the oldest unpaid due date.
-func (r *Run) daysPastDue(day civil.Date) int32 {
-	if oldest := r.Oldest(day); oldest != civil.None {
-		return int32(day - oldest)
+// daysPastDue returns the oldest unpaid due date, or civil.None, and the days from
+// it to a day.
+func (r *Run) daysPastDue(day civil.Date) (oldest civil.Date, days int32) {
+	if oldest = r.Oldest(day); oldest != civil.None {
+		days = int32(day - oldest)
 	}
-	return 0
+	return oldest, days
 }
 
 // stepwise reports whether time itself changes the loan, so that it must be

@@ -6,6 +6,7 @@
 package loan
 
 import (
+	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 )
@@ -22,15 +23,29 @@ const (
 	Components // how many there are
 )
 
-var componentNames = [Components]string{"principal", "interest", "fee", "penalty"}
+// components has the name of each component and its accounts.
+var components = [Components]struct {
+	name       string
+	receivable ledger.Role // carries what is owed of it
+	waived     ledger.Role // debited when it is forgiven: its income, or for principal the expense of the loss
+	off        ledger.Role // debited with what of it leaves the books
+}{
+	Principal: {"principal", ledger.LoanPrincipal, ledger.ImpairmentExpense, ledger.Allowance},
+	Interest:  {"interest", ledger.InterestReceivable, ledger.InterestIncome, ledger.InterestIncome},
+	Fee:       {"fee", ledger.FeeReceivable, ledger.FeeIncome, ledger.FeeIncome},
+	Penalty:   {"penalty", ledger.PenaltyReceivable, ledger.PenaltyIncome, ledger.PenaltyIncome},
+}
 
-func (c Component) String() string { return componentNames[c] }
+func (c Component) String() string { return components[c].name }
+
+// Receivable returns the account that carries what is owed of a component.
+func (c Component) Receivable() ledger.Role { return components[c].receivable }
 
 // ParseComponent reads a component by its name.
 func ParseComponent(s string) (Component, bool) {
-	for c, n := range componentNames {
-		if n == s {
-			return Component(c), true
+	for c := range Components {
+		if components[c].name == s {
+			return c, true
 		}
 	}
 	return 0, false

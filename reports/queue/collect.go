@@ -41,7 +41,8 @@ func (w *Writer) Add(rec reports.Batch) error {
 	}
 	closed := make([]bool, len(d[aging.Status]))
 	for i, s := range d[aging.Status] {
-		closed[i] = s == "settled" || s == "overpaid" || s == "written_off" || s == "quarantined"
+		status, known := aging.ParseLoanStatus(s)
+		closed[i] = known && !status.Collectable()
 	}
 	for i, days := range f.Counts[aging.DaysPastDue] {
 		if days <= 0 || closed[f.Codes[aging.Status][i]] {

@@ -1,0 +1,55 @@
+package policy
+
+import (
+	"daybook/aging"
+	"daybook/aging/score"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+)
+
+// Rules are what a set of policies says on one date of all that is dated: what a
+// loan's life meets by value date, and what a night decides by its own. A new kind of
+// dated rule is a field here.
+type Rules struct {
+	Products []loan.Product // by name, each with the rules that held before
+	Aging    aging.Rules
+	Score    score.Points
+}
+
+// RulesAt returns the rules that hold on a date.
+func (s *Set) RulesAt(date civil.Date) Rules {
+	now := s.At(date)
+	return Rules{Products: s.productsAt(now), Aging: now.Aging, Score: now.Score}
+}
+
+// productsAt returns the products of one of the policies, each with the rules that
+// held before.
+func (s *Set) productsAt(now *Policy) []loan.Product {
+	earlier := map[string]*loan.Product{}
+	for _, p := range s.policies {
+		if p == now {
+			break
+		}
+		for i := range p.Products {
+			x := p.dated(i, earlier)
+			earlier[x.Name] = &x
+		}
+	}
+	list := make([]loan.Product, len(now.Products))
+	for i := range list {
+		list[i] = now.dated(i, earlier)
+	}
+	return list
+}
+
+// dated returns a product with the first date that its rules hold for, those of the
+// policies before, and the tiers that its policy goes by.
+func (p *Policy) dated(i int, earlier map[string]*loan.Product) loan.Product {
+	x := p.Products[i]
+	x.From, x.Before = p.EffectiveFrom, earlier[x.Name]
+	x.TierFrom = make([]int32, len(p.Aging.Tiers))
+	for k, t := range p.Aging.Tiers {
+		x.TierFrom[k] = t.From
+	}
+	return x
+}

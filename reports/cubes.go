@@ -1,0 +1,192 @@
+package reports
+
+import (
+	"sync"
+
+	"daybook/aging"
+	"daybook/ledger/civil"
+)
+
+// A cube of cells over currency and two more coordinates of a loan.
+type cube uint8
+
+const (
+	bucketCube cube = iota
+	classCube
+	moveCube
+	vintageCube
+	productCube
+	cubes // how many there are
+)
+
+// A cubeRow says what a cube's coordinates are and which amounts its cells add up,
+// besides loans; those of a sparse one, rowAmountsMax at most, also add up the total
+// at the last close.
+type cubeRow struct {
+	second, third coordinate
+	sparse        bool // most cells have no loan, and loans are spread over many of the others
+	amounts       []aging.Amount
+}
+
+var cubeTable = [cubes]cubeRow{
+	bucketCube: {second: byCode(aging.Bucket), third: offOrOn, amounts: addable},
+	classCube:  {second: byCode(aging.Classification), third: offOrOn, amounts: []aging.Amount{aging.TotalOutstanding}},
+	moveCube:   {second: byCode(aging.PreviousBucket), third: destination, sparse: true, amounts: []aging.Amount{aging.TotalOutstanding}},
+	vintageCube: {
+		second: bookedMonth, third: vintageBand, sparse: true,
+		amounts: []aging.Amount{aging.Principal, aging.TotalOutstanding, aging.ChargedOff, aging.Recovered},
+	},
+	productCube: {
+		second: byCode(aging.Product), third: lateness,
+		amounts: []aging.Amount{aging.TotalOutstanding, aging.Principal, aging.ChargedOff, aging.Recovered},
+	},
+}
+
+// addable are the amounts that add up: not the single next instalment and payment.
+var addable = []aging.Amount{
+	aging.Principal, aging.PrincipalOutstanding, aging.InterestOutstanding, aging.InterestSuspended, aging.FeesOutstanding,
+	aging.PenaltiesOutstanding, aging.TotalOutstanding, aging.PastDueAmount, aging.CreditBalance, aging.PrincipalPaid,
+	aging.InterestPaid, aging.FeesPaid, aging.PenaltiesPaid, aging.ChargedOff, aging.Recovered,
+}
+
+// A coordinate places loans along one side of a cube.
+type coordinate struct {
+	places func(d *aging.Dictionaries) int
+	// place sets the place of each row; below zero, of a third coordinate, leaves the
+	// row out of the cube.
+	place func(b *Builder, f *aging.Facts, to []int32)
+}
+
+// byCode places loans by a coded column; the last place is null's.
+func byCode(code aging.Code) coordinate {
+	return coordinate{
+		places: func(d *aging.Dictionaries) int { return codePlaces(d, code) },
+		place: func(b *Builder, f *aging.Facts, to []int32) {
+			null := int32(codePlaces(b.dictionaries, code) - 1)
+			for i, c := range f.Codes[code] {
+				to[i] = int32(c)
+				if c == aging.NoCode {
+					to[i] = null
+				}
+			}
+		},
+	}
+}
+
+// codePlaces counts the names of a code, and null. The buckets of today and of the
+// last close have as many.
+func codePlaces(d *aging.Dictionaries, code aging.Code) int {
+	if code == aging.Bucket || code == aging.PreviousBucket {
+		return max(len(d[aging.Bucket]), len(d[aging.PreviousBucket])) + 1
+	}
+	return len(d[code]) + 1
+}
+
+// offOrOn places loans on the book at 0 and those off it at 1.
+var offOrOn = coordinate{
+	places: func(*aging.Dictionaries) int { return 2 },
+	place:  func(b *Builder, f *aging.Facts, to []int32) { copy(to, b.off) },
+}
+
+// destination places a loan by its bucket now, or, behind the buckets, by the status
+// with which it has left the book since the last close. One that was off the book by
+// then has made no move.
+var destination = coordinate{
+	places: func(d *aging.Dictionaries) int { return codePlaces(d, aging.Bucket) + len(d[aging.Status]) },
+	place: func(b *Builder, f *aging.Facts, to []int32) {
+		buckets := int32(codePlaces(b.dictionaries, aging.Bucket))
+		now, status := f.Codes[aging.Bucket], f.Codes[aging.Status]
+		for i, off := range b.off {
+			switch {
+			case off == 1 && f.PreviousTotal[i] == 0:
+				to[i] = -1
+			case off == 1:
+				to[i] = buckets + int32(status[i])
+			case now[i] == aging.NoCode:
+				to[i] = buckets - 1
+			default:
+				to[i] = int32(now[i])
+			}
+		}
+	},
+}
+
+// The places of lateness, as the call report groups loans.
+const (
+	current = iota
+	late30
+	late90
+	nonAccrual
+	offBook
+	latenessPlaces // how many there are
+)
+
+var lateness = coordinate{
+	places: func(*aging.Dictionaries) int { return latenessPlaces },
+	place: func(b *Builder, f *aging.Facts, to []int32) {
+		days, accrual := f.Counts[aging.DaysPastDue], f.Codes[aging.Accrual]
+		for i, off := range b.off {
+			switch {
+			case off == 1:
+				to[i] = offBook
+			case b.nonAccrual[accrual[i]]:
+				to[i] = nonAccrual
+			case days[i] >= 90:
+				to[i] = late90
+			case days[i] >= 30:
+				to[i] = late30
+			default:
+				to[i] = current
+			}
+		}
+	},
+}
+
+// vintageBands are days past due below 30, 30 to 59, 60 to 89, from 90, and off the
+// book.
+const vintageBands = 5
+
+var vintageBand = coordinate{
+	places: func(*aging.Dictionaries) int { return vintageBands },
+	place: func(b *Builder, f *aging.Facts, to []int32) {
+		for i, days := range f.Counts[aging.DaysPastDue] {
+			to[i] = min(max(days, 0)/30, vintageBands-2)
+			if b.off[i] == 1 {
+				to[i] = vintageBands - 1
+			}
+		}
+	},
+}
+
+// bookedMonth places loans by the month they were booked in, from monthsFrom on.
+var bookedMonth = coordinate{
+	places: func(*aging.Dictionaries) int { return monthsMax },
+	place: func(b *Builder, f *aging.Facts, to []int32) {
+		for i, booked := range f.Days[aging.BookedOn] {
+			to[i] = int32(b.monthOf(booked))
+		}
+	},
+}
+
+const monthsMax = 300 * 12
+
+// monthsFrom is the first day of month 0.
+var monthsFrom = civil.Of(1900, 1, 1)
+
+// monthTable is the month of each day since monthsFrom: a constant that is
+// quicker looked up than computed, once for each loan.
+var monthTable = sync.OnceValue(func() []uint16 {
+	var table []uint16
+	for m := range monthsMax {
+		for range civil.DaysIn(1900+m/12, 1+m%12) {
+			table = append(table, uint16(m))
+		}
+	}
+	return table
+})
+
+// monthOf returns the month of a date, the first or the last one that there is
+// for a date outside.
+func (b *Builder) monthOf(d civil.Date) int {
+	return int(b.months[min(max(int(d)-int(monthsFrom), 0), len(b.months)-1)])
+}
