@@ -106,12 +106,12 @@ func (n *closing) writeRegulatory(ctx context.Context, page *reports.Page, parts
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
-	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), tables)
+	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.record.Form, n.o.Date, tables)
 }
 
 // writeQueue writes the collection queue.
 func (n *closing) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
-	q, err := n.tasks.Queue(ctx, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
+	q, err := n.tasks.Queue(ctx, queue.Options{Form: n.record.Form, BusinessDate: n.o.Date, Scale: n.policy.Scale})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/reports"
 )
 
 // names are the book's dictionaries: what the codes in its loans stand for. They
@@ -104,17 +105,20 @@ func tooManyRegions(count int) error {
 	return fmt.Errorf("the loans have %d different regions or more, at most %d are possible in one book: map them to fewer before the close", count, codesMax)
 }
 
-// forgetCurrencies leaves the currencies that were named up to a date.
-func (n *names) forgetCurrencies(policies *policy.Set, d civil.Date) {
-	known := 0
-	for _, p := range policies.Policies() {
-		if p == policies.At(d) || p.EffectiveFrom <= d {
-			for _, c := range p.Currencies {
-				known = max(known, n.currencies[c]+1)
+// forgetCurrencies leaves the currencies that the book had on a date: as many as the
+// night's form says or, where it does not, those that policies named up to the date.
+func (n *names) forgetCurrencies(policies *policy.Set, d civil.Date, form *reports.Form) {
+	known, ok := form.Currencies()
+	if !ok {
+		for _, p := range policies.Policies() {
+			if p == policies.At(d) || p.EffectiveFrom <= d {
+				for _, c := range p.Currencies {
+					known = max(known, n.currencies[c]+1)
+				}
 			}
 		}
 	}
-	n.Currencies = n.Currencies[:known]
+	n.Currencies = n.Currencies[:min(max(known, 0), len(n.Currencies))]
 }
 
 // encode writes the dictionaries as the book keeps them.

@@ -127,14 +127,14 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult
 	}
 	p.history = n.book.NewJournalReader()
 	defer p.history.Close()
-	name := fmt.Sprintf("part-%04d.parquet", p.number)
-	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), &n.dictionaries, n.policy.Scale); err != nil {
+	name, form := fmt.Sprintf("part-%04d.parquet", p.number), n.record.Form
+	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), form, n.o.Date, &n.dictionaries, n.policy.Scale); err != nil {
 		return err
 	}
-	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat()); err != nil {
+	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat(), n.o.Date); err != nil {
 		return err
 	}
-	if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), &n.dictionaries); err != nil {
+	if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), form, n.o.Date, &n.dictionaries); err != nil {
 		return err
 	}
 	p.lines.BusinessDate = n.o.Date

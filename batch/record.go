@@ -12,6 +12,7 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
+	"daybook/reports"
 )
 
 // A record is what the book keeps of a night beside its journal: enough to know
@@ -37,6 +38,16 @@ type record struct {
 	Partitions   []partition `json:"partitions"`
 	Files        []published `json:"files"` // kept in the book as they were published
 	Above        bool        `json:"above_threshold"`
+	// Form is how the night was published; nil in records from before it was kept.
+	Form *reports.Form `json:"form,omitempty"`
+}
+
+// form returns how the night was published.
+func (r *record) form() *reports.Form {
+	if r.Form == nil {
+		return reports.FirstForm()
+	}
+	return r.Form
 }
 
 // A recorded is an input of the night.

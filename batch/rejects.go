@@ -72,7 +72,7 @@ const (
 // writeRejects writes the rejected rows with their own values, which are read
 // from their files again, and adds them up by reason for the page.
 func (n *closing) writeRejects(ctx context.Context, page *reports.Page) (_ reports.Output, err error) {
-	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"))
+	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"), n.record.Form, n.o.Date)
 	if err != nil {
 		return reports.Output{}, err
 	}

@@ -26,16 +26,18 @@ import (
 
 // A reviving writes a closed night's outputs again.
 type reviving struct {
-	book     *store.Book
-	o        Options
-	record   *record
-	latest   bool // the book's last night, whose loans it still has
-	manifest *reports.Manifest
-	policy   *policy.Policy
-	names    *names
-	rules    night.Rules
-	words    aging.Dictionaries
-	staging  string
+	book      *store.Book
+	o         Options
+	record    *record
+	latest    bool // the book's last night, whose loans it still has
+	manifest  *reports.Manifest
+	policy    *policy.Policy
+	names     *names
+	rules     night.Rules
+	words     aging.Dictionaries
+	form      *reports.Form
+	unwritten error // why this release does not write the form
+	staging   string
 }
 
 // load reads what the book knows of the night.
@@ -68,22 +70,34 @@ func (v *reviving) load(d civil.Date) (err error) {
 	if v.names, err = loadNames(stored, v.policy.Products, v.policy.Currencies); err != nil {
 		return err
 	}
+	v.form = v.record.form()
 	v.rules = night.Rules{Date: d, Previous: v.record.Previous, Aging: v.policy.Aging, Score: v.policy.Score}
 	products := productsAt(policies, d)
 	if !v.latest {
 		// The dictionaries have grown since. Products matter to no file of an older
 		// night; its journal lists the currencies of its time.
 		products = productsAt(policies, nights[len(nights)-1])
-		v.names.forgetCurrencies(policies, d)
+		v.names.forgetCurrencies(policies, d, v.form)
 	}
 	if v.rules.Products, v.rules.Scale, err = v.names.rulesFor(products, v.policy.Scale); err != nil {
 		return err
 	}
-	v.words = v.names.dictionaries(&v.policy.Aging)
+	words := v.names.dictionaries(&v.policy.Aging)
+	v.unwritten = v.checkForm(&words)
+	v.words = v.form.Words(words)
 	return nil
 }
 
-// write writes everything that the book proves into the staging folder.
+// checkForm returns why this release does not write the night's form, or nil.
+func (v *reviving) checkForm(words *aging.Dictionaries) error {
+	if err := v.form.Check(words); err != nil {
+		return fmt.Errorf("%s was published with layout %d by %s: %w", v.record.Date, v.form.Layout, v.record.Software, err)
+	}
+	return nil
+}
+
+// write writes everything that the book proves into the staging folder; of a form that
+// this release does not write that is what the book keeps as files.
 func (v *reviving) write(ctx context.Context) (err error) {
 	for _, f := range v.record.Files {
 		_, err := reports.WriteFile(filepath.Join(v.staging, filepath.FromSlash(f.Path)), func(w io.Writer) error {
@@ -92,6 +106,9 @@ func (v *reviving) write(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
+	}
+	if v.unwritten != nil {
+		return nil
 	}
 	runs := filepath.Join(v.staging, ".runs")
 	tasks := queue.Collect(runs, v.o.Memory/queueShare)
@@ -136,7 +153,7 @@ func writeBytes(path string, data []byte) error {
 }
 
 func (v *reviving) writeQueue(ctx context.Context, tasks *queue.Collector) error {
-	q, err := tasks.Queue(ctx, queue.Options{BusinessDate: v.record.Date, Scale: v.policy.Scale})
+	q, err := tasks.Queue(ctx, queue.Options{Form: v.form, BusinessDate: v.record.Date, Scale: v.policy.Scale})
 	if err != nil {
 		return err
 	}
@@ -163,7 +180,7 @@ func (v *reviving) writeSummary() (err error) {
 }
 
 func (v *reviving) journalFormat() reports.JournalFormat {
-	return reports.JournalFormat{Chart: v.policy.Chart, Currencies: v.names.Currencies, Scale: v.policy.Scale}
+	return reports.JournalFormat{Chart: v.policy.Chart, Currencies: v.names.Currencies, Scale: v.policy.Scale, Form: v.form}
 }
 
 // check compares what was written with the manifest. Of an older night, files
@@ -233,11 +250,11 @@ func (w *reviver) part(ctx context.Context, number int) error {
 
 func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error {
 	v := w.v
-	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), &v.words, v.policy.Scale)
+	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), v.form, v.record.Date, &v.words, v.policy.Scale)
 	if err != nil {
 		return err
 	}
-	scores, err := reports.CreateScores(filepath.Join(v.staging, "score_adjustments", name), &v.words)
+	scores, err := reports.CreateScores(filepath.Join(v.staging, "score_adjustments", name), v.form, v.record.Date, &v.words)
 	if err != nil {
 		return err
 	}
@@ -264,7 +281,7 @@ func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error
 
 func (w *reviver) journalPart(ctx context.Context, name string, from, to int) error {
 	v := w.v
-	out, err := reports.CreateJournal(filepath.Join(v.staging, "journal", name), v.journalFormat())
+	out, err := reports.CreateJournal(filepath.Join(v.staging, "journal", name), v.journalFormat(), v.record.Date)
 	if err != nil {
 		return err
 	}

@@ -250,6 +250,7 @@ func (n *closing) workers() int { return int(min(int64(n.o.Workers), max(n.o.Mem
 // post works all parts, as many at once as there are workers.
 func (n *closing) post(ctx context.Context) ([]partResult, error) {
 	n.dictionaries = n.names.dictionaries(&n.policy.Aging)
+	n.record.Form = reports.CurrentForm(n.o.Software, &n.dictionaries)
 	count := n.parts()
 	results := make([]partResult, count)
 	workers := make([]*part, min(n.workers(), count))

@@ -195,7 +195,7 @@ func readSummary(b *store.Book, d civil.Date, fn func(number int, currency uint1
 
 // journalFormat says what the codes of the published journal stand for.
 func (n *closing) journalFormat() reports.JournalFormat {
-	return reports.JournalFormat{Chart: n.policy.Chart, Currencies: n.names.Currencies, Scale: n.policy.Scale}
+	return reports.JournalFormat{Chart: n.policy.Chart, Currencies: n.names.Currencies, Scale: n.policy.Scale, Form: n.record.Form}
 }
 
 // summaryPart is the file of the summary entries in the published journal.
@@ -231,7 +231,7 @@ func (s *summaryLines) add(number, currency int, e *ledger.Entry, scale int64) e
 
 func (s *summaryLines) flush() (err error) {
 	if s.w == nil {
-		if s.w, err = reports.CreateJournal(s.path, s.format); err != nil {
+		if s.w, err = reports.CreateJournal(s.path, s.format, s.lines.BusinessDate); err != nil {
 			return err
 		}
 	}

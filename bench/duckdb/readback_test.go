@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,7 @@ func TestReadBack(t *testing.T) {
 				files++
 				checkRows(t, db, filepath.Join(dir, o.Path), o.Rows)
 				checkTypes(t, db, filepath.Join(dir, o.Path))
+				checkFooter(t, db, filepath.Join(dir, o.Path))
 			}
 		}
 		if files < 4 {
@@ -143,6 +145,17 @@ func checkTypes(t *testing.T, db *sql.Conn, path string) {
 	err = db.QueryRowContext(context.Background(), "SELECT coalesce(bit_xor(hash(t)), 0)::VARCHAR"+from+" t").Scan(&hash)
 	if err != nil {
 		t.Errorf("%s: %v", path, err)
+	}
+}
+
+// checkFooter checks who wrote a file, and that its first column is the business date.
+func checkFooter(t *testing.T, db *sql.Conn, path string) {
+	t.Helper()
+	var by, first string
+	err := db.QueryRowContext(context.Background(), "SELECT created_by, (SELECT name FROM parquet_schema('"+quote(path)+
+		"') WHERE num_children IS NULL LIMIT 1) FROM parquet_file_metadata('"+quote(path)+"')").Scan(&by, &first)
+	if err != nil || !regexp.MustCompile(`^daybook version \S+ \(build \S+\)$`).MatchString(by) || first != "business_date" {
+		t.Errorf("%s: written by %q, begins with %q, error %v", path, by, first, err)
 	}
 }
 
