@@ -16,9 +16,9 @@ import (
 // writable.
 const (
 	// firstLayout is that of nights whose record names none. Footers were written by
-	// "daybook".
+	// "daybook", and columns of text have no bounds.
 	firstLayout = 1
-	// layout names the release in its footers.
+	// layout names the release in its footers and bounds columns of text.
 	layout = 2
 )
 

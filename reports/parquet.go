@@ -101,7 +101,7 @@ func (f *Form) CreateParquet(path string, columns []Column) (*ParquetWriter, err
 	w := &ParquetWriter{file: file, hash: sha256.New(), createdBy: f.CreatedBy}
 	w.out = bufio.NewWriterSize(io.MultiWriter(file, w.hash), 1<<18)
 	for _, c := range columns {
-		w.chunks = append(w.chunks, newChunk(c))
+		w.chunks = append(w.chunks, newChunk(c, f.Layout > firstLayout))
 	}
 	w.write([]byte("PAR1"))
 	return w, nil
@@ -237,6 +237,10 @@ func (w *ParquetWriter) writeChunk(c *chunk) (format.ColumnMetaData, error) {
 
 func (c *chunk) statistics() format.Statistics {
 	s := format.Statistics{NullCount: c.nulls}
+	if c.bounds != nil {
+		s.MinValue, s.MaxValue = c.bounds.of(c)
+		return s
+	}
 	if !c.seen {
 		return s
 	}
