@@ -162,14 +162,14 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult
 	}
 	p.history = n.book.NewJournalReader()
 	defer p.history.Close()
-	name := fmt.Sprintf("part-%04d.parquet", p.number)
-	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), p.words, n.policy.Scale); err != nil {
+	name, form := fmt.Sprintf("part-%04d.parquet", p.number), n.form
+	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
 		return err
 	}
-	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat()); err != nil {
+	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat(), n.o.Date); err != nil {
 		return err
 	}
-	if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), p.words); err != nil {
+	if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), form, n.o.Date, p.words); err != nil {
 		return err
 	}
 	p.lines.BusinessDate = n.o.Date

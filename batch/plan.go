@@ -33,7 +33,8 @@ type plan struct {
 	policy   *policy.Policy // that holds tonight
 	names    *book.Names
 	rules    night.Rules
-	record   record.Night // as far as it is known
+	record   record.Night  // as far as it is known
+	form     *reports.Form // how the night is published
 }
 
 // plan opens the book and looks at the files. Where the night is closed with the same

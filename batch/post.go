@@ -31,6 +31,7 @@ type posted struct {
 func (n *taken) post(ctx context.Context) (*posted, error) {
 	d := &posted{taken: n, record: n.plan.record, parts: make([]partResult, n.parts())}
 	words, count := n.names.Dictionaries(&n.policy.Aging), len(d.parts)
+	n.form = reports.CurrentForm(n.o.Software, &words)
 	workers := make([]*part, min(n.workers(), count))
 	closers, closing := errgroup.WithContext(ctx)
 	closers.SetLimit(n.workers())

@@ -73,7 +73,7 @@ const (
 // writeRejects writes the rejected rows with their own values, which are read
 // from their files again, and adds them up by reason for the page.
 func (n *posted) writeRejects(ctx context.Context, page *reports.Page) (_ reports.Output, err error) {
-	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"))
+	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"), n.form, n.o.Date)
 	if err != nil {
 		return reports.Output{}, err
 	}

@@ -112,12 +112,12 @@ func (n *posted) writeRegulatory(ctx context.Context, page *reports.Page) ([]rep
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
-	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), tables)
+	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, tables)
 }
 
 // writeQueue writes the collection queue.
 func (n *posted) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
-	q, err := n.tasks.Queue(ctx, queue.Options{BusinessDate: n.o.Date, Scale: n.policy.Scale})
+	q, err := n.tasks.Queue(ctx, queue.Options{Form: n.form, BusinessDate: n.o.Date, Scale: n.policy.Scale})
 	if err != nil {
 		return nil, err
 	}
@@ -216,6 +216,7 @@ func (n *posted) keep() error {
 			return err
 		}
 	}
+	n.record.Form = (*record.Form)(n.form)
 	return b.PutNight(n.record.Encode())
 }
 

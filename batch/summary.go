@@ -138,5 +138,5 @@ func (s *summaryPoster) end() error {
 
 // journalFormat says what the codes of the published journal stand for.
 func (n *plan) journalFormat() reports.JournalFormat {
-	return reports.JournalFormat{Chart: n.policy.Chart, Currencies: n.names.Currencies, Scale: n.policy.Scale}
+	return reports.JournalFormat{Chart: n.policy.Chart, Currencies: n.names.Currencies, Scale: n.policy.Scale, Form: n.form}
 }

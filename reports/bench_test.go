@@ -23,7 +23,7 @@ func BenchmarkTape(b *testing.B) {
 		recs[i] = Record(randomFacts(uint64(i), 39_000), d, 2)
 	}
 	benchmarkParts(b, parts, func(path string) (Output, error) {
-		w, err := CreateTape(path, d, 2)
+		w, err := CreateTape(path, testForm(), testDate, d, 2)
 		if err != nil {
 			return Output{}, err
 		}
@@ -39,13 +39,13 @@ func BenchmarkTape(b *testing.B) {
 // BenchmarkJournal writes postings of entries of three.
 func BenchmarkJournal(b *testing.B) {
 	const parts, batches = 2, 16
-	format := JournalFormat{Chart: ledger.DefaultChart(), Currencies: []string{"CNY"}, Scale: 2}
+	format := JournalFormat{Chart: ledger.DefaultChart(), Currencies: []string{"CNY"}, Scale: 2, Form: testForm()}
 	js := make([]*Journal, 4)
 	for i := range js {
 		js[i] = randomJournal(uint64(i), 120_000)
 	}
 	benchmarkParts(b, parts, func(path string) (Output, error) {
-		w, err := CreateJournal(path, format)
+		w, err := CreateJournal(path, format, testDate)
 		if err != nil {
 			return Output{}, err
 		}
@@ -84,6 +84,12 @@ func benchmarkParts(b *testing.B, parts int, write func(path string) (Output, er
 	b.ReportMetric(float64(rows)*float64(n)/b.Elapsed().Seconds(), "rows/s")
 	b.ReportMetric(float64(bytes)/float64(rows), "B/row")
 }
+
+// testDate is the business date of the tables that tests write.
+var testDate = civil.Of(2026, 11, 23)
+
+// testForm is this release's form for the test's dictionaries.
+func testForm() *Form { return CurrentForm("daybook 1.2.3", testDictionaries()) }
 
 func testDictionaries() *aging.Dictionaries {
 	d := new(aging.Dictionaries)

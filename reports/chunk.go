@@ -30,9 +30,10 @@ type chunk struct {
 
 	values    int64 // in pages, nulls too
 	nulls     int64
-	min, max  int64 // of Date, Count and 64-bit kinds
-	seen      bool  // min and max hold
-	total     int64 // sum of a 64-bit kind in the whole file, modulo 2^64, as read back
+	min, max  int64   // of Date, Count and 64-bit kinds
+	seen      bool    // min and max hold
+	bounds    *bounds // of Text and Coded, where the layout has them
+	total     int64   // sum of a 64-bit kind in the whole file, modulo 2^64, as read back
 	encodings []format.Encoding
 
 	scratch chunkScratch
@@ -48,10 +49,13 @@ type chunkScratch struct {
 	codes                   []uint16
 }
 
-func newChunk(spec Column) *chunk {
+func newChunk(spec Column, bounded bool) *chunk {
 	spec.Texts, spec.Codes, spec.Days, spec.Ints, spec.Counts = aging.Text{}, nil, nil, nil, nil
 	c := &chunk{spec: spec, held: spec}
 	c.held.reset()
+	if bounded && (spec.Kind == Text || spec.Kind == Coded) {
+		c.bounds = new(bounds)
+	}
 	c.encoder = thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&c.header))
 	return c
 }
@@ -113,6 +117,9 @@ func (c *chunk) codes(codes []uint16) (nulls int, err error) {
 	// each one count.
 	if int(bitsOf(codes)) >= len(c.spec.Names) && len(codes) > 0 && int(slices.Max(codes)) >= len(c.spec.Names) {
 		return nulls, fmt.Errorf("code %d is not one of the dictionary's %d", slices.Max(codes), len(c.spec.Names))
+	}
+	if c.bounds != nil {
+		c.bounds.mark(codes, len(c.spec.Names))
 	}
 	c.levels(rows, nulls)
 	width := codeWidth(len(c.spec.Names))
@@ -256,6 +263,9 @@ func (c *chunk) next() {
 	c.pages, c.encodings = c.pages[:0], nil
 	c.values, c.nulls, c.seen = 0, 0, false
 	c.share.reset()
+	if c.bounds != nil {
+		c.bounds.reset()
+	}
 }
 
 // codeWidth returns the bits of a code; readers differ on a width of 0.

@@ -19,8 +19,6 @@ type Journal struct {
 	Currency     []uint16
 	Debit        []int64
 	Credit       []int64
-
-	dates []civil.Date
 }
 
 // Rows returns the number of postings.
@@ -39,29 +37,24 @@ func (j *Journal) Reset() {
 type JournalFormat struct {
 	Chart      ledger.Chart
 	Currencies []string
-	Scale      int // digits of the amounts
+	Scale      int   // digits of the amounts
+	Form       *Form // of the night; hledger's journal has none
 }
 
-// Columns shows a journal as the columns of its table, without a copy.
+// Columns shows a journal as the columns of its table, without a copy and without
+// the business date, which a [Sheet] has.
 func (f *JournalFormat) Columns(j *Journal) []Column {
-	for len(j.dates) < j.Rows() {
-		j.dates = append(j.dates, j.BusinessDate)
-	}
-	for i := range j.dates {
-		j.dates[i] = j.BusinessDate
-	}
 	codes := make(aging.Dictionary, ledger.Roles)
 	for i := range codes {
 		codes[i] = f.Chart[i].Code
 	}
 	return []Column{
 		{Name: "entry_id", Kind: Number, Ints: j.EntryID},
-		{Name: "business_date", Kind: Date, Days: j.dates[:j.Rows()]},
 		{Name: "value_date", Kind: Date, Days: j.ValueDate},
-		{Name: "kind", Kind: Coded, Names: entryKinds(), Codes: j.Kind},
+		{Name: "kind", Kind: Coded, Names: cut(f.Form, entryKindsName, entryKinds()), Codes: j.Kind},
 		{Name: "source_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.SourceID},
 		{Name: "loan_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.LoanID},
-		{Name: "account", Kind: Coded, Names: codes, Codes: j.Account},
+		{Name: "account", Kind: Coded, Names: cut(f.Form, rolesName, codes), Codes: j.Account},
 		{Name: "currency", Kind: Coded, Names: f.Currencies, Codes: j.Currency},
 		{Name: "debit", Kind: Amount, Digits: f.Scale, Ints: j.Debit},
 		{Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
@@ -80,19 +73,23 @@ func entryKinds() aging.Dictionary {
 type JournalWriter struct {
 	format JournalFormat
 	w      *ParquetWriter
+	sheet  *Sheet
 }
 
-// CreateJournal starts a part file.
-func CreateJournal(path string, format JournalFormat) (*JournalWriter, error) {
-	w, err := CreateParquet(path, format.Columns(new(Journal)))
+// CreateJournal starts a part file of the night of a date.
+func CreateJournal(path string, format JournalFormat, date civil.Date) (*JournalWriter, error) {
+	sheet := format.Form.Sheet("journal", date)
+	w, err := format.Form.CreateParquet(path, sheet.Columns(format.Columns(new(Journal))))
 	if err != nil {
 		return nil, err
 	}
-	return &JournalWriter{format, w}, nil
+	return &JournalWriter{format, w, sheet}, nil
 }
 
 // Write adds postings. It keeps nothing of the batch.
-func (w *JournalWriter) Write(j *Journal) error { return w.w.Write(w.format.Columns(j)) }
+func (w *JournalWriter) Write(j *Journal) error {
+	return w.w.Write(w.sheet.Columns(w.format.Columns(j)))
+}
 
 // Close syncs the file and says what it holds.
 func (w *JournalWriter) Close() (Output, error) { return w.w.Close() }

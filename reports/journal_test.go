@@ -37,13 +37,13 @@ func smallJournal() (*Journal, JournalFormat) {
 	post(1002, "", "L4", night, ledger.NonAccrual, ledger.InterestInSuspenseContra, 0, -1_001)
 	post(1003, "", "", night, ledger.AccrualTotals, ledger.InterestReceivable, 1, 7)
 	post(1003, "", "", night, ledger.AccrualTotals, ledger.InterestIncome, 1, -7)
-	return j, JournalFormat{Chart: ledger.DefaultChart(), Currencies: []string{"CNY", "USD"}, Scale: 2}
+	return j, JournalFormat{Chart: ledger.DefaultChart(), Currencies: []string{"CNY", "USD"}, Scale: 2, Form: testForm()}
 }
 
 func TestJournalReadsBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "part-000.parquet")
 	j, format := smallJournal()
-	w, err := CreateJournal(path, format)
+	w, err := CreateJournal(path, format, j.BusinessDate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestJournalReadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "journal.csv", tableText(t, table))
-	compare(t, table.Columns, wantText(table.Columns), wantText(format.Columns(j)))
+	compare(t, table.Columns, wantText(table.Columns), wantText(testForm().Sheet("journal", j.BusinessDate).Columns(format.Columns(j))))
 }
 
 // hledger adds the journal up again, by rules of its own.
@@ -142,7 +142,7 @@ func TestRejects(t *testing.T) {
 		{"loans.parquet", 0, "loans", "rate_out_of_range", "rate 11", ""},
 	}
 	path := filepath.Join(t.TempDir(), "rejects.parquet")
-	w, err := CreateRejects(path)
+	w, err := CreateRejects(path, testForm(), testDate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestRejects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compare(t, got.Columns, wantText(got.Columns), wantText(Rejects(rows).Columns))
+	compare(t, got.Columns, wantText(got.Columns), wantText(testForm().Sheet("rejects", testDate).Columns(Rejects(rows).Columns)))
 	golden(t, "rejects.csv", tableText(t, got))
 }
 
@@ -213,7 +213,7 @@ func TestManifest(t *testing.T) {
 func TestWriteRegulatory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "regulatory")
 	tables := smallBuilder(t).Tables(smallSettings())
-	outputs, err := WriteRegulatory(dir, tables)
+	outputs, err := WriteRegulatory(dir, testForm(), testDate, tables)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,8 @@ func TestWriteRegulatory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compare(t, table.Columns, wantText(got.Columns), wantText(table.Columns))
+		want := testForm().Sheet(table.Name, testDate).Columns(table.Columns)
+		compare(t, want, wantText(got.Columns), wantText(want))
 		if b, err := os.ReadFile(outputs[2*i].Path); err != nil || int64(len(b)) != outputs[2*i].Bytes {
 			t.Errorf("%s: %d bytes, %v", outputs[2*i].Path, len(b), err)
 		}

@@ -11,8 +11,9 @@ import (
 	"daybook/ledger/civil"
 )
 
-// FormatVersion is the version of the outputs' format.
-const FormatVersion = 1
+// FormatVersion is the version of the outputs' format: 2 since business_date is the
+// first column of every table. Manifests of older versions are read.
+const FormatVersion = 2
 
 // A Manifest says what a night read, what became of it, and what it wrote. Its
 // fields are written in this order; only the timings differ between two runs

@@ -71,6 +71,8 @@ type ParquetWriter struct {
 	hash   hash.Hash
 	offset int64
 
+	createdBy string
+
 	chunks []*chunk
 	most   int // bytes of pages at which a row group is cut, too; 0: none
 	held   int // rows gathered for a page
@@ -80,20 +82,26 @@ type ParquetWriter struct {
 	err    error
 }
 
-// CreateParquet starts a file. The columns give names, kinds and dictionaries.
-// It fails if the file exists.
+// CreateParquet starts a file that belongs to no night, as those of an inbox: see
+// [Form.CreateParquet].
 func CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
+	return FirstForm().CreateParquet(path, columns)
+}
+
+// CreateParquet starts a file as a form's layout has it. The columns give names, kinds
+// and dictionaries. It fails if the file exists.
+func (f *Form) CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
 	if len(columns) == 0 {
 		return nil, errors.New("a Parquet file needs a column")
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	w := &ParquetWriter{file: f, hash: sha256.New()}
-	w.out = bufio.NewWriterSize(io.MultiWriter(f, w.hash), 1<<18)
+	w := &ParquetWriter{file: file, hash: sha256.New(), createdBy: f.CreatedBy}
+	w.out = bufio.NewWriterSize(io.MultiWriter(file, w.hash), 1<<18)
 	for _, c := range columns {
-		w.chunks = append(w.chunks, newChunk(c))
+		w.chunks = append(w.chunks, newChunk(c, f.Layout > firstLayout))
 	}
 	w.write([]byte("PAR1"))
 	return w, nil
@@ -229,6 +237,10 @@ func (w *ParquetWriter) writeChunk(c *chunk) (format.ColumnMetaData, error) {
 
 func (c *chunk) statistics() format.Statistics {
 	s := format.Statistics{NullCount: c.nulls}
+	if c.bounds != nil {
+		s.MinValue, s.MaxValue = c.bounds.of(c)
+		return s
+	}
 	if !c.seen {
 		return s
 	}
@@ -286,7 +298,7 @@ func (w *ParquetWriter) footer() {
 		Schema:    schema(w.chunks),
 		NumRows:   w.rows,
 		RowGroups: w.groups,
-		CreatedBy: "daybook",
+		CreatedBy: w.createdBy,
 	}
 	for range w.chunks {
 		m.ColumnOrders = append(m.ColumnOrders, format.ColumnOrder{Value: new(format.TypeDefinedOrder)})
@@ -372,9 +384,12 @@ func schema(chunks []*chunk) []format.SchemaElement {
 	return slices.Clip(elements)
 }
 
-// WriteParquet writes a whole table to a new, synced file.
-func WriteParquet(path string, t *Table) (Output, error) {
-	w, err := CreateParquet(path, t.Columns)
+// WriteParquet writes a whole table to a new, synced file that belongs to no night.
+func WriteParquet(path string, t *Table) (Output, error) { return FirstForm().WriteParquet(path, t) }
+
+// WriteParquet writes a whole table to a new, synced file as the form's layout has it.
+func (f *Form) WriteParquet(path string, t *Table) (Output, error) {
+	w, err := f.CreateParquet(path, t.Columns)
 	if err != nil {
 		return Output{}, err
 	}

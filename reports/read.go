@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
@@ -101,19 +102,20 @@ func (c *Column) appendParquet(v parquet.Value) {
 	}
 }
 
-// ReadTape reads a part of the loan tape as facts; the codes of each coded
+// ReadTape reads a part of the loan tape, of any layout, as facts; the codes of each coded
 // column are by the dictionary given.
 func ReadTape(path string, d *aging.Dictionaries) (*aging.Facts, error) {
 	t, err := ReadParquet(path)
 	if err != nil {
 		return nil, err
 	}
-	if len(t.Columns) != len(tapeSlots) {
-		return nil, fmt.Errorf("%s has %d columns, a loan tape has %d", path, len(t.Columns), len(tapeSlots))
+	columns := slices.DeleteFunc(t.Columns, func(c Column) bool { return isBusinessDate(c.Name) })
+	if len(columns) != len(tapeSlots) {
+		return nil, fmt.Errorf("%s has %d columns of loans, a loan tape has %d", path, len(columns), len(tapeSlots))
 	}
 	f := &aging.Facts{Rows: t.Rows(), PreviousTotal: make([]int64, t.Rows())}
 	for i, s := range tapeSlots {
-		c := &t.Columns[i]
+		c := &columns[i]
 		if c.Name != s.name {
 			return nil, fmt.Errorf("%s: column %d is %s, not %s", path, i, c.Name, s.name)
 		}

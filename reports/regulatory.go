@@ -271,10 +271,10 @@ func fillChargeOffs(b *Builder, _ *Settings, t *Table) {
 	}
 }
 
-// WriteRegulatory writes each table to a folder as CSV and as Parquet, several
-// at once, since most of the time goes into syncing small files. The outputs
-// come in the order of the tables.
-func WriteRegulatory(dir string, tables []*Table) ([]Output, error) {
+// WriteRegulatory writes each table of the night of a date to a folder as CSV and as
+// Parquet, several at once, since most of the time goes into syncing small files. The
+// outputs come in the order of the tables.
+func WriteRegulatory(dir string, f *Form, date civil.Date, tables []*Table) ([]Output, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -282,12 +282,13 @@ func WriteRegulatory(dir string, tables []*Table) ([]Output, error) {
 	var g errgroup.Group
 	g.SetLimit(filesAtOnce)
 	for i, t := range tables {
+		t = f.Sheet(t.Name, date).Table(t)
 		g.Go(Guarded(func() (err error) {
 			outputs[2*i], err = WriteCSV(filepath.Join(dir, t.Name+".csv"), t)
 			return err
 		}))
 		g.Go(Guarded(func() (err error) {
-			outputs[2*i+1], err = WriteParquet(filepath.Join(dir, t.Name+".parquet"), t)
+			outputs[2*i+1], err = f.WriteParquet(filepath.Join(dir, t.Name+".parquet"), t)
 			return err
 		}))
 	}

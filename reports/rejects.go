@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"daybook/aging"
+	"daybook/ledger/civil"
 )
 
 // A Reject is a row of the input that was not applied, with all it said.
@@ -16,7 +17,7 @@ type Reject struct {
 	Values     string // the row's own values, a JSON object
 }
 
-// rejectColumns are those of rejects.parquet.
+// rejectColumns are those of rejects.parquet, without the business date.
 func rejectColumns() []Column {
 	return []Column{
 		coded("file"), number("row_number"), coded("kind"), coded("reason_code"),
@@ -66,22 +67,24 @@ func (b *rejectsTable) add(rows []Reject) {
 
 // A RejectsWriter writes rejects.parquet, however many rows there are.
 type RejectsWriter struct {
-	rows rejectsTable
-	w    *ParquetWriter
+	rows  rejectsTable
+	w     *ParquetWriter
+	sheet *Sheet
 }
 
 // rejectsGroupBytes is when a row group of rejects is cut before it has its rows: a
 // rejected row may have any number of columns of any length.
 const rejectsGroupBytes = 16 << 20
 
-// CreateRejects starts the file of rejects.
-func CreateRejects(path string) (*RejectsWriter, error) {
-	w, err := CreateParquet(path, rejectColumns())
+// CreateRejects starts the file of rejects of the night of a date.
+func CreateRejects(path string, f *Form, date civil.Date) (*RejectsWriter, error) {
+	sheet := f.Sheet("rejects", date)
+	w, err := f.CreateParquet(path, sheet.Columns(rejectColumns()))
 	if err != nil {
 		return nil, err
 	}
 	w.most = rejectsGroupBytes
-	return &RejectsWriter{w: w}, nil
+	return &RejectsWriter{w: w, sheet: sheet}, nil
 }
 
 // Write adds rows: those of a night come sorted by file and row.
@@ -93,7 +96,7 @@ func (r *RejectsWriter) Write(rows []Reject) error {
 		r.rows.table.Columns[i].reset()
 	}
 	r.rows.add(rows)
-	return r.w.Write(r.rows.table.Columns)
+	return r.w.Write(r.sheet.Columns(r.rows.table.Columns))
 }
 
 // Close syncs the file and says what it holds.
@@ -106,6 +109,7 @@ func (r *RejectsWriter) Abort() { r.w.Abort() }
 // moved tonight. It belongs to one worker.
 type Scores struct {
 	w       *ParquetWriter
+	sheet   *Sheet
 	columns []Column
 }
 
@@ -122,14 +126,14 @@ func scoreColumns(d *aging.Dictionaries) []Column {
 	return columns
 }
 
-// CreateScores starts a part file.
-func CreateScores(path string, d *aging.Dictionaries) (*Scores, error) {
-	columns := scoreColumns(d)
-	w, err := CreateParquet(path, columns)
+// CreateScores starts a part file of the night of a date.
+func CreateScores(path string, f *Form, date civil.Date, d *aging.Dictionaries) (*Scores, error) {
+	sheet, columns := f.Sheet("score_adjustments", date), scoreColumns(d)
+	w, err := f.CreateParquet(path, sheet.Columns(columns))
 	if err != nil {
 		return nil, err
 	}
-	return &Scores{w, columns}, nil
+	return &Scores{w, sheet, columns}, nil
 }
 
 // Write adds the loans of a batch that [Record] made whose score moved.
@@ -156,7 +160,7 @@ func (s *Scores) Write(rec Batch) error {
 			c[5+k].Codes = append(c[5+k].Codes, f.Codes[aging.Reason1+aging.Code(k)][i])
 		}
 	}
-	return s.w.Write(c)
+	return s.w.Write(s.sheet.Columns(c))
 }
 
 // Close syncs the file and says what it holds.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"daybook/aging"
+	"daybook/ledger/civil"
 )
 
 // historyWidth is the length of a loan's payment history in the tape.
@@ -27,7 +28,8 @@ type slot struct {
 	optional bool
 }
 
-// tapeSlots is the loan tape, in the order of the contract.
+// tapeSlots is the loan tape, in the order of the contract, but for the business
+// date, which is not of a loan.
 var tapeSlots = []slot{
 	{"loan_id", Text, 0, false},
 	{"borrower_id", Text, 1, true},
@@ -86,7 +88,8 @@ func amountSlot(a aging.Amount) slot {
 	return slot{amountNames[a], Amount, int(a), a == aging.NextDueAmount || a == aging.LastPaidAmount}
 }
 
-// TapeColumns returns the tape's columns without rows.
+// TapeColumns returns the tape's columns without rows, and without the business
+// date, which a [Sheet] has.
 func TapeColumns(d *aging.Dictionaries, scale int) []Column {
 	return tapeColumns(nil, d, scale)
 }
@@ -126,7 +129,7 @@ func tapeColumns(f *aging.Facts, d *aging.Dictionaries, scale int) []Column {
 }
 
 // TapeOf shows a batch that [Record] made as the tape's columns, without a
-// copy: for exports as CSV and Arrow.
+// copy and without the business date: for exports.
 func TapeOf(rec Batch) ([]Column, error) {
 	f, d, scale, err := Facts(rec)
 	if err != nil {
@@ -144,15 +147,19 @@ func fixedTexts(data []byte, width int) aging.Text {
 }
 
 // A Tape writes one part of the loan tape. It belongs to one worker.
-type Tape struct{ w *ParquetWriter }
+type Tape struct {
+	w     *ParquetWriter
+	sheet *Sheet
+}
 
-// CreateTape starts a part file.
-func CreateTape(path string, d *aging.Dictionaries, scale int) (*Tape, error) {
-	w, err := CreateParquet(path, TapeColumns(d, scale))
+// CreateTape starts a part file of the night of a date.
+func CreateTape(path string, f *Form, date civil.Date, d *aging.Dictionaries, scale int) (*Tape, error) {
+	sheet := f.Sheet("loans", date)
+	w, err := f.CreateParquet(path, sheet.Columns(TapeColumns(d, scale)))
 	if err != nil {
 		return nil, err
 	}
-	return &Tape{w}, nil
+	return &Tape{w, sheet}, nil
 }
 
 // Write adds the loans of a batch that [Record] made. It keeps nothing of it.
@@ -161,7 +168,7 @@ func (t *Tape) Write(rec Batch) error {
 	if err != nil {
 		return fmt.Errorf("loan tape: %w", err)
 	}
-	return t.w.Write(columns)
+	return t.w.Write(t.sheet.Columns(columns))
 }
 
 // Close syncs the file and says what it holds.

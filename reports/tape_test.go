@@ -13,7 +13,7 @@ import (
 )
 
 // The contract's columns, in its order.
-const contract = `loan_id, borrower_id, product, currency, region, booked_on, disbursed_on, first_due_on, installments,
+const contract = `business_date, loan_id, borrower_id, product, currency, region, booked_on, disbursed_on, first_due_on, installments,
 annual_rate, method, day_count, principal, principal_outstanding, interest_outstanding, interest_suspended,
 fees_outstanding, penalties_outstanding, total_outstanding, past_due_amount, credit_balance, principal_paid,
 interest_paid, fees_paid, penalties_paid, charged_off, recovered, oldest_unpaid_due_on, days_past_due,
@@ -23,7 +23,7 @@ reason_1, reason_2, reason_3, reason_4, history_24m`
 
 func TestTapeHasTheColumnsOfTheContract(t *testing.T) {
 	var got []string
-	for _, c := range TapeColumns(testDictionaries(), 2) {
+	for _, c := range testForm().Sheet("loans", testDate).Columns(TapeColumns(testDictionaries(), 2)) {
 		got = append(got, c.Name)
 	}
 	want := strings.Fields(strings.ReplaceAll(contract, ",", " "))
@@ -35,7 +35,7 @@ func TestTapeHasTheColumnsOfTheContract(t *testing.T) {
 func TestTapeReadsBack(t *testing.T) {
 	d := testDictionaries()
 	path := filepath.Join(t.TempDir(), "part-000.parquet")
-	w, err := CreateTape(path, d, 2)
+	w, err := CreateTape(path, testForm(), testDate, d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestTapeBytesAreTheSame(t *testing.T) {
 	var sums []string
 	for range 2 {
 		d := testDictionaries()
-		w, err := CreateTape(filepath.Join(t.TempDir(), "tape.parquet"), d, 2)
+		w, err := CreateTape(filepath.Join(t.TempDir(), "tape.parquet"), testForm(), testDate, d, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestWriterRefusesWhatTheColumnsDoNotAllow(t *testing.T) {
 func TestScoresAreTheLoansThatMoved(t *testing.T) {
 	f, d := smallFacts()
 	path := filepath.Join(t.TempDir(), "scores.parquet")
-	w, err := CreateScores(path, d)
+	w, err := CreateScores(path, testForm(), testDate, d)
 	if err != nil {
 		t.Fatal(err)
 	}

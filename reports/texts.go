@@ -29,6 +29,9 @@ func (c *chunk) texts(t *aging.Text, from, to int) (format.Encoding, int) {
 		c.prefixed(t.Data, offsets)
 		return format.DeltaByteArray, nulls
 	}
+	if c.bounds != nil {
+		c.bounds.add(t.Data, offsets, nulls > 0)
+	}
 	s := &c.scratch
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths)
 	s.body = append(append(s.body, s.delta...), data...)
@@ -76,6 +79,9 @@ func (c *chunk) prefixed(data []byte, offsets []int32) {
 			continue // null
 		}
 		p := sharedLength(last, row)
+		if c.bounds != nil && (k == 0 || p < len(row) || p < len(last)) { // postings of a loan have the same texts
+			c.bounds.row(data, int(offsets[i]), int(offsets[i+1]))
+		}
 		s.counts[k], s.lengths[k] = int32(p), int32(len(row)-p)
 		rest = append(rest, row[p:]...)
 		last, k = row, k+1

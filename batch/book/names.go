@@ -102,17 +102,20 @@ func TooManyRegions(count int) error {
 	return fmt.Errorf("the loans have %d different regions or more, at most %d are possible in one book: map them to fewer before the close", count, CodesMax)
 }
 
-// forgetCurrencies leaves the currencies that were named up to a date.
-func (n *Names) forgetCurrencies(policies *policy.Set, d civil.Date) {
-	known := 0
-	for _, p := range policies.Policies() {
-		if p == policies.At(d) || p.EffectiveFrom <= d {
-			for _, c := range p.Currencies {
-				known = max(known, n.currencies[c]+1)
+// forgetCurrencies leaves the currencies that the book had on a night: as many as its
+// record says or, where it does not, those that policies named up to its date.
+func (n *Names) forgetCurrencies(policies *policy.Set, night *record.Night) {
+	known, ok := night.Currencies()
+	if !ok {
+		for _, p := range policies.Policies() {
+			if p == policies.At(night.Date) || p.EffectiveFrom <= night.Date {
+				for _, c := range p.Currencies {
+					known = max(known, n.currencies[c]+1)
+				}
 			}
 		}
 	}
-	n.Currencies = n.Currencies[:known]
+	n.Currencies = n.Currencies[:min(max(known, 0), len(n.Currencies))]
 }
 
 // RulesFor returns the products by code and the currencies' scales. A product

@@ -68,7 +68,7 @@ func (v *View) load(d civil.Date) (err error) {
 		// The dictionaries have grown since. Products matter to no file of an older
 		// night; its journal lists the currencies of its time.
 		rules.Products = policies.RulesAt(v.Nights[len(v.Nights)-1]).Products
-		v.Names.forgetCurrencies(policies, d)
+		v.Names.forgetCurrencies(policies, v.Night)
 	}
 	if v.Rules.Products, v.Rules.Scale, err = v.Names.RulesFor(rules.Products, v.Policy.Scale); err != nil {
 		return err

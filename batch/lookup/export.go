@@ -12,7 +12,14 @@ import (
 	"daybook/reports"
 )
 
-// TapeColumns returns the columns of the loan tape, without rows.
+// Form returns how this release, named by its software, publishes what the reader has:
+// exports are not the night's own files and follow the release.
+func (r *Reader) Form(software string) *reports.Form {
+	return reports.CurrentForm(software, &r.Words)
+}
+
+// TapeColumns returns the columns of the loan tape, without rows and without the business
+// date, which a [reports.Sheet] has.
 func (r *Reader) TapeColumns() []reports.Column {
 	return reports.TapeColumns(&r.Words, r.Policy.Scale)
 }

@@ -180,6 +180,7 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 	if err != nil {
 		return nil, err
 	}
+	columns = r.Form("").Sheet("loans", r.Last()).Columns(columns)
 	var t Tape
 	for i := range columns {
 		c := &columns[i]

@@ -29,7 +29,10 @@ type Reported struct {
 	Manifest *reports.Manifest
 	Folder   string
 	Missing  []string // outputs that are not there as published, and that the book no longer proves
-	Whole    bool     // all of it was there already: nothing was written
+	// Unwritten is why this release wrote only what the book keeps as files: it does not
+	// write the form in which the night was published. Nil where it does.
+	Unwritten error
+	Whole     bool // all of it was there already: nothing was written
 }
 
 // Report brings a closed night's outputs back from an open book: all of the last
@@ -73,6 +76,7 @@ func Republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 		return nil, err
 	}
 	v := &republication{View: view, workers: o.Workers, memory: o.Memory}
+	v.takeForm()
 	place := Place{Out: o.Out, Date: v.Night.Date}
 	claim, err := v.claim(place, o.Restored)
 	if err != nil {
@@ -97,6 +101,9 @@ func Republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 			err = errors.Join(err, s.Remove())
 		}
 	}()
+	if r.Unwritten = v.unwritten; r.Unwritten != nil && v.IsLast() {
+		return nil, fmt.Errorf("%w: publish it with %s", v.unwritten, v.Night.Software)
+	}
 	if err := v.write(ctx); err != nil {
 		return nil, err
 	}

@@ -27,10 +27,26 @@ type republication struct {
 	workers  int
 	memory   int64
 	manifest *reports.Manifest
-	staging  string
+	form     *reports.Form
+	// unwritten is why this release does not write the form.
+	unwritten error
+	staging   string
 }
 
-// write writes everything that the book proves into the staging folder.
+// takeForm reads how the night was published.
+func (v *republication) takeForm() {
+	v.form = reports.FirstForm()
+	if v.Night.Form != nil {
+		v.form = (*reports.Form)(v.Night.Form)
+	}
+	if err := v.form.Check(&v.Words); err != nil {
+		v.unwritten = fmt.Errorf("%s was published with layout %d by %s: %w", v.Night.Date, v.form.Layout, v.Night.Software, err)
+	}
+	v.Words = v.form.Words(v.Words)
+}
+
+// write writes everything that the book proves into the staging folder; of a form that
+// this release does not write that is what the book keeps as files.
 func (v *republication) write(ctx context.Context) (err error) {
 	for _, f := range v.Night.Files {
 		_, err := reports.WriteFile(filepath.Join(v.staging, filepath.FromSlash(f.Path)), func(w io.Writer) error {
@@ -39,6 +55,9 @@ func (v *republication) write(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
+	}
+	if v.unwritten != nil {
+		return nil
 	}
 	runs := filepath.Join(v.staging, ".runs")
 	tasks := queue.Collect(runs, v.memory/QueueShare)
@@ -83,7 +102,7 @@ func writeBytes(path string, data []byte) error {
 }
 
 func (v *republication) writeQueue(ctx context.Context, tasks *queue.Collector) error {
-	q, err := tasks.Queue(ctx, queue.Options{BusinessDate: v.Night.Date, Scale: v.Policy.Scale})
+	q, err := tasks.Queue(ctx, queue.Options{Form: v.form, BusinessDate: v.Night.Date, Scale: v.Policy.Scale})
 	if err != nil {
 		return err
 	}
@@ -118,7 +137,7 @@ func (v *republication) writeSummary() (err error) {
 }
 
 func (v *republication) journalFormat() reports.JournalFormat {
-	return reports.JournalFormat{Chart: v.Policy.Chart, Currencies: v.Names.Currencies, Scale: v.Policy.Scale}
+	return reports.JournalFormat{Chart: v.Policy.Chart, Currencies: v.Names.Currencies, Scale: v.Policy.Scale, Form: v.form}
 }
 
 // check compares what was written with the manifest. Of an older night, files
@@ -188,11 +207,11 @@ func (w *reviver) part(ctx context.Context, number int) error {
 
 func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error {
 	v := w.v
-	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), &v.Words, v.Policy.Scale)
+	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), v.form, v.Night.Date, &v.Words, v.Policy.Scale)
 	if err != nil {
 		return err
 	}
-	scores, err := reports.CreateScores(filepath.Join(v.staging, "score_adjustments", name), &v.Words)
+	scores, err := reports.CreateScores(filepath.Join(v.staging, "score_adjustments", name), v.form, v.Night.Date, &v.Words)
 	if err != nil {
 		return err
 	}
@@ -219,7 +238,7 @@ func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error
 
 func (w *reviver) journalPart(ctx context.Context, name string, from, to int) error {
 	v := w.v
-	out, err := reports.CreateJournal(filepath.Join(v.staging, "journal", name), v.journalFormat())
+	out, err := reports.CreateJournal(filepath.Join(v.staging, "journal", name), v.journalFormat(), v.Night.Date)
 	if err != nil {
 		return err
 	}

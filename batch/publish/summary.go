@@ -46,7 +46,7 @@ func (s *Summary) Add(number int, currency uint16, e *ledger.Entry, scale int64)
 
 func (s *Summary) flush() (err error) {
 	if s.w == nil {
-		if s.w, err = reports.CreateJournal(s.path, s.format); err != nil {
+		if s.w, err = reports.CreateJournal(s.path, s.format, s.lines.BusinessDate); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -59,6 +60,7 @@ func TestReadBack(t *testing.T) {
 				files++
 				checkRows(t, db, filepath.Join(dir, o.Path), o.Rows)
 				checkTypes(t, db, filepath.Join(dir, o.Path))
+				checkFooter(t, db, filepath.Join(dir, o.Path))
 			}
 		}
 		if files < 4 {
@@ -143,6 +145,37 @@ func checkTypes(t *testing.T, db *sql.Conn, path string) {
 	err = db.QueryRowContext(context.Background(), "SELECT coalesce(bit_xor(hash(t)), 0)::VARCHAR"+from+" t").Scan(&hash)
 	if err != nil {
 		t.Errorf("%s: %v", path, err)
+	}
+}
+
+// checkFooter checks who wrote a file, that its first column is the business date, and that
+// the bounds of each column of text are the least and the greatest text in it. A column has
+// none where one of them is above 64 bytes, or the least is empty.
+func checkFooter(t *testing.T, db *sql.Conn, path string) {
+	t.Helper()
+	var by, first string
+	err := db.QueryRowContext(context.Background(), "SELECT created_by, (SELECT name FROM parquet_schema('"+quote(path)+
+		"') WHERE num_children IS NULL LIMIT 1) FROM parquet_file_metadata('"+quote(path)+"')").Scan(&by, &first)
+	if err != nil || !regexp.MustCompile(`^daybook version \S+ \(build \S+\)$`).MatchString(by) || first != "business_date" {
+		t.Errorf("%s: written by %q, begins with %q, error %v", path, by, first, err)
+	}
+	rows, err := db.QueryContext(context.Background(), "SELECT path_in_schema, coalesce(min(stats_min_value), ''), coalesce(max(stats_max_value), '') "+
+		"FROM parquet_metadata('"+quote(path)+"') WHERE type = 'BYTE_ARRAY' GROUP BY ALL")
+	if err != nil {
+		t.Errorf("%s: %v", path, err)
+		return
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var column, low, high, least, greatest string
+		if err := rows.Scan(&column, &low, &high); err != nil {
+			t.Fatal(err)
+		}
+		err := db.QueryRowContext(context.Background(), fmt.Sprintf(`SELECT coalesce(min("%[1]s"), ''), coalesce(max("%[1]s"), '')
+			FROM read_parquet('%[2]s')`, column, quote(path))).Scan(&least, &greatest)
+		if err != nil || least != "" && len(least) <= 64 && len(greatest) <= 64 && (low != least || high != greatest) {
+			t.Errorf("%s: %s from %q to %q, its bounds are %q and %q, error %v", path, column, least, greatest, low, high, err)
+		}
 	}
 }
 

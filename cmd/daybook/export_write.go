@@ -69,7 +69,7 @@ func (x *exporter) file(ctx context.Context, path string) error {
 		})
 		return err
 	}
-	w, err := reports.CreateParquet(path, x.columns())
+	w, err := x.r.Form(software).CreateParquet(path, x.columns())
 	if err != nil {
 		return err
 	}
@@ -114,20 +114,27 @@ func (x *exporter) stream(ctx context.Context, out io.Writer) error {
 // columns returns the table's columns without rows.
 func (x *exporter) columns() []reports.Column {
 	if x.table == "loans" {
-		return x.r.TapeColumns()
+		return x.sheet(x.r.Last()).Columns(x.r.TapeColumns())
 	}
 	format := x.r.JournalFormat()
-	return format.Columns(new(reports.Journal))
+	return x.sheet(x.r.Last()).Columns(format.Columns(new(reports.Journal)))
+}
+
+// sheet is the table as this release publishes it.
+func (x *exporter) sheet(night civil.Date) *reports.Sheet {
+	return x.r.Form(software).Sheet(x.table, night)
 }
 
 // each calls fn with the table, batch by batch.
 func (x *exporter) each(ctx context.Context, fn func([]reports.Column) error) error {
 	if x.table == "loans" {
-		return x.r.EachTape(ctx, fn)
+		sheet := x.sheet(x.r.Last())
+		return x.r.EachTape(ctx, func(columns []reports.Column) error { return fn(sheet.Columns(columns)) })
 	}
 	format := x.r.JournalFormat()
 	for _, d := range x.nights {
-		err := x.r.EachJournal(ctx, d, func(j *reports.Journal) error { return fn(format.Columns(j)) })
+		sheet := x.sheet(d)
+		err := x.r.EachJournal(ctx, d, func(j *reports.Journal) error { return fn(sheet.Columns(format.Columns(j))) })
 		if err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
+	"daybook/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -50,7 +51,8 @@ type reportedJSON struct {
 	Folder       string     `json:"folder"`
 	Files        int        `json:"files"`
 	Whole        bool       `json:"whole"`
-	Missing      []string   `json:"missing"` // what the book no longer proves
+	Missing      []string   `json:"missing"`   // what the book no longer proves
+	Unwritten    string     `json:"unwritten"` // why this release does not write the night's form; "" where it does
 }
 
 func (a *app) report(ctx context.Context, dir string, o publish.ReportOptions) error {
@@ -69,6 +71,9 @@ func (a *app) report(ctx context.Context, dir string, o publish.ReportOptions) e
 		BusinessDate: r.Manifest.BusinessDate, Folder: r.Folder, Files: len(r.Manifest.Outputs) - len(r.Missing),
 		Whole: len(r.Missing) == 0, Missing: append([]string{}, r.Missing...),
 	}
+	if r.Unwritten != nil {
+		v.Unwritten = r.Unwritten.Error()
+	}
 	a.print(v, func() {
 		if r.Whole {
 			a.printf("%s: %s are there already as they were published: %s\n", v.BusinessDate, plural(v.Files, "output"), v.Folder)
@@ -81,6 +86,9 @@ func (a *app) report(ctx context.Context, dir string, o publish.ReportOptions) e
 		a.printf("%s of this night are not, and the book no longer proves them:\n", count(len(v.Missing)))
 		for _, path := range v.Missing {
 			a.printf("  %s\n", path)
+		}
+		if v.Unwritten != "" {
+			a.printf("%s\n", reports.Visible(v.Unwritten))
 		}
 	})
 	return nil

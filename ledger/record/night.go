@@ -39,6 +39,28 @@ type Night struct {
 	Partitions   []Partition `json:"partitions"`
 	Files        []KeptFile  `json:"files"` // kept in the book as they were published
 	Above        bool        `json:"above_threshold"`
+	Form         *Form       `json:"form,omitempty"` // nil in records from before it was kept
+}
+
+// A Form is the form in which a night was published. It is part of the night's
+// record, so that a later release publishes the night again with the same bytes, or
+// says what of it it no longer writes. It is never changed.
+type Form struct {
+	Layout    int                 `json:"layout"`     // how the bytes of a table are made from its rows
+	CreatedBy string              `json:"created_by"` // of each Parquet footer
+	Tables    map[string][]string `json:"tables"`     // the columns of each table in their order
+	// Dictionaries is how many names each dictionary that only grows had that night:
+	// all of them stand in the files. One that is not named is taken as it is.
+	Dictionaries map[string]int `json:"dictionaries,omitempty"`
+}
+
+// Currencies returns how many currencies the book had that night, if the record says so.
+func (n *Night) Currencies() (count int, ok bool) {
+	if n.Form == nil {
+		return 0, false
+	}
+	count, ok = n.Form.Dictionaries["currencies"]
+	return count, ok
 }
 
 // Counts are how much there is after a night, and how much the night posted.

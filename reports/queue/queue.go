@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"daybook/ledger/civil"
+	"daybook/reports"
 )
 
 // A Step is what is done from a number of days past due on.
@@ -38,8 +39,10 @@ func DefaultLadder() []Step {
 	}
 }
 
-// Options configures [Collector.Queue]. Of the zero value only the scale is missing.
+// Options configures [Collector.Queue]. Of the zero value only the form and the scale
+// are missing.
 type Options struct {
+	Form         *reports.Form // of the tables
 	BusinessDate civil.Date
 	Scale        int    // digits of the amounts
 	Ladder       []Step // by From; nil means DefaultLadder

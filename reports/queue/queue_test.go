@@ -13,6 +13,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"daybook/aging"
 	"daybook/ledger/civil"
 	"daybook/reports"
 )
@@ -39,7 +40,7 @@ func rows() []Row {
 }
 
 func options() Options {
-	return Options{BusinessDate: civil.Of(2026, 11, 23), Scale: 2, Secret: []byte("of the lender")}
+	return Options{Form: reports.CurrentForm("daybook 1.2.3", new(aging.Dictionaries)), BusinessDate: civil.Of(2026, 11, 23), Scale: 2, Secret: []byte("of the lender")}
 }
 
 func TestOneTaskABorrowerInOrder(t *testing.T) {
@@ -239,6 +240,23 @@ func TestPanicSideBySide(t *testing.T) {
 	} {
 		if err := reports.Guarded(func() error { do(); return nil })(); err == nil || !strings.Contains(err.Error(), "planted") {
 			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+}
+
+// The queue's tables have the columns of the form, the business date first.
+func TestTablesAreTheForms(t *testing.T) {
+	tables := append(emptyTables(2), &reports.Table{Name: "tasks", Columns: taskColumns(2)})
+	for _, table := range tables {
+		want := []string{"business_date"}
+		for i := range table.Columns {
+			want = append(want, table.Columns[i].Name)
+		}
+		if got := options().Form.Tables[table.Name]; !slices.Equal(got, want) {
+			t.Errorf("%s: the form has %v, the table %v", table.Name, got, want)
+		}
+		if got := reports.FirstForm().Tables[table.Name]; !slices.Equal(got, want[1:]) {
+			t.Errorf("%s: the first form has %v, the table %v", table.Name, got, want[1:])
 		}
 	}
 }

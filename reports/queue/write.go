@@ -88,8 +88,8 @@ func (q *Queue) Write(ctx context.Context, dir string) (_ []reports.Output, tota
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, totals, err
 	}
-	columns := taskColumns(q.o.Scale)
-	parquet, err := reports.CreateParquet(filepath.Join(dir, "tasks.parquet"), columns)
+	columns, sheet := taskColumns(q.o.Scale), q.o.Form.Sheet("tasks", q.o.BusinessDate)
+	parquet, err := q.o.Form.CreateParquet(filepath.Join(dir, "tasks.parquet"), sheet.Columns(columns))
 	if err != nil {
 		return nil, totals, err
 	}
@@ -106,7 +106,7 @@ func (q *Queue) Write(ctx context.Context, dir string) (_ []reports.Output, tota
 		g.Go(reports.Guarded(func() error {
 			clearRows(columns)
 			appendTasks(columns, tasks)
-			return parquet.Write(columns)
+			return parquet.Write(sheet.Columns(columns))
 		}))
 		g.Go(reports.Guarded(func() error { return csv.write(tasks) }))
 		sum.add(tasks)
@@ -134,7 +134,8 @@ func (q *Queue) close(dir string, parquet *reports.ParquetWriter, csv *channels)
 	}))
 	g.Go(reports.Guarded(func() error {
 		for _, t := range emptyTables(q.o.Scale) {
-			o, err := reports.WriteParquet(filepath.Join(dir, t.Name+".parquet"), t)
+			sheet := q.o.Form.Sheet(t.Name, q.o.BusinessDate)
+			o, err := q.o.Form.WriteParquet(filepath.Join(dir, t.Name+".parquet"), sheet.Table(t))
 			if err != nil {
 				return err
 			}

@@ -22,7 +22,7 @@ WITH open AS (
 		CASE WHEN dpd = 0 THEN 0 WHEN dpd <= 30 THEN -8 WHEN dpd <= 60 THEN -20 ELSE -35 END AS delta
 	FROM figure
 )
-SELECT loan_id, borrower_id, product, currency, region, booked_on, disbursed_on, first_due_on, installments, annual_rate, method,
+SELECT DATE '{date}' AS business_date, loan_id, borrower_id, product, currency, region, booked_on, disbursed_on, first_due_on, installments, annual_rate, method,
 	day_count, money(principal) AS principal, money(p_out) AS principal_outstanding, money(i_out) AS interest_outstanding,
 	0::DECIMAL(18, 2) AS interest_suspended, money(f_out) AS fees_outstanding, 0::DECIMAL(18, 2) AS penalties_outstanding,
 	money(p_out + i_out + f_out) AS total_outstanding,
@@ -47,7 +47,7 @@ FROM whole
 ) TO '{out}/loans' (FORMAT parquet, PER_THREAD_OUTPUT, COMPRESSION {compression}, PARQUET_VERSION {parquet}, OVERWRITE);
 
 -- stage: journal as Parquet
-COPY (SELECT * FROM journal WHERE business_date = DATE '{date}')
+COPY (SELECT business_date, * EXCLUDE (business_date) FROM journal WHERE business_date = DATE '{date}')
 TO '{out}/journal' (FORMAT parquet, PER_THREAD_OUTPUT, COMPRESSION {compression}, PARQUET_VERSION {parquet}, OVERWRITE);
 
 -- stage: aggregates
