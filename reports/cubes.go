@@ -64,10 +64,11 @@ func byCode(code aging.Code) coordinate {
 		place: func(b *Builder, f *aging.Facts, to []int32) {
 			null := int32(codePlaces(b.dictionaries, code) - 1)
 			for i, c := range f.Codes[code] {
-				to[i] = int32(c)
+				at := int32(c)
 				if c == aging.NoCode {
-					to[i] = null
+					at = null
 				}
+				to[i] = at
 			}
 		},
 	}
@@ -95,18 +96,19 @@ var destination = coordinate{
 	places: func(d *aging.Dictionaries) int { return codePlaces(d, aging.Bucket) + len(d[aging.Status]) },
 	place: func(b *Builder, f *aging.Facts, to []int32) {
 		buckets := int32(codePlaces(b.dictionaries, aging.Bucket))
-		now, status := f.Codes[aging.Bucket], f.Codes[aging.Status]
+		now, status, previous := f.Codes[aging.Bucket], f.Codes[aging.Status], f.PreviousTotal
 		for i, off := range b.off {
-			switch {
-			case off == 1 && f.PreviousTotal[i] == 0:
-				to[i] = -1
-			case off == 1:
-				to[i] = buckets + int32(status[i])
-			case now[i] == aging.NoCode:
-				to[i] = buckets - 1
-			default:
-				to[i] = int32(now[i])
+			at, left := int32(now[i]), buckets+int32(status[i])
+			if now[i] == aging.NoCode {
+				at = buckets - 1
 			}
+			if previous[i] == 0 {
+				left = -1
+			}
+			if off == 1 {
+				at = left
+			}
+			to[i] = at
 		}
 	},
 }
@@ -125,19 +127,22 @@ var lateness = coordinate{
 	places: func(*aging.Dictionaries) int { return latenessPlaces },
 	place: func(b *Builder, f *aging.Facts, to []int32) {
 		days, accrual := f.Counts[aging.DaysPastDue], f.Codes[aging.Accrual]
-		for i, off := range b.off {
-			switch {
-			case off == 1:
-				to[i] = offBook
-			case b.nonAccrual[accrual[i]]:
-				to[i] = nonAccrual
-			case days[i] >= 90:
-				to[i] = late90
-			case days[i] >= 30:
-				to[i] = late30
-			default:
-				to[i] = current
+		memo := b.nonAccrual
+		for i, off := range b.off { // without branches, which would be guessed wrong
+			at := int32(current)
+			if days[i] >= 30 {
+				at = late30
 			}
+			if days[i] >= 90 {
+				at = late90
+			}
+			if memo[accrual[i]] {
+				at = nonAccrual
+			}
+			if off == 1 {
+				at = offBook
+			}
+			to[i] = at
 		}
 	},
 }
@@ -150,10 +155,11 @@ var vintageBand = coordinate{
 	places: func(*aging.Dictionaries) int { return vintageBands },
 	place: func(b *Builder, f *aging.Facts, to []int32) {
 		for i, days := range f.Counts[aging.DaysPastDue] {
-			to[i] = min(max(days, 0)/30, vintageBands-2)
+			band := int32(min(uint32(max(days, 0))/30, vintageBands-2))
 			if b.off[i] == 1 {
-				to[i] = vintageBands - 1
+				band = vintageBands - 1
 			}
+			to[i] = band
 		}
 	},
 }
