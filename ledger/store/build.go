@@ -279,7 +279,7 @@ func (n *Build) addPart(p *Part) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, other := range n.parts {
-		if p.from < other.to && other.from < p.to {
+		if p.from < other.to && other.from < p.to && p.shares(other) {
 			return fmt.Errorf("build %s: partitions [%d, %d) and [%d, %d) overlap", n.date, other.from, other.to, p.from, p.to)
 		}
 	}

@@ -17,10 +17,13 @@ type Space uint8
 
 // The spaces.
 const (
-	Held    Space = iota // suspense items, by the loan id that they name and their own
-	Loans                // loans, by their id
-	Journal              // what a night did to each loan, by loan id
-	Spaces               // how many there are
+	ContactIDs Space = iota // who has taken an id of a contact, by that id
+	Waiting                 // what waits for its loan, by loan id
+	Borrowers               // what is known of borrowers, by their id
+	Held                    // suspense items, by the loan id that they name and their own
+	Loans                   // loans, by their id
+	Journal                 // what a night did to each loan, by loan id
+	Spaces                  // how many there are
 )
 
 // A keySpace says how the records of a space lie in the book. What the store does
@@ -42,9 +45,12 @@ type keySpace struct {
 // is dated never overlaps an earlier night, so that it lands in the bottom level and
 // no compaction ever moves it.
 var keySpaces = [Spaces]keySpace{
-	Held:    {letter: 'r', one: "suspense item", all: "suspense items", id: "loan id", pairs: true, digest: quick},
-	Loans:   {letter: 's', one: "loan", all: "loans", id: "loan id", digest: quick},
-	Journal: {letter: 'j', one: "journal entry", all: "journal", id: "loan id", dated: true, digest: sha256.New},
+	ContactIDs: {letter: 'o', one: "id of a contact", all: "ids of contacts", id: "contact id", digest: quick},
+	Waiting:    {letter: 'p', one: "what waits for a loan", all: "what waits for loans", id: "loan id", digest: quick},
+	Borrowers:  {letter: 'q', one: "borrower", all: "borrowers", id: "borrower id", digest: quick},
+	Held:       {letter: 'r', one: "suspense item", all: "suspense items", id: "loan id", pairs: true, digest: quick},
+	Loans:      {letter: 's', one: "loan", all: "loans", id: "loan id", digest: quick},
+	Journal:    {letter: 'j', one: "journal entry", all: "journal", id: "loan id", dated: true, digest: sha256.New},
 }
 
 // The letters of single values.

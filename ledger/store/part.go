@@ -7,10 +7,11 @@ import (
 )
 
 // A Part is one worker's share of a [Build]: a range of partitions, of which it
-// writes the records of every space, each in ascending order. It belongs to one goroutine.
+// writes the records of some spaces, each in ascending order. It belongs to one goroutine.
 type Part struct {
 	n        *Build
 	from, to int
+	has      [Spaces]bool // the spaces that it may write
 	streams  [Spaces]stream
 	digest   PartDigest
 	done     bool
@@ -32,17 +33,21 @@ type stream struct {
 	err    error
 }
 
-// Part begins a share of a build: partitions [from, to). Several may be
-// written concurrently, and their ranges must not overlap. Each adds a table to
-// the book's journal for ever: begin a few for each worker, not one for each
-// partition.
-func (n *Build) Part(from, to int) (*Part, error) {
+// Part begins a share of a build: partitions [from, to) of the spaces named, or of
+// all where none is. Several may be written concurrently, and of one space their ranges
+// must not overlap. Each adds a table to the book's journal for ever: begin a few for
+// each worker, not one for each partition.
+func (n *Build) Part(from, to int, spaces ...Space) (*Part, error) {
 	if from < 0 || to > Partitions || from >= to {
 		return nil, fmt.Errorf("build %s: partitions [%d, %d) are not within [0, %d]", n.date, from, to, Partitions)
 	}
 	p := &Part{n: n, from: from, to: to}
 	p.digest = PartDigest{From: from, Partitions: make([]Digest, to-from)}
+	for _, space := range spaces {
+		p.has[space] = true
+	}
 	for space := range Spaces {
+		p.has[space] = p.has[space] || len(spaces) == 0
 		row := &keySpaces[space]
 		p.streams[space] = stream{p: p, space: space, row: row, sum: row.newDigest()}
 	}
@@ -54,6 +59,9 @@ func (n *Build) Part(from, to int) (*Part, error) {
 // ascending order of (hash, id, item id).
 func (p *Part) Add(space Space, hash uint64, id, item, rec []byte) error {
 	s := &p.streams[space]
+	if !p.has[space] {
+		return s.fail(errors.New("the part is not of this space"))
+	}
 	if len(id) < 1 || len(id) > IDMax {
 		return s.fail(checkSize(s.row.id, len(id), 1, IDMax))
 	}
@@ -68,6 +76,16 @@ func (p *Part) Add(space Space, hash uint64, id, item, rec []byte) error {
 		return s.fail(checkSize("item id", len(item), 0, 0))
 	}
 	return s.put(hash, id, rec)
+}
+
+// shares reports whether two parts may write the same space.
+func (p *Part) shares(o *Part) bool {
+	for space := range Spaces {
+		if p.has[space] && o.has[space] {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *stream) key(b []byte, hash uint64, id []byte) []byte {

@@ -1,0 +1,129 @@
+package rows
+
+import (
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// The kinds of row that go by borrower, in the order in which a borrower takes them.
+// The last two go by loan first, where they name one, behind all of the loan's own.
+const (
+	FactRow   Kind = 0x20 + iota // what the night says of one of his loans; file and number are part and row of the tape
+	TrialRow                     // says of a contacts row that others have its id, too
+	TakenRow                     // says of a contacts row that another borrower has its id
+	WaitedRow                    // a flag that waited for its loan
+	RecordRow
+	FlagRow
+	ContactRow
+)
+
+// AppendRecord writes the body of a borrowers row.
+func AppendRecord(b []byte, r *borrower.Record) []byte {
+	affordable := int64(0)
+	if r.HasAffordable {
+		affordable = 1
+	}
+	for _, v := range [...]int64{
+		int64(r.AsOf), int64(r.ContactFrom), int64(r.ContactUntil), int64(r.BornOn), affordable, int64(r.Affordable),
+	} {
+		b = AppendInt(b, v)
+	}
+	for _, s := range [...]string{r.Jurisdiction, r.TimeZone, r.SecondTimeZone, r.Language, r.Region, r.Employment, r.Currency} {
+		b = AppendText(b, []byte(s))
+	}
+	return b
+}
+
+// ReadRecord reads what [AppendRecord] wrote.
+func ReadRecord(body []byte) (r borrower.Record, err error) {
+	d := Body{b: body}
+	r.AsOf, r.ContactFrom, r.ContactUntil = civil.Date(d.Int()), int16(d.Int()), int16(d.Int())
+	r.BornOn, r.HasAffordable, r.Affordable = civil.Date(d.Int()), d.Int() == 1, money.Amount(d.Int())
+	for _, s := range [...]*string{&r.Jurisdiction, &r.TimeZone, &r.SecondTimeZone, &r.Language, &r.Region, &r.Employment, &r.Currency} {
+		*s = string(d.Text())
+	}
+	return r, d.err()
+}
+
+// AppendFlag writes the body of a flags row.
+func AppendFlag(b []byte, f *borrower.Flag) []byte {
+	b = AppendInt(AppendInt(AppendInt(b, int64(f.From)), int64(f.Until)), int64(f.Night))
+	return AppendText(AppendText(b, []byte(f.Loan)), []byte(f.Name))
+}
+
+// ReadFlag reads what [AppendFlag] wrote.
+func ReadFlag(body []byte) (f borrower.Flag, err error) {
+	d := Body{b: body}
+	f.From, f.Until, f.Night = civil.Date(d.Int()), civil.Date(d.Int()), civil.Date(d.Int())
+	f.Loan, f.Name = string(d.Text()), string(d.Text())
+	return f, d.err()
+}
+
+// A ContactOf is a contacts row on its way to its borrower.
+type ContactOf struct {
+	Borrower []byte // that the row names
+	Owner    []byte // of the loan that the row names, once its partition has said; empty: nobody
+	borrower.Contact
+}
+
+// AppendContact writes the body of a contacts row.
+func AppendContact(b []byte, c *ContactOf) []byte {
+	amount := int64(0)
+	if c.HasAmount {
+		amount = 1
+	}
+	b = AppendText(AppendText(b, c.Borrower), c.Owner)
+	for _, v := range [...]int64{c.At, amount, int64(c.Amount), int64(c.PromisedOn), int64(c.Until)} {
+		b = AppendInt(b, v)
+	}
+	for _, s := range [...]string{c.ID, c.TaskKey, c.Loan, c.Kind, c.Channel, c.Outcome, c.Currency, c.Reason, c.Target} {
+		b = AppendText(b, []byte(s))
+	}
+	return b
+}
+
+// ReadContact reads what [AppendContact] wrote; Borrower and Owner stay the row's.
+func ReadContact(body []byte) (c ContactOf, err error) {
+	d := Body{b: body}
+	c.Borrower, c.Owner = d.Text(), d.Text()
+	c.At, c.HasAmount, c.Amount = d.Int(), d.Int() == 1, money.Amount(d.Int())
+	c.PromisedOn, c.Until = civil.Date(d.Int()), civil.Date(d.Int())
+	for _, s := range [...]*string{&c.ID, &c.TaskKey, &c.Loan, &c.Kind, &c.Channel, &c.Outcome, &c.Currency, &c.Reason, &c.Target} {
+		*s = string(d.Text())
+	}
+	return c, d.err()
+}
+
+// A Fact is what the night says of a loan to the pass by borrower.
+type Fact struct {
+	Class    uint8 // index of its own tier
+	Currency uint8 // code
+	Bucket   uint8 // index
+	OnBook   bool
+	Task     []byte // what the queue is told of it; empty where it is not past due
+}
+
+// AppendFact writes the body of a fact: few bytes, as there is one for each loan.
+func AppendFact(b []byte, f *Fact) []byte {
+	onBook := byte(0)
+	if f.OnBook {
+		onBook = 1
+	}
+	return append(append(b, f.Class, f.Currency, f.Bucket, onBook), f.Task...)
+}
+
+// ReadFact reads what [AppendFact] wrote; Task stays the row's.
+func ReadFact(body []byte) (f Fact, err error) {
+	if len(body) < 4 || body[3] > 1 {
+		return f, ErrDamaged
+	}
+	return Fact{Class: body[0], Currency: body[1], Bucket: body[2], OnBook: body[3] == 1, Task: body[4:]}, nil
+}
+
+func (d *Body) err() error {
+	if d.Bad || len(d.b) > 0 {
+		return ErrDamaged
+	}
+	return nil
+}
