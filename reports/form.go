@@ -41,7 +41,42 @@ func CurrentForm(software string, words *aging.Dictionaries) *Form {
 	for name, columns := range firstTables {
 		f.Tables[name] = append([]string{businessDate}, slices.DeleteFunc(slices.Clone(columns), isBusinessDate)...)
 	}
-	return f // columns and tables that are new come after those of the first layout
+	for _, t := range tables() {
+		f.grow(t)
+	}
+	return f
+}
+
+// grow adds the columns of a table that came after the first layout, behind those of
+// it, and a table that did.
+func (f *Form) grow(t *Table) {
+	columns := f.Tables[t.Name]
+	if columns == nil {
+		columns = []string{businessDate}
+	}
+	for i := range t.Columns {
+		if name := t.Columns[i].Name; !slices.Contains(columns, name) {
+			columns = append(columns, name)
+		}
+	}
+	f.Tables[t.Name] = columns
+}
+
+// tables are those that this package makes, without rows: what they have is what the
+// form of this release has. Those of the queue are as in the first layout.
+func tables() []*Table {
+	words := new(aging.Dictionaries)
+	list := []*Table{
+		{Name: "loans", Columns: TapeColumns(words, 0)},
+		{Name: "journal", Columns: (&JournalFormat{Form: new(Form)}).Columns(new(Journal))},
+		{Name: "score_adjustments", Columns: scoreColumns(words)},
+		{Name: "rejects", Columns: rejectColumns()},
+		TrialBalance(nil, 0), GLActivity(nil, 0), new(Suspense).Table(0),
+	}
+	for _, r := range regulatoryTables {
+		list = append(list, &Table{Name: r.name, Columns: r.columns})
+	}
+	return list
 }
 
 // FirstForm is the form of nights from before records named theirs.

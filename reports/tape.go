@@ -13,13 +13,6 @@ const historyWidth = 24
 // RateDigits is the scale of an annual rate: billionths.
 const RateDigits = 9
 
-// amountNames has the tape's names of the amount columns.
-var amountNames = [aging.Amounts]string{
-	"principal", "principal_outstanding", "interest_outstanding", "interest_suspended", "fees_outstanding",
-	"penalties_outstanding", "total_outstanding", "past_due_amount", "credit_balance", "principal_paid",
-	"interest_paid", "fees_paid", "penalties_paid", "charged_off", "recovered", "next_due_amount", "last_paid_amount",
-}
-
 // A slot is one column of the tape: which column of the facts it shows.
 type slot struct {
 	name     string
@@ -29,7 +22,8 @@ type slot struct {
 }
 
 // tapeSlots is the loan tape, in the order of the contract, but for the business
-// date, which is not of a loan.
+// date, which is not of a loan. A new column is a row at the end. Without a next
+// instalment or a payment there is no amount of one.
 var tapeSlots = []slot{
 	{"loan_id", Text, 0, false},
 	{"borrower_id", Text, 1, true},
@@ -43,21 +37,21 @@ var tapeSlots = []slot{
 	{"annual_rate", Rate, 0, false},
 	{"method", Coded, int(aging.Method), false},
 	{"day_count", Coded, int(aging.DayCountCode), false},
-	amountSlot(aging.Principal),
-	amountSlot(aging.PrincipalOutstanding),
-	amountSlot(aging.InterestOutstanding),
-	amountSlot(aging.InterestSuspended),
-	amountSlot(aging.FeesOutstanding),
-	amountSlot(aging.PenaltiesOutstanding),
-	amountSlot(aging.TotalOutstanding),
-	amountSlot(aging.PastDueAmount),
-	amountSlot(aging.CreditBalance),
-	amountSlot(aging.PrincipalPaid),
-	amountSlot(aging.InterestPaid),
-	amountSlot(aging.FeesPaid),
-	amountSlot(aging.PenaltiesPaid),
-	amountSlot(aging.ChargedOff),
-	amountSlot(aging.Recovered),
+	{"principal", Amount, int(aging.Principal), false},
+	{"principal_outstanding", Amount, int(aging.PrincipalOutstanding), false},
+	{"interest_outstanding", Amount, int(aging.InterestOutstanding), false},
+	{"interest_suspended", Amount, int(aging.InterestSuspended), false},
+	{"fees_outstanding", Amount, int(aging.FeesOutstanding), false},
+	{"penalties_outstanding", Amount, int(aging.PenaltiesOutstanding), false},
+	{"total_outstanding", Amount, int(aging.TotalOutstanding), false},
+	{"past_due_amount", Amount, int(aging.PastDueAmount), false},
+	{"credit_balance", Amount, int(aging.CreditBalance), false},
+	{"principal_paid", Amount, int(aging.PrincipalPaid), false},
+	{"interest_paid", Amount, int(aging.InterestPaid), false},
+	{"fees_paid", Amount, int(aging.FeesPaid), false},
+	{"penalties_paid", Amount, int(aging.PenaltiesPaid), false},
+	{"charged_off", Amount, int(aging.ChargedOff), false},
+	{"recovered", Amount, int(aging.Recovered), false},
 	{"oldest_unpaid_due_on", Date, int(aging.OldestUnpaidDueOn), true},
 	{"days_past_due", Count, int(aging.DaysPastDue), false},
 	{"delinquent_days", Count, int(aging.DelinquentDays), false},
@@ -65,9 +59,9 @@ var tapeSlots = []slot{
 	{"bucket", Coded, int(aging.Bucket), true},
 	{"previous_bucket", Coded, int(aging.PreviousBucket), true},
 	{"next_due_on", Date, int(aging.NextDueOn), true},
-	amountSlot(aging.NextDueAmount),
+	{"next_due_amount", Amount, int(aging.NextDueAmount), true},
 	{"last_paid_on", Date, int(aging.LastPaidOn), true},
-	amountSlot(aging.LastPaidAmount),
+	{"last_paid_amount", Amount, int(aging.LastPaidAmount), true},
 	{"status", Coded, int(aging.Status), false},
 	{"accrual", Coded, int(aging.Accrual), false},
 	{"classification", Coded, int(aging.Classification), true},
@@ -80,12 +74,6 @@ var tapeSlots = []slot{
 	{"reason_3", Coded, int(aging.Reason3), true},
 	{"reason_4", Coded, int(aging.Reason4), true},
 	{"history_24m", Text, 2, false},
-}
-
-// amountSlot is an amount's column. Without a next instalment or a payment there
-// is no amount of one.
-func amountSlot(a aging.Amount) slot {
-	return slot{amountNames[a], Amount, int(a), a == aging.NextDueAmount || a == aging.LastPaidAmount}
 }
 
 // TapeColumns returns the tape's columns without rows, and without the business
