@@ -35,33 +35,39 @@ type section interface {
 	compile(s *source, doc *document, p *Policy)
 }
 
-// sections is the register: they are read, compiled, written and described in its
-// order. A new one is a row here.
-var sections = [...]struct {
+// A sectionRow is what there is to know of a section.
+type sectionRow struct {
 	key   string
 	tag   reflect.StructTag
 	empty func() section
-}{
-	{"intake", `doc:"How the night's files are read."`, func() section { return new(intakeSection) }},
-	{"outputs", `doc:"How the night is published."`, func() section { return new(outputsSection) }},
+	// optional leaves it out of the canonical form while it states nothing, as the
+	// digests of policies are in the records of nights.
+	optional bool
+}
+
+// sections is the register: they are read, compiled, written and described in its
+// order. A new one is a row here. One that came after books were closed is optional.
+var sections = [...]sectionRow{
+	{key: "intake", tag: `doc:"How the night's files are read."`, empty: func() section { return new(intakeSection) }},
+	{key: "outputs", tag: `doc:"How the night is published."`, empty: func() section { return new(outputsSection) }},
 	{
-		"products", `doc:"Rules by product. What a product does not state it takes from default, and default from the built-in policy."`,
-		func() section { return new(productsSection) },
+		key: "products", tag: `doc:"Rules by product. What a product does not state it takes from default, and default from the built-in policy."`,
+		empty: func() section { return new(productsSection) },
 	},
-	{"aging", `doc:"Days past due and delinquency buckets."`, func() section { return new(agingSection) }},
+	{key: "aging", tag: `doc:"Days past due and delinquency buckets."`, empty: func() section { return new(agingSection) }},
 	{
-		"classification", `doc:"Regulatory tiers and impairment stages, by days past due."`,
-		func() section { return new(classificationSection) },
-	},
-	{
-		"score", `doc:"Points that repayment behaviour adds to a credit score or takes from it."`,
-		func() section { return new(scoreSection) },
+		key: "classification", tag: `doc:"Regulatory tiers and impairment stages, by days past due."`,
+		empty: func() section { return new(classificationSection) },
 	},
 	{
-		"accounts", `keys:"@role" doc:"The lender's own code and name for each role of account."`,
-		func() section { return new(accountsSection) },
+		key: "score", tag: `doc:"Points that repayment behaviour adds to a credit score or takes from it."`,
+		empty: func() section { return new(scoreSection) },
 	},
-	{"collections", `doc:"Collection treatment. It has no keys in this version."`, func() section { return new(collectionsSection) }},
+	{
+		key: "accounts", tag: `keys:"@role" doc:"The lender's own code and name for each role of account."`,
+		empty: func() section { return new(accountsSection) },
+	},
+	{key: "collections", tag: `doc:"Collection treatment. It has no keys in this version."`, empty: func() section { return new(collectionsSection) }},
 }
 
 // newDocument returns a document that states nothing.
@@ -86,9 +92,10 @@ func in[T section](doc *document) T {
 
 // A field is a key of a struct of the document, and its value.
 type field struct {
-	key   string
-	tag   reflect.StructTag
-	value reflect.Value
+	key      string
+	tag      reflect.StructTag
+	value    reflect.Value
+	optional bool // a section that is left out while it states nothing
 }
 
 // fieldsOf returns the keys of a struct in the order of the file: of the document
@@ -98,14 +105,15 @@ func fieldsOf(v reflect.Value) []field {
 		doc := v.Addr().Interface().(*document)
 		list := fieldsOf(reflect.ValueOf(&doc.head).Elem())
 		for i := range sections {
-			list = append(list, field{sections[i].key, sections[i].tag, reflect.ValueOf(doc.sections[i]).Elem()})
+			row := &sections[i]
+			list = append(list, field{row.key, row.tag, reflect.ValueOf(doc.sections[i]).Elem(), row.optional})
 		}
 		return list
 	}
 	list := make([]field, v.NumField())
 	for i := range list {
 		tag := v.Type().Field(i).Tag
-		list[i] = field{tag.Get("yaml"), tag, v.Field(i)}
+		list[i] = field{key: tag.Get("yaml"), tag: tag, value: v.Field(i)}
 	}
 	return list
 }

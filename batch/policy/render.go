@@ -142,6 +142,10 @@ func entries(v reflect.Value) (keys []string, values []reflect.Value) {
 		absent := f.Kind() == reflect.Pointer && f.IsNil() || f.Kind() == reflect.Slice && f.Len() == 0 ||
 			f.Type() == reflect.TypeFor[civil.Date]() && civil.Date(f.Int()) == civil.None ||
 			f.Kind() == reflect.String && f.Len() == 0
+		if x.optional {
+			stated, _ := entries(f)
+			absent = len(stated) == 0
+		}
 		if !absent {
 			keys = append(keys, x.key)
 			values = append(values, f)

@@ -11,6 +11,7 @@ import (
 
 // The digests of policies stand in the records of closed nights: they never change.
 func TestDigestsStay(t *testing.T) {
+	const hint = "a new section is optional, and a new key is a text, a list, a date or a pointer that nobody states yet"
 	want := map[string]string{
 		"builtin/cn.yaml":                       "b7dc65c2272dde15cd6a41c9b5a48c242a6bda623c38a7d7c04cbdb35f605555",
 		"testdata/examples/cn-products.yaml":    "8e0963eb2f37fb0637ac18b192e9553d4a081fd1a24a205d14ffa4cbde31d0b1",
@@ -27,13 +28,13 @@ func TestDigestsStay(t *testing.T) {
 			continue
 		}
 		if got := hex.EncodeToString(p.Digest[:]); got != want[path] {
-			t.Errorf("%s has the digest %s, want %s", path, got, want[path])
+			t.Errorf("%s has the digest %s, want %s: %s", path, got, want[path], hint)
 		}
 	}
 }
 
-// Each section has a key and a type of its own, is described, and is stated by the
-// built-in policy in the order of the register.
+// Each section has a key and a type of its own, is described, and, where it is not
+// optional, is stated by the built-in policy in the order of the register.
 func TestSectionsAreComplete(t *testing.T) {
 	p, err := Builtin(Default)
 	if err != nil {
@@ -46,6 +47,9 @@ func TestSectionsAreComplete(t *testing.T) {
 			t.Errorf("section %q, a %v, needs a key, a type and a description of its own", x.key, kind)
 		}
 		keys[x.key], types[kind] = true, true
+		if x.optional {
+			continue
+		}
 		i := strings.Index(p.Show()[at:], "\n"+x.key+":")
 		if i < 0 {
 			t.Errorf("the built-in policy does not state %s after the sections before it", x.key)
