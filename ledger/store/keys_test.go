@@ -32,6 +32,26 @@ func checkSpaces(rows []keySpace) error {
 	return nil
 }
 
+// formatLetters are the letters of the keys that programs of a format know.
+const (
+	lettersFormat = 2
+	formatLetters = "jnopqrst"
+)
+
+// An older program neither reads nor replaces what lies under a letter that it does not
+// know: a new one raises the book's format, unless this release has raised it already.
+func TestLettersOfTheFormat(t *testing.T) {
+	letters := []byte{letterNight, letterMeta}
+	for i := range keySpaces {
+		letters = append(letters, keySpaces[i].letter)
+	}
+	slices.Sort(letters)
+	if string(letters) != formatLetters || Format < lettersFormat {
+		t.Errorf("books of format %d have the letters %s, this program has %s: raise the format, and say here what it has",
+			lettersFormat, formatLetters, letters)
+	}
+}
+
 // A night excises its generation, the metadata where it is written again, and nothing
 // that is dated.
 func TestKeySpaces(t *testing.T) {
