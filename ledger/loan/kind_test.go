@@ -1,7 +1,9 @@
 package loan
 
 import (
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"daybook/ledger"
@@ -79,6 +81,26 @@ func TestKindsAreComplete(t *testing.T) {
 	}
 	if _, ok := ParseKind(nil); ok {
 		t.Error("no text is a kind")
+	}
+}
+
+// docs/formats.md says what each kind of adjustment needs and does.
+func TestAdjustmentsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "| adjustment | needs | does |\n")
+	table, _, _ := strings.Cut(rest, "\n\n")
+	var rows strings.Builder
+	for line := range strings.Lines(table) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		rows.WriteString(first)
+	}
+	for _, k := range Adjustments() {
+		if !strings.Contains(rows.String(), "`"+k.String()+"`") {
+			t.Errorf("docs/formats.md does not say what a %s does", k)
+		}
 	}
 }
 
