@@ -1,0 +1,45 @@
+package night
+
+import (
+	"reflect"
+	"testing"
+
+	"daybook/aging"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+)
+
+// A row of the tape has none of what lay there before: every column is set.
+func TestFillSetsEveryColumn(t *testing.T) {
+	rows := map[byte]*aging.Facts{1: {}, 2: {}}
+	for was, f := range rows {
+		f.Grow(1)
+		for i := range f.Amounts {
+			f.Amounts[i][0] = int64(was)
+		}
+		for i := range f.Days {
+			f.Days[i][0] = civil.Date(was)
+		}
+		for i := range f.Counts {
+			f.Counts[i][0] = int32(was)
+		}
+		for i := range f.Codes {
+			f.Codes[i][0] = uint16(was)
+		}
+		f.Rate[0], f.PreviousTotal[0], f.History24[0] = int64(was), int64(was), was
+	}
+	terms := loan.Terms{
+		Principal: 100_000, DisbursedOn: civil.Of(2026, 1, 1), FirstDueOn: civil.Of(2026, 2, 1), Installments: 12,
+		Rate: 240_000_000, Frequency: loan.Monthly,
+	}
+	book := &tinyBook{t: t, journal: map[civil.Date][]byte{}, last: civil.None}
+	book.seen = func(p *Processor, l *loan.Loan, _ *Result) {
+		for _, f := range rows {
+			p.Fill(f, 0, l)
+		}
+	}
+	book.close(civil.Of(2026, 3, 1), &terms, nil)
+	if a, b := rows[1], rows[2]; !reflect.DeepEqual(a, b) || a.Rows != 1 || len(a.LoanID.Row(0)) == 0 {
+		t.Errorf("a row is\n%+v\nover ones, and\n%+v\nover twos", a, b)
+	}
+}
