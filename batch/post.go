@@ -62,6 +62,7 @@ func (p *part) start(number, count int) {
 	p.number, p.from, p.to = number, number*width, (number+1)*width
 	p.facts.Reset()
 	p.lines.Reset()
+	p.tapeRows = 0
 	p.result = partResult{
 		tallies: p.tallies, gl: book.NewGL(len(p.n.rules.Scale)),
 		positions: make([]book.Positions, len(p.n.rules.Scale)),

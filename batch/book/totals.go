@@ -113,8 +113,10 @@ func (p *Positions) Merge(o *Positions) {
 }
 
 // Encode writes the cells that are not empty, as the book keeps them.
-func (g *GL) Encode() []byte {
-	var list []record.Cell
+func (g *GL) Encode() []byte { return record.EncodeActivity(g.Cells()) }
+
+// Cells returns the cells that are not empty, by currency, kind of entry and account.
+func (g *GL) Cells() (list []record.Cell) {
 	for i, x := range g.cells {
 		if x.Entries > 0 {
 			rest, role := i/int(ledger.Roles), i%int(ledger.Roles)
@@ -124,7 +126,7 @@ func (g *GL) Encode() []byte {
 			})
 		}
 	}
-	return record.EncodeActivity(list)
+	return list
 }
 
 // Activity reads the cells of a night; none where it kept none.
@@ -148,6 +150,9 @@ func PartitionOf(d *store.Digest) record.Partition {
 	p := record.Partition{
 		Loans: d[store.Loans].Records, Held: d[store.Held].Records, Entries: d[store.Journal].Records,
 		LoansSum: d[store.Loans].Sum.Uint64(), HeldSum: d[store.Held].Sum.Uint64(),
+		Borrowers: d[store.Borrowers].Records, Waiting: d[store.Waiting].Records, ContactIDs: d[store.ContactIDs].Records,
+		BorrowersSum: d[store.Borrowers].Sum.Uint64(), WaitingSum: d[store.Waiting].Sum.Uint64(),
+		ContactIDsSum: d[store.ContactIDs].Sum.Uint64(),
 	}
 	if p.Entries > 0 {
 		p.JournalSum = hex.EncodeToString(d[store.Journal].Sum[:])
