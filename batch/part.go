@@ -163,7 +163,8 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult
 	p.history = n.book.NewJournalReader()
 	defer p.history.Close()
 	name, form := fmt.Sprintf("part-%04d.parquet", p.number), n.form
-	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
+	loans := filepath.Join(n.staging, "loans", name)
+	if p.tape, err = reports.CreateTape(loans, loans+".late", form, n.o.Date, p.words, n.policy.Scale); err != nil {
 		return err
 	}
 	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat(), n.o.Date); err != nil {
@@ -191,8 +192,9 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 	if err := p.flushLines(); err != nil {
 		return err
 	}
-	result, build := p.result, p.build
-	files := [...]func() (reports.Output, error){p.tape.Close, p.journal.Close, p.scores.Close}
+	result, build, tape := p.result, p.build, p.tape
+	closeTape := func() (reports.Output, error) { return tape.Close(nil) }
+	files := [...]func() (reports.Output, error){closeTape, p.journal.Close, p.scores.Close}
 	closers.Go(reports.Guarded(func() error {
 		for _, file := range files {
 			out, err := file()

@@ -207,7 +207,8 @@ func (w *reviver) part(ctx context.Context, number int) error {
 
 func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error {
 	v := w.v
-	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), v.form, v.Night.Date, &v.Words, v.Policy.Scale)
+	loans := filepath.Join(v.staging, "loans", name)
+	tape, err := reports.CreateTape(loans, loans+".late", v.form, v.Night.Date, &v.Words, v.Policy.Scale)
 	if err != nil {
 		return err
 	}
@@ -229,7 +230,7 @@ func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error
 	if err != nil {
 		return err
 	}
-	if _, err := tape.Close(); err != nil {
+	if _, err := tape.Close(nil); err != nil {
 		return err
 	}
 	_, err = scores.Close()
