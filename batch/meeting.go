@@ -23,13 +23,9 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 	for w := range workers {
 		tallies[w], rejects[w] = make([]tally, len(n.tallies)), rejecter{w: n.rejects.Writer(workers)}
 	}
-	tapes := make([]*reports.Tape, len(n.parts))
-	for i := range n.parts {
-		tapes[i] = n.parts[i].tape
-	}
 	defer func() {
 		if err != nil {
-			for _, tape := range tapes {
+			for _, tape := range n.tapes {
 				tape.Abort()
 			}
 		}
@@ -58,7 +54,7 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 			n.record.Partitions[d.From+k].Add(book.PartitionOf(&d.Partitions[k]))
 		}
 	}
-	err = result.CloseTapes(ctx, workers, tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
+	err = result.CloseTapes(ctx, workers, n.tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
 	return &met{n, result}, err
 }
 

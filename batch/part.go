@@ -38,7 +38,7 @@ type part struct {
 	rejects   rejecter
 	holds     mover // money whose entries are the summary's
 	returns   mover
-	result    partResult
+	result    left // as far as it is gathered here
 }
 
 // A written is what a part is written to, and what is gathered for it.
@@ -50,7 +50,7 @@ type written struct {
 	facts    aging.Facts
 	lines    reports.Journal
 	builder  reports.Builder
-	tallies  []tally // by file, of all parts of the worker: 65,000 files take 8 MB
+	tallies  []tally // by file, empty between parts: 65,000 files take 8 MB
 	tapeRows int64   // written
 	// toBorrowers is the way to the pass by borrower.
 	toBorrowers *meet.Writer
@@ -143,22 +143,8 @@ func (p *part) flushSorted() error {
 	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close())
 }
 
-// A partResult is what a part leaves behind for the night.
-type partResult struct {
-	digest    store.PartDigest
-	tape      *reports.Tape // to be closed when the borrowers are worked
-	outputs   []reports.Output
-	tallies   []tally // its worker's
-	gl        book.GL
-	positions []book.Positions // by currency
-	suspense  reports.Suspense
-	postings  int64
-	entries   int64
-	replayed  int64
-}
-
 // work does the whole part; its result is there once the closers are done.
-func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult) (err error) {
+func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape **reports.Tape) (err error) {
 	n := p.n
 	if p.build, err = n.build.Part(p.from, p.to, store.Waiting, store.Held, store.Loans, store.Journal); err != nil {
 		return err
@@ -169,6 +155,7 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult
 	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), filepath.Join(n.runsDir(), name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
 		return err
 	}
+	*tape = p.tape
 	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat(), n.o.Date); err != nil {
 		return err
 	}
@@ -187,15 +174,15 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult
 
 // finish writes what is gathered and hands the part's files and tables over to be
 // closed: a worker does not wait for the disk before it takes the next part.
-func (p *part) finish(closers *errgroup.Group, at *partResult) error {
+func (p *part) finish(closers *errgroup.Group, at *left) error {
 	if err := p.flushFacts(); err != nil {
 		return err
 	}
 	if err := p.flushLines(); err != nil {
 		return err
 	}
+	p.takeLeft()
 	result, build, tape := p.result, p.build, p.tape
-	result.tape = tape
 	files := [...]func() (reports.Output, error){p.journal.Close, p.scores.Close}
 	closers.Go(reports.Guarded(func() error {
 		if err := tape.Finish(); err != nil {
@@ -203,10 +190,12 @@ func (p *part) finish(closers *errgroup.Group, at *partResult) error {
 		}
 		for _, file := range files {
 			out, err := file()
+			if err == nil {
+				err = result.addOutput(out, p.n.staging)
+			}
 			if err != nil {
 				return err
 			}
-			result.outputs = append(result.outputs, out)
 		}
 		var err error
 		result.digest, err = build.Finish()

@@ -99,7 +99,7 @@ func (p *part) forwardContact(h rows.Head, isLoan bool) error {
 
 // outcome counts what became of a row that concerns a borrower.
 func (p *part) outcome(h rows.Head, o borrower.Outcome) {
-	countOutcome(p.result.tallies, &p.rejects, int(h.File), h.Num, o)
+	countOutcome(p.tallies, &p.rejects, int(h.File), h.Num, o)
 }
 
 func countOutcome(tallies []tally, rejects *rejecter, file int, num int64, o borrower.Outcome) {

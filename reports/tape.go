@@ -196,6 +196,9 @@ func (f *Form) lateColumn(columns []Column) int {
 	})
 }
 
+// IsLate reports whether the form has a late column, so that [Tape.Close] takes codes.
+func (t *Tape) IsLate() bool { return t.own != nil }
+
 // Rows returns how many loans were written.
 func (t *Tape) Rows() int64 { return t.w.rows }
 

@@ -362,6 +362,10 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 	outputs := make([]reports.Output, len(tapes))
 	for part, tape := range tapes {
 		g.Go(reports.Guarded(func() (err error) {
+			if !tape.IsLate() {
+				outputs[part], err = tape.Close(nil)
+				return err
+			}
 			late := r.Late(ctx, part)
 			outputs[part], err = tape.Close(late.Next)
 			return errors.Join(err, late.Close())
