@@ -134,7 +134,13 @@ func (r *run) close(ctx context.Context) (*Summary, error) {
 	}
 	r.lap("post", posted.record.Loans)
 	r.at("posted")
-	s, err := posted.stage(ctx)
+	met, err := posted.meet(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.lap("meet", posted.record.Loans)
+	r.at("met")
+	s, err := met.stage(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -14,9 +14,6 @@ func (n *posted) controlTotals() (t reports.ControlTotals) {
 	scale := n.policy.Scale
 	t.Files = []reports.FileTotals{} // a list for programs, also where it is empty
 	for i, f := range n.inbox.Files {
-		if !read(f.Kind) {
-			continue
-		}
 		x := &n.tallies[i]
 		out := measure{
 			rows:   x.applied.rows + x.duplicates.rows + x.rejected.rows + x.held.rows,

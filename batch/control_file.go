@@ -141,7 +141,7 @@ func (n *taken) guardControlAmounts() error {
 	var off []string
 	for _, x := range n.control.Files {
 		i := n.fileNamed(x.Path)
-		if x.Amount == "" || i < 0 || !read(n.inbox.Files[i].Kind) {
+		if x.Amount == "" || i < 0 || !posts(n.inbox.Files[i].Kind) {
 			continue
 		}
 		got := reports.Decimal(n.tallies[i].in.amount, n.policy.Scale)

@@ -60,6 +60,9 @@ func contents(t testing.TB, dir string) string {
 			t.Fatal(s.Err())
 		}
 	}
+	for _, space := range []store.Space{store.Borrowers, store.Waiting, store.ContactIDs} {
+		scan(b.Scan(space, civil.None, 0, store.Partitions))
+	}
 	scan(b.Scan(store.Loans, civil.None, 0, store.Partitions))
 	scan(b.Scan(store.Held, civil.None, 0, store.Partitions))
 	nights, err := b.Nights()

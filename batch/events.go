@@ -119,7 +119,7 @@ func (p *part) stated(h rows.Head, e *loan.Event, flags, currency byte) int64 {
 		return amount * p.n.rules.Scale[currency]
 	}
 	scaled := amount * p.n.rules.Scale[p.loan.Currency]
-	p.result.tallies[h.File].in.amount += scaled - amount
+	p.tallies[h.File].in.amount += scaled - amount
 	return scaled
 }
 
@@ -187,7 +187,7 @@ func (p *part) hold(h rows.Head, e *loan.Event, item *record.Held, reason loan.R
 		return false
 	}
 	p.kept = append(p.kept, *item)
-	p.result.tallies[h.File].held.add(amount)
+	p.tallies[h.File].held.add(amount)
 	p.rejects.add(reject{file: h.File, reason: reason, num: h.Num, amount: amount})
 	return true
 }
@@ -195,7 +195,7 @@ func (p *part) hold(h rows.Head, e *loan.Event, item *record.Held, reason loan.R
 // duplicate counts a payment whose id was held before.
 func (p *part) duplicate(h rows.Head, known, again *record.Held, amount int64) {
 	if known.Currency == again.Currency && known.ValueDate == again.ValueDate && known.Amount == again.Amount {
-		p.result.tallies[h.File].duplicates.add(amount)
+		p.tallies[h.File].duplicates.add(amount)
 	} else {
 		p.reject(h, loan.ConflictingDuplicate, amount)
 	}
@@ -230,7 +230,7 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 		if len(p.givenRows) > 0 && p.events[i].BringsPlan() {
 			p.settleGivenPlan(reason)
 		}
-		t := &p.result.tallies[h.File]
+		t := &p.tallies[h.File]
 		switch reason {
 		case loan.OK:
 			t.applied.add(amount)
@@ -309,7 +309,7 @@ func (p *part) unknownAdjustment(key loanKey, h rows.Head, e *loan.Event, flags 
 	}
 	scale := p.n.rules.Scale[0]
 	if flags&rows.EventMinor != 0 {
-		p.result.tallies[h.File].in.amount += amount*scale - amount
+		p.tallies[h.File].in.amount += amount*scale - amount
 		amount *= scale
 	}
 	if toMinorUnits(e, flags, scale) != loan.OK {

@@ -122,7 +122,7 @@ func (n *plan) guardInbox() error {
 	stop := func(guard, hint, format string, args ...any) {
 		errs = append(errs, &publish.GuardError{Guard: guard, Saw: fmt.Sprintf(format, args...), Hint: hint})
 	}
-	if !slices.ContainsFunc(n.inbox.Files, func(f *intake.File) bool { return read(f.Kind) }) && !g.AllowEmpty && !allow.Empty {
+	if !slices.ContainsFunc(n.inbox.Files, func(f *intake.File) bool { return posts(f.Kind) }) && !g.AllowEmpty && !allow.Empty {
 		stop("empty", "see that --in names the night's folder; --allow-empty closes a night without files", "%s has no files to read", n.o.In)
 	}
 	if g.Marker != "" && !allow.Unmarked {
@@ -234,4 +234,10 @@ func (n *plan) unreadEntries() (list []reports.Unread) {
 		}
 	}
 	return list
+}
+
+// posts reports whether the rows of a kind of file are posted to the ledger: those of
+// the others say something of borrowers, and have no money in the control totals.
+func posts(k intake.Kind) bool {
+	return k == intake.Loans || k == intake.Schedules || k == intake.Repayments || k == intake.Adjustments
 }

@@ -178,6 +178,7 @@ func TestEveryReason(t *testing.T) {
 	planned.Installments = 1
 	refuse(l, want, "loans-planned", "schedule_does_not_sum", "1200.00", planned)
 	refuse(l, want, "schedules-planned", "schedule_does_not_sum", "0.00", scheduleFile{"LS", 1, int32(day(t, "2026-02-01")), 119999, 0})
+	refusePeople(l, want)
 	s := l.close("2026-02-03")
 	if !s.Above {
 		t.Error("so many rejects are not above the threshold")
@@ -203,6 +204,53 @@ func TestEveryReason(t *testing.T) {
 	}
 }
 
+// refusePeople writes files of borrowers, contacts and flags, of one row each.
+func refusePeople(l *lender, want map[string]refusal) {
+	l.t.Helper()
+	type hours struct {
+		ID    string `parquet:"borrower_id"`
+		From  string `parquet:"contact_from"`
+		Until string `parquet:"contact_until"`
+	}
+	refuse(l, want, "borrowers-hours", "bad_hours", "0.00", hours{"B-L1", "18:00", "09:00"})
+	type contact struct {
+		ID       string  `parquet:"contact_id"`
+		Borrower *string `parquet:"borrower_id,optional"`
+		Task     *string `parquet:"task_key,optional"`
+		Kind     string  `parquet:"kind"`
+		At       string  `parquet:"at"`
+		Channel  *string `parquet:"channel,optional"`
+		Amount   *int64  `parquet:"amount,optional,decimal(2:18)"`
+		Currency *string `parquet:"currency,optional"`
+		Promised *int32  `parquet:"promised_on,optional,date"`
+	}
+	say := func(reason, kind, at string, change func(c *contact)) {
+		c := contact{ID: reason, Borrower: ptr("B-L1"), Kind: kind, At: at}
+		change(&c)
+		refuse(l, want, "contacts-"+reason, reason, "0.00", c)
+	}
+	promise := func(c *contact) {
+		c.Amount, c.Currency, c.Promised = ptr(int64(100)), ptr("CNY"), ptr(int32(day(l.t, "2026-02-01")))
+	}
+	say("unknown_borrower", "attempt", "2026-02-02T10:00:00+08:00", func(c *contact) { c.Borrower = ptr("nobody") })
+	say("unknown_task", "attempt", "2026-02-02T10:00:00+08:00", func(c *contact) { c.Borrower, c.Task = nil, ptr("no-such-key") })
+	say("unknown_channel", "consent", "2026-02-02T10:00:00+08:00", func(c *contact) { c.Channel = ptr("pigeon") })
+	say("at_too_late", "attempt", "2026-02-05T00:00:00+08:00", func(c *contact) {})
+	say("at_too_early", "attempt", "2020-02-05T00:00:00+08:00", func(c *contact) {})
+	say("promised_before_made", "promise", "2026-02-02T10:00:00+08:00", promise)
+	say("promise_too_far", "promise", "2026-02-02T10:00:00+08:00", func(c *contact) { promise(c); c.Promised = ptr(int32(day(l.t, "2026-12-01"))) })
+	type flag struct {
+		Borrower *string `parquet:"borrower_id,optional"`
+		Loan     *string `parquet:"loan_id,optional"`
+		Flag     string  `parquet:"flag"`
+		From     int32   `parquet:"valid_from,date"`
+		Until    *int32  `parquet:"valid_until,optional,date"`
+	}
+	from := int32(day(l.t, "2026-02-02"))
+	refuse(l, want, "flags-until", "valid_until_before_valid_from", "0.00", flag{ptr("B-L1"), nil, "watch", from, ptr(from - 1)})
+	refuse(l, want, "flags-both", "two_subjects", "0.00", flag{ptr("B-L1"), ptr("L1"), "watch", from, nil})
+}
+
 // refusedRows compares the table of rejects with the rows that must be in it.
 func refusedRows(t *testing.T, l *lender, want map[string]refusal) {
 	t.Helper()
@@ -222,7 +270,7 @@ func refusedRows(t *testing.T, l *lender, want map[string]refusal) {
 	if len(seen) != len(want) {
 		t.Errorf("%d files have rejects, want %d", len(seen), len(want))
 	}
-	for reason := range loan.BadHours { // what follows are reasons of kinds that no night reads yet
+	for reason := range loan.Reasons {
 		if !codes[reason.Code()] {
 			t.Errorf("no row is rejected as %s", reason.Code())
 		}

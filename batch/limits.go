@@ -93,7 +93,7 @@ func (p *part) beyond(row []byte) {
 		if amount = int64(e.Amount); err == nil && flags&rows.EventMinor != 0 && currency != rows.NoCurrency {
 			amount *= p.n.rules.Scale[currency]
 		} else if err == nil && flags&rows.EventMinor != 0 && len(p.n.rules.Scale) == 1 {
-			p.result.tallies[h.File].in.amount += amount*p.n.rules.Scale[0] - amount
+			p.tallies[h.File].in.amount += amount*p.n.rules.Scale[0] - amount
 			amount *= p.n.rules.Scale[0]
 		}
 	}

@@ -33,7 +33,7 @@ func (p *part) takeLoanRows(key loanKey, refs []rows.Ref, inBook bool) (booked b
 		nl.Terms.Level = p.annuities.Level(&nl.Terms, p.n.rules.Products[nl.Product].Rounding)
 		switch {
 		case inBook && p.sameContract(&p.loan, &nl), booked && sameLoan(&p.booked, &nl):
-			p.result.tallies[h.File].duplicates.add(amount)
+			p.tallies[h.File].duplicates.add(amount)
 		case inBook || booked:
 			p.reject(h, loan.DuplicateLoan, amount)
 		default:
@@ -55,7 +55,7 @@ func (p *part) takeLoanRows(key loanKey, refs []rows.Ref, inBook bool) (booked b
 		p.reject(head, reason, amount)
 		return false, refs[n:], nil
 	}
-	p.result.tallies[head.File].applied.add(amount)
+	p.tallies[head.File].applied.add(amount)
 	p.book(key)
 	return true, refs[n:], nil
 }
@@ -146,10 +146,10 @@ func (p *part) takePlan() (loan.Reason, error) {
 		return p.rejectPlan(loan.ScheduleDoesNotSum), nil
 	}
 	for _, h := range applied {
-		p.result.tallies[h.File].applied.add(0)
+		p.tallies[h.File].applied.add(0)
 	}
 	for _, h := range twice {
-		p.result.tallies[h.File].duplicates.add(0)
+		p.tallies[h.File].duplicates.add(0)
 	}
 	p.plan = slices.Clone(p.plan) // the loan keeps it past this call
 	return loan.OK, nil
@@ -236,9 +236,9 @@ func (p *part) settleGivenPlan(reason loan.Reason) {
 	for i, h := range p.givenRows {
 		switch {
 		case reason == loan.ExactDuplicate, reason == loan.OK && i >= p.givenOnce:
-			p.result.tallies[h.File].duplicates.add(0)
+			p.tallies[h.File].duplicates.add(0)
 		case reason == loan.OK:
-			p.result.tallies[h.File].applied.add(0)
+			p.tallies[h.File].applied.add(0)
 		default:
 			p.reject(h, reason, 0)
 		}
@@ -266,7 +266,7 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 		}
 		reason := p.toMinor(&i, minor, p.n.rules.Scale[p.loan.Currency])
 		if reason == loan.OK && p.past.HasInstallment(&i) {
-			p.result.tallies[h.File].duplicates.add(0)
+			p.tallies[h.File].duplicates.add(0)
 			continue
 		}
 		p.reject(h, loan.DuplicateLoan, 0)
@@ -276,7 +276,7 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 
 // reject puts a row among the rejects.
 func (p *part) reject(h rows.Head, reason loan.Reason, amount int64) {
-	p.result.tallies[h.File].rejected.add(amount)
+	p.tallies[h.File].rejected.add(amount)
 	p.rejects.add(reject{file: h.File, reason: reason, num: h.Num, amount: amount})
 }
 

@@ -16,15 +16,19 @@ import (
 
 // firstForm writes a book again with the records of format 1, which have no version:
 // journal entries lack their first two bytes, suspense items their first, and pieces of
-// the summary their first, and those of their entries. Roots follow.
+// the summary their first, and those of their entries; what is JSON begins with itself. Roots follow.
 func firstForm() *forger {
 	summary, root := []byte(nil), ""
 	return &forger{
 		digests: true,
+		meta:    func(v []byte) []byte { return v[1:] },
 		journal: func(_ civil.Date, _ string, rec []byte) []byte { return rec[2:] },
 		held:    func(_, _ string, rec []byte) []byte { return rec[1:] },
 		small: func(_ civil.Date, section byte, _ string, v []byte) []byte {
-			if section != record.SectionSummary {
+			switch section {
+			case record.SectionActivity:
+				return v[1:]
+			case record.SectionFiles:
 				return v
 			}
 			summary = nil
@@ -58,6 +62,9 @@ func TestOldRecordsAreRead(t *testing.T) {
 	// All but the bytes of the summary, and the sums of loans that a forger leaves out.
 	lines := func(l *lender) []string {
 		all := bookLines(t, l, func(_, name string) string { return name })
+		for i := range all { // but for the version of what is JSON
+			all[i] = strings.NewReplacer(" activity 01", " activity ", "names 01", "names ", "policies 01", "policies ").Replace(all[i])
+		}
 		return slices.DeleteFunc(all, func(line string) bool {
 			return strings.Contains(line, " u accruals ") || strings.Contains(line, " partition ")
 		})

@@ -9,6 +9,7 @@ import (
 
 	"daybook/aging"
 	"daybook/batch/book"
+	"daybook/batch/meet"
 	"daybook/batch/night"
 	"daybook/batch/rows"
 	"daybook/ledger/civil"
@@ -16,8 +17,6 @@ import (
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
-	"daybook/reports/queue"
-	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -39,7 +38,7 @@ type part struct {
 	rejects   rejecter
 	holds     mover // money whose entries are the summary's
 	returns   mover
-	result    partResult
+	result    left // as far as it is gathered here
 }
 
 // A written is what a part is written to, and what is gathered for it.
@@ -51,12 +50,13 @@ type written struct {
 	facts    aging.Facts
 	lines    reports.Journal
 	builder  reports.Builder
-	tallies  []tally // by file, of all parts of the worker: 65,000 files take 8 MB
-	tasks    *queue.Writer
-	overflow *spill.Writer // of borrowers
-	entryID  int64         // of the last entry
-	record   []byte        // scratch
-	blob     []byte        // scratch
+	tallies  []tally // by file, empty between parts: 65,000 files take 8 MB
+	tapeRows int64   // written
+	// toBorrowers is the way to the pass by borrower.
+	toBorrowers *meet.Writer
+	entryID     int64  // of the last entry
+	record      []byte // scratch
+	blob        []byte // scratch
 }
 
 // A cursor walks a partition's rows, its loans in the book and its held items, in the
@@ -65,10 +65,13 @@ type cursor struct {
 	rows    rows.Sorted
 	loans   *store.Scan
 	held    *store.Scan
-	loanAt  loanKey // of the book's next loan and the next held item
+	waits   *store.Scan
+	loanAt  loanKey // of the book's next loan, held item, and what waits
 	heldAt  loanKey
+	waitAt  loanKey
 	hasLoan bool
 	hasHeld bool
+	hasWait bool
 }
 
 // A subject is the loan, or the id, that is being worked; its memory is used again
@@ -81,7 +84,8 @@ type subject struct {
 	past    loan.History
 	pages   []book.Page
 	log     loan.Log
-	left    int // how many more events the loan takes tonight, releases apart
+	isLoan  bool // there is such a loan, in the book or from tonight on
+	left    int  // how many more events the loan takes tonight, releases apart
 	applied []*loan.Event
 	tonight
 	keeping
@@ -129,43 +133,29 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 		n: n, words: words, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
 		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
 		written: written{
-			tallies: make([]tally, len(n.inbox.Files)), tasks: n.tasks.Writer(workers), overflow: n.borrowers.Writer(workers),
+			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers),
 		},
 	}
 }
 
 // flushSorted hands over what the worker has gathered for the night's sorters.
 func (p *part) flushSorted() error {
-	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.tasks.Close(), p.overflow.Close())
-}
-
-// A partResult is what a part leaves behind for the night.
-type partResult struct {
-	digest    store.PartDigest
-	outputs   []reports.Output
-	tallies   []tally // its worker's
-	gl        book.GL
-	positions []book.Positions // by currency
-	suspense  reports.Suspense
-	borrowers borrowerHashes
-	marked    int64 // borrowers in the lists
-	postings  int64
-	entries   int64
-	replayed  int64
+	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close())
 }
 
 // work does the whole part; its result is there once the closers are done.
-func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult) (err error) {
+func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape **reports.Tape) (err error) {
 	n := p.n
-	if p.build, err = n.build.Part(p.from, p.to); err != nil {
+	if p.build, err = n.build.Part(p.from, p.to, store.Waiting, store.Held, store.Loans, store.Journal); err != nil {
 		return err
 	}
 	p.history = n.book.NewJournalReader()
 	defer p.history.Close()
 	name, form := fmt.Sprintf("part-%04d.parquet", p.number), n.form
-	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
+	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), filepath.Join(n.runsDir(), name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
 		return err
 	}
+	*tape = p.tape
 	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat(), n.o.Date); err != nil {
 		return err
 	}
@@ -184,22 +174,28 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *partResult
 
 // finish writes what is gathered and hands the part's files and tables over to be
 // closed: a worker does not wait for the disk before it takes the next part.
-func (p *part) finish(closers *errgroup.Group, at *partResult) error {
+func (p *part) finish(closers *errgroup.Group, at *left) error {
 	if err := p.flushFacts(); err != nil {
 		return err
 	}
 	if err := p.flushLines(); err != nil {
 		return err
 	}
-	result, build := p.result, p.build
-	files := [...]func() (reports.Output, error){p.tape.Close, p.journal.Close, p.scores.Close}
+	p.takeLeft()
+	result, build, tape := p.result, p.build, p.tape
+	files := [...]func() (reports.Output, error){p.journal.Close, p.scores.Close}
 	closers.Go(reports.Guarded(func() error {
+		if err := tape.Finish(); err != nil {
+			return err
+		}
 		for _, file := range files {
 			out, err := file()
+			if err == nil {
+				err = result.addOutput(out, p.n.staging)
+			}
 			if err != nil {
 				return err
 			}
-			result.outputs = append(result.outputs, out)
 		}
 		var err error
 		result.digest, err = build.Finish()
@@ -220,8 +216,13 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 		return err
 	}
 	defer p.held.Close()
+	if p.waits, err = p.n.book.Scan(store.Waiting, civil.None, q, q+1); err != nil {
+		return err
+	}
+	defer p.waits.Close()
 	p.nextLoan()
 	p.nextHeld()
+	p.nextWait()
 	ranges, err := p.n.scatter.Ranges(ctx, q, p.n.partBudget)
 	if err != nil {
 		return err
@@ -242,7 +243,7 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 	if err := p.loans.Err(); err != nil {
 		return err
 	}
-	if err := p.held.Err(); err != nil {
+	if err := errors.Join(p.held.Err(), p.waits.Err()); err != nil {
 		return err
 	}
 	return p.n.scatter.Drop(q)
@@ -262,7 +263,7 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 				return err
 			}
 		}
-		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld {
+		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld && !p.hasWait {
 			// Most loans are between those that tonight's rows name.
 			if err := p.one(key, nil); err != nil {
 				return fmt.Errorf("loan %q: %w", key.id, err)
@@ -324,6 +325,9 @@ func (c *cursor) smallest(refs []rows.Ref) (key loanKey, ok bool) {
 	if c.hasHeld && (!ok || c.heldAt.less(key)) {
 		key, ok = c.heldAt, true
 	}
+	if c.hasWait && (!ok || c.waitAt.less(key)) {
+		key, ok = c.waitAt, true
+	}
 	return key, ok
 }
 
@@ -340,11 +344,26 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 			return err
 		}
 	}
-	err := p.loanNight(key, refs, inBook, isHeld)
-	if err == nil && inBook {
+	isWaiting := p.hasWait && key.equal(p.waitAt)
+	own, people := splitPeople(refs)
+	p.isLoan = inBook
+	if inBook || isHeld || len(own) > 0 {
+		if err := p.loanNight(key, own, inBook, isHeld); err != nil {
+			return err
+		}
+	}
+	if isWaiting || len(people) > 0 {
+		if err := p.people(key, people, p.isLoan, isWaiting); err != nil {
+			return err
+		}
+	}
+	if isWaiting {
+		p.nextWait()
+	}
+	if inBook {
 		p.nextLoan()
 	}
-	return err
+	return nil
 }
 
 // loanNight is the night of one loan id.
@@ -358,6 +377,7 @@ func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) erro
 	if err != nil {
 		return err
 	}
+	p.isLoan = inBook || booked
 	p.open(refs)
 	if isHeld {
 		if err := p.takeHeld(key, inBook || booked); err != nil {
@@ -474,7 +494,8 @@ func (p *part) flushFacts() error {
 	if err := p.builder.Add(rec); err != nil {
 		return err
 	}
-	err := errors.Join(p.markBorrowers(&p.facts), p.tasks.Add(rec))
+	err := p.toBorrowers.AddFacts(p.number, p.tapeRows, &p.facts, p.words)
+	p.tapeRows += int64(rows)
 	p.facts.Reset()
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"os"
 	"slices"
 
 	"daybook/batch/book"
@@ -200,6 +201,9 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	n.staging = n.staged.Night
+	if err := os.MkdirAll(n.runsDir(), 0o700); err != nil {
+		return err
+	}
 	n.build, err = n.book.Begin(n.o.Date)
 	return err
 }

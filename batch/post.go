@@ -3,10 +3,12 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
+	"daybook/aging"
 	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/ledger/record"
@@ -18,7 +20,8 @@ import (
 type posted struct {
 	*taken
 	record    record.Night // with what was written, partition by partition
-	parts     []partResult
+	parts     []left
+	tapes     []*reports.Tape // of the parts, to be closed when the borrowers are worked
 	gl        book.GL
 	positions []book.Positions
 	summary   [][]night.Totals // by product and currency
@@ -29,7 +32,7 @@ type posted struct {
 
 // post works all parts, as many at once as there are workers.
 func (n *taken) post(ctx context.Context) (*posted, error) {
-	d := &posted{taken: n, record: n.plan.record, parts: make([]partResult, n.parts())}
+	d := &posted{taken: n, record: n.plan.record, parts: make([]left, n.parts()), tapes: make([]*reports.Tape, n.parts())}
 	words, count := n.names.Dictionaries(&n.policy.Aging), len(d.parts)
 	n.form = reports.CurrentForm(n.o.Software, &words)
 	workers := make([]*part, min(n.workers(), count))
@@ -43,7 +46,7 @@ func (n *taken) post(ctx context.Context) (*posted, error) {
 		g.Go(reports.Guarded(func() error {
 			for i := int(next.Add(1)) - 1; i < count; i = int(next.Add(1)) - 1 {
 				p.start(i, count)
-				if err := p.work(working, closers, &d.parts[i]); err != nil {
+				if err := p.work(working, closers, &d.parts[i], &d.tapes[i]); err != nil {
 					return err
 				}
 			}
@@ -53,7 +56,12 @@ func (n *taken) post(ctx context.Context) (*posted, error) {
 	if err := errors.Join(g.Wait(), closers.Wait()); err != nil {
 		return nil, err
 	}
-	return d, d.gather(ctx, workers)
+	for _, p := range workers {
+		if err := p.flushSorted(); err != nil {
+			return nil, err
+		}
+	}
+	return d, d.gather(ctx, &words)
 }
 
 // start readies a worker for a part.
@@ -62,46 +70,23 @@ func (p *part) start(number, count int) {
 	p.number, p.from, p.to = number, number*width, (number+1)*width
 	p.facts.Reset()
 	p.lines.Reset()
-	p.result = partResult{
-		tallies: p.tallies, gl: book.NewGL(len(p.n.rules.Scale)),
-		positions: make([]book.Positions, len(p.n.rules.Scale)),
-	}
+	p.tapeRows = 0
+	p.result = left{gl: book.NewGL(len(p.n.rules.Scale)), positions: make([]book.Positions, len(p.n.rules.Scale))}
 }
 
-// gather brings the parts' results together, in the order of the parts.
-func (n *posted) gather(ctx context.Context, workers []*part) error {
+// gather brings together what the parts left, in their order.
+func (n *posted) gather(ctx context.Context, words *aging.Dictionaries) error {
 	n.record.Parts = len(n.parts)
-	n.gl, n.positions = book.NewGL(len(n.rules.Scale)), make([]book.Positions, len(n.rules.Scale))
+	n.gl, n.positions, n.summary = book.NewGL(len(n.rules.Scale)), make([]book.Positions, len(n.rules.Scale)), n.newSummary()
 	for i := range n.parts {
-		r := &n.parts[i]
-		n.gl.Merge(&r.gl)
-		for c := range r.positions {
-			n.positions[c].Merge(&r.positions[c])
+		if passLeft != nil {
+			if err := passLeft(&n.parts[i], n.shape(words)); err != nil {
+				return err
+			}
 		}
-		n.record.Entries += r.entries
-		n.record.Postings += r.postings
-		n.record.Replayed += r.replayed
-		n.suspense.Merge(&r.suspense)
-		n.outputs = append(n.outputs, r.outputs...)
-		for k := range r.digest.Partitions {
-			w := book.PartitionOf(&r.digest.Partitions[k])
-			n.record.Partitions = append(n.record.Partitions, w)
-			n.record.Loans += int64(w.Loans)
-			n.record.Held += int64(w.Held)
+		if err := n.merge(&n.parts[i]); err != nil {
+			return fmt.Errorf("part %d: %w", i, err)
 		}
-	}
-	n.summary = n.newSummary()
-	for _, p := range workers {
-		for f := range p.tallies {
-			n.tallies[f].merge(&p.tallies[f])
-		}
-		if err := p.flushSorted(); err != nil {
-			return err
-		}
-		if err := n.builder.Merge(&p.builder); err != nil {
-			return err
-		}
-		n.addSummary(p.proc.Summary)
 	}
 	return n.postSummary(ctx)
 }

@@ -9,13 +9,13 @@ import (
 	"sync/atomic"
 
 	"daybook/batch/intake"
+	"daybook/batch/meet"
 	"daybook/batch/rows"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
 	"daybook/ledger/store"
 	"daybook/reports"
-	"daybook/reports/queue"
 	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
@@ -51,6 +51,7 @@ type reader struct {
 	n       *taken
 	out     *rows.Writer
 	in      intake.Reader
+	people  *meet.Writer
 	tallies []tally // by file
 	rejects rejecter
 	regions map[string]bool // new ones
@@ -82,14 +83,13 @@ type taken struct {
 	*plan
 	decided
 	scatter    *rows.Scatter
-	partBudget int64         // bytes of rows that one worker may sort at once
-	tallies    []tally       // by file
-	rejects    *spill.Sorter // rows that can't be applied
-	holds      *spill.Sorter // money that was refused tonight
-	returns    *spill.Sorter // held money that goes back to its payer tonight
-	tasks      *queue.Collector
-	borrowers  *spill.Sorter // what the parts' own lists had no room for
-	specialsMu sync.Mutex    // while files are read
+	partBudget int64           // bytes of rows that one worker may sort at once
+	tallies    []tally         // by file
+	rejects    *spill.Sorter   // rows that can't be applied
+	holds      *spill.Sorter   // money that was refused tonight
+	returns    *spill.Sorter   // held money that goes back to its payer tonight
+	people     *meet.Gathering // what goes to the pass by borrower
+	specialsMu sync.Mutex      // while files are read
 	specials   []special
 }
 
@@ -105,9 +105,6 @@ func (n *taken) read(ctx context.Context) error {
 	type task struct{ file, group int }
 	var tasks []task
 	for i, f := range n.inbox.Files {
-		if f.Kind == intake.Borrowers || f.Kind == intake.Contacts || f.Kind == intake.Flags {
-			continue
-		}
 		for g := range f.Groups {
 			tasks = append(tasks, task{i, g})
 		}
@@ -118,14 +115,14 @@ func (n *taken) read(ctx context.Context) error {
 	for w := range readers {
 		r := &readers[w]
 		*r = reader{
-			n: n, out: n.scatter.Writer(len(readers)), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
+			n: n, out: n.scatter.Writer(len(readers)), people: n.people.Writer(len(readers)), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
 			rejects: rejecter{w: n.rejects.Writer(len(readers))}, newest: civil.None, soonest: civil.None,
 		}
 		g.Go(reports.Guarded(func() error {
 			for {
 				i := int(next.Add(1)) - 1
 				if i >= len(tasks) {
-					return errors.Join(r.out.Flush(), r.rejects.flush())
+					return errors.Join(r.out.Flush(), r.people.Close(), r.rejects.flush())
 				}
 				if err := reading.Err(); err != nil {
 					return err
@@ -197,6 +194,12 @@ func (r *reader) batch(in *intake.Rows) error {
 		return r.repayments(in)
 	case intake.Adjustments:
 		return r.adjustments(in)
+	case intake.Borrowers:
+		return r.borrowerRows(in)
+	case intake.Contacts:
+		return r.contactRows(in)
+	case intake.Flags:
+		return r.flagRows(in)
 	}
 	return fmt.Errorf("file %s: kind %s is not read by the night", in.File.Name, in.Kind)
 }

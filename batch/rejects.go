@@ -72,19 +72,19 @@ const (
 
 // writeRejects writes the rejected rows with their own values, which are read
 // from their files again, and adds them up by reason for the page.
-func (n *posted) writeRejects(ctx context.Context, page *reports.Page) (_ reports.Output, err error) {
+func (n *met) writeRejects(ctx context.Context, page *reports.Page) (_ []reports.Output, err error) {
 	w, err := reports.CreateRejects(filepath.Join(n.staging, "rejects.parquet"), n.form, n.o.Date)
 	if err != nil {
-		return reports.Output{}, err
+		return nil, err
 	}
 	defer func() {
 		if err != nil {
 			w.Abort()
 		}
 	}()
-	q := rejectQueue{n: n, w: w, totals: map[[2]string]*reports.RejectTotal{}}
+	q := rejectQueue{n: n.posted, w: w, totals: map[[2]string]*reports.RejectTotal{}}
 	if err := q.write(ctx); err != nil {
-		return reports.Output{}, err
+		return nil, err
 	}
 	totals := q.totals
 	list := make([]reports.RejectTotal, 0, len(totals))
@@ -95,7 +95,8 @@ func (n *posted) writeRejects(ctx context.Context, page *reports.Page) (_ report
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.ReasonCode, b.ReasonCode))
 	})
 	page.Rejects = list
-	return w.Close()
+	out, err := w.Close()
+	return []reports.Output{out}, err
 }
 
 // A rejectQueue takes the night's rejects file by file from where they are gathered

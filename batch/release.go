@@ -24,8 +24,8 @@ type decided struct {
 	releasedTo    map[string]money.Amount // and what, by loan
 	releasesOf    map[string]int          // how many, by loan
 	stated        map[rowAt]int64         // amounts that rows of releases name
-	reversedFiles []reversedFile
-	reversing     []reversedFile       // tonight
+	reversedFiles []record.Reversed
+	reversing     []record.Reversed    // tonight
 	sentFiles     map[string]*sentFile // by digest, once one is asked for
 }
 
@@ -109,7 +109,7 @@ func (n *taken) decideRelease(s *special, out *rows.Writer, returns *mover) (loa
 	case s.choice != loan.NoChoice:
 		return loan.UnknownChoice, nil
 	}
-	rec, ok, err := n.book.Loan(s.loan)
+	rec, ok, err := n.book.Find(store.Loans, s.loan)
 	if err != nil {
 		return loan.OK, err
 	}

@@ -2,7 +2,6 @@ package batch
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"daybook/batch/book"
@@ -14,20 +13,12 @@ import (
 	"daybook/ledger/store"
 )
 
-// A reversedFile is a file, or a whole night, that was reversed.
-type reversedFile struct {
-	ID     string     `json:"id"`
-	Digest string     `json:"digest"`
-	Night  civil.Date `json:"night"` // that brought the file
-	File   int        `json:"file"`  // its number among that night's files; -1: all of them
-}
-
 func (n *taken) loadReversedFiles() error {
 	src, ok, err := n.book.Meta(record.MetaReversed)
 	if err != nil || !ok {
 		return err
 	}
-	if err := json.Unmarshal(src, &n.reversedFiles); err != nil {
+	if n.reversedFiles, err = record.ReadReversed(src); err != nil {
 		return fmt.Errorf("the book's list of reversed files: %w", err)
 	}
 	return nil
@@ -59,7 +50,7 @@ func (n *taken) decideFileReversal(s *special) (loan.Reason, error) {
 		n.reversing = append(n.reversing, f)
 		for _, items := range n.heldByID { // what a later row would release
 			for _, x := range items {
-				if f.returns(&x.Held) {
+				if returns(&f, &x.Held) {
 					x.By = s.id
 				}
 			}
@@ -70,12 +61,12 @@ func (n *taken) decideFileReversal(s *special) (loan.Reason, error) {
 
 // A sentFile is a file or night of a digest, on every night that it came.
 type sentFile struct {
-	found []reversedFile
+	found []record.Reversed
 	loans bool // a loan is not unbooked; it is written off or settled
 }
 
 // findFiles finds the file or night of a digest.
-func (n *taken) findFiles(digest string) (found []reversedFile, reason loan.Reason, err error) {
+func (n *taken) findFiles(digest string) (found []record.Reversed, reason loan.Reason, err error) {
 	if n.sentFiles == nil {
 		if err := n.loadSentFiles(); err != nil {
 			return nil, loan.OK, err
@@ -104,7 +95,7 @@ func (n *taken) loadSentFiles() error {
 			s = &sentFile{}
 			n.sentFiles[digest] = s
 		}
-		s.found = append(s.found, reversedFile{Digest: digest, Night: d, File: file})
+		s.found = append(s.found, record.Reversed{Digest: digest, Night: d, File: file})
 		s.loans = s.loans || isLoans
 	}
 	for _, d := range nights {
@@ -121,19 +112,19 @@ func (n *taken) loadSentFiles() error {
 }
 
 // brought reports whether the file brought a held item.
-func (f *reversedFile) brought(h *record.Held) bool {
+func brought(f *record.Reversed, h *record.Held) bool {
 	return h.ArrivedOn == f.Night && (f.File < 0 || f.File == h.File)
 }
 
 // returns reports whether the file's reversal sends a held item back: suspense still
 // holds it. What its own loan took since is reversed there; what an adjustment
 // released stands, as someone decided it.
-func (f *reversedFile) returns(h *record.Held) bool { return h.By == nil && f.brought(h) }
+func returns(f *record.Reversed, h *record.Held) bool { return h.By == nil && brought(f, h) }
 
 // takeReturn sends an item back that a reversed file brought.
 func (p *part) takeReturn(key loanKey, h *record.Held) {
 	for i := range p.n.reversing {
-		if f := &p.n.reversing[i]; f.returns(h) {
+		if f := &p.n.reversing[i]; returns(f, h) {
 			h.By = []byte(f.ID)
 			p.returns.add(key.id, h)
 		}
@@ -157,7 +148,7 @@ func (p *part) deriveHeldReversals(q int, r rows.Range) error {
 			return err
 		}
 		for i := range p.n.reversing {
-			if f := &p.n.reversing[i]; h.Applied && f.brought(&h) {
+			if f := &p.n.reversing[i]; h.Applied && brought(f, &h) {
 				p.rows.Refs = append(p.rows.Refs, rows.Ref{Hash: s.Hash(), Row: derivedReversal(s.Hash(), s.ID(), f.ID, &loan.Event{ID: h.ID}, p.n.o.Date)})
 			}
 		}

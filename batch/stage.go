@@ -2,7 +2,6 @@ package batch
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"strings"
 
 	"daybook/batch/book"
-	"daybook/batch/intake"
 	"daybook/batch/publish"
 	"daybook/ledger"
 	"daybook/ledger/record"
@@ -23,7 +21,7 @@ import (
 // stage writes what is published besides the parts, proves that everything
 // ties, and hands the night's record to the build. After it the staging folder
 // is complete and synced.
-func (n *posted) stage(ctx context.Context) (*Summary, error) {
+func (n *met) stage(ctx context.Context) (*Summary, error) {
 	if err := errors.Join(n.guardControlAmounts(), n.guardDuplicates()); err != nil {
 		return nil, err
 	}
@@ -65,38 +63,33 @@ func (n *posted) stage(ctx context.Context) (*Summary, error) {
 
 // writeReports writes what is published besides the parts and the summary of the
 // journal: the regulatory tables, the queue and the rejects, side by side.
-func (n *posted) writeReports(ctx context.Context, page *reports.Page) error {
-	var regulatory, tasks []reports.Output
-	var rejects reports.Output
+func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
+	written := make([][]reports.Output, len(writers))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(n.o.Workers)
-	g.Go(reports.Guarded(func() (err error) {
-		tasks, err = n.writeQueue(ctx, page)
-		return err
-	}))
-	g.Go(reports.Guarded(func() (err error) {
-		regulatory, err = n.writeRegulatory(ctx, page)
-		return err
-	}))
-	g.Go(reports.Guarded(func() (err error) {
-		rejects, err = n.writeRejects(ctx, page)
-		return err
-	}))
+	for i, write := range writers {
+		g.Go(reports.Guarded(func() (err error) {
+			written[i], err = write(n, ctx, page)
+			return err
+		}))
+	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	n.outputs = slices.Concat(n.outputs, regulatory, tasks, []reports.Output{rejects})
+	n.outputs = slices.Concat(append(written, n.outputs)...)
 	return nil
 }
 
+// writers write what is published besides the parts and the summary of the journal; the
+// kinds of output are in publish.
+var writers = []func(n *met, ctx context.Context, page *reports.Page) ([]reports.Output, error){
+	(*met).writeQueue, (*met).writeRegulatory, (*met).writeRejects,
+}
+
 // writeRegulatory writes the regulatory tables.
-func (n *posted) writeRegulatory(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
-	borrowers, err := n.countBorrowers(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
 	settings := &reports.Settings{
-		BusinessDate: n.o.Date, Borrowers: borrowers,
+		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(),
 		NonPerforming: n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:],
 	}
 	tables := n.builder.Tables(settings)
@@ -116,11 +109,8 @@ func (n *posted) writeRegulatory(ctx context.Context, page *reports.Page) ([]rep
 }
 
 // writeQueue writes the collection queue.
-func (n *posted) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
-	q, err := n.tasks.Queue(ctx, queue.Options{Form: n.form, BusinessDate: n.o.Date, Scale: n.policy.Scale})
-	if err != nil {
-		return nil, err
-	}
+func (n *met) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
+	q := n.borrowers.Queue(queue.Options{Form: n.form, BusinessDate: n.o.Date, Scale: n.policy.Scale})
 	out, totals, err := q.Write(ctx, filepath.Join(n.staging, "queue"))
 	page.Queue = totals
 	return out, err
@@ -172,15 +162,10 @@ func (n *plan) inputs() []reports.Input {
 	list := make([]reports.Input, 0, len(n.inbox.Files))
 	for _, f := range n.inbox.Files {
 		list = append(list, reports.Input{
-			Path: f.Name, Kind: f.Kind.String(), Rows: f.Rows, SHA256: hexOf(f.SHA256), ExtraColumns: f.Extra, NotRead: !read(f.Kind),
+			Path: f.Name, Kind: f.Kind.String(), Rows: f.Rows, SHA256: hexOf(f.SHA256), ExtraColumns: f.Extra,
 		})
 	}
 	return list
-}
-
-// read reports whether the night reads files of a kind.
-func read(k intake.Kind) bool {
-	return k == intake.Loans || k == intake.Schedules || k == intake.Repayments || k == intake.Adjustments
 }
 
 // keep hands to the build the night's record, its GL and the small published
@@ -194,26 +179,21 @@ func (n *posted) keep() error {
 		return err
 	}
 	if len(n.reversing) > 0 {
-		list, err := json.Marshal(n.reversedFiles)
-		if err != nil {
-			return err
-		}
-		if err := b.PutMeta(record.MetaReversed, list); err != nil {
+		if err := b.PutMeta(record.MetaReversed, record.EncodeReversed(n.reversedFiles)); err != nil {
 			return err
 		}
 	}
 	if err := b.PutSmall(record.SectionActivity, book.ActivityName, n.gl.Encode()); err != nil {
 		return err
 	}
-	paths := []string{"manifest.json"}
-	for _, o := range n.outputs {
-		if o.Path == "report.html" || o.Path == "rejects.parquet" || strings.HasPrefix(o.Path, "regulatory/") {
-			paths = append(paths, o.Path)
-		}
+	if err := n.keepFile(publish.ManifestName); err != nil {
+		return err
 	}
-	for _, path := range paths {
-		if err := n.keepFile(path); err != nil {
-			return err
+	for _, o := range n.outputs {
+		if publish.IsKept(o.Path) {
+			if err := n.keepFile(o.Path); err != nil {
+				return err
+			}
 		}
 	}
 	n.record.Form = (*record.Form)(n.form)

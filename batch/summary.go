@@ -26,13 +26,13 @@ func (n *taken) newSummary() [][]night.Totals {
 	return s
 }
 
-func (n *posted) addSummary(o [][]night.Totals) {
-	for p := range o {
-		for c := range o[p] {
-			for k := range o[p][c] {
-				for r := range o[p][c][k] {
-					n.summary[p][c][k][r] += o[p][c][k][r]
-				}
+// addSummary adds what a part's loans accrued.
+func (n *posted) addSummary(accrued []night.Accrued) {
+	for i := range accrued {
+		to := &n.summary[accrued[i].Product][accrued[i].Currency]
+		for k := range to {
+			for r, amount := range accrued[i].Totals[k] {
+				to[k][r] += amount
 			}
 		}
 	}

@@ -28,7 +28,8 @@ type forger struct {
 	journal func(d civil.Date, id string, rec []byte) []byte
 	small   func(d civil.Date, section byte, name string, v []byte) []byte
 	night   func(r *record.Night)
-	digests bool // let the nights' records say what is written now
+	meta    func(v []byte) []byte // of the night's record and the dictionaries, as they are written
+	digests bool                  // let the nights' records say what is written now
 }
 
 // forge writes the book from into to.
@@ -117,11 +118,15 @@ func (f *forger) forge(t *testing.T, to, from string) {
 		if f.night != nil {
 			f.night(r)
 		}
-		must(n.PutNight(r.Encode()))
+		meta := f.meta
+		if meta == nil {
+			meta = func(v []byte) []byte { return v }
+		}
+		must(n.PutNight(meta(r.Encode())))
 		for _, name := range []string{record.MetaNames, record.MetaPolicies} {
 			v, _, err := old.Meta(name)
 			must(err)
-			must(n.PutMeta(name, v))
+			must(n.PutMeta(name, meta(v)))
 		}
 		must(n.Commit())
 	}

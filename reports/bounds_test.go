@@ -85,7 +85,7 @@ func naiveBounds(c *Column, from, to int) (low, high string) {
 func TestTapeHasBounds(t *testing.T) {
 	d := testDictionaries()
 	path := filepath.Join(t.TempDir(), "tape.parquet")
-	w, err := CreateTape(path, testForm(), testDate, d, 2)
+	w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestTapeHasBounds(t *testing.T) {
 	if err := w.Write(Record(facts, d, 2)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Close(); err != nil {
+	if _, err := w.Close(nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range footerOf(t, path).RowGroups[0].Columns {

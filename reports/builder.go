@@ -8,8 +8,8 @@ import (
 )
 
 // A Builder adds up a night's facts for the reports. The zero value is ready.
-// Each worker owns one; [Builder.Merge] brings them together in any order,
-// because every figure is an integer sum. Sums are modulo 2^64: a total below
+// Each worker owns one; [Builder.Take] and [Builder.Merge] bring them together in any
+// order, because every figure is an integer sum. Sums are modulo 2^64: a total below
 // 92 thousand billion units of two digits is right.
 //
 // A loan is on the book unless it is settled, overpaid, charged off or written
@@ -94,20 +94,6 @@ func (f *family) at(first, second, third int) sums {
 	return sums{}
 }
 
-// merge adds the cells of another worker's family of the same cube.
-func (f *family) merge(o *family) {
-	for i := range o.slabs {
-		theirs := o.slab(i)
-		if theirs == nil {
-			continue
-		}
-		ours := f.grow(i)
-		for k := range theirs {
-			ours[k].add(&theirs[k])
-		}
-	}
-}
-
 // Add takes the loans of a batch that [Record] made.
 func (b *Builder) Add(rec Batch) error {
 	f, d, scale, err := Facts(rec)
@@ -134,22 +120,6 @@ func (b *Builder) Add(rec Batch) error {
 			b.place(in, f)
 			b.addColumns(c, in, f)
 		}
-	}
-	return nil
-}
-
-// Merge adds what another builder has. The other may be used on.
-func (b *Builder) Merge(o *Builder) error {
-	if o.dictionaries == nil {
-		return nil
-	}
-	if b.dictionaries == nil {
-		b.init(o.dictionaries, o.scale)
-	} else if err := b.same(o.dictionaries, o.scale); err != nil {
-		return err
-	}
-	for i := range b.cubes {
-		b.cubes[i].merge(&o.cubes[i])
 	}
 	return nil
 }

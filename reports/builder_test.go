@@ -72,7 +72,8 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 		}
 		for len(builders) > 1 {
 			i := rapid.IntRange(1, len(builders)-1).Draw(rt, "merged")
-			if err := builders[i-1].Merge(builders[i]); err != nil {
+			taken := builders[i].Take()
+			if err := builders[i-1].Merge(&taken); err != nil {
 				rt.Fatal(err)
 			}
 			builders = append(builders[:i], builders[i+1:]...)

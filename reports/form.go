@@ -18,8 +18,11 @@ const (
 	// firstLayout is that of nights whose record names none. Footers were written by
 	// "daybook", and columns of text have no bounds.
 	firstLayout = 1
-	// layout names the release in its footers and bounds columns of text.
+	// layout names the release in its footers, bounds columns of text, and has the tape's
+	// late columns behind its row groups.
 	layout = 2
+	// lateLayout is the first with late columns.
+	lateLayout = 2
 )
 
 // A Form is the form in which a night was published. It is part of the night's

@@ -131,12 +131,12 @@ func TestCreatedBy(t *testing.T) {
 	d := testDictionaries()
 	for form, want := range map[*Form]string{testForm(): "daybook version 1.2.3 (build 1.2.3)", FirstForm(): "daybook"} {
 		path := filepath.Join(t.TempDir(), "tape.parquet")
-		w, err := CreateTape(path, form, testDate, d, 2)
+		w, err := CreateTape(path, path+".late", form, testDate, d, 2)
 		if err == nil {
 			err = w.Write(Record(randomFacts(1, 100), d, 2))
 		}
 		if err == nil {
-			_, err = w.Close()
+			_, err = w.Close(nil)
 		}
 		if err != nil {
 			t.Fatal(err)

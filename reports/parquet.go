@@ -65,20 +65,23 @@ func (o *Output) Total(column string) (int64, bool) {
 //
 // Where a row group is cut depends on the rows given and on the batches that
 // they came in, so the same batches make the same bytes.
+//
+// The chunks of late columns lie behind all row groups, column by column.
 type ParquetWriter struct {
 	file   *os.File
-	out    *bufio.Writer
+	out    *bufio.Writer // nil: nothing waits to be written
 	hash   hash.Hash
 	offset int64
 
-	createdBy string
-
-	chunks []*chunk
-	most   int // bytes of pages at which a row group is cut, too; 0: none
-	held   int // rows gathered for a page
-	group  int // rows in pages of the row group
+	chunks []*chunk // nil once the rows have ended
+	most   int      // bytes of pages at which a row group is cut, too; 0: none
+	held   int      // rows gathered for a page
+	group  int      // rows in pages of the row group
 	rows   int64
-	groups []format.RowGroup
+
+	late   []lateChunk         // that are still to be appended, once the rows have ended
+	meta   format.FileMetaData // until the footer is written
+	totals []Total
 	err    error
 }
 
@@ -91,15 +94,18 @@ func CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
 // CreateParquet starts a file as a form's layout has it. The columns give names, kinds
 // and dictionaries. It fails if the file exists.
 func (f *Form) CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
-	if len(columns) == 0 {
+	if !slices.ContainsFunc(columns, func(c Column) bool { return !c.Late }) {
 		return nil, errors.New("a Parquet file needs a column")
+	}
+	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Late && c.Kind != Coded }); i >= 0 {
+		return nil, fmt.Errorf("column %s: late, but not of codes", columns[i].Name)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	w := &ParquetWriter{file: file, hash: sha256.New(), createdBy: f.CreatedBy}
-	w.out = bufio.NewWriterSize(io.MultiWriter(file, w.hash), 1<<18)
+	w := &ParquetWriter{file: file, hash: sha256.New()}
+	w.meta.CreatedBy = f.CreatedBy
 	for _, c := range columns {
 		w.chunks = append(w.chunks, newChunk(c, f.Layout > firstLayout))
 	}
@@ -108,11 +114,14 @@ func (f *Form) CreateParquet(path string, columns []Column) (*ParquetWriter, err
 }
 
 // Write adds rows: columns in the order of [CreateParquet], all of one length.
-// It keeps nothing of them. A dictionary may grow from batch to batch at its
-// end; a code once given keeps its name.
+// It keeps nothing of them, and does not look at the codes of late columns. A
+// dictionary may grow from batch to batch at its end; a code once given keeps its name.
 func (w *ParquetWriter) Write(columns []Column) error {
 	if w.err != nil {
 		return w.err
+	}
+	if w.chunks == nil {
+		panic("reports: internal error: rows after the last")
 	}
 	if len(columns) != len(w.chunks) {
 		return w.fail(fmt.Errorf("%d columns for a file of %d", len(columns), len(w.chunks)))
@@ -152,7 +161,7 @@ func (w *ParquetWriter) bytes() (n int) {
 // pages encodes rows where they lie.
 func (w *ParquetWriter) pages(columns []Column, n int) {
 	for i, c := range w.chunks {
-		for from := 0; from < n && w.err == nil; from += pageRowsMax {
+		for from := 0; from < n && !c.spec.Late && w.err == nil; from += pageRowsMax {
 			w.fail(c.page(&columns[i], from, min(from+pageRowsMax, n)))
 		}
 	}
@@ -162,7 +171,9 @@ func (w *ParquetWriter) pages(columns []Column, n int) {
 // gather copies rows until there are enough for a page.
 func (w *ParquetWriter) gather(columns []Column, n int) {
 	for i, c := range w.chunks {
-		c.held.appendRows(&columns[i], 0, n)
+		if !c.spec.Late {
+			c.held.appendRows(&columns[i], 0, n)
+		}
 	}
 	if w.held += n; w.held >= pageRows {
 		w.flush()
@@ -174,7 +185,7 @@ func (w *ParquetWriter) flush() {
 		return
 	}
 	for _, c := range w.chunks {
-		for from := 0; from < w.held && w.err == nil; from += pageRowsMax {
+		for from := 0; from < w.held && !c.spec.Late && w.err == nil; from += pageRowsMax {
 			w.fail(c.page(&c.held, from, min(from+pageRowsMax, w.held)))
 		}
 		c.held.reset()
@@ -189,12 +200,15 @@ func (w *ParquetWriter) cut() {
 	if w.group == 0 || w.err != nil {
 		return
 	}
-	if len(w.groups) == groupsMax {
+	if len(w.meta.RowGroups) == groupsMax {
 		w.fail(fmt.Errorf("%d row groups: begin another file", groupsMax))
 		return
 	}
-	g := format.RowGroup{NumRows: int64(w.group), FileOffset: w.offset, Ordinal: int16(len(w.groups))}
+	g := format.RowGroup{NumRows: int64(w.group), FileOffset: w.offset, Ordinal: int16(len(w.meta.RowGroups))}
 	for _, c := range w.chunks {
+		if c.spec.Late {
+			continue
+		}
 		m, err := w.writeChunk(c)
 		if w.fail(err) != nil {
 			return
@@ -204,7 +218,7 @@ func (w *ParquetWriter) cut() {
 		c.next()
 	}
 	g.TotalCompressedSize = g.TotalByteSize
-	w.groups = append(w.groups, g)
+	w.meta.RowGroups = append(w.meta.RowGroups, g)
 	w.group = 0
 }
 
@@ -255,15 +269,47 @@ func (c *chunk) statistics() format.Statistics {
 	return s
 }
 
+// Finish ends the rows. What was gathered goes to the file, and its memory is given up,
+// but for the row groups' metadata until every late column is appended.
+func (w *ParquetWriter) Finish() error {
+	if w.chunks == nil {
+		return w.err
+	}
+	w.cut()
+	w.meta.Version, w.meta.NumRows, w.meta.Schema = 2, w.rows, schema(w.chunks)
+	for i, c := range w.chunks {
+		w.meta.ColumnOrders = append(w.meta.ColumnOrders, format.ColumnOrder{Value: new(format.TypeDefinedOrder)})
+		switch c.spec.Kind {
+		case Amount, Rate, Number:
+			w.totals = append(w.totals, Total{c.spec.Name, c.total})
+		}
+		if c.spec.Late {
+			w.late = append(w.late, lateChunk{i, c})
+		}
+	}
+	w.chunks = nil
+	w.settle()
+	return w.err
+}
+
+// settle ends the file where no late column is missing, and leaves nothing to be
+// written.
+func (w *ParquetWriter) settle() {
+	if w.err == nil && len(w.late) == 0 {
+		w.footer()
+	}
+	if w.err == nil && w.out != nil {
+		w.fail(w.out.Flush())
+		w.out = nil
+	}
+}
+
 // Close ends the file, syncs it, and reads its footer again: the rows must be
 // those that were given. After an error the file is of no use; it is removed.
 func (w *ParquetWriter) Close() (Output, error) {
-	w.cut()
-	if w.err == nil {
-		w.footer()
-	}
-	if w.err == nil {
-		w.fail(w.out.Flush())
+	w.Finish()
+	if w.err == nil && len(w.late) > 0 {
+		w.fail(fmt.Errorf("column %s: its values are missing", w.late[0].spec.Name))
 	}
 	if w.err == nil {
 		w.fail(w.check())
@@ -275,13 +321,7 @@ func (w *ParquetWriter) Close() (Output, error) {
 		w.Abort()
 		return Output{}, fmt.Errorf("write %s: %w", w.file.Name(), w.err)
 	}
-	o := Output{Path: w.file.Name(), Rows: w.rows, Bytes: w.offset, SHA256: hex.EncodeToString(w.hash.Sum(nil))}
-	for _, c := range w.chunks {
-		switch c.spec.Kind {
-		case Amount, Rate, Number:
-			o.Totals = append(o.Totals, Total{c.spec.Name, c.total})
-		}
-	}
+	o := Output{Path: w.file.Name(), Rows: w.rows, Bytes: w.offset, SHA256: hex.EncodeToString(w.hash.Sum(nil)), Totals: w.totals}
 	return o, w.file.Close()
 }
 
@@ -292,24 +332,21 @@ func (w *ParquetWriter) Abort() {
 	os.Remove(w.file.Name())
 }
 
+// footer writes the metadata, which is given up then.
 func (w *ParquetWriter) footer() {
-	m := format.FileMetaData{
-		Version:   2,
-		Schema:    schema(w.chunks),
-		NumRows:   w.rows,
-		RowGroups: w.groups,
-		CreatedBy: w.createdBy,
-	}
-	for range w.chunks {
-		m.ColumnOrders = append(m.ColumnOrders, format.ColumnOrder{Value: new(format.TypeDefinedOrder)})
-	}
-	var b bytes.Buffer
-	if err := thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&b)).Encode(&m); err != nil {
-		w.fail(err)
+	b, err := encodeMetadata(&w.meta)
+	if w.fail(err) != nil {
 		return
 	}
-	n := b.Len()
-	w.write(append(binary.LittleEndian.AppendUint32(b.Bytes(), uint32(n)), "PAR1"...))
+	w.meta = format.FileMetaData{}
+	n := len(b)
+	w.write(append(binary.LittleEndian.AppendUint32(b, uint32(n)), "PAR1"...))
+}
+
+func encodeMetadata(m *format.FileMetaData) ([]byte, error) {
+	var b bytes.Buffer
+	err := thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&b)).Encode(m)
+	return b.Bytes(), err
 }
 
 // check opens the file as a reader would. Amounts were compared page by page.
@@ -330,6 +367,9 @@ func (w *ParquetWriter) check() error {
 
 func (w *ParquetWriter) write(b []byte) {
 	if w.err == nil {
+		if w.out == nil {
+			w.out = bufio.NewWriterSize(io.MultiWriter(w.file, w.hash), 1<<18)
+		}
 		_, err := w.out.Write(b)
 		w.fail(err)
 		w.offset += int64(len(b))

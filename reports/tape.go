@@ -1,7 +1,9 @@
 package reports
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"daybook/aging"
 	"daybook/ledger/civil"
@@ -19,61 +21,62 @@ type slot struct {
 	kind     Kind
 	index    int
 	optional bool
+	late     bool // decided after the loans are posted: the second layout appends it
 }
 
 // tapeSlots is the loan tape, in the order of the contract, but for the business
 // date, which is not of a loan. A new column is a row at the end. Without a next
 // instalment or a payment there is no amount of one.
 var tapeSlots = []slot{
-	{"loan_id", Text, 0, false},
-	{"borrower_id", Text, 1, true},
-	{"product", Coded, int(aging.Product), false},
-	{"currency", Coded, int(aging.Currency), false},
-	{"region", Coded, int(aging.Region), true},
-	{"booked_on", Date, int(aging.BookedOn), true},
-	{"disbursed_on", Date, int(aging.DisbursedOn), true},
-	{"first_due_on", Date, int(aging.FirstDueOn), true},
-	{"installments", Count, int(aging.Installments), false},
-	{"annual_rate", Rate, 0, false},
-	{"method", Coded, int(aging.Method), false},
-	{"day_count", Coded, int(aging.DayCountCode), false},
-	{"principal", Amount, int(aging.Principal), false},
-	{"principal_outstanding", Amount, int(aging.PrincipalOutstanding), false},
-	{"interest_outstanding", Amount, int(aging.InterestOutstanding), false},
-	{"interest_suspended", Amount, int(aging.InterestSuspended), false},
-	{"fees_outstanding", Amount, int(aging.FeesOutstanding), false},
-	{"penalties_outstanding", Amount, int(aging.PenaltiesOutstanding), false},
-	{"total_outstanding", Amount, int(aging.TotalOutstanding), false},
-	{"past_due_amount", Amount, int(aging.PastDueAmount), false},
-	{"credit_balance", Amount, int(aging.CreditBalance), false},
-	{"principal_paid", Amount, int(aging.PrincipalPaid), false},
-	{"interest_paid", Amount, int(aging.InterestPaid), false},
-	{"fees_paid", Amount, int(aging.FeesPaid), false},
-	{"penalties_paid", Amount, int(aging.PenaltiesPaid), false},
-	{"charged_off", Amount, int(aging.ChargedOff), false},
-	{"recovered", Amount, int(aging.Recovered), false},
-	{"oldest_unpaid_due_on", Date, int(aging.OldestUnpaidDueOn), true},
-	{"days_past_due", Count, int(aging.DaysPastDue), false},
-	{"delinquent_days", Count, int(aging.DelinquentDays), false},
-	{"installments_missed", Count, int(aging.InstallmentsMissed), false},
-	{"bucket", Coded, int(aging.Bucket), true},
-	{"previous_bucket", Coded, int(aging.PreviousBucket), true},
-	{"next_due_on", Date, int(aging.NextDueOn), true},
-	{"next_due_amount", Amount, int(aging.NextDueAmount), true},
-	{"last_paid_on", Date, int(aging.LastPaidOn), true},
-	{"last_paid_amount", Amount, int(aging.LastPaidAmount), true},
-	{"status", Coded, int(aging.Status), false},
-	{"accrual", Coded, int(aging.Accrual), false},
-	{"classification", Coded, int(aging.Classification), true},
-	{"stage", Coded, int(aging.Stage), true},
-	{"borrower_classification", Coded, int(aging.BorrowerClassification), true},
-	{"score", Count, int(aging.Score), false},
-	{"score_delta", Count, int(aging.ScoreDelta), false},
-	{"reason_1", Coded, int(aging.Reason1), true},
-	{"reason_2", Coded, int(aging.Reason2), true},
-	{"reason_3", Coded, int(aging.Reason3), true},
-	{"reason_4", Coded, int(aging.Reason4), true},
-	{"history_24m", Text, 2, false},
+	{name: "loan_id", kind: Text},
+	{name: "borrower_id", kind: Text, index: 1, optional: true},
+	{name: "product", kind: Coded, index: int(aging.Product)},
+	{name: "currency", kind: Coded, index: int(aging.Currency)},
+	{name: "region", kind: Coded, index: int(aging.Region), optional: true},
+	{name: "booked_on", kind: Date, index: int(aging.BookedOn), optional: true},
+	{name: "disbursed_on", kind: Date, index: int(aging.DisbursedOn), optional: true},
+	{name: "first_due_on", kind: Date, index: int(aging.FirstDueOn), optional: true},
+	{name: "installments", kind: Count, index: int(aging.Installments)},
+	{name: "annual_rate", kind: Rate},
+	{name: "method", kind: Coded, index: int(aging.Method)},
+	{name: "day_count", kind: Coded, index: int(aging.DayCountCode)},
+	{name: "principal", kind: Amount, index: int(aging.Principal)},
+	{name: "principal_outstanding", kind: Amount, index: int(aging.PrincipalOutstanding)},
+	{name: "interest_outstanding", kind: Amount, index: int(aging.InterestOutstanding)},
+	{name: "interest_suspended", kind: Amount, index: int(aging.InterestSuspended)},
+	{name: "fees_outstanding", kind: Amount, index: int(aging.FeesOutstanding)},
+	{name: "penalties_outstanding", kind: Amount, index: int(aging.PenaltiesOutstanding)},
+	{name: "total_outstanding", kind: Amount, index: int(aging.TotalOutstanding)},
+	{name: "past_due_amount", kind: Amount, index: int(aging.PastDueAmount)},
+	{name: "credit_balance", kind: Amount, index: int(aging.CreditBalance)},
+	{name: "principal_paid", kind: Amount, index: int(aging.PrincipalPaid)},
+	{name: "interest_paid", kind: Amount, index: int(aging.InterestPaid)},
+	{name: "fees_paid", kind: Amount, index: int(aging.FeesPaid)},
+	{name: "penalties_paid", kind: Amount, index: int(aging.PenaltiesPaid)},
+	{name: "charged_off", kind: Amount, index: int(aging.ChargedOff)},
+	{name: "recovered", kind: Amount, index: int(aging.Recovered)},
+	{name: "oldest_unpaid_due_on", kind: Date, index: int(aging.OldestUnpaidDueOn), optional: true},
+	{name: "days_past_due", kind: Count, index: int(aging.DaysPastDue)},
+	{name: "delinquent_days", kind: Count, index: int(aging.DelinquentDays)},
+	{name: "installments_missed", kind: Count, index: int(aging.InstallmentsMissed)},
+	{name: "bucket", kind: Coded, index: int(aging.Bucket), optional: true},
+	{name: "previous_bucket", kind: Coded, index: int(aging.PreviousBucket), optional: true},
+	{name: "next_due_on", kind: Date, index: int(aging.NextDueOn), optional: true},
+	{name: "next_due_amount", kind: Amount, index: int(aging.NextDueAmount), optional: true},
+	{name: "last_paid_on", kind: Date, index: int(aging.LastPaidOn), optional: true},
+	{name: "last_paid_amount", kind: Amount, index: int(aging.LastPaidAmount), optional: true},
+	{name: "status", kind: Coded, index: int(aging.Status)},
+	{name: "accrual", kind: Coded, index: int(aging.Accrual)},
+	{name: "classification", kind: Coded, index: int(aging.Classification), optional: true},
+	{name: "stage", kind: Coded, index: int(aging.Stage), optional: true},
+	{name: "borrower_classification", kind: Coded, index: int(aging.BorrowerClassification), optional: true, late: true},
+	{name: "score", kind: Count, index: int(aging.Score)},
+	{name: "score_delta", kind: Count, index: int(aging.ScoreDelta)},
+	{name: "reason_1", kind: Coded, index: int(aging.Reason1), optional: true},
+	{name: "reason_2", kind: Coded, index: int(aging.Reason2), optional: true},
+	{name: "reason_3", kind: Coded, index: int(aging.Reason3), optional: true},
+	{name: "reason_4", kind: Coded, index: int(aging.Reason4), optional: true},
+	{name: "history_24m", kind: Text, index: 2},
 }
 
 // TapeColumns returns the tape's columns without rows, and without the business
@@ -134,33 +137,122 @@ func fixedTexts(data []byte, width int) aging.Text {
 	return t
 }
 
-// A Tape writes one part of the loan tape. It belongs to one worker.
+// A Tape writes one part of the loan tape. It belongs to one worker at a time.
+//
+// What is decided of borrowers is known only when all loans are posted, so the column
+// that says it is late: see [Column]. Until then the loans' own codes lie in a side file,
+// two bytes a row, and nothing of a row is in memory.
 type Tape struct {
 	w     *ParquetWriter
 	sheet *Sheet
+	late  int       // the late column's place; -1: none
+	own   *sideFile // nil where the form has no late column
 }
 
-// CreateTape starts a part file of the night of a date.
-func CreateTape(path string, f *Form, date civil.Date, d *aging.Dictionaries, scale int) (*Tape, error) {
+// CreateTape starts a part file of the night of a date. Side is the path of the side
+// file, which is there until the tape is closed or given up; a form without late columns
+// has none. It fails if a file exists.
+func CreateTape(path, side string, f *Form, date civil.Date, d *aging.Dictionaries, scale int) (*Tape, error) {
 	sheet := f.Sheet("loans", date)
-	w, err := f.CreateParquet(path, sheet.Columns(TapeColumns(d, scale)))
+	columns := sheet.Columns(TapeColumns(d, scale))
+	late := f.lateColumn(columns)
+	if late >= 0 {
+		columns[late].Late = true
+	}
+	w, err := f.CreateParquet(path, columns)
 	if err != nil {
 		return nil, err
 	}
-	return &Tape{w, sheet}, nil
+	t := &Tape{w: w, sheet: sheet, late: late}
+	if late >= 0 {
+		if t.own, err = createSideFile(side); err != nil {
+			w.Abort()
+			return nil, err
+		}
+	}
+	return t, nil
 }
 
-// Write adds the loans of a batch that [Record] made. It keeps nothing of it.
+// lateColumn returns the place of the one column of the tape that the form has late,
+// or -1.
+func (f *Form) lateColumn(columns []Column) int {
+	if f.Layout < lateLayout {
+		return -1
+	}
+	return slices.IndexFunc(columns, func(c Column) bool {
+		return slices.ContainsFunc(tapeSlots, func(s slot) bool { return s.late && s.name == c.Name })
+	})
+}
+
+// IsLate reports whether the form has a late column, so that [Tape.Close] takes codes.
+func (t *Tape) IsLate() bool { return t.own != nil }
+
+// Rows returns how many loans were written.
+func (t *Tape) Rows() int64 { return t.w.rows }
+
+// Write adds the loans of a batch that [Record] made, with their own codes of the late
+// column. It keeps nothing of it.
 func (t *Tape) Write(rec Batch) error {
 	columns, err := TapeOf(rec)
 	if err != nil {
 		return fmt.Errorf("loan tape: %w", err)
 	}
-	return t.w.Write(t.sheet.Columns(columns))
+	if t.sheet == nil {
+		panic("reports: internal error: loans after the last")
+	}
+	laid := t.sheet.Columns(columns)
+	if err := t.w.Write(laid); err != nil || t.own == nil {
+		return err
+	}
+	return t.own.append(laid[t.late].Codes)
 }
 
-// Close syncs the file and says what it holds.
-func (t *Tape) Close() (Output, error) { return t.w.Close() }
+// Finish ends the rows: what was gathered goes to the files, and a few KiB stay in memory
+// until the tape is closed. After an error both files are removed.
+func (t *Tape) Finish() error {
+	t.sheet = nil // it has the last batch
+	err := t.w.Finish()
+	if err == nil && t.own != nil {
+		err = t.own.finish(t.w)
+	}
+	if err != nil {
+		t.Abort()
+		return fmt.Errorf("write %s: %w", t.w.file.Name(), err)
+	}
+	return nil
+}
 
-// Abort removes the file.
-func (t *Tape) Abort() { t.w.Abort() }
+// Close appends the late column, syncs the file, removes the side file and says what the
+// tape holds. Next returns the next row, from 0 on and ascending, whose code was decided
+// otherwise than its own, until ok is false; if it is nil, every own code stands. A next
+// that can fail is to be asked whether it did before the file is used. The bytes depend on
+// the batches and the codes alone. Close finishes a tape that is not; after an error both
+// files are removed.
+func (t *Tape) Close(next func() (row int64, code uint16, ok bool)) (Output, error) {
+	if err := t.Finish(); err != nil {
+		return Output{}, err
+	}
+	if t.own == nil {
+		if next != nil {
+			panic("reports: internal error: codes for a tape without a late column")
+		}
+		return t.w.Close()
+	}
+	if err := t.own.appendTo(t.w, next); err != nil {
+		t.Abort()
+		return Output{}, fmt.Errorf("write %s: %w", t.w.file.Name(), err)
+	}
+	out, err := t.w.Close()
+	if err = errors.Join(err, t.own.remove()); err != nil {
+		return Output{}, err
+	}
+	return out, nil
+}
+
+// Abort removes the files.
+func (t *Tape) Abort() {
+	t.w.Abort()
+	if t.own != nil {
+		t.own.remove()
+	}
+}

@@ -46,7 +46,7 @@ func TestTapeHasTheColumnsOfTheContract(t *testing.T) {
 func TestTapeReadsBack(t *testing.T) {
 	d := testDictionaries()
 	path := filepath.Join(t.TempDir(), "part-000.parquet")
-	w, err := CreateTape(path, testForm(), testDate, d, 2)
+	w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestTapeReadsBack(t *testing.T) {
 	if err := w.Write(Record(want, d, 2)); err != nil {
 		t.Fatal(err)
 	}
-	o, err := w.Close()
+	o, err := w.Close(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,8 @@ func TestTapeBytesAreTheSame(t *testing.T) {
 	var sums []string
 	for range 2 {
 		d := testDictionaries()
-		w, err := CreateTape(filepath.Join(t.TempDir(), "tape.parquet"), testForm(), testDate, d, 2)
+		path := filepath.Join(t.TempDir(), "tape.parquet")
+		w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +89,7 @@ func TestTapeBytesAreTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		o, err := w.Close()
+		o, err := w.Close(nil)
 		if err != nil {
 			t.Fatal(err)
 		}

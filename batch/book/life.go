@@ -62,7 +62,7 @@ func (v *View) History(l *loan.Loan) ([]Page, error) {
 
 // Loan reads a loan as the last night left it, and whether there is one.
 func (v *View) Loan(id []byte) (*loan.Loan, bool, error) {
-	rec, ok, err := v.Book.Loan(id)
+	rec, ok, err := v.Book.Find(store.Loans, id)
 	if err != nil || !ok {
 		return nil, false, err
 	}
@@ -167,4 +167,38 @@ func (v *Life) OnBooksAt(night civil.Date) loan.Sums {
 		v.Suspended = max(f.Outstanding[loan.Interest], 0)
 	}
 	return OnBooks(&v.Loan)
+}
+
+// Worst returns the tier of the worst loan on the book of a borrower, as the last close
+// found it, plus one; 0 where that is the tier of each of his loans.
+func (v *View) Worst(borrowerID []byte) (uint8, error) {
+	rec, ok, err := v.Book.Find(store.Borrowers, borrowerID)
+	if err != nil || !ok {
+		return 0, err
+	}
+	s, err := record.ReadBorrower(rec)
+	if err != nil {
+		return 0, fmt.Errorf("borrower %q: %w: run verify", borrowerID, err)
+	}
+	return s.Worst, nil
+}
+
+// EachWorst calls fn with the borrowers whose loans are of several tiers, and
+// [View.Worst] of each.
+func (v *View) EachWorst(fn func(borrowerID []byte, worst uint8)) error {
+	s, err := v.Book.Scan(store.Borrowers, civil.None, 0, store.Partitions)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for s.Next() {
+		b, err := record.ReadBorrower(s.Record())
+		if err != nil {
+			return fmt.Errorf("borrower %q: %w: run verify", s.ID(), err)
+		}
+		if b.Worst > 0 {
+			fn(s.ID(), b.Worst)
+		}
+	}
+	return s.Err()
 }

@@ -75,17 +75,17 @@ func Sum(a, b int64) int64 {
 }
 
 // Positions are what the loans' states add up to in one currency, for the ties
-// between the sub-ledger and the GL.
+// between the sub-ledger and the GL, in minor units.
 type Positions struct {
-	Loans     int64
-	Principal money.Amount
-	Interest  money.Amount // receivable: outstanding less suspended
-	Suspended money.Amount
-	Fees      money.Amount
-	Penalties money.Amount
-	Credit    money.Amount
-	Held      money.Amount
-	HeldItems int64
+	Loans     int64        `json:"loans"`
+	Principal money.Amount `json:"principal"`
+	Interest  money.Amount `json:"interest"` // receivable: outstanding less suspended
+	Suspended money.Amount `json:"suspended"`
+	Fees      money.Amount `json:"fees"`
+	Penalties money.Amount `json:"penalties"`
+	Credit    money.Amount `json:"credit"`
+	Held      money.Amount `json:"held"`
+	HeldItems int64        `json:"held_items"`
 }
 
 // Add adds a loan as it is at the close, with what the GL carries of it.
@@ -112,9 +112,12 @@ func (p *Positions) Merge(o *Positions) {
 	p.HeldItems += o.HeldItems
 }
 
-// Encode writes the cells that are not empty, as the book keeps them.
-func (g *GL) Encode() []byte {
-	var list []record.Cell
+// Encode writes the cells that are not empty, as the book keeps them and [ReadGL] reads
+// them: equal GLs have equal bytes.
+func (g *GL) Encode() []byte { return record.EncodeActivity(g.Cells()) }
+
+// Cells returns the cells that are not empty, by currency, kind of entry and account.
+func (g *GL) Cells() (list []record.Cell) {
 	for i, x := range g.cells {
 		if x.Entries > 0 {
 			rest, role := i/int(ledger.Roles), i%int(ledger.Roles)
@@ -124,7 +127,28 @@ func (g *GL) Encode() []byte {
 			})
 		}
 	}
-	return record.EncodeActivity(list)
+	return list
+}
+
+// ReadGL reads what [GL.Encode] wrote of a number of currencies.
+func ReadGL(b []byte, currencies int) (GL, error) {
+	cells, err := record.ParseActivity(b)
+	if err != nil {
+		return GL{}, fmt.Errorf("GL: %w", err)
+	}
+	g := NewGL(currencies)
+	for i := range cells {
+		x := &cells[i]
+		if x.Currency < 0 || x.Currency >= currencies || x.Kind >= ledger.EntryKinds || x.Role >= ledger.Roles {
+			return GL{}, fmt.Errorf("GL: cell %d is of no currency, kind or account", i)
+		}
+		at := g.At(x.Currency, x.Kind, x.Role)
+		if at.Entries != 0 || x.Entries <= 0 || x.Debits < 0 || x.Credits < 0 {
+			return GL{}, fmt.Errorf("GL: cell %d is damaged", i)
+		}
+		*at = GLCell{Debits: x.Debits, Credits: x.Credits, Entries: x.Entries}
+	}
+	return g, nil
 }
 
 // Activity reads the cells of a night; none where it kept none.
@@ -148,6 +172,9 @@ func PartitionOf(d *store.Digest) record.Partition {
 	p := record.Partition{
 		Loans: d[store.Loans].Records, Held: d[store.Held].Records, Entries: d[store.Journal].Records,
 		LoansSum: d[store.Loans].Sum.Uint64(), HeldSum: d[store.Held].Sum.Uint64(),
+		Borrowers: d[store.Borrowers].Records, Waiting: d[store.Waiting].Records, ContactIDs: d[store.ContactIDs].Records,
+		BorrowersSum: d[store.Borrowers].Sum.Uint64(), WaitingSum: d[store.Waiting].Sum.Uint64(),
+		ContactIDsSum: d[store.ContactIDs].Sum.Uint64(),
 	}
 	if p.Entries > 0 {
 		p.JournalSum = hex.EncodeToString(d[store.Journal].Sum[:])

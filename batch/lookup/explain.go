@@ -46,7 +46,7 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 	}
 	return &Explanation{
 		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.Night.PolicyName, PolicyDigest: r.Night.PolicyDigest,
-		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.stage(), e.accrual(), e.allocation(), e.score()},
+		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.borrowerClass(), e.stage(), e.accrual(), e.allocation(), e.score()},
 	}, nil
 }
 
@@ -123,6 +123,18 @@ func (e *explainer) class() Fired {
 	}
 	if rules.Tiers.Index(e.figures.DaysPastDue) >= rules.NonPerforming {
 		f.Because += "; non-performing, as all tiers from " + rules.Tiers[rules.NonPerforming].Name + " on"
+	}
+	return f
+}
+
+// borrowerClass is what the borrower's loans decide together.
+func (e *explainer) borrowerClass() Fired {
+	f := Fired{
+		Decides: "borrower_classification", Result: e.tape.Get("borrower_classification"),
+		Rule: "the worst classification among the borrower's loans on the book", Because: "none of them has a worse one than this loan",
+	}
+	if own := e.tape.Get("classification"); own != f.Result {
+		f.Because = fmt.Sprintf("the worst of them is %s, this loan %s", f.Result, own)
 	}
 	return f
 }

@@ -27,8 +27,21 @@ func (r *Reader) TapeColumns() []reports.Column {
 // EachTape calls fn with the loan tape of the last night, batch by batch in the
 // order of the book; a batch is valid until fn returns.
 func (r *Reader) EachTape(ctx context.Context, fn func([]reports.Column) error) error {
+	// Borrowers whose loans are of several tiers are few: what is kept of each is an id and
+	// a byte.
+	worst := map[string]uint8{}
+	if err := r.EachWorst(func(id []byte, w uint8) { worst[string(id)] = w }); err != nil {
+		return err
+	}
 	var facts aging.Facts
 	return r.EachFacts(ctx, night.NewProcessor(&r.Rules), 0, store.Partitions, &facts, func() error {
+		if len(worst) > 0 {
+			for i := range facts.Rows {
+				if w := worst[string(facts.Borrower.Row(i))]; w > 0 {
+					facts.Codes[aging.BorrowerClassification][i] = uint16(w) - 1
+				}
+			}
+		}
 		rec := reports.Record(&facts, &r.Words, r.Policy.Scale)
 		defer rec.Release()
 		columns, err := reports.TapeOf(rec)
@@ -41,7 +54,7 @@ func (r *Reader) EachTape(ctx context.Context, fn func([]reports.Column) error) 
 
 // JournalFormat says what the codes of [Reader.EachJournal] stand for.
 func (r *Reader) JournalFormat() reports.JournalFormat {
-	return reports.JournalFormat{Chart: r.Policy.Chart, Currencies: r.Names.Currencies, Scale: r.Policy.Scale}
+	return reports.JournalFormat{Chart: r.Policy.Chart, Currencies: r.Names.Currencies, Scale: r.Policy.Scale, Form: r.Form("")}
 }
 
 // EachJournal calls fn with the journal of a night, batch by batch in the order

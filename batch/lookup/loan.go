@@ -174,6 +174,13 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 	f.Reset()
 	f.Grow(1)
 	proc.Fill(&f, 0, l)
+	worst, err := r.Worst(l.Borrower)
+	if err != nil {
+		return nil, err
+	}
+	if worst > 0 {
+		f.Codes[aging.BorrowerClassification][0] = uint16(worst) - 1
+	}
 	rec := reports.Record(&f, &r.Words, r.Policy.Scale)
 	defer rec.Release()
 	columns, err := reports.TapeOf(rec)

@@ -93,6 +93,26 @@ func NewProcessor(r *Rules) *Processor {
 	return p
 }
 
+// An Accrued is what untouched loans of one product and currency accrued.
+type Accrued struct {
+	Product, Currency int // as the rules number them
+	Totals            Totals
+}
+
+// TakeSummary hands over what untouched loans accrued, in the order of products and
+// currencies and without those of which none did, and leaves the summary empty.
+func (p *Processor) TakeSummary() (taken []Accrued) {
+	for product := range p.Summary {
+		for currency := range p.Summary[product] {
+			if t := &p.Summary[product][currency]; *t != (Totals{}) {
+				taken = append(taken, Accrued{product, currency, *t})
+				*t = Totals{}
+			}
+		}
+	}
+	return taken
+}
+
 // Process does one loan's night.
 func (p *Processor) Process(in *Input) *Result {
 	l := in.Loan

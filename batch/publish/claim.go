@@ -168,10 +168,10 @@ func Foreign(folder string, m *reports.Manifest) ([]string, error) {
 }
 
 // listed returns the paths of a night's folder that its manifest accounts for.
-func listed(m *reports.Manifest) (files, folders map[string]bool) {
-	files, folders = map[string]bool{ManifestName: true, SuccessName: true}, map[string]bool{".": true}
-	for _, dir := range Folders {
-		folders[dir] = true
+func listed(m *reports.Manifest) (files, dirs map[string]bool) {
+	files, dirs = map[string]bool{ManifestName: true, SuccessName: true}, map[string]bool{".": true}
+	for _, dir := range folders() {
+		dirs[dir] = true
 	}
 	for _, o := range m.Outputs {
 		path := filepath.ToSlash(filepath.Clean(filepath.FromSlash(o.Path)))
@@ -180,10 +180,10 @@ func listed(m *reports.Manifest) (files, folders map[string]bool) {
 		}
 		files[path] = true
 		for dir := parent(path); dir != "."; dir = parent(dir) {
-			folders[dir] = true
+			dirs[dir] = true
 		}
 	}
-	return files, folders
+	return files, dirs
 }
 
 func parent(path string) string {

@@ -23,9 +23,6 @@ const (
 	ManifestName = "manifest.json" // what the folder holds
 )
 
-// Folders are the folders of a night that its kinds of output lie in.
-var Folders = []string{"loans", "journal", "score_adjustments", "regulatory", "queue"}
-
 // A Place is where one night is published.
 type Place struct {
 	Out  string // the output folder
@@ -86,7 +83,7 @@ func (p Place) Clear() error {
 // A Staging is the folder that a night is written in.
 type Staging struct {
 	root string
-	// Night is the folder that is going to be the night's, with the [Folders] in it.
+	// Night is the folder that is going to be the night's, with the folders of its outputs in it.
 	Night string
 }
 
@@ -101,7 +98,7 @@ func (p Place) Stage() (*Staging, error) {
 	if err == nil {
 		err = os.WriteFile(filepath.Join(s.root, markName), []byte(markText), 0o600)
 	}
-	for _, dir := range Folders {
+	for _, dir := range folders() {
 		if err == nil {
 			err = os.MkdirAll(filepath.Join(s.Night, dir), 0o700)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"daybook/aging"
 	"daybook/batch/book"
+	"daybook/batch/meet"
 	"daybook/batch/night"
 	"daybook/ledger"
 	"daybook/ledger/store"
@@ -31,6 +32,7 @@ type republication struct {
 	// unwritten is why this release does not write the form.
 	unwritten error
 	staging   string
+	tapes     []*reports.Tape // by part, to be closed when the borrowers are worked
 }
 
 // takeForm reads how the night was published.
@@ -59,35 +61,57 @@ func (v *republication) write(ctx context.Context) (err error) {
 	if v.unwritten != nil {
 		return nil
 	}
-	runs := filepath.Join(v.staging, ".runs")
-	tasks := queue.Collect(runs, v.memory/QueueShare)
-	defer func() { err = errors.Join(err, tasks.Remove(), os.RemoveAll(runs)) }()
-	if err := v.writeParts(ctx, tasks); err != nil {
+	if err := os.MkdirAll(v.runs(), 0o700); err != nil {
+		return err
+	}
+	people := meet.Gather(v.runs(), v.memory, v.Night.Parts)
+	defer func() { err = errors.Join(err, people.Remove(), os.RemoveAll(v.runs())) }()
+	v.tapes = make([]*reports.Tape, v.Night.Parts)
+	if err := v.writeParts(ctx, people); err != nil {
 		return err
 	}
 	if err := v.writeSummary(); err != nil {
 		return err
 	}
 	if v.IsLast() {
-		return v.writeQueue(ctx, tasks)
+		return v.meet(ctx, people)
 	}
 	return nil
 }
 
+// runs is the folder of what is not published.
+func (v *republication) runs() string { return filepath.Join(v.staging, ".runs") }
+
+// meet works the borrowers again: their tasks, and what their loans decide together.
+func (v *republication) meet(ctx context.Context, people *meet.Gathering) error {
+	result, err := people.Run(ctx, meet.Options{
+		Workers: v.workers, Book: v.Book, Buckets: len(v.Policy.Aging.Buckets), Currencies: len(v.Rules.Scale), Scale: v.Policy.Scale,
+	})
+	if err != nil {
+		return err
+	}
+	if err := result.CloseTapes(ctx, v.workers, v.tapes, func(int, reports.Output) {}); err != nil {
+		return err
+	}
+	q := result.Queue(queue.Options{Form: v.form, BusinessDate: v.Night.Date, Scale: v.Policy.Scale})
+	_, _, err = q.Write(ctx, filepath.Join(v.staging, "queue"))
+	return err
+}
+
 // writeParts writes the parts' files, several at once.
-func (v *republication) writeParts(ctx context.Context, tasks *queue.Collector) error {
+func (v *republication) writeParts(ctx context.Context, people *meet.Gathering) error {
 	workers := min(v.workers, v.Night.Parts)
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for range workers {
 		g.Go(reports.Guarded(func() error {
-			w := &reviver{v: v, proc: night.NewProcessor(&v.Rules), tasks: tasks.Writer(workers)}
+			w := &reviver{v: v, proc: night.NewProcessor(&v.Rules), people: people.Writer(workers)}
 			for i := int(next.Add(1)) - 1; i < v.Night.Parts; i = int(next.Add(1)) - 1 {
 				if err := w.part(ctx, i); err != nil {
 					return err
 				}
 			}
-			return w.tasks.Close()
+			return w.people.Close()
 		}))
 	}
 	return g.Wait()
@@ -98,15 +122,6 @@ func writeBytes(path string, data []byte) error {
 		_, err := io.Copy(w, bytes.NewReader(data))
 		return err
 	})
-	return err
-}
-
-func (v *republication) writeQueue(ctx context.Context, tasks *queue.Collector) error {
-	q, err := tasks.Queue(ctx, queue.Options{Form: v.form, BusinessDate: v.Night.Date, Scale: v.Policy.Scale})
-	if err != nil {
-		return err
-	}
-	_, _, err = q.Write(ctx, filepath.Join(v.staging, "queue"))
 	return err
 }
 
@@ -185,11 +200,11 @@ func removeEmpty(dir string) error {
 
 // A reviver is one worker of a republication.
 type reviver struct {
-	v     *republication
-	proc  *night.Processor
-	facts aging.Facts
-	lines reports.Journal
-	tasks *queue.Writer
+	v      *republication
+	proc   *night.Processor
+	facts  aging.Facts
+	lines  reports.Journal
+	people *meet.Writer
 }
 
 // part writes one part's files again.
@@ -202,12 +217,12 @@ func (w *reviver) part(ctx context.Context, number int) error {
 	if !w.v.IsLast() {
 		return nil
 	}
-	return w.tapePart(ctx, name, number*width, (number+1)*width)
+	return w.tapePart(ctx, number, name, number*width, (number+1)*width)
 }
 
-func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error {
+func (w *reviver) tapePart(ctx context.Context, number int, name string, from, to int) error {
 	v := w.v
-	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), v.form, v.Night.Date, &v.Words, v.Policy.Scale)
+	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), filepath.Join(v.runs(), name), v.form, v.Night.Date, &v.Words, v.Policy.Scale)
 	if err != nil {
 		return err
 	}
@@ -215,6 +230,7 @@ func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error
 	if err != nil {
 		return err
 	}
+	rows := int64(0)
 	err = v.EachFacts(ctx, w.proc, from, to, &w.facts, func() error {
 		rec := reports.Record(&w.facts, &v.Words, v.Policy.Scale)
 		defer rec.Release()
@@ -224,14 +240,17 @@ func (w *reviver) tapePart(ctx context.Context, name string, from, to int) error
 		if err := scores.Write(rec); err != nil {
 			return err
 		}
-		return w.tasks.Add(rec)
+		err := w.people.AddFacts(number, rows, &w.facts, &v.Words)
+		rows += int64(w.facts.Rows)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	if _, err := tape.Close(); err != nil {
+	if err := tape.Finish(); err != nil {
 		return err
 	}
+	v.tapes[number] = tape
 	_, err = scores.Close()
 	return err
 }
@@ -264,6 +283,3 @@ func (w *reviver) journalPart(ctx context.Context, name string, from, to int) er
 	_, err = out.Close()
 	return err
 }
-
-// QueueShare is which part of the memory budget the queue's rows and tasks may take.
-const QueueShare = 6

@@ -64,6 +64,7 @@ func ReadFlag(body []byte) (f borrower.Flag, err error) {
 type ContactOf struct {
 	Borrower []byte // that the row names
 	Owner    []byte // of the loan that the row names, once its partition has said; empty: nobody
+	AtScale  bool   // the amount is in units of the policy's scale: its currency is not known yet
 	borrower.Contact
 }
 
@@ -71,7 +72,10 @@ type ContactOf struct {
 func AppendContact(b []byte, c *ContactOf) []byte {
 	amount := int64(0)
 	if c.HasAmount {
-		amount = 1
+		amount |= 1
+	}
+	if c.AtScale {
+		amount |= 2
 	}
 	b = AppendText(AppendText(b, c.Borrower), c.Owner)
 	for _, v := range [...]int64{c.At, amount, int64(c.Amount), int64(c.PromisedOn), int64(c.Until)} {
@@ -87,7 +91,8 @@ func AppendContact(b []byte, c *ContactOf) []byte {
 func ReadContact(body []byte) (c ContactOf, err error) {
 	d := Body{b: body}
 	c.Borrower, c.Owner = d.Text(), d.Text()
-	c.At, c.HasAmount, c.Amount = d.Int(), d.Int() == 1, money.Amount(d.Int())
+	at, bits := d.Int(), d.Int()
+	c.At, c.HasAmount, c.AtScale, c.Amount = at, bits&1 != 0, bits&2 != 0, money.Amount(d.Int())
 	c.PromisedOn, c.Until = civil.Date(d.Int()), civil.Date(d.Int())
 	for _, s := range [...]*string{&c.ID, &c.TaskKey, &c.Loan, &c.Kind, &c.Channel, &c.Outcome, &c.Currency, &c.Reason, &c.Target} {
 		*s = string(d.Text())

@@ -108,7 +108,8 @@ func (r *Sorted) add(hash uint64, row []byte, keep bool) {
 }
 
 // PerIDMax is the most rows of one id that a night looks at, of its contract and of
-// its events each; those that come first by file and row. Tests make it smaller.
+// its events each; those that come first by file and row. Of the facts of a borrower
+// whoever prunes them takes the others to where they have room. Tests make it smaller.
 var PerIDMax = 1 << 14
 
 // Prune drops what is beyond PerIDMax from sorted rows. What was decided before the
@@ -119,16 +120,18 @@ func (r *Sorted) Prune(beyond func(row []byte)) {
 	}
 	kept := r.Refs[:0]
 	var id []byte
-	contract, events := 0, 0
+	contract, events, facts := 0, 0, 0
 	for _, ref := range r.Refs {
 		if id == nil || string(id) != string(IDOf(ref.Row)) {
-			id, contract, events = IDOf(ref.Row), 0, 0
+			id, contract, events, facts = IDOf(ref.Row), 0, 0, 0
 		}
 		count := &events
 		switch ParseHead(ref.Row).Kind {
 		case LoanRow, ScheduleRow:
 			count = &contract
-		case ReleaseRow, DerivedRow:
+		case FactRow:
+			count = &facts
+		case ReleaseRow, DerivedRow, TrialRow, TakenRow, WaitedRow:
 			kept = append(kept, ref)
 			continue
 		}

@@ -3,7 +3,6 @@
 package verify
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"runtime"
@@ -71,6 +70,11 @@ func Book(ctx context.Context, b *store.Book, workers int) (*Result, error) {
 	}
 	if err := v.partitions(ctx, workers); err != nil {
 		return nil, err
+	}
+	if err := v.borrowers(ctx, workers); ctx.Err() != nil {
+		return nil, ctx.Err()
+	} else if err != nil {
+		v.fault("borrowers: %v", err)
 	}
 	v.ties()
 	return v.result(), nil
@@ -409,7 +413,7 @@ func (v *verifier) held(q int) error {
 // GL at the last close.
 func (v *verifier) ties() {
 	for i, r := range v.history {
-		if stored, _, err := v.b.Small(record.SectionActivity, r.Date, book.ActivityName); err != nil || !bytes.Equal(stored, v.nights[i].Encode()) {
+		if stored, err := book.Activity(v.b, r.Date); err != nil || !slices.Equal(stored, v.nights[i].Cells()) {
 			v.fault("GL of %s: its activity by kind is not that of its entries", r.Date)
 		}
 		for c := range v.scales {

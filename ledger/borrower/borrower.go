@@ -31,6 +31,14 @@ type State struct {
 	HadLoan  bool      // a loan of his was seen by Apply
 	Flags    []Flag    // ascending by loan, name and first day; a key once
 	Contacts []Contact // accepted rows, ascending by instant and id; an id once
+	// Worst is what the last close found of his loans together, for looking up one of
+	// them: the tier of the worst on the book, plus one; 0 where it is that of each.
+	Worst uint8
+}
+
+// Says reports whether there is anything to keep.
+func (s *State) Says() bool {
+	return s.Record != nil || len(s.Flags) > 0 || len(s.Contacts) > 0 || s.Worst > 0
 }
 
 // A Record is a row of a borrowers file: what the lender knows of a person.

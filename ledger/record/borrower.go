@@ -19,6 +19,7 @@ const borrowerVersion = 1
 const (
 	borrowerHasRecord = 1 << iota
 	borrowerHadLoan
+	borrowerHasWorst
 	borrowerBits = 1<<iota - 1
 )
 
@@ -67,7 +68,13 @@ func AppendBorrower(b []byte, s *borrower.State) []byte {
 	if s.HadLoan {
 		bits |= borrowerHadLoan
 	}
+	if s.Worst > 0 {
+		bits |= borrowerHasWorst
+	}
 	e.b = append(e.b, bits)
+	if s.Worst > 0 {
+		e.b = append(e.b, s.Worst)
+	}
 	if s.Record != nil {
 		e.record(s.Record)
 	}
@@ -97,6 +104,10 @@ func ReadBorrower(b []byte) (borrower.State, error) {
 	bits := d.byte()
 	d.bad = d.bad || bits&^borrowerBits != 0
 	s := borrower.State{HadLoan: bits&borrowerHadLoan != 0}
+	if bits&borrowerHasWorst != 0 {
+		s.Worst = d.byte()
+		d.bad = d.bad || s.Worst == 0
+	}
 	if bits&borrowerHasRecord != 0 {
 		s.Record = d.record()
 	}

@@ -1,6 +1,6 @@
 package record
 
-import "encoding/json"
+import "daybook/ledger/civil"
 
 // Names are the book's dictionaries: what the codes in its loans stand for. They
 // only ever grow, and a night that brings new names stores them with itself.
@@ -27,7 +27,7 @@ func ParseNames(b []byte) (Names, error) {
 	if b == nil {
 		return n, nil
 	}
-	err := json.Unmarshal(b, &n)
+	err := readJSON(b, &n)
 	return n, err
 }
 
@@ -36,6 +36,14 @@ func EncodePolicies(documents []string) []byte { return encodeJSON(documents) }
 
 // ParsePolicies reads them.
 func ParsePolicies(b []byte) (documents []string, err error) {
-	err = json.Unmarshal(b, &documents)
+	err = readJSON(b, &documents)
 	return documents, err
+}
+
+// A Reversed is a file, or a whole night, that was taken back.
+type Reversed struct {
+	ID     string     `json:"id"` // of the reversal
+	Digest string     `json:"digest"`
+	Night  civil.Date `json:"night"` // that brought the file
+	File   int        `json:"file"`  // its number among that night's files; -1: all of them
 }

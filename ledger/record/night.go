@@ -3,7 +3,6 @@ package record
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"slices"
@@ -54,6 +53,10 @@ type Form struct {
 	Dictionaries map[string]int `json:"dictionaries,omitempty"`
 }
 
+// KeepsBorrowers reports whether the night worked its borrowers, and left in the book
+// what it found of them: nights from before the form was kept did not.
+func (n *Night) KeepsBorrowers() bool { return n.Form != nil }
+
 // Currencies returns how many currencies the book had that night, if the record says so.
 func (n *Night) Currencies() (count int, ok bool) {
 	if n.Form == nil {
@@ -100,6 +103,19 @@ type Partition struct {
 	LoansSum   uint64 `json:"ls,omitempty"`
 	HeldSum    uint64 `json:"hs,omitempty"`
 	JournalSum string `json:"js,omitempty"`
+	// Of what is known of borrowers, what waits for loans, and ids of contacts.
+	Borrowers     int    `json:"b,omitempty"`
+	Waiting       int    `json:"w,omitempty"`
+	ContactIDs    int    `json:"c,omitempty"`
+	BorrowersSum  uint64 `json:"bs,omitempty"`
+	WaitingSum    uint64 `json:"ws,omitempty"`
+	ContactIDsSum uint64 `json:"cs,omitempty"`
+}
+
+// Add adds what the pass by borrower wrote, which the night writes by itself.
+func (p *Partition) Add(o Partition) {
+	p.Borrowers, p.BorrowersSum = p.Borrowers+o.Borrowers, p.BorrowersSum+o.BorrowersSum
+	p.ContactIDs, p.ContactIDsSum = p.ContactIDs+o.ContactIDs, p.ContactIDsSum+o.ContactIDsSum
 }
 
 // A KeptFile is a small published file that the book keeps whole.
@@ -114,18 +130,7 @@ func (n *Night) Encode() []byte { return encodeJSON(n) }
 // ParseNight reads a night's record.
 func ParseNight(b []byte) (*Night, error) {
 	n := &Night{}
-	if err := json.Unmarshal(b, n); err != nil {
-		return nil, err
-	}
-	return n, nil
-}
-
-func encodeJSON(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("record: internal error: " + err.Error())
-	}
-	return b
+	return n, readJSON(b, n)
 }
 
 // Line returns an account's line, or a zero one.
@@ -186,6 +191,6 @@ func EncodeActivity(cells []Cell) []byte { return encodeJSON(cells) }
 
 // ParseActivity reads a night's cells.
 func ParseActivity(b []byte) (cells []Cell, err error) {
-	err = json.Unmarshal(b, &cells)
+	err = readJSON(b, &cells)
 	return cells, err
 }

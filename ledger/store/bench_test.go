@@ -178,7 +178,7 @@ func BenchmarkLookup(b *testing.B) {
 		r := rand.New(rand.NewPCG(1, 2))
 		for b.Loop() {
 			l := &loans[r.IntN(count)]
-			if _, ok, err := book.Loan(l.id[:]); !ok || err != nil {
+			if _, ok, err := book.Find(Loans, l.id[:]); !ok || err != nil {
 				b.Fatal(ok, err)
 			}
 		}

@@ -459,7 +459,7 @@ func checkLookups(t *testing.T, b *Book, m *model, r *rand.Rand) {
 		if r.IntN(4) == 0 {
 			id = string(randomBytes(r, 1+r.IntN(IDMax)))
 		}
-		got, ok, err := b.Loan([]byte(id))
+		got, ok, err := b.Find(Loans, []byte(id))
 		if want, found := m.loans[id]; err != nil || ok != found || string(got) != want {
 			t.Fatalf("loan %q: %q %v %v, want %q %v", id, got, ok, err, want, found)
 		}

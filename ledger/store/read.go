@@ -126,18 +126,20 @@ func (b *Book) iter(lower, upper []byte) (*pebble.Iterator, error) {
 	return b.db.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 }
 
-// Loan returns a copy of a loan's record.
-func (b *Book) Loan(id []byte) (rec []byte, ok bool, err error) {
-	row := &keySpaces[Loans]
-	it, err := b.iter(row.prefix(civil.None), successor(row.prefix(civil.None)))
+// Find returns a copy of a record of a space that each night replaces and that has one
+// id, and whether there is one.
+func (b *Book) Find(space Space, id []byte) (rec []byte, ok bool, err error) {
+	row := &keySpaces[space]
+	prefix := row.prefix(civil.None)
+	it, err := b.iter(prefix, successor(prefix))
 	if err != nil {
-		return nil, false, fmt.Errorf("look up loan %q: %w", id, err)
+		return nil, false, fmt.Errorf("look up %s %q: %w", row.one, id, err)
 	}
 	if rec, ok, err = find(it, row.appendKey(nil, civil.None, Hash(id), id), Hash(id), id); ok {
 		rec = bytes.Clone(rec)
 	}
 	if err = errors.Join(err, it.Close()); err != nil {
-		return nil, false, fmt.Errorf("look up loan %q: %w", id, err)
+		return nil, false, fmt.Errorf("look up %s %q: %w", row.one, id, err)
 	}
 	return rec, ok, nil
 }

@@ -1,77 +1,75 @@
 package queue
 
 import (
-	"context"
-	"errors"
-
 	"daybook/aging"
-	"daybook/reports"
 	"daybook/reports/spill"
 )
 
-// A Collector gathers the loans past due of a night, from many workers.
+// A Collector gathers the tasks of a night, from many workers.
 type Collector struct {
-	rows  *spill.Sorter // by borrower, then loan
 	tasks *spill.Sorter // in the order in which they are to be worked
 }
 
 // Collect returns a collector that keeps what is above a budget of bytes in files of
 // a folder.
-func Collect(dir string, budget int64) *Collector {
-	return &Collector{spill.New(dir, "past-due", budget/2), spill.New(dir, "tasks", budget/2)}
-}
+func Collect(dir string, budget int64) *Collector { return &Collector{spill.New(dir, "tasks", budget)} }
 
 // Remove frees the memory and removes the files.
-func (c *Collector) Remove() error { return errors.Join(c.rows.Remove(), c.tasks.Remove()) }
+func (c *Collector) Remove() error { return c.tasks.Remove() }
 
-// A Writer is one worker's way into a collector.
-type Writer struct {
-	w   *spill.Writer
-	rec []byte
+// AppendLoan appends what a task needs to know of a loan past due: row i of facts.
+func AppendLoan(b []byte, f *aging.Facts, i int, d *aging.Dictionaries) []byte {
+	bucket := ""
+	if c := f.Codes[aging.Bucket][i]; c != aging.NoCode {
+		bucket = d[aging.Bucket][c]
+	}
+	r := pastDue{
+		loan: f.LoanID.Row(i), currency: d[aging.Currency][f.Codes[aging.Currency][i]], bucket: bucket,
+		days: f.Counts[aging.DaysPastDue][i], pastDue: f.Amounts[aging.PastDueAmount][i],
+	}
+	return r.append(b, f.Amounts[aging.TotalOutstanding][i])
 }
 
-// Writer returns a way in for one of a number of workers.
-func (c *Collector) Writer(workers int) *Writer { return &Writer{w: c.rows.Writer(workers)} }
+func (r *pastDue) append(b []byte, total int64) []byte {
+	b = spill.AppendText(spill.AppendText(spill.AppendText(b, r.loan), r.currency), r.bucket)
+	return spill.AppendInt(spill.AppendInt(spill.AppendInt(b, int64(r.days)), r.pastDue), total)
+}
 
-// Add adds the loans past due of a batch of facts.
-func (w *Writer) Add(rec reports.Batch) error {
-	f, d, _, err := reports.Facts(rec)
-	if err != nil {
-		return err
+// A Writer is one worker's way into a collector: it takes borrowers one after the other.
+type Writer struct {
+	w     *spill.Writer
+	scale int
+	names names
+	b     borrower
+	rec   []byte
+}
+
+// Writer returns a way in for one of a number of workers; amounts have scale digits.
+func (c *Collector) Writer(workers, scale int) *Writer {
+	return &Writer{w: c.tasks.Writer(workers), scale: scale}
+}
+
+// Begin begins the loans past due of a borrower.
+func (w *Writer) Begin(id []byte) { w.b.begin(id) }
+
+// Loan adds one of them, as [AppendLoan] wrote it; they come in any order.
+func (w *Writer) Loan(rec []byte) error {
+	d := spill.Record{B: rec}
+	r := pastDue{loan: d.Text(), currency: w.names.of(d.Text()), bucket: w.names.of(d.Text()), days: int32(d.Int()), pastDue: d.Int()}
+	total := d.Int()
+	if d.Bad {
+		return d.Err()
 	}
-	closed := make([]bool, len(d[aging.Status]))
-	for i, s := range d[aging.Status] {
-		status, known := aging.ParseLoanStatus(s)
-		closed[i] = known && !status.Collectable()
-	}
-	for i, days := range f.Counts[aging.DaysPastDue] {
-		if days <= 0 || closed[f.Codes[aging.Status][i]] {
-			continue
-		}
-		loan, borrower, bucket := f.LoanID.Row(i), f.Borrower.Row(i), ""
-		if len(borrower) == 0 {
-			borrower = loan // who is not known is known by the loan
-		}
-		if c := f.Codes[aging.Bucket][i]; c != aging.NoCode {
-			bucket = d[aging.Bucket][c]
-		}
-		r := pastDue{
-			loan: loan, currency: d[aging.Currency][f.Codes[aging.Currency][i]], bucket: bucket, days: days,
-			pastDue: f.Amounts[aging.PastDueAmount][i],
-		}
-		if err := w.add(borrower, &r, f.Amounts[aging.TotalOutstanding][i]); err != nil {
-			return err
-		}
-	}
+	w.b.add(&r, total)
 	return nil
 }
 
-// add adds a row, with borrower and loan first, in whose order rows are brought
-// together.
-func (w *Writer) add(borrower []byte, r *pastDue, total int64) error {
-	b := spill.AppendText(spill.AppendText(w.rec[:0], borrower), r.loan)
-	b = spill.AppendText(spill.AppendText(b, r.currency), r.bucket)
-	w.rec = spill.AppendInt(spill.AppendInt(spill.AppendInt(b, int64(r.days)), r.pastDue), total)
+// End makes the borrower's task.
+func (w *Writer) End() error {
+	if w.b.loans == 0 {
+		return nil
+	}
+	w.rec = w.b.appendTask(w.rec[:0], w.scale)
 	return w.w.Add(w.rec)
 }
 
@@ -132,34 +130,6 @@ func (r *pastDue) worse(o *pastDue) bool {
 		return r.pastDue > o.pastDue
 	}
 	return string(r.loan) < string(o.loan)
-}
-
-// eachBorrower calls fn with each borrower, in the order of their ids.
-func (c *Collector) eachBorrower(ctx context.Context, names *names, fn func(*borrower) error) error {
-	var b borrower
-	err := c.rows.Each(ctx, func(rec []byte) error {
-		d := spill.Record{B: rec}
-		id := d.Text()
-		r := pastDue{loan: d.Text(), currency: names.of(d.Text()), bucket: names.of(d.Text()), days: int32(d.Int()), pastDue: d.Int()}
-		total := d.Int()
-		if d.Bad {
-			return d.Err()
-		}
-		if string(id) != string(b.id) {
-			if b.loans > 0 {
-				if err := fn(&b); err != nil {
-					return err
-				}
-			}
-			b.begin(id)
-		}
-		b.add(&r, total)
-		return nil
-	})
-	if err == nil && b.loans > 0 {
-		err = fn(&b)
-	}
-	return err
 }
 
 // names gives equal texts one string.

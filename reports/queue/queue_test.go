@@ -179,23 +179,34 @@ func queueOf(rows []Row, o Options, budget int64) (*Queue, func()) {
 		panic(err)
 	}
 	c := Collect(dir, budget)
-	for _, part := range [][]Row{rows[:len(rows)/2], rows[len(rows)/2:]} {
-		w := c.Writer(2)
-		for i := range part {
-			r := &part[i]
+	writers := []*Writer{c.Writer(2, o.Scale), c.Writer(2, o.Scale)}
+	byBorrower, order := map[string][]*Row{}, []string{}
+	for i := range rows {
+		r := &rows[i]
+		if byBorrower[r.Borrower] == nil {
+			order = append(order, r.Borrower)
+		}
+		byBorrower[r.Borrower] = append(byBorrower[r.Borrower], r)
+	}
+	for i, id := range order {
+		w := writers[i%2]
+		w.Begin([]byte(id))
+		for _, r := range byBorrower[id] {
 			p := pastDue{[]byte(r.Loan), r.Currency, r.Bucket, r.DaysPastDue, r.PastDue}
-			if err := w.add([]byte(r.Borrower), &p, r.Total); err != nil {
+			if err := w.Loan(p.append(nil, r.Total)); err != nil {
 				panic(err)
 			}
 		}
+		if err := w.End(); err != nil {
+			panic(err)
+		}
+	}
+	for _, w := range writers {
 		if err := w.Close(); err != nil {
 			panic(err)
 		}
 	}
-	q, err := c.Queue(context.Background(), o)
-	if err != nil {
-		panic(err)
-	}
+	q := c.Queue(o)
 	return q, func() { c.Remove(); os.RemoveAll(dir) }
 }
 

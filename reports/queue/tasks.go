@@ -19,27 +19,15 @@ type Queue struct {
 }
 
 // Queue makes the queue of what was collected; all writers are closed.
-func (c *Collector) Queue(ctx context.Context, o Options) (*Queue, error) {
+func (c *Collector) Queue(o Options) *Queue {
 	if o.Ladder == nil {
 		o.Ladder = DefaultLadder()
 	}
-	q := &Queue{o: o, tasks: c.tasks, night: o.nightKey()}
-	w, rec := c.tasks.Writer(1), []byte(nil)
-	number := int64(0)
-	err := c.eachBorrower(ctx, &names{}, func(b *borrower) error {
-		rec = b.appendTask(rec[:0], number, o.Scale)
-		number++
-		return w.Add(rec)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return q, w.Close()
+	return &Queue{o: o, tasks: c.tasks, night: o.nightKey()}
 }
 
-// appendTask writes a borrower as a task; what comes first gives the order. The
-// number is the borrower's place by id.
-func (b *borrower) appendTask(rec []byte, number int64, scale int) []byte {
+// appendTask writes a borrower as a task; what comes first gives the order.
+func (b *borrower) appendTask(rec []byte, scale int) []byte {
 	w := &b.worst
 	var own currencySum
 	others := ""
@@ -51,7 +39,7 @@ func (b *borrower) appendTask(rec []byte, number int64, scale int) []byte {
 	if len(b.sums) > 1 {
 		others = amounts(b.sums, w.currency, scale)
 	}
-	rec = spill.AppendInt(spill.AppendInt(spill.AppendInt(rec, ^own.pastDue), int64(^w.days)), number)
+	rec = spill.AppendInt(spill.AppendInt(rec, ^own.pastDue), int64(^w.days))
 	rec = spill.AppendText(spill.AppendText(rec, b.id), w.loan)
 	rec = spill.AppendText(spill.AppendText(spill.AppendText(rec, w.currency), w.bucket), others)
 	return spill.AppendInt(spill.AppendInt(rec, int64(b.loans)), own.total)
@@ -72,7 +60,6 @@ func amounts(sums []currencySum, but string, scale int) string {
 func (t *Task) read(rec []byte, names *names) error {
 	d := spill.Record{B: rec}
 	*t = Task{PastDue: ^d.Int(), DaysPastDue: ^int32(d.Int())}
-	d.Int()
 	t.Borrower, t.Worst = string(d.Text()), string(d.Text())
 	t.Currency, t.Bucket, t.Other = names.of(d.Text()), names.of(d.Text()), string(d.Text())
 	t.Loans, t.Total = int32(d.Int()), d.Int()

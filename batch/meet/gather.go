@@ -1,0 +1,200 @@
+// Package meet is the pass of the night that works borrower by borrower. What the
+// files say of a borrower, and what posting says of each of his loans, are spread by the
+// hash of his id, brought together, and merged with what the book knows of him. Out
+// come what is known of him now, what became of the rows, and what his loans decide
+// together: the worst of their tiers, and the task of the collection queue.
+//
+// Nothing is kept in memory for each borrower or loan of the night: rows go to the disk
+// past a budget, and so does what is decided of single loans.
+package meet
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"daybook/aging"
+	"daybook/batch/rows"
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
+	"daybook/ledger/store"
+	"daybook/reports/queue"
+	"daybook/reports/spill"
+)
+
+// A Gathering is what is to be worked by borrower, on its way there.
+type Gathering struct {
+	dir     string
+	memory  int64
+	rows    *rows.Scatter
+	ids     *spill.Sorter   // of contacts: who asks for which
+	late    []*spill.Sorter // by part of the tape: loans whose borrower has a worse one
+	tasks   *queue.Collector
+	sorters []*spill.Sorter // all that there are
+}
+
+// Shares of the memory: of the rows, of each list of ids of contacts, of what is decided
+// of loans, of tasks.
+const (
+	rowsShare  = 16
+	idsShare   = 64
+	lateShare  = 64
+	tasksShare = 12
+)
+
+// Gather returns a gathering for a tape of some parts. It keeps what is above its share
+// of a budget of bytes in files of a folder.
+func Gather(dir string, memory int64, parts int) *Gathering {
+	g := &Gathering{
+		dir: dir, memory: memory, rows: rows.NewScatter(filepath.Join(dir, "borrowers"), memory/rowsShare),
+		tasks: queue.Collect(dir, memory/tasksShare),
+	}
+	g.ids = g.sorter("contact-ids", idsShare)
+	for part := range parts {
+		g.late = append(g.late, g.sorter(fmt.Sprintf("late-%04d", part), lateShare*int64(parts)))
+	}
+	return g
+}
+
+// sorter makes a sorter with a share of the memory.
+func (g *Gathering) sorter(name string, share int64) *spill.Sorter {
+	s := spill.New(g.dir, name, g.memory/share)
+	g.sorters = append(g.sorters, s)
+	return s
+}
+
+// Remove frees the memory and removes the files.
+func (g *Gathering) Remove() error {
+	errs := []error{g.rows.Remove(), g.tasks.Remove()}
+	for _, s := range g.sorters {
+		errs = append(errs, s.Remove())
+	}
+	return errors.Join(errs...)
+}
+
+// A Writer is one worker's way into a gathering.
+type Writer struct {
+	rows *rows.Writer
+	ids  *spill.Writer
+	row  []byte
+	task []byte
+	id   []byte
+}
+
+// Writer returns a way in for one of a number of workers.
+func (g *Gathering) Writer(workers int) *Writer {
+	return &Writer{rows: g.rows.Writer(workers), ids: g.ids.Writer(workers)}
+}
+
+// Close hands over what the writer has.
+func (w *Writer) Close() error { return errors.Join(w.rows.Flush(), w.ids.Close()) }
+
+// AddFacts adds a batch of loans: rows first and on of a part of the tape.
+func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, words *aging.Dictionaries) error {
+	for i := range f.Rows {
+		status := aging.LoanStatus(f.Codes[aging.Status][i])
+		id := f.Borrower.Row(i)
+		if len(id) == 0 {
+			id = f.LoanID.Row(i) // who is not known is known by the loan
+		}
+		fact := rows.Fact{
+			Class: uint8(f.Codes[aging.Classification][i]), Currency: uint8(f.Codes[aging.Currency][i]),
+			Bucket: uint8(f.Codes[aging.Bucket][i]), OnBook: status.OnBook(),
+		}
+		if f.Counts[aging.DaysPastDue][i] > 0 && status.Collectable() {
+			w.task = queue.AppendLoan(w.task[:0], f, i, words)
+			fact.Task = w.task
+		}
+		hash := w.start(id, rows.FactRow, part, first+int64(i))
+		w.row = rows.AppendFact(w.row, &fact)
+		if err := w.rows.Add(hash, w.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *Writer) start(id []byte, kind rows.Kind, file int, num int64) (hash uint64) {
+	hash = store.Hash(id)
+	w.row = rows.AppendHead(w.row[:0], hash, id, kind, file, num)
+	return hash
+}
+
+// AddRecord adds a borrowers row.
+func (w *Writer) AddRecord(id []byte, file int, num int64, r *borrower.Record) error {
+	hash := w.start(id, rows.RecordRow, file, num)
+	w.row = rows.AppendRecord(w.row, r)
+	return w.rows.Add(hash, w.row)
+}
+
+// AddFlag adds a flags row of a borrower, or of one of his loans.
+func (w *Writer) AddFlag(id []byte, file int, num int64, f *borrower.Flag) error {
+	hash := w.start(id, rows.FlagRow, file, num)
+	w.row = rows.AppendFlag(w.row, f)
+	return w.rows.Add(hash, w.row)
+}
+
+// AddWaited adds a flag that waited for a loan, which is the borrower's; number is its
+// place among those of the loan.
+func (w *Writer) AddWaited(id []byte, number int, f *borrower.Flag) error {
+	hash := w.start(id, rows.WaitedRow, 0, int64(number))
+	w.row = rows.AppendFlag(w.row, f)
+	return w.rows.Add(hash, w.row)
+}
+
+// AddContact adds a contacts row. Where it names a loan, its owner is known by now.
+func (w *Writer) AddContact(file int, num int64, c *rows.ContactOf) error {
+	hash := w.start(c.Borrower, rows.ContactRow, file, num)
+	w.row = rows.AppendContact(w.row, c)
+	w.id = appendClaim(w.id[:0], []byte(c.ID), c.Borrower, file, num)
+	return errors.Join(w.rows.Add(hash, w.row), w.ids.Add(w.id))
+}
+
+// appendClaim writes who asks for an id of a contact: in the order of the book's ids,
+// then by borrower and row.
+func appendClaim(b, id, borrowerID []byte, file int, num int64) []byte {
+	b = binary.BigEndian.AppendUint64(b, store.Hash(id))
+	b = spill.AppendText(spill.AppendText(b, id), borrowerID)
+	return spill.AppendInt(spill.AppendInt(b, int64(file)), num)
+}
+
+// A claim is what appendClaim wrote.
+type claim struct {
+	hash     uint64
+	id       []byte
+	borrower []byte
+	file     int
+	num      int64
+}
+
+func readClaim(rec []byte) (c claim, err error) {
+	if len(rec) < 8 {
+		return c, rows.ErrDamaged
+	}
+	d := spill.Record{B: rec[8:]}
+	c.hash, c.id, c.borrower = binary.BigEndian.Uint64(rec), d.Text(), d.Text()
+	c.file, c.num = int(d.Int()), d.Int()
+	if d.Bad {
+		return c, rows.ErrDamaged
+	}
+	return c, nil
+}
+
+// Terms are what holds for what is kept of borrowers, until the policy states it.
+// Source: this project's own, the longest retention of the packs.
+const (
+	horizonDays   = 60
+	graceDays     = 2
+	reviewDays    = 30
+	retentionDays = 1096
+)
+
+// NightOf is what holds for every borrower of a night.
+func NightOf(date civil.Date, zones *Zones) borrower.Night {
+	return borrower.Night{
+		Date: date, Earliest: zones.StartOf(date - retentionDays), End: zones.StartOf(date + 2),
+		HorizonDays: horizonDays, GraceDays: graceDays, ReviewDays: reviewDays, RetentionDays: retentionDays,
+		LocalDate: zones.LocalDate,
+	}
+}

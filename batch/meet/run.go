@@ -1,0 +1,381 @@
+package meet
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+	"sync/atomic"
+
+	"daybook/batch/rows"
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
+	"daybook/ledger/record"
+	"daybook/ledger/store"
+	"daybook/reports"
+	"daybook/reports/queue"
+	"daybook/reports/spill"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options configures [Gathering.Run].
+type Options struct {
+	Workers int
+	Book    *store.Book
+	// Build takes what is known of borrowers after the night; nil where nothing of it
+	// changes, as when a night is published again.
+	Build *store.Build
+	// Night returns what holds for every borrower; one for each worker.
+	Night func() borrower.Night
+	// Outcome counts what became of a row, once for each; nil where there are none. It is
+	// called by several workers, each with its number.
+	Outcome func(worker int, kind rows.Kind, file int, num int64, o borrower.Outcome)
+	// Differs is told of a borrower of whom the book keeps another worst tier than his
+	// loans have, as [borrower.State] keeps it; nil: nobody asks. Several workers call it.
+	Differs func(id []byte, worst, kept uint8)
+	// Buckets and Currencies are how many there are, for counting borrowers.
+	Buckets, Currencies int
+	Scale               int // digits of the queue's amounts
+}
+
+// A Result is what the pass decided.
+type Result struct {
+	Digests []store.PartDigest // of what was built
+	// OnBook is how many borrowers have a loan on the book, by currency and bucket.
+	OnBook []int64
+	tasks  *queue.Collector
+	late   []*spill.Sorter // by part of the tape
+}
+
+// Queue returns the collection queue.
+func (r *Result) Queue(o queue.Options) *queue.Queue { return r.tasks.Queue(o) }
+
+// A Late gives what was decided of the loans of one part of the tape.
+type Late struct {
+	next func() ([lateSize]byte, bool)
+	stop func()
+	err  error
+}
+
+// Late returns what was decided of a part's loans: of those whose borrower has a worse
+// one on the book. Call [Late.Close] when it is done with.
+func (r *Result) Late(ctx context.Context, part int) *Late {
+	l := &Late{}
+	l.next, l.stop = iter.Pull(func(yield func([lateSize]byte) bool) {
+		enough := errors.New("enough")
+		err := r.late[part].Each(ctx, func(rec []byte) error {
+			if len(rec) != lateSize {
+				return rows.ErrDamaged
+			}
+			if !yield([lateSize]byte(rec)) {
+				return enough
+			}
+			return nil
+		})
+		if err != enough {
+			l.err = err
+		}
+	})
+	return l
+}
+
+// Next returns the next decision in the order of the tape: the row, and the tier of the
+// borrower's worst loan.
+func (l *Late) Next() (row int64, class uint16, ok bool) {
+	rec, ok := l.next()
+	return int64(binary.BigEndian.Uint64(rec[:])), uint16(rec[8]), ok
+}
+
+// Close ends it. An error is what went wrong on the way.
+func (l *Late) Close() error {
+	l.stop()
+	return l.err
+}
+
+// lateSize is the size of what is decided of a loan: row of the part and tier.
+const lateSize = 8 + 1
+
+// shares is how many shares the borrowers are worked in. It decides how many tables
+// the book gets, not what is in them.
+const shares = 16
+
+// Run works all borrowers, those that tonight's rows name and those that the book knows.
+func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
+	r := &Result{OnBook: make([]int64, o.Buckets*o.Currencies), tasks: g.tasks, late: g.late}
+	x := &pass{g: g, o: o, r: r, budget: max(g.memory/int64(8*max(o.Workers, 1)), 1<<20)}
+	if err := x.settleIDs(ctx); err != nil {
+		return nil, err
+	}
+	if err := x.each(ctx, (*worker).work); err != nil {
+		return nil, err
+	}
+	if o.Build == nil {
+		return r, nil
+	}
+	return r, x.writeIDs(ctx)
+}
+
+// A pass is one run over all borrowers.
+type pass struct {
+	g      *Gathering
+	o      Options
+	r      *Result
+	mu     sync.Mutex    // of the result
+	budget int64         // bytes of rows that one worker may sort at once
+	trials *spill.Sorter // rows that would be accepted, of ids that several borrowers ask for
+	taken  *spill.Sorter // changes of who has which id
+}
+
+// A worker works partitions of borrowers, one after the other.
+type worker struct {
+	*pass
+	number int
+	night  borrower.Night
+	part   *store.Part
+	known  *store.Scan
+	sorted rows.Sorted
+	late   []*spill.Writer // by part of the tape
+	trials *spill.Writer
+	taken  *spill.Writer
+	tasks  *queue.Writer
+	onBook []int64
+	seen   []bool   // by currency and bucket: of the borrower at hand
+	seenAt []int    // those that are set
+	trying bool     // nothing that is decided is kept
+	hot    overflow // facts of borrowers with very many loans
+	rec    []byte
+
+	// Of the borrower at hand: the worst tier of his loans on the book, if any is, and that
+	// plus one where they differ.
+	worst    uint8
+	isOnBook bool
+	differ   uint8
+	decision [lateSize]byte
+	adding   func(row []byte) error // addFact
+	deciding func(row []byte) error // decideFact
+
+	someone person
+}
+
+// each has workers do all parts.
+func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context, from, to int) error) error {
+	count, width := shares, store.Partitions/shares
+	g, working := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	workers := make([]*worker, min(max(x.o.Workers, 1), count))
+	for i := range workers {
+		w := x.newWorker(i, len(workers))
+		workers[i] = w
+		g.Go(reports.Guarded(func() error {
+			for k := int(next.Add(1)) - 1; k < count; k = int(next.Add(1)) - 1 {
+				if err := do(w, working, k*width, (k+1)*width); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, w := range workers {
+		for i, n := range w.onBook {
+			x.r.OnBook[i] += n
+		}
+		if err := w.close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *pass) newWorker(number, workers int) *worker {
+	w := &worker{
+		pass: x, number: number, tasks: x.g.tasks.Writer(workers, x.o.Scale),
+		onBook: make([]int64, len(x.r.OnBook)), seen: make([]bool, len(x.r.OnBook)),
+	}
+	for _, late := range x.g.late {
+		w.late = append(w.late, late.Writer(workers))
+	}
+	w.adding, w.deciding = w.addFact, w.decideFact
+	w.hot.dir, w.hot.name, w.hot.budget = x.g.dir, fmt.Sprintf("facts-%d", number), x.budget
+	if x.o.Night != nil {
+		w.night = x.o.Night()
+	}
+	if x.trials != nil {
+		w.trials = x.trials.Writer(workers)
+	}
+	if x.taken != nil {
+		w.taken = x.taken.Writer(workers)
+	}
+	return w
+}
+
+func (w *worker) close() error {
+	errs := []error{w.tasks.Close()}
+	for _, s := range append(w.late, w.trials, w.taken) {
+		if s != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// work does the borrowers of some partitions, and writes what is known of them now.
+func (w *worker) work(ctx context.Context, from, to int) (err error) {
+	if w.o.Build != nil {
+		if w.part, err = w.o.Build.Part(from, to, store.Borrowers); err != nil {
+			return err
+		}
+	}
+	for q := from; q < to; q++ {
+		if err := w.partition(ctx, q, (*worker).settle); err != nil {
+			return fmt.Errorf("borrowers, partition %02x: %w", q, err)
+		}
+		if err := w.g.rows.Drop(q); err != nil {
+			return err
+		}
+	}
+	if w.part == nil {
+		return nil
+	}
+	d, err := w.part.Finish()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.r.Digests = append(w.r.Digests, d)
+	return err
+}
+
+// partition brings the rows of a partition together with what the book knows, and
+// calls do for each borrower.
+func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx context.Context, hash uint64) error) (err error) {
+	if w.known, err = w.o.Book.Scan(store.Borrowers, civil.None, q, q+1); err != nil {
+		return err
+	}
+	defer w.known.Close()
+	ranges, err := w.g.rows.Ranges(ctx, q, w.budget)
+	if err != nil {
+		return err
+	}
+	more := w.known.Next()
+	for i, r := range ranges {
+		if err := w.g.rows.Load(ctx, q, r, w.budget, &w.sorted, w.beyond); err != nil {
+			return err
+		}
+		w.sorted.Sort()
+		w.sorted.Prune(w.beyond)
+		if err := w.hot.close(); err != nil {
+			return err
+		}
+		if more, err = w.merge(ctx, r.Last, i == len(ranges)-1, more, do); err != nil {
+			return err
+		}
+		if err := w.hot.remove(); err != nil {
+			return err
+		}
+	}
+	return w.known.Err()
+}
+
+// merge walks the rows of a range and the borrowers that the book knows, in the order
+// of their hashes and ids; more says whether the scan stands on one.
+func (w *worker) merge(ctx context.Context, last uint64, end, more bool, do func(w *worker, ctx context.Context, hash uint64) error) (bool, error) {
+	refs := w.sorted.Refs
+	for count := 0; ; count++ {
+		if count%256 == 0 && ctx.Err() != nil {
+			return more, ctx.Err()
+		}
+		var hash uint64
+		var id []byte
+		if len(refs) > 0 {
+			hash, id = refs[0].Hash, rows.IDOf(refs[0].Row)
+		}
+		isKnown := false
+		if more && (end || w.known.Hash() <= last) {
+			h, k := w.known.Hash(), w.known.ID()
+			before := id == nil || h < hash || h == hash && bytes.Compare(k, id) < 0
+			if isKnown = before || bytes.Equal(k, id); before {
+				hash, id = h, k
+			}
+		}
+		if id == nil {
+			return more, nil
+		}
+		n := 0
+		for n < len(refs) && refs[n].Hash == hash && bytes.Equal(rows.IDOf(refs[n].Row), id) {
+			n++
+		}
+		if n == 1 && !isKnown && w.hot.facts == nil && !w.trying {
+			if h := rows.ParseHead(refs[0].Row); h.Kind == rows.FactRow {
+				if err := w.single(id, h.Body); err != nil {
+					return more, fmt.Errorf("borrower %q: %w", id, err)
+				}
+				refs = refs[1:]
+				continue
+			}
+		}
+		p := &w.someone
+		p.begin(id, refs[:n])
+		if isKnown {
+			state, err := record.ReadBorrower(w.known.Record())
+			if err != nil {
+				return more, fmt.Errorf("borrower %q: %w", id, err)
+			}
+			p.state = state
+		}
+		if err := do(w, ctx, hash); err != nil {
+			return more, fmt.Errorf("borrower %q: %w", id, err)
+		}
+		if isKnown {
+			more = w.known.Next()
+		}
+		refs = refs[n:]
+	}
+}
+
+// beyond counts a row of a borrower who has more than a night looks at. His facts all
+// count: they wait on the disk.
+func (w *worker) beyond(row []byte) {
+	h := rows.ParseHead(row)
+	if h.Kind == rows.FactRow {
+		w.hot.add(row)
+		return
+	}
+	w.count(h.Kind, int(h.File), h.Num, borrower.TooMany)
+}
+
+func (w *worker) count(kind rows.Kind, file int, num int64, o borrower.Outcome) {
+	if w.o.Outcome != nil && !w.trying {
+		w.o.Outcome(w.number, kind, file, num, o)
+	}
+}
+
+// CloseTapes appends the late column to the parts of the tape and closes them, several
+// at once. A form without late columns takes nothing of it.
+func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.Tape, done func(part int, out reports.Output)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(workers, 1))
+	outputs := make([]reports.Output, len(tapes))
+	for part, tape := range tapes {
+		g.Go(reports.Guarded(func() (err error) {
+			if !tape.IsLate() {
+				outputs[part], err = tape.Close(nil)
+				return err
+			}
+			late := r.Late(ctx, part)
+			outputs[part], err = tape.Close(late.Next)
+			return errors.Join(err, late.Close())
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for part := range outputs {
+		done(part, outputs[part])
+	}
+	return nil
+}

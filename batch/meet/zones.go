@@ -1,0 +1,60 @@
+package meet
+
+import (
+	"strings"
+	"time"
+
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
+)
+
+// Zones answers what day it is where, from the zone database that the program brings.
+// It belongs to one goroutine.
+type Zones struct {
+	home  *time.Location // the policy's
+	known map[string]*time.Location
+}
+
+// NewZones returns zones with the policy's own.
+func NewZones(home *time.Location) *Zones {
+	return &Zones{home: home, known: map[string]*time.Location{}}
+}
+
+// StartOf returns the instant at which a day begins in the policy's zone, in
+// microseconds since 1970.
+func (z *Zones) StartOf(d civil.Date) int64 {
+	y, m, day := d.Split()
+	return time.Date(y, time.Month(m), day, 0, 0, 0, 0, z.home).UnixMicro()
+}
+
+// LocalDate returns the date of an instant in a borrower's home zone: the first of
+// his stated zones that is known, or the policy's.
+func (z *Zones) LocalDate(r *borrower.Record, at int64) civil.Date {
+	home := z.home
+	if r != nil {
+		for _, name := range [...]string{r.TimeZone, r.SecondTimeZone} {
+			if zone := z.zone(name); zone != nil {
+				home = zone
+				break
+			}
+		}
+	}
+	y, m, d := time.UnixMicro(at).In(home).Date()
+	return civil.Of(y, int(m), d)
+}
+
+// zone returns a zone by its name in the IANA database, or nil: names have a slash and
+// are spelled as there.
+func (z *Zones) zone(name string) *time.Location {
+	if !strings.Contains(name, "/") {
+		return nil
+	}
+	zone, asked := z.known[name]
+	if !asked {
+		if zone, _ = time.LoadLocation(name); zone != nil && zone.String() != name {
+			zone = nil
+		}
+		z.known[name] = zone
+	}
+	return zone
+}

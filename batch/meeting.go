@@ -1,0 +1,72 @@
+package batch
+
+import (
+	"context"
+
+	"daybook/batch/book"
+	"daybook/batch/meet"
+	"daybook/batch/rows"
+	"daybook/ledger/borrower"
+	"daybook/reports"
+)
+
+// A met is what the night decided borrower by borrower, on what was posted.
+type met struct {
+	*posted
+	borrowers *meet.Result
+}
+
+// meet works the borrowers: what is known of them, and what their loans decide together.
+func (n *posted) meet(ctx context.Context) (_ *met, err error) {
+	workers := n.workers()
+	tallies, rejects := make([][]tally, workers), make([]rejecter, workers)
+	for w := range workers {
+		tallies[w], rejects[w] = make([]tally, len(n.tallies)), rejecter{w: n.rejects.Writer(workers)}
+	}
+	defer func() {
+		if err != nil {
+			for _, tape := range n.tapes {
+				tape.Abort()
+			}
+		}
+	}()
+	result, err := n.people.Run(ctx, meet.Options{
+		Workers: workers, Book: n.book, Build: n.build, Buckets: len(n.policy.Aging.Buckets), Currencies: len(n.rules.Scale),
+		Scale: n.policy.Scale,
+		Night: func() borrower.Night { return meet.NightOf(n.o.Date, meet.NewZones(n.policy.Location)) },
+		Outcome: func(worker int, _ rows.Kind, file int, num int64, o borrower.Outcome) {
+			countOutcome(tallies[worker], &rejects[worker], file, num, o)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	for w := range workers {
+		for f := range tallies[w] {
+			n.tallies[f].merge(&tallies[w][f])
+		}
+		if err := rejects[w].flush(); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range result.Digests {
+		for k := range d.Partitions {
+			n.record.Partitions[d.From+k].Add(book.PartitionOf(&d.Partitions[k]))
+		}
+	}
+	err = result.CloseTapes(ctx, workers, n.tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
+	return &met{n, result}, err
+}
+
+// countBorrowers returns the distinct borrowers by currency and bucket.
+func (n *met) countBorrowers() reports.Borrowers {
+	buckets := n.policy.Aging.Buckets
+	out := reports.Borrowers{}
+	for c, currency := range n.names.Currencies {
+		out[currency] = map[string]int64{}
+		for b, bucket := range buckets {
+			out[currency][bucket.Name] = n.borrowers.OnBook[c*len(buckets)+b]
+		}
+	}
+	return out
+}

@@ -1,0 +1,41 @@
+package publish
+
+import "strings"
+
+// outputs are the kinds of output of a night. A new one is a row here, and a writer of
+// the night.
+var outputs = []struct {
+	path   string
+	folder bool
+	kept   bool // the book keeps its files whole, so that they can be published again
+}{
+	{path: ManifestName, kept: true},
+	{path: "report.html", kept: true},
+	{path: "rejects.parquet", kept: true},
+	{path: "regulatory", folder: true, kept: true},
+	{path: "journal", folder: true},
+	{path: "loans", folder: true},
+	{path: "score_adjustments", folder: true},
+	{path: "queue", folder: true},
+}
+
+// folders are the folders of a night that its kinds of output lie in.
+func folders() (list []string) {
+	for _, o := range outputs {
+		if o.folder {
+			list = append(list, o.path)
+		}
+	}
+	return list
+}
+
+// IsKept reports whether the book keeps a published file whole. Paths are within the
+// night's folder, with slashes.
+func IsKept(path string) bool {
+	for _, o := range outputs {
+		if o.kept && (path == o.path || o.folder && strings.HasPrefix(path, o.path+"/")) {
+			return true
+		}
+	}
+	return false
+}

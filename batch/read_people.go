@@ -1,0 +1,161 @@
+package batch
+
+import (
+	"daybook/batch/intake"
+	"daybook/batch/rows"
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+)
+
+// Rows of borrowers, contacts and flags go to the pass by borrower; those that name a
+// loan, by the loan's partition, which knows whose it is.
+
+// dateOrNone returns a column's date, civil.None where there is none.
+func dateOrNone(c *intake.Column, i int) civil.Date {
+	if c.IsNull(i) {
+		return civil.None
+	}
+	return dateAt(c, i)
+}
+
+func wordAt(c *intake.Column, i int) string { return string(c.Text(i)) }
+
+// currencyAt returns the code of a currency that a row may leave out: -1 where it is
+// left out.
+func (n *plan) currencyAt(c *intake.Column, i int) (int, loan.Reason) {
+	if c.IsNull(i) || len(c.Text(i)) == 0 {
+		return -1, loan.OK
+	}
+	code := n.names.Currency(c.Text(i))
+	if code < 0 {
+		return -1, loan.WrongCurrency
+	}
+	return code, loan.OK
+}
+
+// money reads an amount of a row that may leave its currency out; where the policy has
+// but one it is that one. atScale says that it is in units of the policy's scale, as its
+// currency is not known here.
+func (n *plan) money(a *money.Amount, c *intake.Column, i, currency int) (atScale bool, reason loan.Reason) {
+	if currency < 0 && len(n.rules.Scale) == 1 {
+		currency = 0
+	}
+	if currency < 0 {
+		*a = money.Amount(c.Int[i])
+		return !c.Minor, loan.OK
+	}
+	return false, n.minor(a, c, i, n.rules.Scale[currency])
+}
+
+func (r *reader) borrowerRows(in *intake.Rows) error {
+	col := func(c int) *intake.Column { return &in.Columns[c] }
+	for i := range in.N {
+		r.tallies[in.File.Index].in.add(0)
+		if in.Fault[i] != loan.OK {
+			r.reject(in, i, in.Fault[i], 0)
+			continue
+		}
+		v := borrower.Record{
+			AsOf: dateOrNone(col(intake.BorrowersAsOf), i), Jurisdiction: wordAt(col(intake.BorrowersJurisdiction), i),
+			TimeZone: wordAt(col(intake.BorrowersTimeZone), i), SecondTimeZone: wordAt(col(intake.BorrowersSecondTimeZone), i),
+			ContactFrom:  int16(intAt(col(intake.BorrowersContactFrom), i, borrower.NoTime)),
+			ContactUntil: int16(intAt(col(intake.BorrowersContactUntil), i, borrower.NoTime)),
+			Language:     wordAt(col(intake.BorrowersLanguage), i), Region: wordAt(col(intake.BorrowersRegion), i),
+			BornOn: dateOrNone(col(intake.BorrowersBirthDate), i), Employment: wordAt(col(intake.BorrowersEmployment), i),
+			Currency: wordAt(col(intake.BorrowersCurrency), i),
+		}
+		currency, reason := r.n.currencyAt(col(intake.BorrowersCurrency), i)
+		if amount := col(intake.BorrowersAffordableAmount); reason == loan.OK && !amount.IsNull(i) {
+			v.HasAffordable = true
+			_, reason = r.n.money(&v.Affordable, amount, i, currency)
+		}
+		if reason != loan.OK {
+			r.reject(in, i, reason, 0)
+			continue
+		}
+		if err := r.people.AddRecord(col(intake.BorrowersBorrowerID).Text(i), in.File.Index, in.First+int64(i), &v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) flagRows(in *intake.Rows) error {
+	col := func(c int) *intake.Column { return &in.Columns[c] }
+	for i := range in.N {
+		r.tallies[in.File.Index].in.add(0)
+		if in.Fault[i] != loan.OK {
+			r.reject(in, i, in.Fault[i], 0)
+			continue
+		}
+		f := borrower.Flag{
+			Loan: wordAt(col(intake.FlagsLoanID), i), Name: wordAt(col(intake.FlagsFlag), i),
+			From: dateAt(col(intake.FlagsValidFrom), i), Until: dateOrNone(col(intake.FlagsValidUntil), i),
+		}
+		if f.Loan == "" {
+			if err := r.people.AddFlag(col(intake.FlagsBorrowerID).Text(i), in.File.Index, in.First+int64(i), &f); err != nil {
+				return err
+			}
+			continue
+		}
+		hash := r.start(in, i, rows.FlagRow, col(intake.FlagsLoanID).Text(i))
+		r.row = rows.AppendFlag(r.row, &f)
+		if err := r.out.Add(hash, r.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) contactRows(in *intake.Rows) error {
+	for i := range in.N {
+		r.tallies[in.File.Index].in.add(0)
+		if in.Fault[i] != loan.OK {
+			r.reject(in, i, in.Fault[i], 0)
+			continue
+		}
+		c, reason := r.contactRow(in, i)
+		if reason != loan.OK {
+			r.reject(in, i, reason, 0)
+			continue
+		}
+		var err error
+		if c.Loan == "" {
+			err = r.people.AddContact(in.File.Index, in.First+int64(i), &c)
+		} else {
+			hash := r.start(in, i, rows.ContactRow, in.Columns[intake.ContactsLoanID].Text(i))
+			r.row = rows.AppendContact(r.row, &c)
+			err = r.out.Add(hash, r.row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// contactRow reads row i of a contacts batch. No key of a task is kept yet, so a row
+// that has only one is of nobody.
+func (r *reader) contactRow(in *intake.Rows, i int) (c rows.ContactOf, reason loan.Reason) {
+	col := func(c int) *intake.Column { return &in.Columns[c] }
+	c.Borrower = col(intake.ContactsBorrowerID).Text(i)
+	if len(c.Borrower) == 0 {
+		return c, loan.UnknownTask
+	}
+	c.Contact = borrower.Contact{
+		ID: wordAt(col(intake.ContactsContactID), i), TaskKey: wordAt(col(intake.ContactsTaskKey), i),
+		Loan: wordAt(col(intake.ContactsLoanID), i), Kind: wordAt(col(intake.ContactsKind), i), At: col(intake.ContactsAt).Int[i],
+		Channel: wordAt(col(intake.ContactsChannel), i), Outcome: wordAt(col(intake.ContactsOutcome), i),
+		Currency: wordAt(col(intake.ContactsCurrency), i), PromisedOn: dateOrNone(col(intake.ContactsPromisedOn), i),
+		Until: dateOrNone(col(intake.ContactsUntil), i), Reason: wordAt(col(intake.ContactsReason), i),
+		Target: wordAt(col(intake.ContactsTargetID), i),
+	}
+	currency, reason := r.n.currencyAt(col(intake.ContactsCurrency), i)
+	if amount := col(intake.ContactsAmount); reason == loan.OK && !amount.IsNull(i) {
+		c.HasAmount = true
+		c.AtScale, reason = r.n.money(&c.Amount, amount, i, currency)
+	}
+	return c, reason
+}
