@@ -292,7 +292,7 @@ func (p *part) unknown(key loanKey, refs []rows.Ref) error {
 	}
 	if p.log.Len() > 0 {
 		p.blob = record.AppendLoanNight(p.blob[:0], civil.None, currency, nil, &p.log)
-		if err := p.publish(key, currency, p.blob, &p.log); err != nil {
+		if err := p.enter(key, currency, p.blob, &p.log); err != nil {
 			return err
 		}
 	}

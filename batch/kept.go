@@ -10,8 +10,8 @@ import (
 	"daybook/ledger/record"
 )
 
-// keptChunk is the size of the pieces that published files are kept in.
-const keptChunk = 1 << 20
+// keptPiece is the size of the pieces that published files are kept in.
+const keptPiece = 1 << 20
 
 // keepFile hands a published file to the build in pieces, which are read when the
 // night is committed: a night of many rejects has a large one.
@@ -22,10 +22,10 @@ func (n *posted) keepFile(path string) error {
 		return err
 	}
 	kept := record.KeptFile{Path: path}
-	for left := info.Size(); left > 0 || kept.Chunks == 0; kept.Chunks++ {
-		from, size := int64(kept.Chunks)*keptChunk, int(min(left, keptChunk))
+	for left := info.Size(); left > 0 || kept.Pieces == 0; kept.Pieces++ {
+		from, size := int64(kept.Pieces)*keptPiece, int(min(left, keptPiece))
 		read := func() ([]byte, error) { return readPiece(at, from, size) }
-		if err := n.build.PutSmallFrom(record.SectionFiles, book.PieceName(path, kept.Chunks), size, read); err != nil {
+		if err := n.build.PutSmallFrom(record.SectionFiles, book.PieceName(path, kept.Pieces), size, read); err != nil {
 			return err
 		}
 		left -= int64(size)

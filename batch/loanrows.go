@@ -56,7 +56,7 @@ func (p *part) takeLoanRows(key loanKey, refs []rows.Ref, inBook bool) (booked b
 		return false, refs[n:], nil
 	}
 	p.tallies[head.File].applied.add(amount)
-	p.book(key)
+	p.makeLoan(key)
 	return true, refs[n:], nil
 }
 
@@ -83,8 +83,8 @@ func sameLoan(a, b *rows.NewLoan) bool {
 		bytes.Equal(a.Borrower, b.Borrower) && bytes.Equal(a.Region, b.Region)
 }
 
-// book makes the loan of the row that books it.
-func (p *part) book(key loanKey) {
+// makeLoan makes the loan of the row that books it.
+func (p *part) makeLoan(key loanKey) {
 	n := &p.booked
 	l := &p.loan
 	l.ID, l.Borrower, l.Terms = key.id, n.Borrower, n.Terms

@@ -149,7 +149,7 @@ func EachPiece(b *store.Book, n *record.Night, path string, fn func(piece []byte
 		if f.Path != path {
 			continue
 		}
-		for i := range f.Chunks {
+		for i := range f.Pieces {
 			c, ok, err := b.Small(record.SectionFiles, n.Date, PieceName(path, i))
 			if err != nil {
 				return err

@@ -121,7 +121,7 @@ func (p *Partition) Add(o Partition) {
 // A KeptFile is a small published file that the book keeps whole.
 type KeptFile struct {
 	Path   string `json:"path"`
-	Chunks int    `json:"chunks"`
+	Pieces int    `json:"chunks"`
 }
 
 // Encode writes the record as the book keeps it.

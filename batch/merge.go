@@ -1,0 +1,217 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"daybook/batch/book"
+	"daybook/batch/night"
+	"daybook/batch/rows"
+	"daybook/ledger/civil"
+	"daybook/ledger/store"
+)
+
+// partition merges the partition's rows with the book's loans and held items.
+func (p *part) partition(ctx context.Context, q int) (err error) {
+	p.entryID = book.EntryID(p.n.o.Date, q, 0)
+	if p.loans, err = p.n.book.Scan(store.Loans, civil.None, q, q+1); err != nil {
+		return err
+	}
+	defer p.loans.Close()
+	if p.held, err = p.n.book.Scan(store.Held, civil.None, q, q+1); err != nil {
+		return err
+	}
+	defer p.held.Close()
+	if p.waits, err = p.n.book.Scan(store.Waiting, civil.None, q, q+1); err != nil {
+		return err
+	}
+	defer p.waits.Close()
+	p.nextLoan()
+	p.nextHeld()
+	p.nextWait()
+	ranges, err := p.n.scatter.Ranges(ctx, q, p.n.partBudget)
+	if err != nil {
+		return err
+	}
+	for i, r := range ranges {
+		if err := p.n.scatter.Load(ctx, q, r, p.n.partBudget, &p.rows, p.beyond); err != nil {
+			return err
+		}
+		if err := p.deriveReversals(q, r); err != nil {
+			return err
+		}
+		p.rows.Sort()
+		p.rows.Prune(p.beyond)
+		if err := p.merge(ctx, r.Last, i == len(ranges)-1); err != nil {
+			return err
+		}
+	}
+	if err := p.loans.Err(); err != nil {
+		return err
+	}
+	if err := errors.Join(p.held.Err(), p.waits.Err()); err != nil {
+		return err
+	}
+	return p.n.scatter.Drop(q)
+}
+
+// merge walks rows, loans and held items of one range of hashes in the order of
+// their keys. The last range of a partition takes all that is left.
+func (p *part) merge(ctx context.Context, end uint64, last bool) error {
+	refs := p.rows.Refs
+	for count := 0; ; count++ {
+		key, ok := p.smallest(refs)
+		if !ok || !last && key.hash > end {
+			return nil
+		}
+		if count%256 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld && !p.hasWait {
+			// Most loans are between those that tonight's rows name.
+			if err := p.one(key, nil); err != nil {
+				return fmt.Errorf("loan %q: %w", key.id, err)
+			}
+			continue
+		}
+		n := 0
+		for n < len(refs) && refs[n].Hash == key.hash && bytes.Equal(rows.IDOf(refs[n].Row), key.id) {
+			n++
+		}
+		if n > 1000 { // it takes its time
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		if err := p.one(key, refs[:n]); err != nil {
+			return fmt.Errorf("loan %q: %w", key.id, err)
+		}
+		refs = refs[n:]
+	}
+}
+
+// A loanKey is a loan's place in the book.
+type loanKey struct {
+	hash uint64
+	id   []byte
+}
+
+func (k loanKey) less(o loanKey) bool {
+	return k.hash < o.hash || k.hash == o.hash && bytes.Compare(k.id, o.id) < 0
+}
+
+func (k loanKey) equal(o loanKey) bool { return k.hash == o.hash && bytes.Equal(k.id, o.id) }
+
+// nextLoan and nextHeld move on and remember where they are: a hash is computed
+// once for each.
+func (c *cursor) nextLoan() {
+	if c.hasLoan = c.loans.Next(); c.hasLoan {
+		c.loanAt = loanKey{c.loans.Hash(), c.loans.ID()}
+	}
+}
+
+func (c *cursor) nextHeld() {
+	if c.hasHeld = c.held.Next(); c.hasHeld {
+		c.heldAt = loanKey{c.held.Hash(), c.held.ID()}
+	}
+}
+
+// smallest returns the key that comes next.
+func (c *cursor) smallest(refs []rows.Ref) (key loanKey, ok bool) {
+	if c.hasLoan {
+		key, ok = c.loanAt, true
+	}
+	if len(refs) > 0 {
+		if k := (loanKey{refs[0].Hash, rows.IDOf(refs[0].Row)}); !ok || k.less(key) {
+			key, ok = k, true
+		}
+	}
+	if c.hasHeld && (!ok || c.heldAt.less(key)) {
+		key, ok = c.heldAt, true
+	}
+	if c.hasWait && (!ok || c.waitAt.less(key)) {
+		key, ok = c.waitAt, true
+	}
+	return key, ok
+}
+
+// one does the night of one loan id: a loan of the book, one booked tonight, or
+// an id that only rows or held items name.
+func (p *part) one(key loanKey, refs []rows.Ref) error {
+	inBook := p.hasLoan && key.equal(p.loanAt)
+	isHeld := p.hasHeld && key.equal(p.heldAt)
+	if isHeld {
+		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
+	}
+	if inBook {
+		if err := book.LoanOf(p.loans, &p.n.rules, &p.loan); err != nil {
+			return err
+		}
+	}
+	isWaiting := p.hasWait && key.equal(p.waitAt)
+	own, people := splitPeople(refs)
+	p.isLoan = inBook
+	if inBook || isHeld || len(own) > 0 {
+		if err := p.loanNight(key, own, inBook, isHeld); err != nil {
+			return err
+		}
+	}
+	if isWaiting || len(people) > 0 {
+		if err := p.people(key, people, p.isLoan, isWaiting); err != nil {
+			return err
+		}
+	}
+	if isWaiting {
+		p.nextWait()
+	}
+	if inBook {
+		p.nextLoan()
+	}
+	return nil
+}
+
+// loanNight is the night of one loan id.
+func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) error {
+	if inBook && len(refs) == 0 && !isHeld {
+		in := night.Input{Loan: &p.loan}
+		return p.put(key, &in, p.proc.Process(&in))
+	}
+	p.begin()
+	booked, refs, err := p.takeLoanRows(key, refs, inBook)
+	if err != nil {
+		return err
+	}
+	p.isLoan = inBook || booked
+	p.open(refs)
+	if isHeld {
+		if err := p.takeHeld(key, inBook || booked); err != nil {
+			return err
+		}
+	}
+	if !inBook && !booked {
+		return p.unknown(key, refs)
+	}
+	if err := p.takeEvents(refs); err != nil {
+		return err
+	}
+	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events}
+	if !booked {
+		in.Plan = nil
+		if night.NeedsHistory(&p.loan, p.events) {
+			if err := p.readHistory(); err != nil {
+				return err
+			}
+			in.History = &p.past
+			p.result.replayed++
+		}
+	}
+	r := p.proc.Process(&in)
+	if err := p.settleEvents(key, r); err != nil {
+		return err
+	}
+	return p.put(key, &in, r)
+}
