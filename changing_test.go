@@ -152,7 +152,7 @@ func TestChanging(t *testing.T) {
 		}
 	}
 	program := filepath.Join(work, "daybook")
-	in(t, dir, "go", "build", "-o", program, "./cmd/daybook")
+	in(t, dir, "go", "build", "-ldflags=-s -w", "-o", program, "./cmd/daybook")
 	if list := in(t, dir, "gofmt", "-l", "aging", "batch/night", "batch/policy", "ledger/store", "reports"); list != "" {
 		t.Errorf("the page shows lines that are not gofmt'd, in %s", list)
 	}

@@ -142,23 +142,32 @@ type worker struct {
 	trials *spill.Writer
 	taken  *spill.Writer
 	tasks  *queue.Writer
-	onBook []int64
-	seen   []bool   // by currency and bucket: of the borrower at hand
-	seenAt []int    // those that are set
 	trying bool     // nothing that is decided is kept
 	hot    overflow // facts of borrowers with very many loans
 	rec    []byte
+	counted
+	verdict
 
-	// Of the borrower at hand: the worst tier of his loans on the book, if any is, and that
-	// plus one where they differ.
-	worst    uint8
-	isOnBook bool
-	differ   uint8
 	decision [lateSize]byte
 	adding   func(row []byte) error // addFact
 	deciding func(row []byte) error // decideFact
 
 	someone person
+}
+
+// A counted is the borrowers on the book by currency and bucket, each once.
+type counted struct {
+	onBook []int64
+	seen   []bool // of the borrower at hand
+	seenAt []int  // those that are set
+}
+
+// A verdict is what the loans of the borrower at hand decide together: the worst tier of
+// those on the book, if any is, and that plus one where they differ.
+type verdict struct {
+	worst    uint8
+	isOnBook bool
+	differ   uint8
 }
 
 // each has workers do all parts.
@@ -196,7 +205,7 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 func (x *pass) newWorker(number, workers int) *worker {
 	w := &worker{
 		pass: x, number: number, tasks: x.g.tasks.Writer(workers, x.o.Scale),
-		onBook: make([]int64, len(x.r.OnBook)), seen: make([]bool, len(x.r.OnBook)),
+		counted: counted{onBook: make([]int64, len(x.r.OnBook)), seen: make([]bool, len(x.r.OnBook))},
 	}
 	for _, late := range x.g.late {
 		w.late = append(w.late, late.Writer(workers))
