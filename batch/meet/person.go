@@ -159,8 +159,7 @@ func (w *worker) keep(hash uint64, s *borrower.State) error {
 // settleFacts works what the borrower's loans decide together, and returns the tier of
 // the worst on the book, plus one, where his loans are not all of it.
 //
-// Source: regulatory.md, section 2: the worst classification among the borrower's loans
-// on the book, in any currency. Where none is on the book, each loan's own stands.
+// The worst is that among the borrower's loans on the book, in any currency. Where none is on the book, each loan's own stands.
 func (w *worker) settleFacts(ctx context.Context, p *person) (uint8, error) {
 	w.worst, w.isOnBook = 0, false
 	w.tasks.Begin(p.id)
