@@ -483,3 +483,21 @@ func TestOutcomesHaveReasons(t *testing.T) {
 		}
 	}
 }
+
+// somePeople adds files of borrowers, flags and contacts to a night of other rows: of
+// borrowers and loans that it has, and of others.
+func somePeople(t *testing.T, l *lender, date string, seed uint64) {
+	t.Helper()
+	n := randomPeople(t, rand.New(rand.NewPCG(seed, 3)), day(t, date), map[string]bool{})
+	for i := range 40 {
+		id := fmt.Sprintf("B%010d", i)
+		n.records = append(n.records, borrowerFile{BorrowerID: id, Language: ptr("zh")})
+		n.contacts = append(n.contacts, contactFile{
+			ContactID: fmt.Sprintf("%s-%d", date, i), BorrowerID: &id, Kind: "opt_out", At: time.Unix(86400*int64(day(t, date)), 0).UTC(),
+		})
+		n.flags = append(n.flags, flagFile{LoanID: ptr(fmt.Sprintf("L%010d", i)), Flag: "watch", ValidFrom: int32(day(t, date))})
+	}
+	write(t, l.in(date), "borrowers-a", n.records)
+	write(t, l.in(date), "flags-a", n.flags)
+	write(t, l.in(date), "contacts-a", n.contacts)
+}
