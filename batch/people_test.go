@@ -343,8 +343,19 @@ func TestPeopleAgreeWithTheModel(t *testing.T) {
 			dates = append(dates, date.String())
 			n := randomPeople(t, r, date, booked)
 			n.write(t, l.in(date.String()))
-			l.close(date.String())
+			s := l.close(date.String())
 			m.close(date, n)
+			unknown := int64(0)
+			for _, f := range n.flags {
+				if f.Flag == "odd one" {
+					unknown++
+				}
+			}
+			for _, in := range s.Manifest.Inputs {
+				if want := map[bool]int64{true: unknown}[in.Kind == "flags"]; in.UnknownFlags != want {
+					t.Errorf("seed %d, %s: %s has %d unknown flags, want %d", seed, date, in.Path, in.UnknownFlags, want)
+				}
+			}
 			samePeople(t, fmt.Sprintf("seed %d, %s", seed, date), l, m, date.String())
 		}
 		verifySilent(t, l)
