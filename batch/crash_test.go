@@ -19,7 +19,7 @@ import (
 )
 
 // The boundaries of a night at which it may be stopped.
-var boundaries = []string{"inspected", "read", "posted", "reported", "staged", "committed", "sealed", "published"}
+var boundaries = []string{"inspected", "read", "posted", "met", "reported", "staged", "committed", "sealed", "published"}
 
 // TestMain runs the child of the crash tests: a close that kills itself at a
 // boundary, or just a close.
@@ -100,6 +100,8 @@ func runProcess(dir, date string, env ...string) (string, error) {
 func TestKilled(t *testing.T) {
 	manyParts(t)
 	l, dates := portfolioLender(t, 1500, 2)
+	somePeople(t, l, dates[0], 1)
+	somePeople(t, l, dates[1], 2)
 	l.close(dates[0])
 	book, out := filepath.Join(l.dir, "book"), filepath.Join(l.dir, "out")
 	copyTree(t, filepath.Join(l.dir, "book0"), book)

@@ -14,7 +14,7 @@ import (
 // there were none.
 func TestPanics(t *testing.T) {
 	for _, fresh := range []bool{true, false} {
-		for _, where := range []string{"read", "posted", "staged", "worker of read", "worker of post"} {
+		for _, where := range []string{"read", "posted", "met", "staged", "worker of read", "worker of post", "worker of meet"} {
 			l := newLender(t)
 			if !fresh {
 				write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})

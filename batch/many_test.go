@@ -263,7 +263,7 @@ func TestFinishAnswersToCancel(t *testing.T) {
 	l, dates := crowdedNights(t)
 	l.close(dates[0])
 	before := contents(t, l.o.Book)
-	for _, boundary := range []string{"read", "posted", "reported"} {
+	for _, boundary := range []string{"read", "posted", "met", "reported"} {
 		ctx, cancel := context.WithCancel(t.Context())
 		o := l.o
 		o.In, o.Date = l.in(dates[1]), day(t, dates[1])

@@ -32,7 +32,7 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 	}()
 	result, err := n.people.Run(ctx, meet.Options{
 		Workers: workers, Book: n.book, Build: n.build, Buckets: len(n.policy.Aging.Buckets), Currencies: len(n.rules.Scale),
-		Scale: n.policy.Scale,
+		Scale: n.policy.Scale, Progress: func(done, total int64) { n.progress("meet", done, total) },
 		Night: func() borrower.Night { return meet.NightOf(n.o.Date, meet.NewZones(n.policy.Location)) },
 		Outcome: func(worker int, _ rows.Kind, file int, num int64, o borrower.Outcome) {
 			countOutcome(tallies[worker], &rejects[worker], file, num, o)

@@ -343,8 +343,19 @@ func TestPeopleAgreeWithTheModel(t *testing.T) {
 			dates = append(dates, date.String())
 			n := randomPeople(t, r, date, booked)
 			n.write(t, l.in(date.String()))
-			l.close(date.String())
+			s := l.close(date.String())
 			m.close(date, n)
+			unknown := int64(0)
+			for _, f := range n.flags {
+				if f.Flag == "odd one" {
+					unknown++
+				}
+			}
+			for _, in := range s.Manifest.Inputs {
+				if want := map[bool]int64{true: unknown}[in.Kind == "flags"]; in.UnknownFlags != want {
+					t.Errorf("seed %d, %s: %s has %d unknown flags, want %d", seed, date, in.Path, in.UnknownFlags, want)
+				}
+			}
 			samePeople(t, fmt.Sprintf("seed %d, %s", seed, date), l, m, date.String())
 		}
 		verifySilent(t, l)
@@ -482,4 +493,22 @@ func TestOutcomesHaveReasons(t *testing.T) {
 			t.Errorf("outcome %q has the reason %q", o.Code(), r.Code())
 		}
 	}
+}
+
+// somePeople adds files of borrowers, flags and contacts to a night of other rows: of
+// borrowers and loans that it has, and of others.
+func somePeople(t *testing.T, l *lender, date string, seed uint64) {
+	t.Helper()
+	n := randomPeople(t, rand.New(rand.NewPCG(seed, 3)), day(t, date), map[string]bool{})
+	for i := range 40 {
+		id := fmt.Sprintf("B%010d", i)
+		n.records = append(n.records, borrowerFile{BorrowerID: id, Language: ptr("zh")})
+		n.contacts = append(n.contacts, contactFile{
+			ContactID: fmt.Sprintf("%s-%d", date, i), BorrowerID: &id, Kind: "opt_out", At: time.Unix(86400*int64(day(t, date)), 0).UTC(),
+		})
+		n.flags = append(n.flags, flagFile{LoanID: ptr(fmt.Sprintf("L%010d", i)), Flag: "watch", ValidFrom: int32(day(t, date))})
+	}
+	write(t, l.in(date), "borrowers-a", n.records)
+	write(t, l.in(date), "flags-a", n.flags)
+	write(t, l.in(date), "contacts-a", n.contacts)
 }

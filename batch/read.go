@@ -55,6 +55,7 @@ type reader struct {
 	tallies []tally // by file
 	rejects rejecter
 	regions map[string]bool // new ones
+	unknown map[int]int64   // rows of flags that no rule asks for, by file
 	row     []byte
 	newest  civil.Date // value date not after tonight
 	soonest civil.Date // value date after tonight
@@ -82,15 +83,16 @@ func (r *reader) see(in *intake.Rows, i, column int) {
 type taken struct {
 	*plan
 	decided
-	scatter    *rows.Scatter
-	partBudget int64           // bytes of rows that one worker may sort at once
-	tallies    []tally         // by file
-	rejects    *spill.Sorter   // rows that can't be applied
-	holds      *spill.Sorter   // money that was refused tonight
-	returns    *spill.Sorter   // held money that goes back to its payer tonight
-	people     *meet.Gathering // what goes to the pass by borrower
-	specialsMu sync.Mutex      // while files are read
-	specials   []special
+	scatter      *rows.Scatter
+	partBudget   int64           // bytes of rows that one worker may sort at once
+	tallies      []tally         // by file
+	rejects      *spill.Sorter   // rows that can't be applied
+	holds        *spill.Sorter   // money that was refused tonight
+	returns      *spill.Sorter   // held money that goes back to its payer tonight
+	people       *meet.Gathering // what goes to the pass by borrower
+	unknownFlags map[int]int64   // rows of flags that no rule asks for, by file
+	specialsMu   sync.Mutex      // while files are read
+	specials     []special
 }
 
 // read takes the rows of every file.
@@ -115,7 +117,7 @@ func (n *taken) read(ctx context.Context) error {
 	for w := range readers {
 		r := &readers[w]
 		*r = reader{
-			n: n, out: n.scatter.Writer(len(readers)), people: n.people.Writer(len(readers)), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{},
+			n: n, out: n.scatter.Writer(len(readers)), people: n.people.Writer(len(readers)), tallies: make([]tally, len(n.inbox.Files)), regions: map[string]bool{}, unknown: map[int]int64{},
 			rejects: rejecter{w: n.rejects.Writer(len(readers))}, newest: civil.None, soonest: civil.None,
 		}
 		g.Go(reports.Guarded(func() error {
@@ -148,6 +150,9 @@ func (n *taken) read(ctx context.Context) error {
 		}
 		for i := range r.tallies {
 			n.tallies[i].merge(&r.tallies[i])
+		}
+		for file, rows := range r.unknown {
+			n.unknownFlags[file] += rows
 		}
 		for name := range r.regions {
 			regions = append(regions, name)

@@ -94,6 +94,9 @@ func (r *reader) flagRows(in *intake.Rows) error {
 			Loan: wordAt(col(intake.FlagsLoanID), i), Name: wordAt(col(intake.FlagsFlag), i),
 			From: dateAt(col(intake.FlagsValidFrom), i), Until: dateOrNone(col(intake.FlagsValidUntil), i),
 		}
+		if !borrower.KnownFlag(f.Name) {
+			r.unknown[in.File.Index]++
+		}
 		if f.Loan == "" {
 			if err := r.people.AddFlag(col(intake.FlagsBorrowerID).Text(i), in.File.Index, in.First+int64(i), &f); err != nil {
 				return err

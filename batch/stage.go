@@ -158,11 +158,11 @@ func (n *posted) relative() {
 	}
 }
 
-func (n *plan) inputs() []reports.Input {
+func (n *taken) inputs() []reports.Input {
 	list := make([]reports.Input, 0, len(n.inbox.Files))
-	for _, f := range n.inbox.Files {
+	for i, f := range n.inbox.Files {
 		list = append(list, reports.Input{
-			Path: f.Name, Kind: f.Kind.String(), Rows: f.Rows, SHA256: hexOf(f.SHA256), ExtraColumns: f.Extra,
+			Path: f.Name, Kind: f.Kind.String(), Rows: f.Rows, SHA256: hexOf(f.SHA256), ExtraColumns: f.Extra, UnknownFlags: n.unknownFlags[i],
 		})
 	}
 	return list

@@ -41,7 +41,9 @@ type Input struct {
 	Rows         int64    `json:"rows"`
 	SHA256       string   `json:"sha256"`
 	ExtraColumns []string `json:"extra_columns_ignored,omitempty"`
-	NotRead      bool     `json:"not_read,omitempty"` // a kind of file that the night does not use
+	NotRead      bool     `json:"not_read,omitempty"` // in older manifests: a kind of file that the night did not use
+	// UnknownFlags is how many rows name a flag that no rule asks for.
+	UnknownFlags int64 `json:"unknown_flags,omitempty"`
 }
 
 // An Unread is an entry of the inbox that the night did not read, and why.

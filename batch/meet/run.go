@@ -37,6 +37,8 @@ type Options struct {
 	// Differs is told of a borrower of whom the book keeps another worst tier than his
 	// loans have, as [borrower.State] keeps it; nil: nobody asks. Several workers call it.
 	Differs func(id []byte, worst, kept uint8)
+	// Progress is told how many of the partitions are done; nil: nobody asks.
+	Progress func(done, total int64)
 	// Buckets and Currencies are how many there are, for counting borrowers.
 	Buckets, Currencies int
 	Scale               int // digits of the queue's amounts
@@ -125,6 +127,7 @@ type pass struct {
 	o      Options
 	r      *Result
 	mu     sync.Mutex    // of the result
+	done   atomic.Int64  // partitions
 	budget int64         // bytes of rows that one worker may sort at once
 	trials *spill.Sorter // rows that would be accepted, of ids that several borrowers ask for
 	taken  *spill.Sorter // changes of who has which id
@@ -247,6 +250,9 @@ func (w *worker) work(ctx context.Context, from, to int) (err error) {
 		}
 		if err := w.g.rows.Drop(q); err != nil {
 			return err
+		}
+		if done := w.done.Add(1); w.o.Progress != nil {
+			w.o.Progress(done, store.Partitions)
 		}
 	}
 	if w.part == nil {

@@ -120,7 +120,7 @@ func TestInterruptedClose(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	want := outputs(t, whole)
-	for _, boundary := range []string{"inspected", "read", "posted", "reported", "staged", "committed", "sealed", "published"} {
+	for _, boundary := range []string{"inspected", "read", "posted", "met", "reported", "staged", "committed", "sealed", "published"} {
 		t.Run(boundary, func(t *testing.T) {
 			t.Parallel()
 			dir := lender(t)
