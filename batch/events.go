@@ -63,7 +63,7 @@ func (p *part) takeEvents(refs []rows.Ref) error {
 		if err != nil {
 			return err
 		}
-		amount := p.stated(h, &e, flags, currency)
+		amount := p.stated(h, &e, flags, currency, int(p.loan.Currency))
 		scale := p.n.rules.Scale[p.loan.Currency]
 		if currency != rows.NoCurrency {
 			scale = p.n.rules.Scale[currency]
@@ -105,23 +105,30 @@ func (p *part) takeEvents(refs []rows.Ref) error {
 	return nil
 }
 
-// stated returns the amount that an event's row names, at the policy's scale. An
-// adjustment names no currency: what it names in minor units comes in at the scale
-// of its loan's, which is known only here.
-func (p *part) stated(h rows.Head, e *loan.Event, flags, currency byte) int64 {
-	amount := int64(e.Amount)
-	switch {
-	case flags&rows.EventReleases != 0:
+// stated returns the amount that an event's row names, at the policy's scale: of a loan
+// of a currency code, or of noLoan.
+func (p *part) stated(h rows.Head, e *loan.Event, flags, currency byte, ofLoan int) int64 {
+	if flags&rows.EventReleases != 0 {
 		return p.n.stated[rowAt{h.File, h.Num}] // the event's own is that of the held money
-	case flags&rows.EventMinor == 0:
-		return amount
-	case currency != rows.NoCurrency:
-		return amount * p.n.rules.Scale[currency]
 	}
-	scaled := amount * p.n.rules.Scale[p.loan.Currency]
-	p.tallies[h.File].in.amount += scaled - amount
-	return scaled
+	stated := money.Stated{Value: int64(e.Amount), Minor: flags&rows.EventMinor != 0}
+	switch {
+	case currency != rows.NoCurrency:
+		return stated.AtScale(p.n.rules.Scale[currency])
+	case ofLoan == noLoan && len(p.n.rules.Scale) == 1:
+		ofLoan = 0
+	case ofLoan == noLoan:
+		return stated.Value // in one of several currencies
+	}
+	// An adjustment names no currency, so that what it names in minor units came in
+	// without its scale: the tally of what came in is made whole here.
+	amount := stated.AtScale(p.n.rules.Scale[ofLoan])
+	p.tallies[h.File].in.amount += amount - stated.Value
+	return amount
 }
+
+// noLoan is the currency code of a loan that is not there.
+const noLoan = -1
 
 // A refusedEvent is money that cannot be an event of its loan.
 type refusedEvent struct {
@@ -267,7 +274,7 @@ func (p *part) unknown(key loanKey, refs []rows.Ref) error {
 			p.unknownAdjustment(key, h, &e, flags)
 			continue
 		}
-		amount := p.stated(h, &e, flags, c)
+		amount := p.stated(h, &e, flags, c, noLoan)
 		reason := toMinorUnits(&e, flags, p.n.rules.Scale[c])
 		if reason == loan.OK && e.ValueDate > p.n.o.Date {
 			reason = loan.ValueDateAfterBusinessDate
@@ -302,17 +309,8 @@ func (p *part) unknown(key loanKey, refs []rows.Ref) error {
 // unknownAdjustment refuses an adjustment of an id that no loan has. It names no
 // currency: its money is held where the policy has but one.
 func (p *part) unknownAdjustment(key loanKey, h rows.Head, e *loan.Event, flags byte) {
-	amount, reason := int64(e.Amount), cmp.Or(badWord(e), loan.UnknownLoan)
-	if len(p.n.rules.Scale) > 1 {
-		p.reject(h, reason, amount)
-		return
-	}
-	scale := p.n.rules.Scale[0]
-	if flags&rows.EventMinor != 0 {
-		p.tallies[h.File].in.amount += amount*scale - amount
-		amount *= scale
-	}
-	if toMinorUnits(e, flags, scale) != loan.OK {
+	amount, reason := p.stated(h, e, flags, rows.NoCurrency, noLoan), cmp.Or(badWord(e), loan.UnknownLoan)
+	if len(p.n.rules.Scale) > 1 || toMinorUnits(e, flags, p.n.rules.Scale[0]) != loan.OK {
 		p.reject(h, reason, amount)
 		return
 	}

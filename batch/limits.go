@@ -90,11 +90,8 @@ func (p *part) beyond(row []byte) {
 	case rows.EventRow:
 		var e loan.Event
 		flags, currency, err := rows.ReadEvent(h.Body, p.n.o.Date, &e)
-		if amount = int64(e.Amount); err == nil && flags&rows.EventMinor != 0 && currency != rows.NoCurrency {
-			amount *= p.n.rules.Scale[currency]
-		} else if err == nil && flags&rows.EventMinor != 0 && len(p.n.rules.Scale) == 1 {
-			p.tallies[h.File].in.amount += amount*p.n.rules.Scale[0] - amount
-			amount *= p.n.rules.Scale[0]
+		if err == nil {
+			amount = p.stated(h, &e, flags, currency, noLoan)
 		}
 	}
 	p.reject(h, loan.TooManyEvents, amount)
