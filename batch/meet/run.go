@@ -271,7 +271,7 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 	if w.known, err = w.o.Book.Scan(store.Borrowers, civil.None, q, q+1); err != nil {
 		return err
 	}
-	defer w.known.Close()
+	defer func() { err = errors.Join(err, w.hot.remove(), w.known.Close()) }()
 	ranges, err := w.g.rows.Ranges(ctx, q, w.budget)
 	if err != nil {
 		return err
