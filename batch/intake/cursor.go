@@ -41,6 +41,13 @@ type cursor struct {
 	page page
 	vals values
 
+	dictionary
+	decoded
+	pageNo, rowGroup int
+}
+
+// A dictionary is the values that a chunk's pages name by their index.
+type dictionary struct {
 	hasDict  bool
 	dict     vector // converted; one more entry at its end stands for null
 	dictBody []byte // where the entries' bytes are
@@ -48,13 +55,15 @@ type cursor struct {
 	dictEnds [2][]uint32
 	dictBad  []loan.Reason
 	dictNull []bool
+}
 
-	levels, index    []uint32
-	null             []bool
-	ints             []int64
-	starts, ends     []uint32
-	faults           []loan.Reason
-	pageNo, rowGroup int
+// A decoded is what a page's values become; its memory is used again for the next.
+type decoded struct {
+	levels, index []uint32
+	null          []bool
+	ints          []int64
+	starts, ends  []uint32
+	faults        []loan.Reason
 }
 
 func (c *cursor) reset(f *File, g int, l *leaf, form *conversion) {
