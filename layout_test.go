@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/meet": {"batch/rows", "reports", "reports/queue", "reports/spill", "ledger/record", "ledger/store", "ledger/borrower",
 		"ledger/civil", "aging"},
-	"batch/verify": {"batch/book", "batch/meet", "batch/publish", "batch/night", "reports", "aging", "ledger/record", "ledger/store",
+	"batch/verify": {"batch/book", "batch/meet", "batch/publish", "batch/night", "reports", "reports/spill", "aging", "ledger/record", "ledger/store",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch": {"batch/meet", "batch/book", "batch/publish", "batch/rows", "batch/night", "batch/policy", "batch/intake",
 		"reports", "reports/queue", "reports/spill", "ledger/record", "ledger/store", "aging",

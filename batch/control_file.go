@@ -141,7 +141,11 @@ func (n *taken) guardControlAmounts() error {
 	var off []string
 	for _, x := range n.control.Files {
 		i := n.fileNamed(x.Path)
-		if x.Amount == "" || i < 0 || !posts(n.inbox.Files[i].Kind) {
+		if x.Amount == "" || i < 0 {
+			continue
+		}
+		if kind := n.inbox.Files[i].Kind; !posts(kind) {
+			off = append(off, fmt.Sprintf("%s says an amount of %s: files of %s have none that is posted; leave it out", controlName, x.Path, kind))
 			continue
 		}
 		got := reports.Decimal(n.tallies[i].in.amount, n.policy.Scale)

@@ -60,7 +60,7 @@ func contents(t testing.TB, dir string) string {
 			t.Fatal(s.Err())
 		}
 	}
-	for _, space := range []store.Space{store.Borrowers, store.Waiting, store.ContactIDs} {
+	for _, space := range []store.Space{store.Borrowers, store.LoanFlags, store.ContactIDs} {
 		scan(b.Scan(space, civil.None, 0, store.Partitions))
 	}
 	scan(b.Scan(store.Loans, civil.None, 0, store.Partitions))

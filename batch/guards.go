@@ -123,7 +123,7 @@ func (n *plan) guardInbox() error {
 		errs = append(errs, &publish.GuardError{Guard: guard, Saw: fmt.Sprintf(format, args...), Hint: hint})
 	}
 	if !slices.ContainsFunc(n.inbox.Files, func(f *intake.File) bool { return posts(f.Kind) }) && !g.AllowEmpty && !allow.Empty {
-		stop("empty", "see that --in names the night's folder; --allow-empty closes a night without files", "%s has no files to read", n.o.In)
+		stop("empty", "see that --in names the night's folder; --allow-empty closes a night without files", "%s has no files of loans, schedules, repayments or adjustments", n.o.In)
 	}
 	if g.Marker != "" && !allow.Unmarked {
 		if _, err := os.Stat(filepath.Join(n.o.In, g.Marker)); err != nil {
@@ -202,8 +202,10 @@ func (n *plan) guardFirst(newest, soonest civil.Date) error {
 func (n *taken) guardDuplicates() error {
 	var rows, again int64
 	for i := range n.tallies {
-		rows += n.tallies[i].in.rows
-		again += n.tallies[i].duplicates.rows
+		if posts(n.inbox.Files[i].Kind) { // what is known of borrowers may come whole every day
+			rows += n.tallies[i].in.rows
+			again += n.tallies[i].duplicates.rows
+		}
 	}
 	if again == 0 || n.o.Allow.Duplicates || again*policy.DuplicatesOne < rows*n.policy.Guards.DuplicatesMax {
 		return nil

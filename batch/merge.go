@@ -24,13 +24,13 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 		return err
 	}
 	defer p.held.Close()
-	if p.waits, err = p.n.book.Scan(store.Waiting, civil.None, q, q+1); err != nil {
+	if p.flags, err = p.n.book.Scan(store.LoanFlags, civil.None, q, q+1); err != nil {
 		return err
 	}
-	defer p.waits.Close()
+	defer p.flags.Close()
 	p.nextLoan()
 	p.nextHeld()
-	p.nextWait()
+	p.nextFlags()
 	ranges, err := p.n.scatter.Ranges(ctx, q, p.n.partBudget)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 	if err := p.loans.Err(); err != nil {
 		return err
 	}
-	if err := errors.Join(p.held.Err(), p.waits.Err()); err != nil {
+	if err := errors.Join(p.held.Err(), p.flags.Err()); err != nil {
 		return err
 	}
 	return p.n.scatter.Drop(q)
@@ -71,7 +71,7 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 				return err
 			}
 		}
-		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld && !p.hasWait {
+		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld && !p.hasFlags {
 			// Most loans are between those that tonight's rows name.
 			if err := p.one(key, nil); err != nil {
 				return fmt.Errorf("loan %q: %w", key.id, err)
@@ -133,8 +133,8 @@ func (c *cursor) smallest(refs []rows.Ref) (key loanKey, ok bool) {
 	if c.hasHeld && (!ok || c.heldAt.less(key)) {
 		key, ok = c.heldAt, true
 	}
-	if c.hasWait && (!ok || c.waitAt.less(key)) {
-		key, ok = c.waitAt, true
+	if c.hasFlags && (!ok || c.flagsAt.less(key)) {
+		key, ok = c.flagsAt, true
 	}
 	return key, ok
 }
@@ -152,7 +152,7 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 			return err
 		}
 	}
-	isWaiting := p.hasWait && key.equal(p.waitAt)
+	hasFlags := p.hasFlags && key.equal(p.flagsAt)
 	own, people := splitPeople(refs)
 	p.isLoan = inBook
 	if inBook || isHeld || len(own) > 0 {
@@ -160,13 +160,13 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 			return err
 		}
 	}
-	if isWaiting || len(people) > 0 {
-		if err := p.people(key, people, p.isLoan, isWaiting); err != nil {
+	if hasFlags || len(people) > 0 {
+		if err := p.people(key, people, hasFlags); err != nil {
 			return err
 		}
 	}
-	if isWaiting {
-		p.nextWait()
+	if hasFlags {
+		p.nextFlags()
 	}
 	if inBook {
 		p.nextLoan()

@@ -60,16 +60,16 @@ type written struct {
 // A cursor walks a partition's rows, its loans in the book and its held items, in the
 // order of their keys.
 type cursor struct {
-	rows    rows.Sorted
-	loans   *store.Scan
-	held    *store.Scan
-	waits   *store.Scan
-	loanAt  loanKey // of the book's next loan, held item, and what waits
-	heldAt  loanKey
-	waitAt  loanKey
-	hasLoan bool
-	hasHeld bool
-	hasWait bool
+	rows     rows.Sorted
+	loans    *store.Scan
+	held     *store.Scan
+	flags    *store.Scan // of loans
+	loanAt   loanKey     // of the book's next loan, held item, and flags
+	heldAt   loanKey
+	flagsAt  loanKey
+	hasLoan  bool
+	hasHeld  bool
+	hasFlags bool
 }
 
 // A subject is the loan, or the id, that is being worked; its memory is used again
@@ -144,7 +144,7 @@ func (p *part) flushSorted() error {
 // work does the whole part; its result is there once the closers are done.
 func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape **reports.Tape) (err error) {
 	n := p.n
-	if p.build, err = n.build.Part(p.from, p.to, store.Waiting, store.Held, store.Loans, store.Journal); err != nil {
+	if p.build, err = n.build.Part(p.from, p.to, store.LoanFlags, store.Held, store.Loans, store.Journal); err != nil {
 		return err
 	}
 	p.history = n.book.NewJournalReader()

@@ -7,7 +7,6 @@ import (
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/loan"
-	"daybook/ledger/money"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -22,14 +21,13 @@ func splitPeople(refs []rows.Ref) (own, people []rows.Ref) {
 	return refs[:n], refs[n:]
 }
 
-// people sends flags and contacts that name a loan on to its borrower, with what waited
-// for the loan. Where no loan has the id, flags wait for it, and the borrowers of
-// contacts are told so.
-func (p *part) people(key loanKey, refs []rows.Ref, isLoan, isWaiting bool) error {
-	var waiting borrower.State
-	if isWaiting {
+// people keeps the flags of a loan, whether or not there is such a loan yet, and sends
+// contacts that name it on to their borrower.
+func (p *part) people(key loanKey, refs []rows.Ref, hasFlags bool) error {
+	var known borrower.State
+	if hasFlags {
 		var err error
-		if waiting, err = record.ReadBorrower(p.waits.Record()); err != nil {
+		if known, err = record.ReadBorrower(p.flags.Record()); err != nil {
 			return err
 		}
 	}
@@ -38,7 +36,7 @@ func (p *part) people(key loanKey, refs []rows.Ref, isLoan, isWaiting bool) erro
 	for _, ref := range refs {
 		h := rows.ParseHead(ref.Row)
 		if h.Kind == rows.ContactRow {
-			if err := p.forwardContact(h, isLoan); err != nil {
+			if err := p.forwardContact(h); err != nil {
 				return err
 			}
 			continue
@@ -47,24 +45,10 @@ func (p *part) people(key loanKey, refs []rows.Ref, isLoan, isWaiting bool) erro
 		if err != nil {
 			return err
 		}
-		if isLoan {
-			if err := p.toBorrowers.AddFlag(p.loan.Borrower, int(h.File), h.Num, &f); err != nil {
-				return err
-			}
-			continue
-		}
 		asked.Flags = append(asked.Flags, borrower.FlagRow{Flag: f})
 		heads = append(heads, h)
 	}
-	if isLoan {
-		for i := range waiting.Flags {
-			if err := p.toBorrowers.AddWaited(p.loan.Borrower, i, &waiting.Flags[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	after := borrower.Apply(waiting, &asked, nil, &borrower.Night{Date: p.n.o.Date})
+	after := borrower.Apply(known, &asked, nil, &borrower.Night{Date: p.n.o.Date})
 	for i, h := range heads {
 		p.outcome(h, asked.Flags[i].Outcome)
 	}
@@ -72,27 +56,23 @@ func (p *part) people(key loanKey, refs []rows.Ref, isLoan, isWaiting bool) erro
 		return nil
 	}
 	p.blob = record.AppendBorrower(p.blob[:0], &after)
-	return p.build.Add(store.Waiting, key.hash, key.id, nil, p.blob)
+	return p.build.Add(store.LoanFlags, key.hash, key.id, nil, p.blob)
 }
 
-// forwardContact sends a contact that names a loan to its borrower: with the loan's own,
-// and the amount in the loan's currency where it is in none.
-func (p *part) forwardContact(h rows.Head, isLoan bool) error {
+// forwardContact sends a contact that names a loan to its borrower, with whose the loan
+// is. A currency other than the loan's is refused, but of what restrains contact.
+func (p *part) forwardContact(h rows.Head) error {
 	c, err := rows.ReadContact(h.Body)
 	if err != nil {
 		return err
 	}
 	c.Owner = nil
-	if isLoan {
+	if p.isLoan {
 		c.Owner = p.loan.Borrower
-	}
-	if isLoan && c.AtScale {
-		units, misfit := money.Stated{Value: int64(c.Amount)}.Units(p.n.rules.Scale[p.loan.Currency])
-		if misfit != money.Fits {
-			p.reject(h, loan.AmountReason(misfit), 0)
+		if c.Currency != "" && c.Currency != p.n.names.Currencies[p.loan.Currency] && !c.Restrains() {
+			p.reject(h, loan.WrongCurrency, 0)
 			return nil
 		}
-		c.Amount, c.AtScale = units, false
 	}
 	return p.toBorrowers.AddContact(int(h.File), h.Num, &c)
 }
@@ -129,9 +109,9 @@ var outcomeReasons = sync.OnceValue(func() (list [borrower.Outcomes]loan.Reason)
 	return list
 })
 
-// nextWait moves on to the next id that something waits for.
-func (c *cursor) nextWait() {
-	if c.hasWait = c.waits.Next(); c.hasWait {
-		c.waitAt = loanKey{c.waits.Hash(), bytes.Clone(c.waits.ID())}
+// nextFlags moves on to the next loan that has flags.
+func (c *cursor) nextFlags() {
+	if c.hasFlags = c.flags.Next(); c.hasFlags {
+		c.flagsAt = loanKey{c.flags.Hash(), bytes.Clone(c.flags.ID())}
 	}
 }

@@ -3,16 +3,20 @@ package batch
 import (
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"daybook/batch/lookup"
 	"daybook/batch/meet"
 	"daybook/batch/rows"
+	"daybook/batch/verify"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -42,6 +46,8 @@ type contactFile struct {
 	Channel    *string   `parquet:"channel,optional"`
 	Outcome    *string   `parquet:"outcome,optional"`
 	Reason     *string   `parquet:"reason,optional"`
+	Amount     *int64    `parquet:"amount,optional,decimal(2:18)"`
+	Currency   *string   `parquet:"currency,optional"`
 	Target     *string   `parquet:"target_id,optional"`
 }
 
@@ -52,19 +58,31 @@ func (c *contactFile) contact() borrower.Contact {
 		}
 		return *s
 	}
-	return borrower.Contact{
+	v := borrower.Contact{
 		ID: c.ContactID, TaskKey: text(c.TaskKey), Loan: text(c.LoanID), Kind: c.Kind, At: c.At.UnixMicro(), Channel: text(c.Channel),
 		Outcome: text(c.Outcome), PromisedOn: civil.None, Until: civil.None, Reason: text(c.Reason), Target: text(c.Target),
+		Currency: text(c.Currency),
 	}
+	switch {
+	case c.Amount == nil:
+	case v.Currency != "":
+		v.HasAmount, v.Amount, v.Digits = true, money.Amount(*c.Amount), borrower.MinorUnits
+	default: // as few digits as say it
+		v.HasAmount, v.Amount, v.Digits = true, money.Amount(*c.Amount), 2
+		for v.Digits > 0 && v.Amount%10 == 0 {
+			v.Amount, v.Digits = v.Amount/10, v.Digits-1
+		}
+	}
+	return v
 }
 
 // A people is what the contract makes of the rows of borrowers, flags and contacts,
-// reckoned with maps over all nights: what is known of whom, who has which id, and what
-// waits for which loan.
+// reckoned with maps over all nights: what is known of whom, who has which id, and the
+// flags of loans.
 type people struct {
 	loans   map[string]string // borrower by loan
 	known   map[string]borrower.State
-	waiting map[string]borrower.State // by loan
+	flags   map[string]borrower.State // of loans
 	owner   map[string]string         // of ids of contacts
 	rejects map[string]string         // tonight, by file and row
 }
@@ -124,11 +142,6 @@ func (m *people) close(date civil.Date, n *peopleNight) {
 		case f.BorrowerID != nil:
 			of(*f.BorrowerID).Flags = append(of(*f.BorrowerID).Flags, borrower.FlagRow{Flag: v})
 			note("f", *f.BorrowerID, i)
-		case m.loans[*f.LoanID] != "":
-			v.Loan = *f.LoanID
-			id := m.loans[v.Loan]
-			of(id).Flags = append(of(id).Flags, borrower.FlagRow{Flag: v})
-			note("f", id, i)
 		default:
 			v.Loan = *f.LoanID
 			if waits[v.Loan] == nil {
@@ -147,16 +160,9 @@ func (m *people) close(date civil.Date, n *peopleNight) {
 		note("c", *c.BorrowerID, i)
 	}
 	for l, r := range waits {
-		m.waiting[l] = borrower.Apply(m.waiting[l], r, nil, &settings)
+		m.flags[l] = borrower.Apply(m.flags[l], r, nil, &settings)
 		for k, row := range at["w"+l] {
 			reject("flags", row, r.Flags[k].Outcome)
-		}
-	}
-	joined := map[string][]borrower.Flag{}
-	for l, s := range m.waiting {
-		if id := m.loans[l]; id != "" {
-			joined[id] = append(joined[id], s.Flags...)
-			delete(m.waiting, l)
 		}
 	}
 	all := map[string]bool{}
@@ -178,7 +184,7 @@ func (m *people) close(date civil.Date, n *peopleNight) {
 		slices.Sort(list)
 		return list
 	}
-	state := func(id string) borrower.State { return borrower.Join(m.known[id], joined[id]) }
+	state := func(id string) borrower.State { return m.known[id] }
 	// Who gets which id: an owner keeps it, else the first row that would be accepted.
 	for id := range rowsOf {
 		for k := range of(id).Contacts {
@@ -269,8 +275,8 @@ func randomPeople(t *testing.T, r *rand.Rand, date civil.Date, booked map[string
 	for range r.IntN(8) {
 		c := contactFile{
 			ContactID: some("C", 9), BorrowerID: ptr(some("B", 5)), LoanID: maybe(some("L", 12)), Channel: maybe("sms"), Outcome: maybe("no_answer"),
-			Kind: []string{"attempt", "opt_out", "hold", "consent", "odd"}[r.IntN(5)],
-			At:   time.Date(2026, 2, 1+r.IntN(4), r.IntN(24), 0, 0, 0, time.UTC),
+			Amount: someAmount(r), Currency: maybe("CNY"), Kind: []string{"attempt", "opt_out", "hold", "consent", "odd"}[r.IntN(5)],
+			At: time.Date(2026, 2, 1+r.IntN(4), r.IntN(24), 0, 0, 0, time.UTC),
 		}
 		switch r.IntN(12) {
 		case 0:
@@ -283,6 +289,13 @@ func randomPeople(t *testing.T, r *rand.Rand, date civil.Date, booked map[string
 	return n
 }
 
+func someAmount(r *rand.Rand) *int64 {
+	if r.IntN(2) == 0 {
+		return nil
+	}
+	return ptr([]int64{0, 100, 150, 1050, 7}[r.IntN(5)])
+}
+
 func (n *peopleNight) write(t *testing.T, dir string) {
 	t.Helper()
 	write(t, dir, "loans-a", n.loans)
@@ -291,12 +304,12 @@ func (n *peopleNight) write(t *testing.T, dir string) {
 	write(t, dir, "contacts-a", n.contacts)
 }
 
-// kept reads what a book knows of borrowers, what waits for loans, and who has which id.
+// keptPeople reads what a book knows of borrowers, the flags of loans, and who has which id.
 func keptPeople(t *testing.T, l *lender) (known, waiting map[string]borrower.State, owner map[string]string) {
 	t.Helper()
 	b := openRead(t, l)
 	known, waiting, owner = map[string]borrower.State{}, map[string]borrower.State{}, map[string]string{}
-	for space, into := range map[store.Space]map[string]borrower.State{store.Borrowers: known, store.Waiting: waiting} {
+	for space, into := range map[store.Space]map[string]borrower.State{store.Borrowers: known, store.LoanFlags: waiting} {
 		s, err := b.Scan(space, civil.None, 0, store.Partitions)
 		if err != nil {
 			t.Fatal(err)
@@ -379,7 +392,7 @@ func samePeople(t *testing.T, name string, l *lender, m *people, date string) {
 		return list
 	}
 	for what, x := range map[string][2]map[string]string{
-		"known": {bytesOf(known), bytesOf(m.known)}, "waiting": {bytesOf(waiting), bytesOf(m.waiting)}, "ids": {owner, m.owner},
+		"known": {bytesOf(known), bytesOf(m.known)}, "flags of loans": {bytesOf(waiting), bytesOf(m.flags)}, "ids": {owner, m.owner},
 		"rejects": {l.rejects(date), m.rejects},
 	} {
 		got, want := x[0], x[1]
@@ -511,4 +524,148 @@ func somePeople(t *testing.T, l *lender, date string, seed uint64) {
 	write(t, l.in(date), "borrowers-a", n.records)
 	write(t, l.in(date), "flags-a", n.flags)
 	write(t, l.in(date), "contacts-a", n.contacts)
+}
+
+// TestVerifyFindsForgedPeople: what is kept of borrowers, of flags of loans and of ids of
+// contacts is held to the night's digests and, where these were forged as well, to
+// itself and to the loans.
+func TestVerifyFindsForgedPeople(t *testing.T) {
+	l := newLender(t)
+	twice := []loanFile{aLoan(t, "L1", "2025-06-01", "2025-07-01"), aLoan(t, "L2", "2026-01-01", "2026-03-01")}
+	twice[0].BorrowerID, twice[1].BorrowerID = "B", "B"
+	write(t, l.in("2026-02-03"), "loans-a", twice)
+	write(t, l.in("2026-02-03"), "borrowers-a", []borrowerFile{{BorrowerID: "B", Language: ptr("zh")}})
+	write(t, l.in("2026-02-03"), "flags-a", []flagFile{{LoanID: ptr("L1"), Flag: "watch", ValidFrom: int32(day(t, "2026-02-01"))}})
+	write(t, l.in("2026-02-03"), "contacts-a", []contactFile{{
+		ContactID: "C1", BorrowerID: ptr("B"), Kind: "opt_out", At: time.Date(2026, 2, 2, 3, 0, 0, 0, time.UTC),
+	}})
+	l.close("2026-02-03")
+	verifySilent(t, l)
+	state := func(change func(s *borrower.State)) func(rec []byte) []byte {
+		return func(rec []byte) []byte {
+			s, err := record.ReadBorrower(rec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			change(&s)
+			return record.AppendBorrower(nil, &s)
+		}
+	}
+	gone := func([]byte) []byte { return nil }
+	short := func(rec []byte) []byte { return rec[:len(rec)-1] }
+	for _, x := range []struct {
+		name   string
+		space  store.Space
+		change func(rec []byte) []byte
+		sealed bool
+		want   string
+	}{
+		{"another language", store.Borrowers, state(func(s *borrower.State) { s.Record.Language = "en" }), false, "borrowers, partition"},
+		{"another flag", store.LoanFlags, state(func(s *borrower.State) { s.Flags[0].Name = "fraud" }), false, "flags of loans, partition"},
+		{"flags that are gone", store.LoanFlags, gone, false, "flags of loans, partition"},
+		{"an id that is gone", store.ContactIDs, gone, false, "ids of contacts, partition"},
+		{"a borrower who is gone", store.Borrowers, gone, true, "the list of ids has it as that of borrower"},
+		{"a contact that is gone", store.Borrowers, state(func(s *borrower.State) { s.Contacts = nil }), true, "who does not have it"},
+		{"an id that is gone, sealed", store.ContactIDs, gone, true, "the list of ids does not have it"},
+		{"an id of another", store.ContactIDs, func([]byte) []byte { return record.AppendContactID(nil, []byte("X")) }, true, "the list of ids has it as that of borrower"},
+		{"a damaged id", store.ContactIDs, func(rec []byte) []byte { return rec[:1] }, true, "is damaged"},
+		{"damaged flags", store.LoanFlags, short, true, "is damaged"},
+		{"a damaged borrower", store.Borrowers, short, true, "is damaged"},
+		{"another worst tier", store.Borrowers, state(func(s *borrower.State) { s.Worst-- }), true, "they say that the worst is substandard"},
+		{"a tier that there is not", store.Borrowers, state(func(s *borrower.State) { s.Worst = 200 }), true, "a tier that there is not"},
+		{"no worst tier", store.Borrowers, state(func(s *borrower.State) { s.Worst = 0 }), true, "keeps that all are of one tier"},
+	} {
+		folder := filepath.Join(t.TempDir(), "book")
+		f := &forger{digests: x.sealed, people: func(space store.Space, _ string, rec []byte) []byte {
+			if space == x.space {
+				return x.change(rec)
+			}
+			return rec
+		}}
+		f.forge(t, folder, l.o.Book)
+		b, err := store.OpenReadOnly(folder, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := verify.Book(t.Context(), b, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all := strings.Join(v.Faults, "\n"); !strings.Contains(all, x.want) {
+			t.Errorf("%s: want %q, got\n%s", x.name, x.want, all)
+		}
+		if r, err := lookup.Open(b); x.name == "a tier that there is not" && err == nil {
+			if _, err := r.Loan("L1"); err == nil || !strings.Contains(err.Error(), "run verify") {
+				t.Errorf("a loan of a tier that there is not: %v", err)
+			}
+		}
+		b.Close()
+	}
+}
+
+// One id of a contact that very many borrowers ask for is had by the first of them.
+func TestOneIDOfVeryManyBorrowers(t *testing.T) {
+	l := newLender(t)
+	const n = 70_000
+	rows := make([]contactFile, n)
+	for i := range rows {
+		rows[i] = contactFile{ContactID: "N/A", BorrowerID: ptr(fmt.Sprint("B", i)), Kind: "opt_out", At: time.Date(2026, 2, 2, 3, 0, 0, 0, time.UTC)}
+	}
+	write(t, l.in("2026-02-03"), "contacts-a", rows)
+	s := l.close("2026-02-03")
+	tallyIs(t, s, "contacts-a", 1, 0, n-1, 0)
+	known, _, owner := keptPeople(t, l)
+	if len(known) != 1 || owner["N/A"] != "B0" {
+		t.Errorf("%d borrowers are known, the id is that of %q", len(known), owner["N/A"])
+	}
+	rows[0].BorrowerID = ptr("B1")
+	write(t, l.in("2026-02-04"), "contacts-a", rows)
+	tallyIs(t, l.close("2026-02-04"), "contacts-a", 0, 0, n, 0)
+	verifySilent(t, l)
+}
+
+// A row that comes again is a duplicate, whatever became known since: its loan and the
+// currency of that, or another currency of the policy.
+func TestContactsAgainAreDuplicates(t *testing.T) {
+	l := newLender(t)
+	policy := "format_version: 1\nname: two\ncurrencies: [%s]\n"
+	l.policy(fmt.Sprintf(policy, "JPY"))
+	rows := []contactFile{
+		{ContactID: "C1", BorrowerID: ptr("B"), LoanID: ptr("L"), Kind: "hold", Amount: ptr(int64(10000)), Reason: ptr("illness")},
+		{ContactID: "C2", BorrowerID: ptr("B"), Kind: "opt_out", Amount: ptr(int64(10050))},
+		{ContactID: "C3", BorrowerID: ptr("B"), Kind: "opt_out", Currency: ptr("USD"), Amount: ptr(int64(100))},
+	}
+	for i := range rows {
+		rows[i].At = time.Date(2026, 2, 2, 3, 0, 0, 0, time.UTC)
+	}
+	write(t, l.in("2026-02-03"), "contacts-a", rows)
+	tallyIs(t, l.close("2026-02-03"), "contacts-a", 3, 0, 0, 0)
+	l.policy(fmt.Sprintf(policy, "JPY, CNY"))
+	booked := aLoan(t, "L", "2026-01-01", "2026-02-01")
+	booked.BorrowerID, booked.Currency = "B", "JPY"
+	write(t, l.in("2026-02-04"), "loans-a", []loanFile{booked})
+	write(t, l.in("2026-02-04"), "contacts-a", rows)
+	tallyIs(t, l.close("2026-02-04"), "contacts-a", 0, 3, 0, 0)
+}
+
+// Flags of very many loans of one borrower are kept with the loans, so that nobody's
+// record grows beyond what the book takes.
+func TestFlagsOfVeryManyLoans(t *testing.T) {
+	l := newLender(t)
+	var flags []flagFile
+	var loans []loanFile
+	for i := range 600 {
+		x := aLoan(t, fmt.Sprintf("L%03d", i), "2026-01-01", "2026-02-01")
+		x.BorrowerID = "everybody"
+		loans = append(loans, x)
+		for k := range 20 {
+			flags = append(flags, flagFile{LoanID: &loans[i].LoanID, Flag: fmt.Sprint(strings.Repeat("f", 60), k), ValidFrom: int32(day(t, "2026-02-01"))})
+		}
+	}
+	write(t, l.in("2026-02-03"), "flags-a", flags)
+	tallyIs(t, l.close("2026-02-03"), "flags-a", int64(len(flags)), 0, 0, 0)
+	write(t, l.in("2026-02-04"), "loans-a", loans)
+	write(t, l.in("2026-02-04"), "flags-a", flags)
+	tallyIs(t, l.close("2026-02-04"), "flags-a", 0, int64(len(flags)), 0, 0)
+	verifySilent(t, l)
 }

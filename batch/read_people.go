@@ -9,8 +9,9 @@ import (
 	"daybook/ledger/money"
 )
 
-// Rows of borrowers, contacts and flags go to the pass by borrower; those that name a
-// loan, by the loan's partition, which knows whose it is.
+// Rows of borrowers, and flags and contacts of theirs, go to the pass by borrower. Flags
+// of a loan are kept with it, and contacts that name one go by its partition, which knows
+// whose it is.
 
 // dateOrNone returns a column's date, civil.None where there is none.
 func dateOrNone(c *intake.Column, i int) civil.Date {
@@ -35,18 +36,25 @@ func (n *plan) currencyAt(c *intake.Column, i int) (int, loan.Reason) {
 	return code, loan.OK
 }
 
-// money reads an amount of a row that may leave its currency out; where the policy has
-// but one it is that one. atScale says that it is in units of the policy's scale, as its
-// currency is not known here.
-func (n *plan) money(a *money.Amount, c *intake.Column, i, currency int) (atScale bool, reason loan.Reason) {
-	if currency < 0 && len(n.rules.Scale) == 1 {
-		currency = 0
+// money reads an amount of a row that may leave its currency out: in minor units of the
+// currency's code or, where that is -1, with the digits that say it. What the policy has
+// tonight decides nothing of the latter, so that the same row is the same on any night.
+func (n *plan) money(c *intake.Column, i, currency int) (a money.Amount, digits int8, reason loan.Reason) {
+	switch v := c.Int[i]; {
+	case currency >= 0:
+		reason = n.minor(&a, c, i, n.rules.Scale[currency])
+		return a, borrower.MinorUnits, reason
+	case v > int64(money.Max) || v < -int64(money.Max):
+		return 0, 0, loan.AmountOverflow
+	case c.Minor:
+		return money.Amount(v), borrower.MinorUnits, loan.OK
+	default:
+		digits = int8(n.policy.Scale)
+		for ; digits > 0 && v%10 == 0; digits-- {
+			v /= 10
+		}
+		return money.Amount(v), digits, loan.OK
 	}
-	if currency < 0 {
-		*a = money.Amount(c.Int[i])
-		return !c.Minor, loan.OK
-	}
-	return false, n.minor(a, c, i, n.rules.Scale[currency])
 }
 
 func (r *reader) borrowerRows(in *intake.Rows) error {
@@ -69,7 +77,7 @@ func (r *reader) borrowerRows(in *intake.Rows) error {
 		currency, reason := r.n.currencyAt(col(intake.BorrowersCurrency), i)
 		if amount := col(intake.BorrowersAffordableAmount); reason == loan.OK && !amount.IsNull(i) {
 			v.HasAffordable = true
-			_, reason = r.n.money(&v.Affordable, amount, i, currency)
+			v.Affordable, v.Digits, reason = r.n.money(amount, i, currency)
 		}
 		if reason != loan.OK {
 			r.reject(in, i, reason, 0)
@@ -158,7 +166,10 @@ func (r *reader) contactRow(in *intake.Rows, i int) (c rows.ContactOf, reason lo
 	currency, reason := r.n.currencyAt(col(intake.ContactsCurrency), i)
 	if amount := col(intake.ContactsAmount); reason == loan.OK && !amount.IsNull(i) {
 		c.HasAmount = true
-		c.AtScale, reason = r.n.money(&c.Amount, amount, i, currency)
+		c.Amount, c.Digits, reason = r.n.money(amount, i, currency)
+	}
+	if reason != loan.OK && c.Restrains() { // an amount means nothing to it: it is never lost
+		c.HasAmount, c.Amount, c.Digits, reason = false, 0, 0, loan.OK
 	}
 	return c, reason
 }

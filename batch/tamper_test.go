@@ -25,6 +25,7 @@ import (
 type forger struct {
 	loan    func(id string, rec []byte) []byte
 	held    func(id, item string, rec []byte) []byte
+	people  func(space store.Space, id string, rec []byte) []byte // borrowers, flags of loans, ids of contacts
 	journal func(d civil.Date, id string, rec []byte) []byte
 	small   func(d civil.Date, section byte, name string, v []byte) []byte
 	night   func(r *record.Night)
@@ -85,6 +86,19 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				}
 				return p.Add(store.Loans, s.Hash(), s.ID(), nil, rec)
 			})
+			for _, space := range []store.Space{store.ContactIDs, store.LoanFlags, store.Borrowers} {
+				s, err := old.Scan(space, civil.None, 0, store.Partitions)
+				each(s, err, func(s *store.Scan) error {
+					rec := bytes.Clone(s.Record())
+					if f.people != nil {
+						rec = f.people(space, string(s.ID()), rec)
+					}
+					if rec == nil {
+						return nil
+					}
+					return p.Add(space, s.Hash(), s.ID(), nil, rec)
+				})
+			}
 			s, err = old.Scan(store.Held, civil.None, 0, store.Partitions)
 			each(s, err, func(s *store.Scan) error {
 				rec := bytes.Clone(s.Record())

@@ -180,7 +180,15 @@ func (v *View) Worst(borrowerID []byte) (uint8, error) {
 	if err != nil {
 		return 0, fmt.Errorf("borrower %q: %w: run verify", borrowerID, err)
 	}
-	return s.Worst, nil
+	return s.Worst, v.checkWorst(borrowerID, s.Worst)
+}
+
+// checkWorst refuses a tier that the night's policy has not got.
+func (v *View) checkWorst(borrowerID []byte, worst uint8) error {
+	if int(worst) > len(v.Policy.Aging.Tiers) {
+		return fmt.Errorf("borrower %q: his record names tier %d, which the policy lacks: run verify", borrowerID, worst-1)
+	}
+	return nil
 }
 
 // EachWorst calls fn with the borrowers whose loans are of several tiers, and
@@ -195,6 +203,9 @@ func (v *View) EachWorst(fn func(borrowerID []byte, worst uint8)) error {
 		b, err := record.ReadBorrower(s.Record())
 		if err != nil {
 			return fmt.Errorf("borrower %q: %w: run verify", s.ID(), err)
+		}
+		if err := v.checkWorst(s.ID(), b.Worst); err != nil {
+			return err
 		}
 		if b.Worst > 0 {
 			fn(s.ID(), b.Worst)

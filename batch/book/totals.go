@@ -172,8 +172,8 @@ func PartitionOf(d *store.Digest) record.Partition {
 	p := record.Partition{
 		Loans: d[store.Loans].Records, Held: d[store.Held].Records, Entries: d[store.Journal].Records,
 		LoansSum: d[store.Loans].Sum.Uint64(), HeldSum: d[store.Held].Sum.Uint64(),
-		Borrowers: d[store.Borrowers].Records, Waiting: d[store.Waiting].Records, ContactIDs: d[store.ContactIDs].Records,
-		BorrowersSum: d[store.Borrowers].Sum.Uint64(), WaitingSum: d[store.Waiting].Sum.Uint64(),
+		Borrowers: d[store.Borrowers].Records, LoanFlags: d[store.LoanFlags].Records, ContactIDs: d[store.ContactIDs].Records,
+		BorrowersSum: d[store.Borrowers].Sum.Uint64(), LoanFlagsSum: d[store.LoanFlags].Sum.Uint64(),
 		ContactIDsSum: d[store.ContactIDs].Sum.Uint64(),
 	}
 	if p.Entries > 0 {

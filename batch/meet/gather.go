@@ -128,17 +128,9 @@ func (w *Writer) AddRecord(id []byte, file int, num int64, r *borrower.Record) e
 	return w.rows.Add(hash, w.row)
 }
 
-// AddFlag adds a flags row of a borrower, or of one of his loans.
+// AddFlag adds a flags row of a borrower.
 func (w *Writer) AddFlag(id []byte, file int, num int64, f *borrower.Flag) error {
 	hash := w.start(id, rows.FlagRow, file, num)
-	w.row = rows.AppendFlag(w.row, f)
-	return w.rows.Add(hash, w.row)
-}
-
-// AddWaited adds a flag that waited for a loan, which is the borrower's; number is its
-// place among those of the loan.
-func (w *Writer) AddWaited(id []byte, number int, f *borrower.Flag) error {
-	hash := w.start(id, rows.WaitedRow, 0, int64(number))
 	w.row = rows.AppendFlag(w.row, f)
 	return w.rows.Add(hash, w.row)
 }
@@ -154,13 +146,18 @@ func (w *Writer) AddContact(file int, num int64, c *rows.ContactOf) error {
 // appendClaim writes who asks for an id of a contact: in the order of the book's ids,
 // then by borrower and row.
 func appendClaim(b, id, borrowerID []byte, file int, num int64) []byte {
-	b = binary.BigEndian.AppendUint64(b, store.Hash(id))
-	b = spill.AppendText(spill.AppendText(b, id), borrowerID)
+	b = spill.AppendText(appendIDKey(b, id), borrowerID)
 	return spill.AppendInt(spill.AppendInt(b, int64(file)), num)
+}
+
+// appendIDKey writes the key of an id of a contact, in the order of the book's.
+func appendIDKey(b, id []byte) []byte {
+	return spill.AppendText(binary.BigEndian.AppendUint64(b, store.Hash(id)), id)
 }
 
 // A claim is what appendClaim wrote.
 type claim struct {
+	key      []byte // of the id
 	hash     uint64
 	id       []byte
 	borrower []byte
@@ -173,7 +170,9 @@ func readClaim(rec []byte) (c claim, err error) {
 		return c, rows.ErrDamaged
 	}
 	d := spill.Record{B: rec[8:]}
-	c.hash, c.id, c.borrower = binary.BigEndian.Uint64(rec), d.Text(), d.Text()
+	c.hash, c.id = binary.BigEndian.Uint64(rec), d.Text()
+	c.key = rec[:len(rec)-len(d.B)]
+	c.borrower = d.Text()
 	c.file, c.num = int(d.Int()), d.Int()
 	if d.Bad {
 		return c, rows.ErrDamaged

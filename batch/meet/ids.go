@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"slices"
+	"errors"
+	"iter"
 
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
@@ -56,85 +57,111 @@ func (m *marker) mark(c *claim, kind rows.Kind) error {
 // markTaken marks rows that ask for an id of another borrower, and puts on trial those
 // that ask with others for one that nobody has. It returns how many these are.
 func (x *pass) markTaken(ctx context.Context) (trials int, err error) {
+	wanted := x.g.sorter("wanted-ids", idsShare)
+	if err := x.findWanted(ctx, wanted); err != nil {
+		return 0, err
+	}
 	owners, err := x.o.Book.Scan(store.ContactIDs, civil.None, 0, store.Partitions)
 	if err != nil {
 		return 0, err
 	}
 	defer owners.Close()
-	more := owners.Next()
-	m := &marker{w: x.g.rows.Writer(1)}
-	err = eachID(ctx, x.g.ids, func(claims []claim) error {
-		first := &claims[0]
-		for more && (owners.Hash() < first.hash || owners.Hash() == first.hash && bytes.Compare(owners.ID(), first.id) < 0) {
+	more, m := owners.Next(), &marker{w: x.g.rows.Writer(1)}
+	several := pull(ctx, wanted)
+	defer several.close()
+	err = eachClaim(ctx, x.g.ids, func(c *claim) error {
+		for more && (owners.Hash() < c.hash || owners.Hash() == c.hash && bytes.Compare(owners.ID(), c.id) < 0) {
 			more = owners.Next()
 		}
-		var owner []byte
-		if more && bytes.Equal(owners.ID(), first.id) {
-			if owner, err = record.ReadContactID(owners.Record()); err != nil {
+		several.to(c.key)
+		switch {
+		case more && bytes.Equal(owners.ID(), c.id):
+			owner, err := record.ReadContactID(owners.Record())
+			if err != nil || bytes.Equal(owner, c.borrower) {
 				return err
 			}
-		}
-		several := slices.ContainsFunc(claims, func(c claim) bool { return !bytes.Equal(c.borrower, first.borrower) })
-		for i := range claims {
-			c := &claims[i]
-			switch {
-			case owner != nil && !bytes.Equal(owner, c.borrower):
-				err = m.mark(c, rows.TakenRow)
-			case owner == nil && several:
-				trials++
-				err = m.mark(c, rows.TrialRow)
-			}
-			if err != nil {
-				return err
-			}
+			return m.mark(c, rows.TakenRow)
+		case several.is(c.key):
+			trials++
+			return m.mark(c, rows.TrialRow)
 		}
 		return nil
 	})
-	if err != nil {
-		return 0, err
-	}
-	if err := owners.Err(); err != nil {
-		return 0, err
-	}
-	return trials, m.w.Flush()
+	return trials, errors.Join(err, owners.Err(), several.close(), m.w.Flush())
 }
 
-// eachID calls fn with the claims on one id after the other; they are valid until it
-// returns.
-func eachID(ctx context.Context, ids *spill.Sorter, fn func(claims []claim) error) error {
-	var group []claim
-	flush := func() error {
-		if len(group) == 0 {
+// findWanted finds the ids that rows of several borrowers ask for.
+func (x *pass) findWanted(ctx context.Context, wanted *spill.Sorter) error {
+	w := wanted.Writer(1)
+	var key, first []byte
+	noted := false
+	err := eachClaim(ctx, x.g.ids, func(c *claim) error {
+		if !bytes.Equal(c.key, key) {
+			key, first, noted = append(key[:0], c.key...), append(first[:0], c.borrower...), false
 			return nil
 		}
-		err := fn(group)
-		group = group[:0]
-		return err
-	}
-	err := ids.Each(ctx, func(rec []byte) error {
-		c, err := readClaim(bytes.Clone(rec))
+		if noted || bytes.Equal(c.borrower, first) {
+			return nil
+		}
+		noted = true
+		return w.Add(key)
+	})
+	return errors.Join(err, w.Close())
+}
+
+// eachClaim calls fn with the claims on ids, in the order of the ids and of the rows of
+// each borrower; a claim is valid until fn returns.
+func eachClaim(ctx context.Context, ids *spill.Sorter, fn func(c *claim) error) error {
+	return ids.Each(ctx, func(rec []byte) error {
+		c, err := readClaim(rec)
 		if err != nil {
 			return err
 		}
-		if len(group) > 0 && !bytes.Equal(group[0].id, c.id) {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		if len(group) == claimsMax {
-			return nil // as many rows of one id are all beyond what a night looks at
-		}
-		group = append(group, c)
-		return nil
+		return fn(&c)
 	})
-	if err != nil {
-		return err
-	}
-	return flush()
 }
 
-// claimsMax is the most rows of one id of a contact that are told apart.
-const claimsMax = 1 << 16
+// A puller walks sorted records that begin with the key of an id, beside claims in the
+// same order.
+type puller struct {
+	next func() ([]byte, bool)
+	stop func()
+	at   []byte // nil: there is no more
+	err  error
+}
+
+func pull(ctx context.Context, s *spill.Sorter) *puller {
+	p := &puller{}
+	enough := errors.New("enough")
+	p.next, p.stop = iter.Pull(func(yield func([]byte) bool) {
+		err := s.Each(ctx, func(rec []byte) error {
+			if !yield(bytes.Clone(rec)) {
+				return enough
+			}
+			return nil
+		})
+		if err != enough {
+			p.err = err
+		}
+	})
+	p.at, _ = p.next()
+	return p
+}
+
+// to goes on to the first record that is not before a key.
+func (p *puller) to(key []byte) {
+	for p.at != nil && bytes.Compare(p.at[:min(len(key), len(p.at))], key) < 0 {
+		p.at, _ = p.next()
+	}
+}
+
+// is reports whether the record at hand has a key.
+func (p *puller) is(key []byte) bool { return bytes.HasPrefix(p.at, key) }
+
+func (p *puller) close() error {
+	p.stop()
+	return p.err
+}
 
 // try finds out which rows on trial would be accepted. What it decides is not kept.
 func (w *worker) try(ctx context.Context, from, to int) error {
@@ -152,15 +179,18 @@ func (w *worker) tryOne(context.Context, uint64) error {
 	if err := p.read(); err != nil || len(p.onTrial) == 0 {
 		return err
 	}
-	borrower.Apply(borrower.Join(p.state, p.waited), &p.rows, p.loans, &w.night)
+	// Without limits: what has room is not decided before it is known who loses. An id
+	// whose winner has no room then is nobody's.
+	trial := w.night
+	trial.Trial = true
+	borrower.Apply(p.state, &p.rows, p.loans, &trial)
 	for i, h := range p.heads[contacts] {
 		c := &p.rows.Contacts[i]
 		if !p.onTrial[at(h)] || c.Outcome != borrower.Applied {
 			continue
 		}
-		id := []byte(c.ID)
-		rec := binary.BigEndian.AppendUint64(nil, store.Hash(id))
-		rec = spill.AppendInt(spill.AppendInt(spill.AppendText(rec, id), int64(h.File)), h.Num)
+		rec := appendIDKey(nil, []byte(c.ID))
+		rec = spill.AppendInt(spill.AppendInt(rec, int64(h.File)), h.Num)
 		if err := w.trials.Add(spill.AppendText(rec, p.id)); err != nil {
 			return err
 		}
@@ -169,78 +199,37 @@ func (w *worker) tryOne(context.Context, uint64) error {
 }
 
 // markLosers marks the rows of all borrowers but the one whose row would be accepted
-// first.
+// first: rows that would be come by id, and then in the order of files.
 func (x *pass) markLosers(ctx context.Context) error {
-	winners := map[string]string{}
-	var ids [][]byte
 	m := &marker{w: x.g.rows.Writer(1)}
-	// The accepted rows come by id and then in the order of files, so that the first of
-	// an id wins; both lists are in the order of the ids.
-	flush := func() error {
-		if len(winners) == 0 {
-			return nil
-		}
-		err := eachID(ctx, x.g.ids, func(claims []claim) error {
-			winner, ok := winners[string(claims[0].id)]
-			if !ok {
-				return nil
-			}
-			for i := range claims {
-				if c := &claims[i]; string(c.borrower) != winner {
-					if err := m.mark(c, rows.TakenRow); err != nil {
-						return err
-					}
+	accepted := pull(ctx, x.trials)
+	defer accepted.close()
+	var key, winner []byte // of the id at hand, if somebody has it
+	err := eachClaim(ctx, x.g.ids, func(c *claim) error {
+		if !bytes.Equal(c.key, key) {
+			key, winner = append(key[:0], c.key...), nil
+			if accepted.to(key); accepted.is(key) {
+				d := spill.Record{B: accepted.at[len(key):]}
+				d.Int()
+				d.Int()
+				if winner = d.Text(); d.Bad {
+					return rows.ErrDamaged
 				}
 			}
-			return nil
-		})
-		clear(winners)
-		ids = ids[:0]
-		return err
-	}
-	err := x.trials.Each(ctx, func(rec []byte) error {
-		if len(rec) < 8 {
-			return rows.ErrDamaged
 		}
-		d := spill.Record{B: rec[8:]}
-		id := string(d.Text())
-		d.Int()
-		d.Int()
-		who := string(d.Text())
-		if d.Bad {
-			return rows.ErrDamaged
-		}
-		if _, ok := winners[id]; ok {
+		if winner == nil || bytes.Equal(winner, c.borrower) {
 			return nil
 		}
-		if len(winners) == winnersAtOnce {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-		winners[id] = who
-		return nil
+		return m.mark(c, rows.TakenRow)
 	})
-	if err != nil {
-		return err
-	}
-	if err := flush(); err != nil {
-		return err
-	}
-	return m.w.Flush()
+	return errors.Join(err, accepted.close(), m.w.Flush())
 }
-
-// winnersAtOnce bounds the memory of a night in which very many ids are asked for by
-// several borrowers.
-const winnersAtOnce = 1 << 15
 
 // keepIDs notes the ids of contacts that the borrower has from tonight on, and those
 // that went with what is no longer kept.
 func (w *worker) keepIDs(p *person, after *borrower.State) error {
 	note := func(id string, has byte) error {
-		b := []byte(id)
-		rec := binary.BigEndian.AppendUint64(nil, store.Hash(b))
-		rec = append(spill.AppendText(rec, b), has)
+		rec := append(appendIDKey(nil, []byte(id)), has)
 		return w.taken.Add(spill.AppendText(rec, p.id))
 	}
 	if len(p.state.Contacts) == 0 && len(after.Contacts) == 0 {

@@ -17,6 +17,7 @@ type overflow struct {
 	budget    int64
 	facts     *spill.Sorter // nil where there is none, as nearly always
 	w         *spill.Writer
+	ids       map[string]bool // of whom there are some
 	err       error
 }
 
@@ -24,6 +25,10 @@ func (o *overflow) add(row []byte) {
 	if o.facts == nil {
 		o.facts = spill.New(o.dir, o.name, o.budget)
 		o.w = o.facts.Writer(1)
+		o.ids = map[string]bool{}
+	}
+	if id := rows.IDOf(row); !o.ids[string(id)] {
+		o.ids[string(id)] = true
 	}
 	if err := o.w.Add(row); o.err == nil {
 		o.err = err
@@ -42,13 +47,13 @@ func (o *overflow) remove() error {
 		return nil
 	}
 	err := o.facts.Remove()
-	o.facts, o.w, o.err = nil, nil, nil
+	o.facts, o.w, o.ids, o.err = nil, nil, nil, nil
 	return err
 }
 
 // each calls fn with the facts of a borrower.
 func (o *overflow) each(ctx context.Context, id []byte, fn func(row []byte) error) error {
-	if o.facts == nil {
+	if !o.ids[string(id)] {
 		return nil
 	}
 	return o.facts.Each(ctx, func(row []byte) error {

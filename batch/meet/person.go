@@ -19,14 +19,12 @@ type person struct {
 	refs  []rows.Ref
 	state borrower.State
 
-	facts    []rows.Ref // the rows that are facts
-	waited   []borrower.Flag
-	rows     borrower.Rows
-	heads    [3][]rows.Head // of rows.Records, rows.Flags and rows.Contacts
-	loans    []string       // of the borrower, that contacts name; the first is "" where he has any
-	marked   map[rowAt]bool // contacts rows whose id others have
-	onTrial  map[rowAt]bool // contacts rows whose id others ask for
-	accepted []string       // ids of contacts
+	facts   []rows.Ref // the rows that are facts
+	rows    borrower.Rows
+	heads   [3][]rows.Head // of rows.Records, rows.Flags and rows.Contacts
+	loans   []string       // of the borrower, that contacts name; the first is "" where he has any
+	marked  map[rowAt]bool // contacts rows whose id others have
+	onTrial map[rowAt]bool // contacts rows whose id others ask for
 }
 
 // A rowAt is a row of tonight's files.
@@ -44,7 +42,7 @@ const (
 
 func (p *person) begin(id []byte, refs []rows.Ref) {
 	p.id, p.refs, p.state = id, refs, borrower.State{}
-	p.facts, p.waited, p.loans, p.accepted = nil, p.waited[:0], p.loans[:0], p.accepted[:0]
+	p.facts, p.loans = nil, p.loans[:0]
 	p.rows.Records, p.rows.Flags, p.rows.Contacts = p.rows.Records[:0], p.rows.Flags[:0], p.rows.Contacts[:0]
 	for i := range p.heads {
 		p.heads[i] = p.heads[i][:0]
@@ -79,10 +77,6 @@ func (p *person) readRow(h rows.Head) error {
 		mark(&p.onTrial, h)
 	case rows.TakenRow:
 		mark(&p.marked, h)
-	case rows.WaitedRow:
-		f, err := rows.ReadFlag(h.Body)
-		p.waited = append(p.waited, f)
-		return err
 	case rows.RecordRow:
 		r, err := rows.ReadRecord(h.Body)
 		p.rows.Records = append(p.rows.Records, borrower.RecordRow{Record: r})
@@ -137,7 +131,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 		p.state.Worst = worst
 		return w.keep(hash, &p.state)
 	}
-	after := borrower.Apply(borrower.Join(p.state, p.waited), &p.rows, p.loans, &w.night)
+	after := borrower.Apply(p.state, &p.rows, p.loans, &w.night)
 	after = borrower.Expire(after, len(p.facts) > 0, &w.night)
 	after.Worst = worst
 	w.countRows(p)

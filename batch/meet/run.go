@@ -324,7 +324,7 @@ func (w *worker) merge(ctx context.Context, last uint64, end, more bool, do func
 		for n < len(refs) && refs[n].Hash == hash && bytes.Equal(rows.IDOf(refs[n].Row), id) {
 			n++
 		}
-		if n == 1 && !isKnown && w.hot.facts == nil && !w.trying {
+		if n == 1 && !isKnown && !w.trying && !w.hot.ids[string(id)] {
 			if h := rows.ParseHead(refs[0].Row); h.Kind == rows.FactRow {
 				if err := w.single(id, h.Body); err != nil {
 					return more, fmt.Errorf("borrower %q: %w", id, err)

@@ -1,7 +1,12 @@
 package meet
 
 import (
+	"archive/zip"
+	"bytes"
+	_ "embed"
+	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"daybook/ledger/borrower"
@@ -43,6 +48,9 @@ func (z *Zones) LocalDate(r *borrower.Record, at int64) civil.Date {
 	return civil.Of(y, int(m), d)
 }
 
+// zonesMax is the most names that are remembered at once.
+const zonesMax = 1 << 10
+
 // zone returns a zone by its name in the IANA database, or nil: names have a slash and
 // are spelled as there.
 func (z *Zones) zone(name string) *time.Location {
@@ -50,11 +58,52 @@ func (z *Zones) zone(name string) *time.Location {
 		return nil
 	}
 	zone, asked := z.known[name]
-	if !asked {
-		if zone, _ = time.LoadLocation(name); zone != nil && zone.String() != name {
-			zone = nil
-		}
-		z.known[name] = zone
+	if asked {
+		return zone
+	}
+	if len(z.known) == zonesMax {
+		clear(z.known)
+	}
+	zone = loadZone(name)
+	z.known[name] = zone
+	return zone
+}
+
+// The database is the program's own, whatever the machine has: the one that comes with
+// Go, of which it is a copy.
+//
+//go:embed zoneinfo.zip
+var zoneinfo []byte
+
+var zoneFiles = sync.OnceValue(func() map[string]*zip.File {
+	r, err := zip.NewReader(bytes.NewReader(zoneinfo), int64(len(zoneinfo)))
+	if err != nil {
+		panic("meet: internal error: the zone database: " + err.Error())
+	}
+	files := make(map[string]*zip.File, len(r.File))
+	for _, f := range r.File {
+		files[f.Name] = f
+	}
+	return files
+})
+
+func loadZone(name string) *time.Location {
+	f := zoneFiles()[name]
+	if f == nil || strings.HasSuffix(name, "/") {
+		return nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil
+	}
+	zone, err := time.LoadLocationFromTZData(name, data)
+	if err != nil {
+		return nil
 	}
 	return zone
 }

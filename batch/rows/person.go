@@ -9,10 +9,9 @@ import (
 // The kinds of row that go by borrower, in the order in which a borrower takes them.
 // The last two go by loan first, where they name one, behind all of the loan's own.
 const (
-	FactRow   Kind = 0x20 + iota // what the night says of one of his loans; file and number are part and row of the tape
-	TrialRow                     // says of a contacts row that others have its id, too
-	TakenRow                     // says of a contacts row that another borrower has its id
-	WaitedRow                    // a flag that waited for its loan
+	FactRow  Kind = 0x20 + iota // what the night says of one of his loans; file and number are part and row of the tape
+	TrialRow                    // says of a contacts row that others have its id, too
+	TakenRow                    // says of a contacts row that another borrower has its id
 	RecordRow
 	FlagRow
 	ContactRow
@@ -25,7 +24,7 @@ func AppendRecord(b []byte, r *borrower.Record) []byte {
 		affordable = 1
 	}
 	for _, v := range [...]int64{
-		int64(r.AsOf), int64(r.ContactFrom), int64(r.ContactUntil), int64(r.BornOn), affordable, int64(r.Affordable),
+		int64(r.AsOf), int64(r.ContactFrom), int64(r.ContactUntil), int64(r.BornOn), affordable, int64(r.Affordable), int64(r.Digits),
 	} {
 		b = AppendInt(b, v)
 	}
@@ -39,7 +38,7 @@ func AppendRecord(b []byte, r *borrower.Record) []byte {
 func ReadRecord(body []byte) (r borrower.Record, err error) {
 	d := Body{b: body}
 	r.AsOf, r.ContactFrom, r.ContactUntil = civil.Date(d.Int()), int16(d.Int()), int16(d.Int())
-	r.BornOn, r.HasAffordable, r.Affordable = civil.Date(d.Int()), d.Int() == 1, money.Amount(d.Int())
+	r.BornOn, r.HasAffordable, r.Affordable, r.Digits = civil.Date(d.Int()), d.Int() == 1, money.Amount(d.Int()), int8(d.Int())
 	for _, s := range [...]*string{&r.Jurisdiction, &r.TimeZone, &r.SecondTimeZone, &r.Language, &r.Region, &r.Employment, &r.Currency} {
 		*s = string(d.Text())
 	}
@@ -64,7 +63,6 @@ func ReadFlag(body []byte) (f borrower.Flag, err error) {
 type ContactOf struct {
 	Borrower []byte // that the row names
 	Owner    []byte // of the loan that the row names, once its partition has said; empty: nobody
-	AtScale  bool   // the amount is in units of the policy's scale: its currency is not known yet
 	borrower.Contact
 }
 
@@ -72,13 +70,10 @@ type ContactOf struct {
 func AppendContact(b []byte, c *ContactOf) []byte {
 	amount := int64(0)
 	if c.HasAmount {
-		amount |= 1
-	}
-	if c.AtScale {
-		amount |= 2
+		amount = 1
 	}
 	b = AppendText(AppendText(b, c.Borrower), c.Owner)
-	for _, v := range [...]int64{c.At, amount, int64(c.Amount), int64(c.PromisedOn), int64(c.Until)} {
+	for _, v := range [...]int64{c.At, amount, int64(c.Amount), int64(c.Digits), int64(c.PromisedOn), int64(c.Until)} {
 		b = AppendInt(b, v)
 	}
 	for _, s := range [...]string{c.ID, c.TaskKey, c.Loan, c.Kind, c.Channel, c.Outcome, c.Currency, c.Reason, c.Target} {
@@ -91,8 +86,7 @@ func AppendContact(b []byte, c *ContactOf) []byte {
 func ReadContact(body []byte) (c ContactOf, err error) {
 	d := Body{b: body}
 	c.Borrower, c.Owner = d.Text(), d.Text()
-	at, bits := d.Int(), d.Int()
-	c.At, c.HasAmount, c.AtScale, c.Amount = at, bits&1 != 0, bits&2 != 0, money.Amount(d.Int())
+	c.At, c.HasAmount, c.Amount, c.Digits = d.Int(), d.Int() == 1, money.Amount(d.Int()), int8(d.Int())
 	c.PromisedOn, c.Until = civil.Date(d.Int()), civil.Date(d.Int())
 	for _, s := range [...]*string{&c.ID, &c.TaskKey, &c.Loan, &c.Kind, &c.Channel, &c.Outcome, &c.Currency, &c.Reason, &c.Target} {
 		*s = string(d.Text())

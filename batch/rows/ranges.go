@@ -131,7 +131,7 @@ func (r *Sorted) Prune(beyond func(row []byte)) {
 			count = &contract
 		case FactRow:
 			count = &facts
-		case ReleaseRow, DerivedRow, TrialRow, TakenRow, WaitedRow:
+		case ReleaseRow, DerivedRow, TrialRow, TakenRow:
 			kept = append(kept, ref)
 			continue
 		}

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -8,8 +9,11 @@ import (
 	"daybook/aging"
 	"daybook/batch/meet"
 	"daybook/batch/night"
+	"daybook/ledger/civil"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
+	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -48,8 +52,114 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 	_, err = people.Run(ctx, meet.Options{
 		Workers: workers, Book: v.b, Buckets: len(v.view.Policy.Aging.Buckets), Currencies: v.scales, Scale: v.view.Policy.Scale,
 		Differs: func(id []byte, worst, kept uint8) {
-			v.fault("borrower %q: the book keeps tier %d as that of his worst loan, his loans have %d (0: they are of one tier)", id, kept, worst)
+			v.fault("borrower %q: of his loans the book keeps that %s, they say that %s", id, v.worstText(kept), v.worstText(worst))
 		},
 	})
 	return err
+}
+
+// worstText says what a borrower's record says of his loans.
+func (v *verifier) worstText(worst uint8) string {
+	tiers := v.view.Policy.Aging.Tiers
+	switch {
+	case worst == 0:
+		return "all are of one tier"
+	case int(worst) > len(tiers):
+		return "the worst is of a tier that there is not"
+	}
+	return "the worst is " + tiers[worst-1].Name
+}
+
+// contactIDs holds the ids of contacts and the borrowers who have them to each other,
+// both ways, and reads the flags of loans.
+func (v *verifier) contactIDs(ctx context.Context) (err error) {
+	dir, err := os.MkdirTemp("", "daybook-verify-")
+	if err != nil {
+		return err
+	}
+	ids := spill.New(dir, "contact-ids", borrowersMemory/8)
+	defer func() { err = errors.Join(err, ids.Remove(), os.RemoveAll(dir)) }()
+	w := ids.Writer(1)
+	note := func(from byte, id string, owner []byte) error {
+		return w.Add(append(spill.AppendText(spill.AppendText(nil, id), owner), from))
+	}
+	err = v.eachRecord(ctx, store.Borrowers, func(id, rec []byte) error {
+		s, err := record.ReadBorrower(rec)
+		if err != nil {
+			return err
+		}
+		for i := range s.Contacts {
+			if err := note(0, s.Contacts[i].ID, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = v.eachRecord(ctx, store.ContactIDs, func(id, rec []byte) error {
+		owner, err := record.ReadContactID(rec)
+		if err != nil {
+			return err
+		}
+		return note(1, string(id), owner)
+	})
+	if err != nil {
+		return err
+	}
+	err = v.eachRecord(ctx, store.LoanFlags, func(_, rec []byte) error { _, err := record.ReadBorrower(rec); return err })
+	if err = errors.Join(err, w.Close()); err != nil {
+		return err
+	}
+	return v.pairIDs(ctx, ids)
+}
+
+// pairIDs names the ids that only a borrower has, or only the list of ids.
+func (v *verifier) pairIDs(ctx context.Context, ids *spill.Sorter) error {
+	var before []byte // one that has not found its other yet
+	alone := func() {
+		if before == nil {
+			return
+		}
+		d := spill.Record{B: before}
+		id, owner := d.Text(), d.Text()
+		if d.B[0] == 0 {
+			v.fault("borrower %q: he has the contact %q, the list of ids does not have it as his", owner, id)
+		} else {
+			v.fault("contact %q: the list of ids has it as that of borrower %q, who does not have it", id, owner)
+		}
+		before = nil
+	}
+	err := ids.Each(ctx, func(rec []byte) error {
+		last := len(rec) - 1
+		if before != nil && bytes.Equal(before[:len(before)-1], rec[:last]) && before[len(before)-1] != rec[last] {
+			before = nil
+			return nil
+		}
+		alone()
+		before = bytes.Clone(rec)
+		return nil
+	})
+	alone()
+	return err
+}
+
+// eachRecord calls fn with the records of a space of the last night. A record that fn
+// does not understand is a fault.
+func (v *verifier) eachRecord(ctx context.Context, space store.Space, fn func(id, rec []byte) error) error {
+	s, err := v.b.Scan(space, civil.None, 0, store.Partitions)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for count := 0; s.Next(); count++ {
+		if count%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := fn(s.ID(), s.Record()); err != nil {
+			v.fault("%s %q: %v", space, s.ID(), err)
+		}
+	}
+	return s.Err()
 }

@@ -34,8 +34,8 @@ func (v *verifier) digests(q int) error {
 		if last && (got.Borrowers != want.Borrowers || got.BorrowersSum != want.BorrowersSum) {
 			v.fault("borrowers, partition %02x: they are not what the night of %s wrote", q, r.Date)
 		}
-		if last && (got.Waiting != want.Waiting || got.WaitingSum != want.WaitingSum) {
-			v.fault("what waits for loans, partition %02x: it is not what the night of %s wrote", q, r.Date)
+		if last && (got.LoanFlags != want.LoanFlags || got.LoanFlagsSum != want.LoanFlagsSum) {
+			v.fault("flags of loans, partition %02x: they are not what the night of %s wrote", q, r.Date)
 		}
 		if last && (got.ContactIDs != want.ContactIDs || got.ContactIDsSum != want.ContactIDsSum) {
 			v.fault("ids of contacts, partition %02x: they are not what the night of %s wrote", q, r.Date)

@@ -16,7 +16,6 @@ package borrower
 
 import (
 	"cmp"
-	"slices"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -57,9 +56,15 @@ type Record struct {
 	BornOn         civil.Date
 	Employment     string
 	HasAffordable  bool
-	Affordable     money.Amount // a month, in minor units of Currency; of the policy's scale where that is empty
+	Affordable     money.Amount // a month: in minor units of Currency, or with Digits
+	Digits         int8         // of Affordable, after the point; [MinorUnits] where it is in minor units
 	Currency       string
 }
+
+// MinorUnits says that an amount is in minor units: of its currency or, where the row
+// names none, as the file states it. Other amounts without a currency have as few digits
+// as say them, so that equal ones are equal whatever the policy knows.
+const MinorUnits = -1
 
 // NoTime is a time of day that is not known.
 const NoTime = -1
@@ -102,7 +107,8 @@ type Contact struct {
 	Channel    string
 	Outcome    string
 	HasAmount  bool
-	Amount     money.Amount // in minor units of Currency; of the loan's where that is empty
+	Amount     money.Amount // in minor units of Currency, or with Digits
+	Digits     int8         // of Amount, after the point; [MinorUnits] where it is in minor units
 	Currency   string
 	PromisedOn civil.Date
 	Until      civil.Date
@@ -136,24 +142,4 @@ func (s *State) Check() bool {
 		}
 	}
 	return true
-}
-
-// Join adds to a borrower's flags those that waited under the id of one of his
-// loans until it was known to be his. Of one key the later night's stands, of one
-// night the later end.
-func Join(s State, waited []Flag) State {
-	if len(waited) == 0 {
-		return s
-	}
-	s.Flags = slices.Clone(s.Flags)
-	for _, f := range waited {
-		i, known := slices.BinarySearchFunc(s.Flags, f, compareFlags)
-		switch {
-		case !known:
-			s.Flags = slices.Insert(s.Flags, i, f)
-		case f.Night > s.Flags[i].Night || f.Night == s.Flags[i].Night && f.outlasts(&s.Flags[i]):
-			s.Flags[i] = f
-		}
-	}
-	return s
 }

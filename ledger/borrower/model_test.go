@@ -480,34 +480,3 @@ func TestRepeatsAreDuplicates(t *testing.T) {
 		}
 	})
 }
-
-// Flags that waited under a loan's id count as if they had come under the borrower's.
-func TestJoinIsAsIfNothingHadWaited(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var apart, waiting, together State
-		date := civil.Date(20000)
-		for range rapid.IntRange(1, 4).Draw(t, "nights") {
-			date++
-			var own, loan modelNight
-			for range rapid.IntRange(0, 4).Draw(t, "flags") {
-				if f := drawFlag(t, 20000); f.Loan == "" {
-					own.flags = append(own.flags, f)
-				} else {
-					loan.flags = append(loan.flags, f)
-				}
-			}
-			apart = Apply(apart, rowsOf(&own), nil, nightOf(date))
-			waiting = Apply(waiting, rowsOf(&loan), nil, nightOf(date))
-			together = Apply(together, rowsOf(&modelNight{flags: slices.Concat(own.flags, loan.flags)}), nil, nightOf(date))
-		}
-		if got := Join(apart, waiting.Flags); len(got.Flags) != len(together.Flags) || len(got.Flags) > 0 && !reflect.DeepEqual(got, together) {
-			t.Fatalf("got  %+v\nwant %+v", got, together)
-		}
-	})
-	old, new := Flag{Name: "watch", From: 1, Until: 5, Night: 7}, Flag{Name: "watch", From: 1, Until: 3, Night: 8}
-	for _, pair := range [][2]Flag{{old, new}, {new, old}} {
-		if got := Join(State{Flags: pair[:1]}, pair[1:]); len(got.Flags) != 1 || got.Flags[0] != new {
-			t.Errorf("%+v joined: %+v", pair, got.Flags)
-		}
-	}
-}

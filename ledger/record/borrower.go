@@ -177,6 +177,7 @@ func (e *borrowerEncoder) record(r *borrower.Record) {
 		return
 	}
 	e.uint(uint64(r.Affordable) + 1)
+	e.digits(r.Digits)
 }
 
 func (e *borrowerEncoder) flag(f *borrower.Flag) {
@@ -219,6 +220,7 @@ func (e *borrowerEncoder) contact(c *borrower.Contact, before int64) {
 	}
 	if bits&borrowerContactAmount != 0 {
 		e.int(int64(c.Amount))
+		e.digits(c.Digits)
 	}
 	if bits&borrowerContactCurrency != 0 {
 		e.text(c.Currency)
@@ -353,6 +355,24 @@ func (d *borrowerDecoder) day(base civil.Date) civil.Date {
 	return on
 }
 
+// borrowerDigitsMax is the most digits after the point of an amount without a currency.
+const borrowerDigitsMax = 18
+
+// digits writes how an amount is stated.
+func (e *borrowerEncoder) digits(n int8) {
+	require(n >= borrower.MinorUnits && n <= borrowerDigitsMax, "an amount of so many digits")
+	e.b = append(e.b, byte(n+1))
+}
+
+func (d *borrowerDecoder) digits() int8 {
+	v := d.byte()
+	if v > borrowerDigitsMax+1 {
+		d.fail()
+		return 0
+	}
+	return int8(v) - 1
+}
+
 // amount reads the magnitude of an amount that an input may carry.
 func (d *borrowerDecoder) amount(v int64) money.Amount {
 	if v > int64(money.Max) || v < -int64(money.Max) {
@@ -388,7 +408,7 @@ func (d *borrowerDecoder) record() *borrower.Record {
 			d.fail()
 			return r
 		}
-		r.Affordable = money.Amount(v - 1)
+		r.Affordable, r.Digits = money.Amount(v-1), d.digits()
 	}
 	return r
 }
@@ -433,6 +453,7 @@ func (d *borrowerDecoder) contact(before int64) borrower.Contact {
 	}
 	if bits&borrowerContactAmount != 0 {
 		c.HasAmount, c.Amount = true, d.amount(d.int())
+		c.Digits = d.digits()
 	}
 	d.saidText(bits&borrowerContactCurrency, &c.Currency, borrowerWordMax)
 	if bits&borrowerContactPromisedOn != 0 {

@@ -103,12 +103,12 @@ type Partition struct {
 	LoansSum   uint64 `json:"ls,omitempty"`
 	HeldSum    uint64 `json:"hs,omitempty"`
 	JournalSum string `json:"js,omitempty"`
-	// Of what is known of borrowers, what waits for loans, and ids of contacts.
+	// Of what is known of borrowers, flags of loans, and ids of contacts.
 	Borrowers     int    `json:"b,omitempty"`
-	Waiting       int    `json:"w,omitempty"`
+	LoanFlags     int    `json:"f,omitempty"`
 	ContactIDs    int    `json:"c,omitempty"`
 	BorrowersSum  uint64 `json:"bs,omitempty"`
-	WaitingSum    uint64 `json:"ws,omitempty"`
+	LoanFlagsSum  uint64 `json:"fs,omitempty"`
 	ContactIDsSum uint64 `json:"cs,omitempty"`
 }
 

@@ -18,13 +18,16 @@ type Space uint8
 // The spaces.
 const (
 	ContactIDs Space = iota // who has taken an id of a contact, by that id
-	Waiting                 // what waits for its loan, by loan id
+	LoanFlags               // flags of a loan, whether or not it is booked yet, by loan id
 	Borrowers               // what is known of borrowers, by their id
 	Held                    // suspense items, by the loan id that they name and their own
 	Loans                   // loans, by their id
 	Journal                 // what a night did to each loan, by loan id
 	Spaces                  // how many there are
 )
+
+// String returns what a record of the space is called.
+func (s Space) String() string { return keySpaces[s].one }
 
 // A keySpace says how the records of a space lie in the book. What the store does
 // with a space follows from its row: a new one is a row here, and its caller.
@@ -46,7 +49,7 @@ type keySpace struct {
 // no compaction ever moves it.
 var keySpaces = [Spaces]keySpace{
 	ContactIDs: {letter: 'o', one: "id of a contact", all: "ids of contacts", id: "contact id", digest: quick},
-	Waiting:    {letter: 'p', one: "what waits for a loan", all: "what waits for loans", id: "loan id", digest: quick},
+	LoanFlags:  {letter: 'p', one: "flags of a loan", all: "flags of loans", id: "loan id", digest: quick},
 	Borrowers:  {letter: 'q', one: "borrower", all: "borrowers", id: "borrower id", digest: quick},
 	Held:       {letter: 'r', one: "suspense item", all: "suspense items", id: "loan id", pairs: true, digest: quick},
 	Loans:      {letter: 's', one: "loan", all: "loans", id: "loan id", digest: quick},
