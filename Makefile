@@ -19,7 +19,7 @@ test:
 
 # The packages that start goroutines, in their short form.
 race:
-	go test -race -short ./batch ./batch/intake ./ledger/store ./reports
+	go test -race -short -timeout 20m ./batch ./batch/intake ./ledger/store ./reports
 
 # What Daybook publishes, read back by another reader.
 duckdb:
