@@ -21,14 +21,13 @@ import (
 	"daybook/ledger/money"
 )
 
-// A State is what is kept of one borrower, or of one loan that no borrower is
-// known to have yet: then flags alone. The zero State is that of somebody of whom
-// nothing is known. Functions of this package never change a State that they are
+// A State is what is kept of one borrower, or of one loan: then flags alone. The zero
+// State is that of somebody of whom nothing is known. Functions of this package never change a State that they are
 // given; the one that they return may share its memory.
 type State struct {
 	Record   *Record   // nil where there is none
 	HadLoan  bool      // a loan of his was seen by Apply
-	Flags    []Flag    // ascending by loan, name and first day; a key once
+	Flags    []Flag    // of the State's own subject, ascending by name and first day; a key once
 	Contacts []Contact // accepted rows, ascending by instant and id; an id once
 	// Worst is what the last close found of his loans together, for looking up one of
 	// them: the tier of the worst on the book, plus one; 0 where it is that of each.

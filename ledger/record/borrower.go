@@ -60,7 +60,7 @@ var (
 // AppendBorrower appends the record of a borrower: all of it but his id, which is
 // the key. Equal states have equal bytes.
 func AppendBorrower(b []byte, s *borrower.State) []byte {
-	e := borrowerEncoder{append(b, borrowerVersion)}
+	e := borrowerEncoder{encoder{append(b, borrowerVersion)}}
 	bits := byte(0)
 	if s.Record != nil {
 		bits |= borrowerHasRecord
@@ -132,10 +132,7 @@ func ReadBorrower(b []byte) (borrower.State, error) {
 }
 
 // A borrowerEncoder appends the parts of a borrower's record.
-type borrowerEncoder struct{ b []byte }
-
-func (e *borrowerEncoder) uint(v uint64) { e.b = binary.AppendUvarint(e.b, v) }
-func (e *borrowerEncoder) int(v int64)   { e.b = binary.AppendVarint(e.b, v) }
+type borrowerEncoder struct{ encoder }
 
 func (e *borrowerEncoder) text(s string) {
 	e.uint(uint64(len(s)))
@@ -151,16 +148,6 @@ func (e *borrowerEncoder) word(number uint8, known bool, s string) {
 	}
 	e.b = append(e.b, 0)
 	e.text(s)
-}
-
-// date writes a date as its distance from base, 0 for none.
-func (e *borrowerEncoder) date(d, base civil.Date) {
-	if d == civil.None {
-		e.uint(0)
-		return
-	}
-	v := int64(d) - int64(base)
-	e.uint(1 + (uint64(v)<<1 ^ uint64(v>>63)))
 }
 
 func (e *borrowerEncoder) record(r *borrower.Record) {
