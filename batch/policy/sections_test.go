@@ -63,13 +63,15 @@ func TestSectionsAreComplete(t *testing.T) {
 }
 
 // A rule cites what the policy states of it, or, where it is the built-in policy's
-// own, what that one cites; whatever else the policy says.
+// own and its jurisdiction is the lender's, what that one cites.
 func TestRulesCarryTheirSource(t *testing.T) {
 	const cn, ifrs = "商业银行金融资产风险分类办法 (CBIRC and PBOC order 2023 no. 1)", "IFRS 9 5.5.11, B5.5.37"
 	const two = "classification:\n  tiers: [{name: good, from: 0}, {name: bad, from: 90}]\n  non_performing_from: bad\n"
 	for _, x := range []struct{ text, tiers, stages string }{
 		{"name: plain\n", cn, ifrs},
-		{"jurisdiction: none\n", cn, ifrs},
+		{"jurisdiction: none\n", "", ""}, // the law of a country binds there
+		{"jurisdiction: eu\n", "", ""},
+		{"jurisdiction: none\nclassification:\n  stages_source: Group policy\n", "", "Group policy"},
 		{two, "", ifrs},
 		{two + "  source: House rules, § 4 (信贷)\n", "House rules, § 4 (信贷)", ifrs},
 		{"classification:\n  stages: [{name: all, from: 0}]\n", cn, ""},

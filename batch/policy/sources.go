@@ -43,10 +43,15 @@ var builtinPack = sync.OnceValues(func() (*pack, error) {
 })
 
 // cited returns where a rule of the document comes from: as the policy itself states,
-// or, of a rule that is the built-in policy's own, as its pack says; else nothing.
+// or, of a rule that is the built-in policy's own, as its pack says; else nothing. What a
+// pack cites binds the lenders of its jurisdiction: one of another country who leaves a
+// rule out has it from here all the same, and no law of his says it.
 func (s *source) cited(stated string, doc *document, key string) string {
 	if stated != "" {
 		return stated
+	}
+	if doc.Jurisdiction != s.pack.doc.Jurisdiction {
+		return ""
 	}
 	own, ok := ruleAt(doc, key)
 	builtin, there := ruleAt(s.pack.doc, key)
