@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -113,24 +112,16 @@ type rejectQueue struct {
 }
 
 func (q *rejectQueue) write(ctx context.Context) error {
+	records := q.n.rejects.Records(ctx)
+	defer records.Close()
 	var failed error
-	next, stop := iter.Pull(func(yield func(reject) bool) {
-		enough := errors.New("enough")
-		err := q.n.rejects.Each(ctx, func(rec []byte) error {
-			var x reject
-			if err := x.read(rec); err != nil {
-				return err
-			}
-			if !yield(x) {
-				return enough
-			}
-			return nil
-		})
-		if err != enough {
-			failed = err
+	next := func() (x reject, ok bool) {
+		rec, ok := records.Next()
+		if ok {
+			failed = x.read(rec)
 		}
-	})
-	defer stop()
+		return x, ok && failed == nil
+	}
 	for x, ok := next(); ok; {
 		file := x.file
 		err := q.n.inbox.Files[file].ValuesOf(func(yield func(int64) bool) {
@@ -151,7 +142,7 @@ func (q *rejectQueue) write(ctx context.Context) error {
 			return err
 		}
 	}
-	return failed
+	return errors.Join(failed, records.Err())
 }
 
 // take takes the values of the row that was asked for first.

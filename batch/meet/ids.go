@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"iter"
 
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
@@ -68,9 +67,9 @@ func (x *pass) markTaken(ctx context.Context) (trials int, err error) {
 	defer owners.Close()
 	more, m := owners.Next(), &marker{w: x.g.rows.Writer(1)}
 	several := pull(ctx, wanted)
-	defer several.close()
+	defer several.Close()
 	err = eachClaim(ctx, x.g.ids, func(c *claim) error {
-		for more && (owners.Hash() < c.hash || owners.Hash() == c.hash && bytes.Compare(owners.ID(), c.id) < 0) {
+		for more && owners.Before(c.hash, c.id) {
 			more = owners.Next()
 		}
 		several.to(c.key)
@@ -87,7 +86,7 @@ func (x *pass) markTaken(ctx context.Context) (trials int, err error) {
 		}
 		return nil
 	})
-	return trials, errors.Join(err, owners.Err(), several.close(), m.w.Flush())
+	return trials, errors.Join(err, owners.Err(), several.Close(), m.w.Flush())
 }
 
 // findWanted finds the ids that rows of several borrowers ask for.
@@ -124,44 +123,25 @@ func eachClaim(ctx context.Context, ids *spill.Sorter, fn func(c *claim) error) 
 // A puller walks sorted records that begin with the key of an id, beside claims in the
 // same order.
 type puller struct {
-	next func() ([]byte, bool)
-	stop func()
-	at   []byte // nil: there is no more
-	err  error
+	*spill.Records
+	at []byte // nil: there is no more
 }
 
 func pull(ctx context.Context, s *spill.Sorter) *puller {
-	p := &puller{}
-	enough := errors.New("enough")
-	p.next, p.stop = iter.Pull(func(yield func([]byte) bool) {
-		err := s.Each(ctx, func(rec []byte) error {
-			if !yield(bytes.Clone(rec)) {
-				return enough
-			}
-			return nil
-		})
-		if err != enough {
-			p.err = err
-		}
-	})
-	p.at, _ = p.next()
+	p := &puller{Records: s.Records(ctx)}
+	p.at, _ = p.Next()
 	return p
 }
 
 // to goes on to the first record that is not before a key.
 func (p *puller) to(key []byte) {
 	for p.at != nil && bytes.Compare(p.at[:min(len(key), len(p.at))], key) < 0 {
-		p.at, _ = p.next()
+		p.at, _ = p.Next()
 	}
 }
 
 // is reports whether the record at hand has a key.
 func (p *puller) is(key []byte) bool { return bytes.HasPrefix(p.at, key) }
-
-func (p *puller) close() error {
-	p.stop()
-	return p.err
-}
 
 // try finds out which rows on trial would be accepted. What it decides is not kept.
 func (w *worker) try(ctx context.Context, from, to int) error {
@@ -203,7 +183,7 @@ func (w *worker) tryOne(context.Context, uint64) error {
 func (x *pass) markLosers(ctx context.Context) error {
 	m := &marker{w: x.g.rows.Writer(1)}
 	accepted := pull(ctx, x.trials)
-	defer accepted.close()
+	defer accepted.Close()
 	var key, winner []byte // of the id at hand, if somebody has it
 	err := eachClaim(ctx, x.g.ids, func(c *claim) error {
 		if !bytes.Equal(c.key, key) {
@@ -222,7 +202,7 @@ func (x *pass) markLosers(ctx context.Context) error {
 		}
 		return m.mark(c, rows.TakenRow)
 	})
-	return errors.Join(err, accepted.close(), m.w.Flush())
+	return errors.Join(err, accepted.Close(), m.w.Flush())
 }
 
 // keepIDs notes the ids of contacts that the borrower has from tonight on, and those
@@ -271,7 +251,7 @@ func (x *pass) writeIDs(ctx context.Context) error {
 	defer owners.Close()
 	more := owners.Next()
 	copyBefore := func(hash uint64, id []byte, all bool) error {
-		for more && (all || owners.Hash() < hash || owners.Hash() == hash && bytes.Compare(owners.ID(), id) < 0) {
+		for more && (all || owners.Before(hash, id)) {
 			if err := part.Add(store.ContactIDs, owners.Hash(), owners.ID(), nil, owners.Record()); err != nil {
 				return err
 			}

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"iter"
 	"sync"
 	"sync/atomic"
 
@@ -58,45 +57,32 @@ func (r *Result) Queue(o queue.Options) *queue.Queue { return r.tasks.Queue(o) }
 
 // A Late gives what was decided of the loans of one part of the tape.
 type Late struct {
-	next func() ([lateSize]byte, bool)
-	stop func()
-	err  error
+	records *spill.Records
+	err     error
 }
 
 // Late returns what was decided of a part's loans: of those whose borrower has a worse
 // one on the book. Call [Late.Close] when it is done with.
 func (r *Result) Late(ctx context.Context, part int) *Late {
-	l := &Late{}
-	l.next, l.stop = iter.Pull(func(yield func([lateSize]byte) bool) {
-		enough := errors.New("enough")
-		err := r.late[part].Each(ctx, func(rec []byte) error {
-			if len(rec) != lateSize {
-				return rows.ErrDamaged
-			}
-			if !yield([lateSize]byte(rec)) {
-				return enough
-			}
-			return nil
-		})
-		if err != enough {
-			l.err = err
-		}
-	})
-	return l
+	return &Late{records: r.late[part].Records(ctx)}
 }
 
 // Next returns the next decision in the order of the tape: the row, and the tier of the
 // borrower's worst loan.
 func (l *Late) Next() (row int64, class uint16, ok bool) {
-	rec, ok := l.next()
-	return int64(binary.BigEndian.Uint64(rec[:])), uint16(rec[8]), ok
+	rec, ok := l.records.Next()
+	if !ok {
+		return 0, 0, false
+	}
+	if len(rec) != lateSize {
+		l.err = rows.ErrDamaged
+		return 0, 0, false
+	}
+	return int64(binary.BigEndian.Uint64(rec)), uint16(rec[8]), true
 }
 
 // Close ends it. An error is what went wrong on the way.
-func (l *Late) Close() error {
-	l.stop()
-	return l.err
-}
+func (l *Late) Close() error { return errors.Join(l.err, l.records.Close()) }
 
 // lateSize is the size of what is decided of a loan: row of the part and tier.
 const lateSize = 8 + 1
@@ -311,10 +297,9 @@ func (w *worker) merge(ctx context.Context, last uint64, end, more bool, do func
 		}
 		isKnown := false
 		if more && (end || w.known.Hash() <= last) {
-			h, k := w.known.Hash(), w.known.ID()
-			before := id == nil || h < hash || h == hash && bytes.Compare(k, id) < 0
-			if isKnown = before || bytes.Equal(k, id); before {
-				hash, id = h, k
+			before := id == nil || w.known.Before(hash, id)
+			if isKnown = before || bytes.Equal(w.known.ID(), id); before {
+				hash, id = w.known.Hash(), w.known.ID()
 			}
 		}
 		if id == nil {

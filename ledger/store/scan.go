@@ -15,14 +15,16 @@ import (
 // and without copying. It belongs to one goroutine and sees the book as it was
 // when the scan began.
 type Scan struct {
-	it    *pebble.Iterator
-	row   *keySpace
-	date  civil.Date // where it is dated
-	pairs bool
-	begun bool
-	page  page
-	i     int
-	err   error
+	it     *pebble.Iterator
+	row    *keySpace
+	date   civil.Date // where it is dated
+	pairs  bool
+	begun  bool
+	page   page
+	i      int
+	hash   uint64 // of the id at hand, if it was asked for
+	hashed bool   // it was
+	err    error
 }
 
 // Scan scans the records of a space in partitions [from, to). In a dated space they
@@ -52,6 +54,7 @@ func (s *Scan) failed(err error) error {
 // [Scan.ID], [Scan.Item] and [Scan.Record] return is valid until the next call.
 func (s *Scan) Next() bool {
 	s.i++
+	s.hashed = false
 	return s.i < len(s.page.ids) || s.nextPage()
 }
 
@@ -117,8 +120,19 @@ func (s *Scan) ID() []byte {
 	return id
 }
 
-// Hash returns the hash of the id.
-func (s *Scan) Hash() uint64 { return Hash(s.ID()) }
+// Hash returns the hash of the id, which is computed once for each record.
+func (s *Scan) Hash() uint64 {
+	if !s.hashed {
+		s.hash, s.hashed = Hash(s.ID()), true
+	}
+	return s.hash
+}
+
+// Before reports whether the record comes before an id of a hash.
+func (s *Scan) Before(hash uint64, id []byte) bool {
+	h := s.Hash()
+	return h < hash || h == hash && bytes.Compare(s.ID(), id) < 0
+}
 
 // Item returns the item's id in a space of pairs; it is empty in others.
 func (s *Scan) Item() []byte {

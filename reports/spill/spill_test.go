@@ -60,6 +60,21 @@ func TestSorter(t *testing.T) {
 		if !slices.EqualFunc(got, records, bytes.Equal) {
 			r.Fatalf("got %q, want %q", got, records)
 		}
+		stop := rapid.IntRange(0, len(records)).Draw(r, "stop")
+		walk := s.Records(t.Context())
+		for i := range stop {
+			if rec, ok := walk.Next(); !ok || !bytes.Equal(rec, records[i]) {
+				r.Fatalf("record %d is %q, %v, want %q", i, rec, ok, records[i])
+			}
+		}
+		if stop == len(records) {
+			if rec, ok := walk.Next(); ok {
+				r.Fatalf("%q after the last", rec)
+			}
+		}
+		if err := errors.Join(walk.Close(), walk.Close()); err != nil {
+			r.Fatal(err)
+		}
 		if err := s.Remove(); err != nil {
 			r.Fatal(err)
 		}
