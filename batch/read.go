@@ -76,8 +76,6 @@ func (r *reader) see(in *intake.Rows, i, column int) {
 	}
 }
 
-// read scatters the rows of every file over the partitions, row groups in
-// parallel, and says what became of the rows that are not even events.
 // A taken is the rows of the night's files on their way to their partitions, what
 // became of those that are not even events, and what was decided before any other.
 type taken struct {
@@ -213,6 +211,25 @@ func (r *reader) batch(in *intake.Rows) error {
 func (r *reader) reject(in *intake.Rows, i int, reason loan.Reason, amount int64) {
 	r.tallies[in.File.Index].rejected.add(amount)
 	r.rejects.add(reject{file: uint16(in.File.Index), reason: reason, num: in.First + int64(i), amount: amount})
+}
+
+// each calls do with the number of each row of a batch that can be read, and whose
+// amounts no total counts. A row is rejected for the reason that do returns.
+func (r *reader) each(in *intake.Rows, do func(i int) (loan.Reason, error)) error {
+	for i := range in.N {
+		r.tallies[in.File.Index].in.add(0)
+		reason := in.Fault[i]
+		if reason == loan.OK {
+			var err error
+			if reason, err = do(i); err != nil {
+				return err
+			}
+		}
+		if reason != loan.OK {
+			r.reject(in, i, reason, 0)
+		}
+	}
+	return nil
 }
 
 // start begins the row of a batch's row i for a loan.

@@ -74,12 +74,7 @@ func adjustmentWords(in *intake.Rows, i int) (c loan.Component, ch loan.Choice, 
 // schedules scatters explicit instalments with the loans that they belong to.
 func (r *reader) schedules(in *intake.Rows) error {
 	col := func(c int) *intake.Column { return &in.Columns[c] }
-	for i := range in.N {
-		r.tallies[in.File.Index].in.add(0)
-		if in.Fault[i] != loan.OK {
-			r.reject(in, i, in.Fault[i], 0)
-			continue
-		}
+	return r.each(in, func(i int) (loan.Reason, error) {
 		hash := r.start(in, i, rows.ScheduleRow, col(intake.SchedulesLoanID).Text(i))
 		b := rows.AppendInt(r.row, col(intake.SchedulesNumber).Int[i])
 		b = rows.AppendInt(b, col(intake.SchedulesDueOn).Int[i])
@@ -90,13 +85,9 @@ func (r *reader) schedules(in *intake.Rows) error {
 		b = rows.AppendInt(b, minor)
 		b = rows.AppendInt(b, col(intake.SchedulesPrincipal).Int[i])
 		b = rows.AppendInt(b, col(intake.SchedulesInterest).Int[i])
-		b = rows.AppendInt(b, intAt(col(intake.SchedulesFee), i, 0))
-		r.row = b
-		if err := r.out.Add(hash, b); err != nil {
-			return err
-		}
-	}
-	return nil
+		r.row = rows.AppendInt(b, intAt(col(intake.SchedulesFee), i, 0))
+		return loan.OK, r.out.Add(hash, r.row)
+	})
 }
 
 // loans scatters new loans. What follows from the row alone is checked here;

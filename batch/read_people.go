@@ -57,14 +57,20 @@ func (n *plan) money(c *intake.Column, i, currency int) (a money.Amount, digits 
 	}
 }
 
+// amountAt reads an amount that a row may leave out, in a currency that it may leave out.
+// The currency is checked all the same.
+func (n *plan) amountAt(amount, currency *intake.Column, i int) (has bool, a money.Amount, digits int8, reason loan.Reason) {
+	code, reason := n.currencyAt(currency, i)
+	if reason != loan.OK || amount.IsNull(i) {
+		return false, 0, 0, reason
+	}
+	a, digits, reason = n.money(amount, i, code)
+	return true, a, digits, reason
+}
+
 func (r *reader) borrowerRows(in *intake.Rows) error {
 	col := func(c int) *intake.Column { return &in.Columns[c] }
-	for i := range in.N {
-		r.tallies[in.File.Index].in.add(0)
-		if in.Fault[i] != loan.OK {
-			r.reject(in, i, in.Fault[i], 0)
-			continue
-		}
+	return r.each(in, func(i int) (loan.Reason, error) {
 		v := borrower.Record{
 			AsOf: dateOrNone(col(intake.BorrowersAsOf), i), Jurisdiction: wordAt(col(intake.BorrowersJurisdiction), i),
 			TimeZone: wordAt(col(intake.BorrowersTimeZone), i), SecondTimeZone: wordAt(col(intake.BorrowersSecondTimeZone), i),
@@ -74,30 +80,18 @@ func (r *reader) borrowerRows(in *intake.Rows) error {
 			BornOn: dateOrNone(col(intake.BorrowersBirthDate), i), Employment: wordAt(col(intake.BorrowersEmployment), i),
 			Currency: wordAt(col(intake.BorrowersCurrency), i),
 		}
-		currency, reason := r.n.currencyAt(col(intake.BorrowersCurrency), i)
-		if amount := col(intake.BorrowersAffordableAmount); reason == loan.OK && !amount.IsNull(i) {
-			v.HasAffordable = true
-			v.Affordable, v.Digits, reason = r.n.money(amount, i, currency)
-		}
+		var reason loan.Reason
+		v.HasAffordable, v.Affordable, v.Digits, reason = r.n.amountAt(col(intake.BorrowersAffordableAmount), col(intake.BorrowersCurrency), i)
 		if reason != loan.OK {
-			r.reject(in, i, reason, 0)
-			continue
+			return reason, nil
 		}
-		if err := r.people.AddRecord(col(intake.BorrowersBorrowerID).Text(i), in.File.Index, in.First+int64(i), &v); err != nil {
-			return err
-		}
-	}
-	return nil
+		return loan.OK, r.people.AddRecord(col(intake.BorrowersBorrowerID).Text(i), in.File.Index, in.First+int64(i), &v)
+	})
 }
 
 func (r *reader) flagRows(in *intake.Rows) error {
 	col := func(c int) *intake.Column { return &in.Columns[c] }
-	for i := range in.N {
-		r.tallies[in.File.Index].in.add(0)
-		if in.Fault[i] != loan.OK {
-			r.reject(in, i, in.Fault[i], 0)
-			continue
-		}
+	return r.each(in, func(i int) (loan.Reason, error) {
 		f := borrower.Flag{
 			Loan: wordAt(col(intake.FlagsLoanID), i), Name: wordAt(col(intake.FlagsFlag), i),
 			From: dateAt(col(intake.FlagsValidFrom), i), Until: dateOrNone(col(intake.FlagsValidUntil), i),
@@ -106,45 +100,27 @@ func (r *reader) flagRows(in *intake.Rows) error {
 			r.unknown[in.File.Index]++
 		}
 		if f.Loan == "" {
-			if err := r.people.AddFlag(col(intake.FlagsBorrowerID).Text(i), in.File.Index, in.First+int64(i), &f); err != nil {
-				return err
-			}
-			continue
+			return loan.OK, r.people.AddFlag(col(intake.FlagsBorrowerID).Text(i), in.File.Index, in.First+int64(i), &f)
 		}
 		hash := r.start(in, i, rows.FlagRow, col(intake.FlagsLoanID).Text(i))
 		r.row = rows.AppendFlag(r.row, &f)
-		if err := r.out.Add(hash, r.row); err != nil {
-			return err
-		}
-	}
-	return nil
+		return loan.OK, r.out.Add(hash, r.row)
+	})
 }
 
 func (r *reader) contactRows(in *intake.Rows) error {
-	for i := range in.N {
-		r.tallies[in.File.Index].in.add(0)
-		if in.Fault[i] != loan.OK {
-			r.reject(in, i, in.Fault[i], 0)
-			continue
-		}
+	return r.each(in, func(i int) (loan.Reason, error) {
 		c, reason := r.contactRow(in, i)
-		if reason != loan.OK {
-			r.reject(in, i, reason, 0)
-			continue
+		switch {
+		case reason != loan.OK:
+			return reason, nil
+		case c.Loan == "":
+			return loan.OK, r.people.AddContact(in.File.Index, in.First+int64(i), &c)
 		}
-		var err error
-		if c.Loan == "" {
-			err = r.people.AddContact(in.File.Index, in.First+int64(i), &c)
-		} else {
-			hash := r.start(in, i, rows.ContactRow, in.Columns[intake.ContactsLoanID].Text(i))
-			r.row = rows.AppendContact(r.row, &c)
-			err = r.out.Add(hash, r.row)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		hash := r.start(in, i, rows.ContactRow, in.Columns[intake.ContactsLoanID].Text(i))
+		r.row = rows.AppendContact(r.row, &c)
+		return loan.OK, r.out.Add(hash, r.row)
+	})
 }
 
 // contactRow reads row i of a contacts batch. No key of a task is kept yet, so a row
@@ -163,11 +139,7 @@ func (r *reader) contactRow(in *intake.Rows, i int) (c rows.ContactOf, reason lo
 		Until: dateOrNone(col(intake.ContactsUntil), i), Reason: wordAt(col(intake.ContactsReason), i),
 		Target: wordAt(col(intake.ContactsTargetID), i),
 	}
-	currency, reason := r.n.currencyAt(col(intake.ContactsCurrency), i)
-	if amount := col(intake.ContactsAmount); reason == loan.OK && !amount.IsNull(i) {
-		c.HasAmount = true
-		c.Amount, c.Digits, reason = r.n.money(amount, i, currency)
-	}
+	c.HasAmount, c.Amount, c.Digits, reason = r.n.amountAt(col(intake.ContactsAmount), col(intake.ContactsCurrency), i)
 	if reason != loan.OK && c.Restrains() { // an amount means nothing to it: it is never lost
 		c.HasAmount, c.Amount, c.Digits, reason = false, 0, 0, loan.OK
 	}
