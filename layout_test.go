@@ -87,31 +87,45 @@ var effectFree = []string{
 var topLevel = []string{"cmd", "ledger", "batch", "aging", "reports", "testdata", "bench", "docs", ".ci", ".git", ".github"}
 
 func TestLayout(t *testing.T) {
-	files := 0
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
+	rooms, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range rooms {
+		if room.IsDir() && !strings.HasPrefix(room.Name(), ".") && !slices.Contains(topLevel, room.Name()) {
+			t.Errorf("%s is a new room at the top level", room.Name())
 		}
-		if d.IsDir() {
+	}
+	files := 0
+	eachGoFile(t, func(path string) {
+		if filepath.Dir(path) != "." {
+			files++
+			checkFile(t, path)
+		}
+	})
+	if files < 50 {
+		t.Errorf("only %d files were looked at", files)
+	}
+}
+
+// eachGoFile calls do with the Go files of this module.
+func eachGoFile(t *testing.T, do func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir():
 			if path != "." && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") || hasModule(path)) {
 				return filepath.SkipDir
 			}
-			if path != "." && !strings.Contains(path, string(filepath.Separator)) && !slices.Contains(topLevel, path) {
-				t.Errorf("%s is a new room at the top level", path)
-			}
-			return nil
-		}
-		if strings.HasSuffix(path, ".go") && filepath.Dir(path) != "." {
-			files++
-			checkFile(t, path)
+		case strings.HasSuffix(path, ".go"):
+			do(path)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	if files < 50 {
-		t.Errorf("only %d files were looked at", files)
 	}
 }
 
