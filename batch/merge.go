@@ -31,7 +31,7 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 	p.nextLoan()
 	p.nextHeld()
 	p.nextFlags()
-	ranges, err := p.n.scatter.Ranges(ctx, q, p.n.partBudget)
+	ranges, err := rows.Ranges(ctx, q, p.n.partBudget, p.n.scatter)
 	if err != nil {
 		return err
 	}

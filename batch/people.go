@@ -15,7 +15,7 @@ import (
 // name it.
 func splitPeople(refs []rows.Ref) (own, people []rows.Ref) {
 	n := len(refs)
-	for n > 0 && rows.ParseHead(refs[n-1].Row).Kind >= rows.FactRow {
+	for n > 0 && rows.ParseHead(refs[n-1].Row).Kind.OfBorrower() {
 		n--
 	}
 	return refs[:n], refs[n:]

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"daybook/aging"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
@@ -28,16 +27,18 @@ type Gathering struct {
 	dir     string
 	memory  int64
 	rows    *rows.Scatter
+	facts   *rows.Scatter   // of loans
 	ids     *spill.Sorter   // of contacts: who asks for which
 	late    []*spill.Sorter // by part of the tape: loans whose borrower has a worse one
 	tasks   *queue.Collector
 	sorters []*spill.Sorter // all that there are
 }
 
-// Shares of the memory: of the rows, of each list of ids of contacts, of what is decided
-// of loans, of tasks.
+// Shares of the memory: of the rows, of the facts, of each list of ids of contacts, of
+// what is decided of loans, of tasks.
 const (
-	rowsShare  = 16
+	rowsShare  = 32
+	factsShare = 32
 	idsShare   = 64
 	lateShare  = 64
 	tasksShare = 12
@@ -48,6 +49,7 @@ const (
 func Gather(dir string, memory int64, parts int) *Gathering {
 	g := &Gathering{
 		dir: dir, memory: memory, rows: rows.NewScatter(filepath.Join(dir, "borrowers"), memory/rowsShare),
+		facts: rows.NewCopied(filepath.Join(dir, "facts"), memory/factsShare),
 		tasks: queue.Collect(dir, memory/tasksShare),
 	}
 	g.ids = g.sorter("contact-ids", idsShare)
@@ -56,6 +58,13 @@ func Gather(dir string, memory int64, parts int) *Gathering {
 	}
 	return g
 }
+
+// Lend gives the facts memory that nobody else needs as long as the gathering is there:
+// an ordinary night has few rows, and facts of all loans.
+func (g *Gathering) Lend(bytes int64) { g.facts.Lend(bytes - lendFrom) }
+
+// lendFrom is how much of what is lent stays free, for what no budget counts.
+const lendFrom = 64 << 20
 
 // sorter makes a sorter with a share of the memory.
 func (g *Gathering) sorter(name string, share int64) *spill.Sorter {
@@ -66,7 +75,7 @@ func (g *Gathering) sorter(name string, share int64) *spill.Sorter {
 
 // Remove frees the memory and removes the files.
 func (g *Gathering) Remove() error {
-	errs := []error{g.rows.Remove(), g.tasks.Remove()}
+	errs := []error{g.rows.Remove(), g.facts.Remove(), g.tasks.Remove()}
 	for _, s := range g.sorters {
 		errs = append(errs, s.Remove())
 	}
@@ -75,45 +84,20 @@ func (g *Gathering) Remove() error {
 
 // A Writer is one worker's way into a gathering.
 type Writer struct {
-	rows *rows.Writer
-	ids  *spill.Writer
-	row  []byte
-	task []byte
-	id   []byte
+	rows  *rows.Writer
+	facts *rows.Writer
+	ids   *spill.Writer
+	row   []byte
+	id    []byte
 }
 
 // Writer returns a way in for one of a number of workers.
 func (g *Gathering) Writer(workers int) *Writer {
-	return &Writer{rows: g.rows.Writer(workers), ids: g.ids.Writer(workers)}
+	return &Writer{rows: g.rows.Writer(workers), facts: g.facts.Writer(workers), ids: g.ids.Writer(workers)}
 }
 
 // Close hands over what the writer has.
-func (w *Writer) Close() error { return errors.Join(w.rows.Flush(), w.ids.Close()) }
-
-// AddFacts adds a batch of loans: rows first and on of a part of the tape.
-func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, words *aging.Dictionaries) error {
-	for i := range f.Rows {
-		status := aging.LoanStatus(f.Codes[aging.Status][i])
-		id := f.Borrower.Row(i)
-		if len(id) == 0 {
-			id = f.LoanID.Row(i) // who is not known is known by the loan
-		}
-		fact := rows.Fact{
-			Class: uint8(f.Codes[aging.Classification][i]), Currency: uint8(f.Codes[aging.Currency][i]),
-			Bucket: uint8(f.Codes[aging.Bucket][i]), OnBook: status.OnBook(),
-		}
-		if f.Counts[aging.DaysPastDue][i] > 0 && status.Collectable() {
-			w.task = queue.AppendLoan(w.task[:0], f, i, words)
-			fact.Task = w.task
-		}
-		hash := w.start(id, rows.FactRow, part, first+int64(i))
-		w.row = rows.AppendFact(w.row, &fact)
-		if err := w.rows.Add(hash, w.row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (w *Writer) Close() error { return errors.Join(w.rows.Flush(), w.facts.Flush(), w.ids.Close()) }
 
 func (w *Writer) start(id []byte, kind rows.Kind, file int, num int64) (hash uint64) {
 	hash = store.Hash(id)

@@ -3,7 +3,6 @@ package meet
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"slices"
 
 	"daybook/batch/rows"
@@ -19,7 +18,7 @@ type person struct {
 	refs  []rows.Ref
 	state borrower.State
 
-	facts   []rows.Ref // the rows that are facts
+	facts   []rows.Key // what the night says of his loans
 	rows    borrower.Rows
 	heads   [3][]rows.Head // of rows.Records, rows.Flags and rows.Contacts
 	loans   []string       // of the borrower, that contacts name; the first is "" where he has any
@@ -40,9 +39,8 @@ const (
 	contacts
 )
 
-func (p *person) begin(id []byte, refs []rows.Ref) {
-	p.id, p.refs, p.state = id, refs, borrower.State{}
-	p.facts, p.loans = nil, p.loans[:0]
+func (p *person) begin(id []byte, facts []rows.Key, refs []rows.Ref) {
+	p.id, p.facts, p.refs, p.state, p.loans = id, facts, refs, borrower.State{}, p.loans[:0]
 	p.rows.Records, p.rows.Flags, p.rows.Contacts = p.rows.Records[:0], p.rows.Flags[:0], p.rows.Contacts[:0]
 	for i := range p.heads {
 		p.heads[i] = p.heads[i][:0]
@@ -51,17 +49,12 @@ func (p *person) begin(id []byte, refs []rows.Ref) {
 	clear(p.onTrial)
 }
 
-// read reads the borrower's rows but for his facts, which come first.
+// read reads the borrower's rows.
 func (p *person) read() error {
-	n := 0
-	for n < len(p.refs) && rows.ParseHead(p.refs[n].Row).Kind == rows.FactRow {
-		n++
-	}
-	p.facts = p.refs[:n]
-	if n > 0 {
+	if len(p.facts) > 0 {
 		p.loans = append(p.loans, "")
 	}
-	for _, ref := range p.refs[n:] {
+	for _, ref := range p.refs {
 		if err := p.readRow(rows.ParseHead(ref.Row)); err != nil {
 			return err
 		}
@@ -117,7 +110,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if err := p.read(); err != nil {
 		return err
 	}
-	worst, err := w.settleFacts(ctx, p)
+	worst, err := w.settleFacts(ctx, p.id, p.facts)
 	if err != nil {
 		return err
 	}
@@ -127,9 +120,8 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if w.o.Build == nil {
 		return nil
 	}
-	if len(p.refs) == len(p.facts) && !p.state.Says() { // as most are
-		p.state.Worst = worst
-		return w.keep(hash, &p.state)
+	if len(p.refs) == 0 && p.state.SaysOnlyWorst() { // as most are
+		return w.keep(hash, p.id, &borrower.State{HadLoan: p.state.HadLoan || len(p.facts) > 0, Worst: worst})
 	}
 	after := borrower.Apply(p.state, &p.rows, p.loans, &w.night)
 	after = borrower.Expire(after, len(p.facts) > 0, &w.night)
@@ -138,65 +130,94 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if err := w.keepIDs(p, &after); err != nil {
 		return err
 	}
-	return w.keep(hash, &after)
+	return w.keep(hash, p.id, &after)
 }
 
 // keep writes what is known of the borrower, if anything is.
-func (w *worker) keep(hash uint64, s *borrower.State) error {
+func (w *worker) keep(hash uint64, id []byte, s *borrower.State) error {
 	if !s.Says() {
 		return nil
 	}
 	w.rec = record.AppendBorrower(w.rec[:0], s)
-	return w.part.Add(store.Borrowers, hash, w.someone.id, nil, w.rec)
+	return w.part.Add(store.Borrowers, hash, id, nil, w.rec)
+}
+
+// loansOnly does a borrower of whom nothing is known or said but what the night says of
+// his loans: as most are.
+func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
+	if w.trying {
+		return nil
+	}
+	first := w.facts.at(keys[0])
+	if len(keys) == 1 && len(w.facts.hot.ids) == 0 {
+		return w.single(first)
+	}
+	id := first.id()
+	worst, err := w.settleFacts(ctx, id, keys)
+	if err != nil || worst == 0 {
+		return err
+	}
+	if w.o.Differs != nil {
+		w.o.Differs(id, worst, 0)
+	}
+	if w.o.Build == nil {
+		return nil
+	}
+	return w.keep(keys[0].Hash, id, &borrower.State{Worst: worst})
 }
 
 // settleFacts works what the borrower's loans decide together, and returns the tier of
 // the worst on the book, plus one, where his loans are not all of it.
 //
 // The worst is that among the borrower's loans on the book, in any currency. Where none is on the book, each loan's own stands.
-func (w *worker) settleFacts(ctx context.Context, p *person) (uint8, error) {
-	w.worst, w.isOnBook = 0, false
-	w.tasks.Begin(p.id)
-	err := w.eachFact(ctx, p, w.adding)
+func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key) (uint8, error) {
+	w.worst, w.isOnBook, w.isDue = 0, false, false
+	err := w.eachFact(ctx, id, keys, w.adding)
 	for _, place := range w.seenAt {
 		w.onBook[place]++
 		w.seen[place] = false
 	}
 	w.seenAt = w.seenAt[:0]
-	if err = errors.Join(err, w.tasks.End()); err != nil || !w.isOnBook {
+	if err != nil {
+		return 0, err
+	}
+	if w.isDue {
+		err = w.tasks.End()
+	}
+	if err != nil || !w.isOnBook {
 		return 0, err
 	}
 	w.differ = 0
-	err = w.eachFact(ctx, p, w.deciding)
+	err = w.eachFact(ctx, id, keys, w.deciding)
 	return w.differ, err
 }
 
-// eachFact calls fn with what the night says of the borrower's loans, row by row.
-func (w *worker) eachFact(ctx context.Context, p *person, fn func(row []byte) error) error {
-	for _, ref := range p.facts {
-		if err := fn(ref.Row); err != nil {
+// eachFact calls fn with what the night says of the borrower's loans, one by one.
+func (w *worker) eachFact(ctx context.Context, id []byte, keys []rows.Key, fn func(f fact) error) error {
+	for _, k := range keys {
+		if err := fn(w.facts.at(k)); err != nil {
 			return err
 		}
 	}
-	return w.hot.each(ctx, p.id, fn)
+	return w.facts.hot.each(ctx, id, fn)
 }
 
 // addFact adds one of the borrower's loans to what they are together.
-func (w *worker) addFact(row []byte) error {
-	f, err := rows.ReadFact(rows.ParseHead(row).Body)
-	if err != nil {
-		return err
-	}
-	if len(f.Task) > 0 {
-		if err := w.tasks.Loan(f.Task); err != nil {
+func (w *worker) addFact(f fact) error {
+	if task := f.task(); len(task) > 0 {
+		if !w.isDue {
+			w.isDue = true
+			w.tasks.Begin(f.id())
+		}
+		if err := w.tasks.Loan(task); err != nil {
 			return err
 		}
 	}
-	if !f.OnBook {
+	if !f.onBook() {
 		return nil
 	}
-	w.worst, w.isOnBook = max(w.worst, f.Class), true
-	place, err := w.place(&f)
+	w.worst, w.isOnBook = max(w.worst, f.class()), true
+	place, err := w.place(f)
 	if err == nil && !w.seen[place] {
 		w.seen[place] = true
 		w.seenAt = append(w.seenAt, place)
@@ -205,49 +226,46 @@ func (w *worker) addFact(row []byte) error {
 }
 
 // place is where a loan's borrower is counted.
-func (w *worker) place(f *rows.Fact) (int, error) {
-	place := int(f.Currency)*w.o.Buckets + int(f.Bucket)
-	if int(f.Bucket) >= w.o.Buckets || place >= len(w.onBook) {
+func (w *worker) place(f fact) (int, error) {
+	bucket := int(f[factBucket])
+	place := int(f[factCurrency])*w.o.Buckets + bucket
+	if bucket >= w.o.Buckets || place >= len(w.onBook) {
 		return 0, rows.ErrDamaged
 	}
 	return place, nil
 }
 
 // decideFact says of one of the borrower's loans that the worst is another, where it is.
-func (w *worker) decideFact(row []byte) error {
-	h := rows.ParseHead(row)
-	f, err := rows.ReadFact(h.Body)
-	if err != nil || f.Class == w.worst {
-		return err
+func (w *worker) decideFact(f fact) error {
+	if f.class() == w.worst {
+		return nil
 	}
-	if int(h.File) >= len(w.late) {
+	part := f.part()
+	if part >= len(w.late) {
 		return rows.ErrDamaged
 	}
 	w.differ = w.worst + 1
-	binary.BigEndian.PutUint64(w.decision[:], uint64(h.Num))
+	binary.BigEndian.PutUint64(w.decision[:], uint64(f.row()))
 	w.decision[8] = w.worst
-	return w.late[h.File].Add(w.decision[:])
+	return w.late[part].Add(w.decision[:])
 }
 
-// single does a borrower of one loan, of whom nothing else is known or said: as most
-// are. There is nothing to decide but his task.
-func (w *worker) single(id []byte, body []byte) error {
-	f, err := rows.ReadFact(body)
-	if err != nil {
-		return err
-	}
-	if f.OnBook {
-		place, err := w.place(&f)
+// single does a borrower of one loan, of whom nothing else is known or said. There is
+// nothing to decide but his task.
+func (w *worker) single(f fact) error {
+	if f.onBook() {
+		place, err := w.place(f)
 		if err != nil {
 			return err
 		}
 		w.onBook[place]++
 	}
-	if len(f.Task) == 0 {
+	task := f.task()
+	if len(task) == 0 {
 		return nil
 	}
-	w.tasks.Begin(id)
-	if err := w.tasks.Loan(f.Task); err != nil {
+	w.tasks.Begin(f.id())
+	if err := w.tasks.Loan(task); err != nil {
 		return err
 	}
 	return w.tasks.End()

@@ -127,19 +127,19 @@ type worker struct {
 	part   *store.Part
 	known  *store.Scan
 	sorted rows.Sorted
+	facts  facts
 	late   []*spill.Writer // by part of the tape
 	trials *spill.Writer
 	taken  *spill.Writer
 	tasks  *queue.Writer
-	trying bool     // nothing that is decided is kept
-	hot    overflow // facts of borrowers with very many loans
+	trying bool // nothing that is decided is kept
 	rec    []byte
 	counted
 	verdict
 
 	decision [lateSize]byte
-	adding   func(row []byte) error // addFact
-	deciding func(row []byte) error // decideFact
+	adding   func(f fact) error // addFact
+	deciding func(f fact) error // decideFact
 
 	someone person
 }
@@ -156,6 +156,7 @@ type counted struct {
 type verdict struct {
 	worst    uint8
 	isOnBook bool
+	isDue    bool // a loan is past due, so there is a task
 	differ   uint8
 }
 
@@ -200,7 +201,7 @@ func (x *pass) newWorker(number, workers int) *worker {
 		w.late = append(w.late, late.Writer(workers))
 	}
 	w.adding, w.deciding = w.addFact, w.decideFact
-	w.hot.dir, w.hot.name, w.hot.budget = x.g.dir, fmt.Sprintf("facts-%d", number), x.budget
+	w.facts.hot = overflow{dir: x.g.dir, name: fmt.Sprintf("facts-%d", number), budget: x.budget}
 	if x.o.Night != nil {
 		w.night = x.o.Night()
 	}
@@ -234,7 +235,7 @@ func (w *worker) work(ctx context.Context, from, to int) (err error) {
 		if err := w.partition(ctx, q, (*worker).settle); err != nil {
 			return fmt.Errorf("borrowers, partition %02x: %w", q, err)
 		}
-		if err := w.g.rows.Drop(q); err != nil {
+		if err := errors.Join(w.g.rows.Drop(q), w.g.facts.Drop(q)); err != nil {
 			return err
 		}
 		if done := w.done.Add(1); w.o.Progress != nil {
@@ -251,14 +252,14 @@ func (w *worker) work(ctx context.Context, from, to int) (err error) {
 	return err
 }
 
-// partition brings the rows of a partition together with what the book knows, and
-// calls do for each borrower.
+// partition brings the rows and facts of a partition together with what the book knows,
+// and calls do for each borrower; in a trial, only where there are rows of his.
 func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx context.Context, hash uint64) error) (err error) {
 	if w.known, err = w.o.Book.Scan(store.Borrowers, civil.None, q, q+1); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.hot.remove(), w.known.Close()) }()
-	ranges, err := w.g.rows.Ranges(ctx, q, w.budget)
+	defer func() { err = errors.Join(err, w.facts.remove(), w.known.Close()) }()
+	ranges, err := rows.Ranges(ctx, q, w.budget, w.g.rows, w.g.facts)
 	if err != nil {
 		return err
 	}
@@ -269,82 +270,112 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 		}
 		w.sorted.Sort()
 		w.sorted.Prune(w.beyond)
-		if err := w.hot.close(); err != nil {
+		if err := w.facts.load(ctx, w.g.facts, q, r, w.budget); err != nil {
 			return err
 		}
-		if more, err = w.merge(ctx, r.Last, i == len(ranges)-1, more, do); err != nil {
+		m := merging{worker: w, refs: w.sorted.Refs, last: r.Last, end: i == len(ranges)-1, more: more}
+		if err := m.run(ctx, do); err != nil {
 			return err
 		}
-		if err := w.hot.remove(); err != nil {
+		more = m.more
+		if err := w.facts.remove(); err != nil {
 			return err
 		}
 	}
 	return w.known.Err()
 }
 
-// merge walks the rows of a range and the borrowers that the book knows, in the order
-// of their hashes and ids; more says whether the scan stands on one.
-func (w *worker) merge(ctx context.Context, last uint64, end, more bool, do func(w *worker, ctx context.Context, hash uint64) error) (bool, error) {
-	refs := w.sorted.Refs
+// A merging walks the rows and facts of a range and the borrowers that the book knows, in
+// the order of their hashes and ids.
+type merging struct {
+	*worker
+	refs []rows.Ref
+	fact int    // the next one
+	last uint64 // hash of the range
+	end  bool   // it is the partition's last range
+	more bool   // the scan stands on a borrower
+}
+
+func (m *merging) run(ctx context.Context, do func(w *worker, ctx context.Context, hash uint64) error) error {
 	for count := 0; ; count++ {
 		if count%256 == 0 && ctx.Err() != nil {
-			return more, ctx.Err()
+			return ctx.Err()
 		}
-		var hash uint64
-		var id []byte
-		if len(refs) > 0 {
-			hash, id = refs[0].Hash, rows.IDOf(refs[0].Row)
-		}
-		isKnown := false
-		if more && (end || w.known.Hash() <= last) {
-			before := id == nil || w.known.Before(hash, id)
-			if isKnown = before || bytes.Equal(w.known.ID(), id); before {
-				hash, id = w.known.Hash(), w.known.ID()
+		hash, id, ok := m.next()
+		for m.fact < len(m.facts.keys) && (!ok || m.facts.keys[m.fact].Hash < hash) { // as nearly all are
+			n := m.facts.group(m.fact)
+			if err := m.loansOnly(ctx, m.facts.keys[m.fact:m.fact+n]); err != nil {
+				return fmt.Errorf("borrower %q: %w", m.facts.at(m.facts.keys[m.fact]).id(), err)
+			}
+			if m.fact += n; m.fact&^0xFFF != (m.fact-n)&^0xFFF && ctx.Err() != nil {
+				return ctx.Err()
 			}
 		}
-		if id == nil {
-			return more, nil
+		if !ok {
+			return nil
 		}
-		n := 0
-		for n < len(refs) && refs[n].Hash == hash && bytes.Equal(rows.IDOf(refs[n].Row), id) {
-			n++
+		if err := m.one(ctx, hash, id, do); err != nil {
+			return fmt.Errorf("borrower %q: %w", id, err)
 		}
-		if n == 1 && !isKnown && !w.trying && !w.hot.ids[string(id)] {
-			if h := rows.ParseHead(refs[0].Row); h.Kind == rows.FactRow {
-				if err := w.single(id, h.Body); err != nil {
-					return more, fmt.Errorf("borrower %q: %w", id, err)
-				}
-				refs = refs[1:]
-				continue
-			}
-		}
-		p := &w.someone
-		p.begin(id, refs[:n])
-		if isKnown {
-			state, err := record.ReadBorrower(w.known.Record())
-			if err != nil {
-				return more, fmt.Errorf("borrower %q: %w", id, err)
-			}
-			p.state = state
-		}
-		if err := do(w, ctx, hash); err != nil {
-			return more, fmt.Errorf("borrower %q: %w", id, err)
-		}
-		if isKnown {
-			more = w.known.Next()
-		}
-		refs = refs[n:]
 	}
 }
 
-// beyond counts a row of a borrower who has more than a night looks at. His facts all
-// count: they wait on the disk.
+// next returns the next borrower of whom there are rows, or whom the book knows.
+func (m *merging) next() (hash uint64, id []byte, ok bool) {
+	if len(m.refs) > 0 {
+		hash, id, ok = m.refs[0].Hash, rows.IDOf(m.refs[0].Row), true
+	}
+	if m.more && (m.end || m.known.Hash() <= m.last) && (!ok || m.known.Before(hash, id)) {
+		hash, id, ok = m.known.Hash(), m.known.ID(), true
+	}
+	return hash, id, ok
+}
+
+// one does the borrower that next has returned; facts of others with his hash go first.
+func (m *merging) one(ctx context.Context, hash uint64, id []byte, do func(w *worker, ctx context.Context, hash uint64) error) error {
+	var own []rows.Key
+	for m.fact < len(m.facts.keys) && m.facts.keys[m.fact].Hash == hash {
+		order := bytes.Compare(m.facts.at(m.facts.keys[m.fact]).id(), id)
+		if order > 0 {
+			break
+		}
+		some := m.facts.keys[m.fact : m.fact+m.facts.group(m.fact)]
+		m.fact += len(some)
+		if order == 0 {
+			own = some
+			break
+		}
+		if err := m.loansOnly(ctx, some); err != nil {
+			return err
+		}
+	}
+	n := 0
+	for n < len(m.refs) && m.refs[n].Hash == hash && bytes.Equal(rows.IDOf(m.refs[n].Row), id) {
+		n++
+	}
+	p := &m.someone
+	p.begin(id, own, m.refs[:n])
+	m.refs = m.refs[n:]
+	isKnown := m.more && bytes.Equal(m.known.ID(), id)
+	if isKnown {
+		state, err := record.ReadBorrower(m.known.Record())
+		if err != nil {
+			return err
+		}
+		p.state = state
+	}
+	if err := do(m.worker, ctx, hash); err != nil {
+		return err
+	}
+	if isKnown {
+		m.more = m.known.Next()
+	}
+	return nil
+}
+
+// beyond counts a row of a borrower who has more than a night looks at.
 func (w *worker) beyond(row []byte) {
 	h := rows.ParseHead(row)
-	if h.Kind == rows.FactRow {
-		w.hot.add(row)
-		return
-	}
 	w.count(h.Kind, int(h.File), h.Num, borrower.TooMany)
 }
 

@@ -9,13 +9,15 @@ import (
 // The kinds of row that go by borrower, in the order in which a borrower takes them.
 // The last two go by loan first, where they name one, behind all of the loan's own.
 const (
-	FactRow  Kind = 0x20 + iota // what the night says of one of his loans; file and number are part and row of the tape
-	TrialRow                    // says of a contacts row that others have its id, too
+	TrialRow Kind = 0x20 + iota // says of a contacts row that others have its id, too
 	TakenRow                    // says of a contacts row that another borrower has its id
 	RecordRow
 	FlagRow
 	ContactRow
 )
+
+// OfBorrower reports whether rows of the kind go by borrower.
+func (k Kind) OfBorrower() bool { return k >= TrialRow }
 
 // AppendRecord writes the body of a borrowers row.
 func AppendRecord(b []byte, r *borrower.Record) []byte {
@@ -92,32 +94,6 @@ func ReadContact(body []byte) (c ContactOf, err error) {
 		*s = string(d.Text())
 	}
 	return c, d.err()
-}
-
-// A Fact is what the night says of a loan to the pass by borrower.
-type Fact struct {
-	Class    uint8 // index of its own tier
-	Currency uint8 // code
-	Bucket   uint8 // index
-	OnBook   bool
-	Task     []byte // what the queue is told of it; empty where it is not past due
-}
-
-// AppendFact writes the body of a fact: few bytes, as there is one for each loan.
-func AppendFact(b []byte, f *Fact) []byte {
-	onBook := byte(0)
-	if f.OnBook {
-		onBook = 1
-	}
-	return append(append(b, f.Class, f.Currency, f.Bucket, onBook), f.Task...)
-}
-
-// ReadFact reads what [AppendFact] wrote; Task stays the row's.
-func ReadFact(body []byte) (f Fact, err error) {
-	if len(body) < 4 || body[3] > 1 {
-		return f, ErrDamaged
-	}
-	return Fact{Class: body[0], Currency: body[1], Bucket: body[2], OnBook: body[3] == 1, Task: body[4:]}, nil
 }
 
 func (d *Body) err() error {

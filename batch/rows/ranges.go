@@ -13,33 +13,46 @@ func (r Range) Has(hash uint64) bool { return hash >= r.First && hash <= r.Last 
 
 // refSize is the memory of a row's place in a sortedRows and in what it is sorted
 // with, beside the row itself.
-const refSize = 64
+const refSize = 96
 
 // need returns the memory that sorting a partition takes beyond the scatter's own.
-func (s *Scatter) need(p int) int64 { return refSize*s.parts[p].rows + s.parts[p].onDisk }
+func (s *Scatter) need(p int) int64 {
+	copied := s.parts[p].onDisk
+	if s.copied {
+		copied = s.parts[p].size
+	}
+	return refSize*s.parts[p].rows + copied
+}
 
 // rangeBits is how fine a partition is cut: in 1,024 steps of its hashes.
 const rangeBits = 10
 
-// Ranges cuts a partition into Ranges whose rows each fit a budget, as far as the
-// hashes allow: rows of one id have one hash. Nearly always it is one.
-func (s *Scatter) Ranges(ctx context.Context, p int, budget int64) ([]Range, error) {
+// Ranges cuts a partition of one or several scatters into ranges whose rows each fit a
+// budget, as far as the hashes allow: rows of one id have one hash. Nearly always it is
+// one.
+func Ranges(ctx context.Context, p int, budget int64, of ...*Scatter) ([]Range, error) {
 	whole := Range{uint64(p) << 56, uint64(p)<<56 | (1<<56 - 1)}
-	if s.need(p) <= budget {
+	need := int64(0)
+	for _, s := range of {
+		need += s.need(p)
+	}
+	if need <= budget {
 		return []Range{whole}, nil
 	}
 	var sizes [1 << rangeBits]int64
-	onDisk := s.parts[p].onDisk > 0
-	err := s.Each(ctx, p, func(row []byte, _ bool) error {
-		at := binary.BigEndian.Uint64(row) << 8 >> (64 - rangeBits)
-		sizes[at] += refSize
-		if onDisk {
-			sizes[at] += int64(len(row))
+	for _, s := range of {
+		copied := s.copied || s.parts[p].onDisk > 0
+		err := s.Each(ctx, p, func(row []byte, _ bool) error {
+			at := binary.BigEndian.Uint64(row) << 8 >> (64 - rangeBits)
+			sizes[at] += refSize
+			if copied {
+				sizes[at] += int64(len(row))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
 	var list []Range
 	r, held := whole, int64(0)
@@ -61,6 +74,8 @@ type Sorted struct {
 	spare []Ref
 	arena []byte
 	size  int64 // of what load has taken
+
+	keys, spareKeys []Key
 }
 
 // A Ref is a row and its hash.
@@ -120,17 +135,15 @@ func (r *Sorted) Prune(beyond func(row []byte)) {
 	}
 	kept := r.Refs[:0]
 	var id []byte
-	contract, events, facts := 0, 0, 0
+	contract, events := 0, 0
 	for _, ref := range r.Refs {
 		if id == nil || string(id) != string(IDOf(ref.Row)) {
-			id, contract, events, facts = IDOf(ref.Row), 0, 0, 0
+			id, contract, events = IDOf(ref.Row), 0, 0
 		}
 		count := &events
 		switch ParseHead(ref.Row).Kind {
 		case LoanRow, ScheduleRow:
 			count = &contract
-		case FactRow:
-			count = &facts
 		case ReleaseRow, DerivedRow, TrialRow, TakenRow:
 			kept = append(kept, ref)
 			continue
@@ -151,7 +164,7 @@ func (r *Sorted) Prune(beyond func(row []byte)) {
 func (r *Sorted) copy() {
 	refs := r.Refs
 	r.Refs, r.arena, r.size = make([]Ref, 0, len(refs)), nil, 0
-	r.spare = nil
+	r.spare, r.keys, r.spareKeys = nil, nil, nil
 	for _, ref := range refs {
 		r.add(ref.Hash, ref.Row, false)
 	}

@@ -28,7 +28,7 @@ func TestRowsInMemoryAreBounded(t *testing.T) {
 	}
 	p := store.Partition(store.Hash(id))
 	const budget = 32 << 10
-	ranges, err := s.Ranges(t.Context(), p, budget)
+	ranges, err := Ranges(t.Context(), p, budget, s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestScatterSpills(t *testing.T) {
 			if slices {
 				budget = 1000
 			}
-			ranges, err := s.Ranges(t.Context(), p, budget)
+			ranges, err := Ranges(t.Context(), p, budget, s)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,6 +24,7 @@ import (
 type Scatter struct {
 	dir    string
 	budget int64
+	copied bool // rows are copied when they are taken out, also those in memory
 
 	mu    sync.Mutex
 	held  int64 // bytes in memory
@@ -45,6 +46,25 @@ const chunkSize = 16 << 10
 // NewScatter returns a scatter that spills into a folder, which it makes when it
 // has to.
 func NewScatter(dir string, budget int64) *Scatter { return &Scatter{dir: dir, budget: budget} }
+
+// NewCopied returns a scatter whose user copies the rows that it takes out.
+func NewCopied(dir string, budget int64) *Scatter {
+	return &Scatter{dir: dir, budget: budget, copied: true}
+}
+
+// Lend raises the budget, and [Scatter.Unused] says what is left of it.
+func (s *Scatter) Lend(bytes int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.budget += max(bytes, 0)
+}
+
+// Unused returns how much of the budget no row takes.
+func (s *Scatter) Unused() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(s.budget-s.held, 0)
+}
 
 // A Writer is one worker's way into a scatter.
 type Writer struct {

@@ -35,8 +35,11 @@ type State struct {
 }
 
 // Says reports whether there is anything to keep.
-func (s *State) Says() bool {
-	return s.Record != nil || len(s.Flags) > 0 || len(s.Contacts) > 0 || s.Worst > 0
+func (s *State) Says() bool { return !s.SaysOnlyWorst() || s.Worst > 0 }
+
+// SaysOnlyWorst reports whether nothing is known but what his loans are together.
+func (s *State) SaysOnlyWorst() bool {
+	return s.Record == nil && len(s.Flags) == 0 && len(s.Contacts) == 0
 }
 
 // A Record is a row of a borrowers file: what the lender knows of a person.

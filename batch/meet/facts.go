@@ -1,0 +1,235 @@
+package meet
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"daybook/aging"
+	"daybook/batch/rows"
+	"daybook/ledger/store"
+	"daybook/reports/queue"
+	"daybook/reports/spill"
+)
+
+// A fact is what the night says of a loan to the pass by borrower. There is one for each
+// loan, so it is few bytes: hash of the borrower's id (8 bytes, big-endian), row of the
+// loan in its part of the tape and the part (5 and 2, little-endian), index of its own
+// tier, code of its currency, index of its bucket, whether it is on the book, length of
+// the borrower's id (1 each), length of the task (2, little-endian), the id, and what the
+// queue is told of the loan, which is empty where it is not past due.
+type fact []byte
+
+const (
+	factRow      = 8
+	factPart     = 13
+	factClass    = 15
+	factCurrency = 16
+	factBucket   = 17
+	factOnBook   = 18
+	factID       = 19
+	factTask     = 20
+	factHead     = 22
+)
+
+func (f fact) hash() uint64 { return binary.BigEndian.Uint64(f) }
+func (f fact) row() int64   { return int64(binary.LittleEndian.Uint64(f[factRow:]) & (1<<40 - 1)) }
+func (f fact) part() int    { return int(binary.LittleEndian.Uint16(f[factPart:])) }
+func (f fact) class() uint8 { return f[factClass] }
+func (f fact) onBook() bool { return f[factOnBook] != 0 }
+func (f fact) id() []byte   { return f[factHead : factHead+int(f[factID])] }
+func (f fact) task() []byte { return f[factHead+int(f[factID]) : f.size()] }
+func (f fact) size() int {
+	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factTask:]))
+}
+
+// AddFacts adds a batch of loans: rows first and on of a part of the tape.
+func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, words *aging.Dictionaries) error {
+	for i := range f.Rows {
+		id := f.Borrower.Row(i)
+		if len(id) == 0 {
+			id = f.LoanID.Row(i) // who is not known is known by the loan
+		}
+		hash := store.Hash(id)
+		status := aging.LoanStatus(f.Codes[aging.Status][i])
+		var head [factHead]byte
+		binary.BigEndian.PutUint64(head[:], hash)
+		binary.LittleEndian.PutUint64(head[factRow:], uint64(first+int64(i)))
+		binary.LittleEndian.PutUint16(head[factPart:], uint16(part))
+		head[factClass] = uint8(f.Codes[aging.Classification][i])
+		head[factCurrency] = uint8(f.Codes[aging.Currency][i])
+		head[factBucket] = uint8(f.Codes[aging.Bucket][i])
+		if status.OnBook() {
+			head[factOnBook] = 1
+		}
+		head[factID] = uint8(len(id))
+		w.row = append(append(w.row[:0], head[:]...), id...)
+		if f.Counts[aging.DaysPastDue][i] > 0 && status.Collectable() {
+			w.row = queue.AppendLoan(w.row, f, i, words)
+			binary.LittleEndian.PutUint16(w.row[factTask:], uint16(len(w.row)-factHead-len(id)))
+		}
+		if err := w.facts.Add(hash, w.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// facts are those of a range of hashes, in the order of the borrowers' hashes and ids.
+type facts struct {
+	keys, spare []rows.Key
+	arena       []byte   // the facts
+	hot         overflow // of borrowers with very many loans
+}
+
+// at returns the fact of a key.
+func (s *facts) at(k rows.Key) fact { return s.arena[k.At:] }
+
+// load reads a range of a partition. Of one borrower who has more loans than a night
+// looks at, some go to the disk where all together come to more than the budget.
+func (s *facts) load(ctx context.Context, from *rows.Scatter, q int, r rows.Range, budget int64) error {
+	s.keys, s.arena = s.keys[:0], s.arena[:0]
+	limit := 2 * budget
+	err := from.Each(ctx, q, func(row []byte, _ bool) error {
+		if len(row) < factHead || len(row) != fact(row).size() {
+			return rows.ErrDamaged
+		}
+		hash := fact(row).hash()
+		if !r.Has(hash) {
+			return nil
+		}
+		s.add(hash, row)
+		if s.size() > limit {
+			s.prune()
+			limit = max(2*budget, 2*s.size())
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.sort()
+	return s.hot.close()
+}
+
+func (s *facts) add(hash uint64, row []byte) {
+	s.keys = append(s.keys, rows.Key{Hash: hash, At: uint64(len(s.arena))})
+	s.arena = append(s.arena, row...)
+}
+
+const keySize = 2 * 16 // with the memory to sort it in
+
+func (s *facts) size() int64 { return int64(len(s.keys)*keySize + len(s.arena)) }
+
+func (s *facts) sort() {
+	s.keys, s.spare = rows.SortKeys(s.keys, s.spare)
+	rows.EachRun(s.keys, func(run []rows.Key) {
+		sorted := true
+		for i := 1; i < len(run) && sorted; i++ {
+			sorted = run[i-1].Hash == run[i].Hash && bytes.Equal(s.at(run[i-1]).id(), s.at(run[i]).id())
+		}
+		if !sorted {
+			slices.SortFunc(run, func(a, b rows.Key) int {
+				if c := bytes.Compare(s.arena[a.At:a.At+8], s.arena[b.At:b.At+8]); c != 0 {
+					return c
+				}
+				return bytes.Compare(s.at(a).id(), s.at(b).id())
+			})
+		}
+	})
+}
+
+// prune sorts, and takes the facts that one borrower has beyond so many to the disk.
+func (s *facts) prune() {
+	s.sort()
+	old := s.arena
+	keys := s.keys
+	s.keys, s.arena = make([]rows.Key, 0, len(keys)), nil
+	for count, i := 0, 0; i < len(keys); i++ {
+		f := fact(old[keys[i].At:])
+		if i > 0 && keys[i].Hash == keys[i-1].Hash && bytes.Equal(f.id(), fact(old[keys[i-1].At:]).id()) {
+			count++
+		} else {
+			count = 0
+		}
+		if count < rows.PerIDMax {
+			s.add(keys[i].Hash, f[:f.size()])
+		} else {
+			s.hot.add(f[:f.size()])
+		}
+	}
+	s.spare = nil
+}
+
+// group returns how many of the facts from one on are of its borrower.
+func (s *facts) group(from int) int {
+	first := s.keys[from]
+	n := from + 1
+	for n < len(s.keys) && s.keys[n].Hash == first.Hash && bytes.Equal(s.at(s.keys[n]).id(), s.at(first).id()) {
+		n++
+	}
+	return n - from
+}
+
+// remove forgets the facts of the range.
+func (s *facts) remove() error {
+	s.keys, s.arena = s.keys[:0], s.arena[:0]
+	return s.hot.remove()
+}
+
+// An overflow is facts that there is no room for in memory: those of borrowers with very
+// many loans, as where all loans of a portfolio have one id. What goes wrong is kept for
+// close.
+type overflow struct {
+	dir, name string
+	budget    int64
+	facts     *spill.Sorter // nil where there is none, as nearly always
+	w         *spill.Writer
+	ids       map[string]bool // of whom there are some
+	err       error
+}
+
+func (o *overflow) add(f fact) {
+	if o.facts == nil {
+		o.facts = spill.New(o.dir, o.name, o.budget)
+		o.w = o.facts.Writer(1)
+		o.ids = map[string]bool{}
+	}
+	if !o.ids[string(f.id())] {
+		o.ids[string(f.id())] = true
+	}
+	if err := o.w.Add(f); o.err == nil {
+		o.err = err
+	}
+}
+
+func (o *overflow) close() error {
+	if o.facts == nil {
+		return nil
+	}
+	return errors.Join(o.err, o.w.Close())
+}
+
+func (o *overflow) remove() error {
+	if o.facts == nil {
+		return nil
+	}
+	err := o.facts.Remove()
+	o.facts, o.w, o.ids, o.err = nil, nil, nil, nil
+	return err
+}
+
+// each calls fn with the facts of a borrower.
+func (o *overflow) each(ctx context.Context, id []byte, fn func(f fact) error) error {
+	if !o.ids[string(id)] {
+		return nil
+	}
+	return o.facts.Each(ctx, func(row []byte) error {
+		if !bytes.Equal(fact(row).id(), id) {
+			return nil
+		}
+		return fn(row)
+	})
+}
