@@ -63,19 +63,19 @@ func TestHistory(t *testing.T) {
 	h.Set(StatusNormal)
 	for _, status := range []byte{StatusLate(1), StatusLate(31), StatusNormal} {
 		next := (month + 1).MonthEnd()
-		h.Push(month, next)
+		h.Push(Months(month, next))
 		h.Set(status)
 		month = next
 	}
 	if got := string(h.Append(nil))[:5]; got != "N21N/" {
 		t.Errorf("four months are %q, newest first, want N21N/", got)
 	}
-	h.Push(month, civil.Of(2026, 7, 1)) // two months without a night
+	h.Push(Months(month, civil.Of(2026, 7, 1))) // two months without a night
 	h.Set(StatusSettled)
 	if got := string(h.Append(nil))[:7]; got != "C##N21N" {
 		t.Errorf("after a gap they are %q, want C##N21N", got)
 	}
-	h.Push(civil.Of(2026, 7, 1), civil.Of(2126, 7, 1))
+	h.Push(Months(civil.Of(2026, 7, 1), civil.Of(2126, 7, 1)))
 	if got := len(h.Append(nil)); got != 24 {
 		t.Errorf("a history has %d characters", got)
 	}

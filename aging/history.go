@@ -1,6 +1,10 @@
 package aging
 
-import "daybook/ledger/civil"
+import (
+	"encoding/binary"
+
+	"daybook/ledger/civil"
+)
 
 // History is 24 months of repayment status in half bytes, newest month first,
 // as credit bureaux keep it. The newest entry is the current month.
@@ -28,15 +32,19 @@ func StatusLate(daysPastDue int32) byte { return byte(statusLate1 + min((daysPas
 // Set puts a status into the newest month.
 func (h *History) Set(status byte) { h[0] = h[0]&0x0F | status<<4 }
 
-// Push moves every month one back and opens a new one, for each month from one
-// date's to another's; months that no night closed in are unknown.
-func (h *History) Push(from, to civil.Date) {
+// Months returns how many months [History.Push] opens from one date's to another's.
+func Months(from, to civil.Date) int {
 	if from == civil.None {
-		return
+		return 0
 	}
 	y1, m1, _ := from.Split()
 	y2, m2, _ := to.Split()
-	months := min((y2-y1)*12+m2-m1, 24)
+	return min((y2-y1)*12+m2-m1, 24)
+}
+
+// Push moves every month back and opens so many new ones; months that no night closed in
+// are unknown.
+func (h *History) Push(months int) {
 	for i := range months {
 		for k := len(h) - 1; k > 0; k-- {
 			h[k] = h[k]>>4 | h[k-1]<<4
@@ -50,8 +58,17 @@ func (h *History) Push(from, to civil.Date) {
 
 // Append appends the history as 24 characters.
 func (h *History) Append(b []byte) []byte {
-	for _, x := range h {
-		b = append(b, statusChars[x>>4], statusChars[x&15])
+	var text [2 * len(h)]byte
+	for i, x := range h {
+		binary.LittleEndian.PutUint16(text[2*i:], statusPairs[x])
 	}
-	return b
+	return append(b, text[:]...)
 }
+
+// statusPairs are the two codes of each byte.
+var statusPairs = func() (pairs [256]uint16) {
+	for x := range pairs {
+		pairs[x] = uint16(statusChars[x>>4]) | uint16(statusChars[x&15])<<8
+	}
+	return pairs
+}()

@@ -53,6 +53,9 @@ type Events struct {
 // Adjust returns the new score, and the reasons that moved it: at most four,
 // the largest movement first, equal ones in the order of the table.
 func (p *Points) Adjust(old int32, e Events) (score int32, reasons [4]Reason) {
+	if e == (Events{From: e.To, To: e.To}) && old >= p.Floor && old <= p.Ceiling {
+		return old, reasons // as on most days
+	}
 	var moves [Reasons]int32
 	moves[OnTime] = e.OnTime * p.Each[OnTime]
 	moves[WeekLate] = e.WeekLate * p.Each[WeekLate]

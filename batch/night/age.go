@@ -78,9 +78,9 @@ func status(l *loan.Loan, f *loan.Figures) aging.LoanStatus {
 func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 	h := aging.History(l.History)
 	if booked {
-		h.Push(l.Terms.DisbursedOn, p.rules.Date)
+		h.Push(aging.Months(l.Terms.DisbursedOn, p.rules.Date))
 	} else {
-		h.Push(p.rules.Previous, p.rules.Date)
+		h.Push(p.months)
 	}
 	status := byte(aging.StatusNormal)
 	switch {

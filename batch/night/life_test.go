@@ -355,6 +355,12 @@ func TestWholeLives(t *testing.T) {
 	if testing.Short() {
 		seeds = min(seeds, 300)
 	}
+	quiet := quietNights.Load()
+	defer func() {
+		if n := quietNights.Load() - quiet; n < int64(seeds) {
+			t.Errorf("of the nights of %d lives %d were quiet: the short way was hardly tried", seeds, n)
+		}
+	}()
 	for seed := first; seed < first+seeds; seed++ {
 		r := rand.New(rand.NewPCG(uint64(seed), 11))
 		w := makeLife(r)

@@ -80,13 +80,14 @@ type Processor struct {
 	order  []int32 // scratch
 	merged []placed
 	index  index
+	months int // that the night opens in the history of a loan of the last close
 	// Summary is what untouched loans accrued: [product][currency].
 	Summary [][]Totals
 }
 
 // NewProcessor returns a processor for a night.
 func NewProcessor(r *Rules) *Processor {
-	p := &Processor{rules: r, Summary: make([][]Totals, len(r.Products))}
+	p := &Processor{rules: r, Summary: make([][]Totals, len(r.Products)), months: aging.Months(r.Previous, r.Date)}
 	for i := range p.Summary {
 		p.Summary[i] = make([]Totals, len(r.Scale))
 	}
@@ -128,13 +129,9 @@ func (p *Processor) Process(in *Input) *Result {
 		p.book(l)
 	}
 	metBefore := l.MetWhen
-	if len(in.Events) > 0 {
-		p.apply(in, product)
-	} else {
-		p.run.Start(l, product, &p.log)
+	if len(in.Events) > 0 || in.Booked || !p.passQuiet(l, product) {
+		p.pass(in, product)
 	}
-	p.run.Advance(p.rules.Date)
-	p.result.Figures = p.run.Close(p.rules.Date)
 	p.result.Touched = in.Booked || p.log.Len() > 0 || len(p.result.Applied) > 0
 	p.accrue(l, product, before)
 	p.age(in, metBefore)
@@ -142,6 +139,24 @@ func (p *Processor) Process(in *Input) *Result {
 		p.check(l)
 	}
 	return &p.result
+}
+
+// passQuiet passes the night of a loan to which nothing happens; false where something
+// may.
+func (p *Processor) passQuiet(l *loan.Loan, product *loan.Product) (ok bool) {
+	p.result.Figures, ok = loan.Quiet(l, product, p.rules.Date)
+	return ok
+}
+
+// pass applies the night's events and brings the loan to the close of the day.
+func (p *Processor) pass(in *Input, product *loan.Product) {
+	if len(in.Events) > 0 {
+		p.apply(in, product)
+	} else {
+		p.run.Start(in.Loan, product, &p.log)
+	}
+	p.run.Advance(p.rules.Date)
+	p.result.Figures = p.run.Close(p.rules.Date)
 }
 
 // book posts the loan itself.
@@ -177,7 +192,10 @@ func (p *Processor) accrue(l *loan.Loan, product *loan.Product, before loan.Sums
 	}
 	l.Earned, l.Fallen, l.Suspended = f.Earned, f.Fallen, suspended
 	l.LateFees, l.LatePenalties = l.Late.Fees, l.Late.Penalties
-	after := l.Receivables()
+	after := loan.Sums{}
+	if l.Off.Kind == 0 {
+		after = l.OnBooks(f.Outstanding)
+	}
 	p.result.Receivables = after
 	for c := range after {
 		a.change[c] = after[c] - before[c]

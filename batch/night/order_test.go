@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"daybook/batch/policy"
@@ -59,6 +60,9 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 			in.History = b.history(&l)
 		}
 	}
+	if !in.Booked && len(events) == 0 {
+		b.quiet(d)
+	}
 	r := p.Process(&in)
 	b.count(p, r.Log)
 	if r.Touched {
@@ -79,6 +83,35 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 	}
 	return slices.Clone(r.Outcomes)
 }
+
+// quiet holds the short way of a loan to which nothing happens to the general one.
+func (b *tinyBook) quiet(d civil.Date) {
+	b.t.Helper()
+	var short, long loan.Loan
+	for _, l := range []*loan.Loan{&short, &long} {
+		if err := record.DecodeLoan(b.record, l); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	got, ok := loan.Quiet(&short, &b.product, d)
+	if !ok {
+		if record.DecodeLoan(b.record, &long); !reflect.DeepEqual(short, long) {
+			b.t.Errorf("%s: what is not quiet was changed to\n%+v, from\n%+v", d, short, long)
+		}
+		return
+	}
+	quietNights.Add(1)
+	var run loan.Run
+	var log loan.Log
+	run.Start(&long, &b.product, &log)
+	run.Advance(d)
+	if want := run.Close(d); got != want || !reflect.DeepEqual(short, long) || log.Len() > 0 {
+		b.t.Errorf("%s: a quiet night comes to\n%+v, %+v\nand in the general way to\n%+v, %+v, with %d entries", d, got, short, want, long, log.Len())
+	}
+}
+
+// quietNights is how many nights were quiet.
+var quietNights atomic.Int64
 
 func (b *tinyBook) count(p *Processor, log *loan.Log) {
 	b.t.Helper()

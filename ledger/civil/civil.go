@@ -20,45 +20,56 @@ const (
 	Max Date = 2932896
 )
 
+// The calendar is counted in years from March, so that the leap day comes last, by
+// multiplications instead of divisions (Neri and Schneider, "Euclidean affine functions
+// and their application to calendar algorithms", 2022). It holds for the years 1 to
+// 9999; others are brought there by whole eras of 400 years.
+const (
+	eraYears = 400
+	eraDays  = 146097
+	dayZero  = 719468 // of 1970-01-01, from 0000-03-01
+)
+
 // Of returns the date of a year, a month from 1 to 12 and a day of that month.
 func Of(year, month, day int) Date {
-	// Days from civil, counting years from March so that the leap day comes last.
-	y := year
+	eras := 0
+	if year < 1 || year > 9999 {
+		eras = (year - 1) / eraYears
+		if year < 1 {
+			eras = (year - eraYears) / eraYears
+		}
+		year -= eras * eraYears
+	}
+	y, m := uint32(year), uint32(month)
 	if month <= 2 {
-		y--
+		y, m = y-1, m+12
 	}
-	era := y / 400
-	if y < 0 {
-		era = (y - 399) / 400
-	}
-	yoe := y - era*400
-	mp := (month + 9) % 12
-	doy := (153*mp+2)/5 + day - 1
-	doe := yoe*365 + yoe/4 - yoe/100 + doy
-	return Date(era*146097 + doe - 719468)
+	century := y / 100
+	days := 1461*y/4 - century + century/4 + (979*m-2919)/32
+	return Date(int(days) + day - 1 - dayZero + eras*eraDays)
 }
 
 // Split returns the year, month (1 to 12) and day of the month.
 func (d Date) Split() (year, month, day int) {
-	z := int(d) + 719468
-	era := z / 146097
-	if z < 0 {
-		era = (z - 146096) / 146097
+	n, eras := int(d)+dayZero, 0
+	if n < 0 || d > Max {
+		eras = n / eraDays
+		if n < 0 {
+			eras = (n - eraDays + 1) / eraDays
+		}
+		n -= eras * eraDays
 	}
-	doe := z - era*146097
-	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
-	doy := doe - (365*yoe + yoe/4 - yoe/100)
-	mp := (5*doy + 2) / 153
-	day = doy - (153*mp+2)/5 + 1
-	month = mp + 3
-	if month > 12 {
-		month -= 12
+	n1 := 4*uint32(n) + 3
+	century := n1 / eraDays
+	n2 := n1%eraDays | 3
+	p2 := 2939745 * uint64(n2)
+	ofYear := uint32(p2) / 2939745 / 4
+	n3 := 2141*ofYear + 197913
+	year, month = int(100*century+uint32(p2>>32))+eras*eraYears, int(n3>>16)
+	if ofYear >= 306 {
+		year, month = year+1, month-12
 	}
-	year = yoe + era*400
-	if month <= 2 {
-		year++
-	}
-	return year, month, day
+	return year, month, int(n3&0xFFFF/2141) + 1
 }
 
 // Leap reports whether a year has 366 days.

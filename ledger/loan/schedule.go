@@ -71,17 +71,23 @@ func (t *Terms) next(c *Cursor, i *Installment, due civil.Date) bool {
 		return false
 	}
 	*i = Installment{No: c.No, From: c.From, DueOn: due}
+	i.Due[Principal], i.Due[Interest] = t.dues(c, due)
+	i.Due[Fee] = t.Fee
+	c.No, c.From, c.Balance = c.No+1, due, c.Balance-i.Due[Principal]
+	return true
+}
+
+// dues returns the principal and interest of the instalment at the cursor, which is due
+// on a date.
+func (t *Terms) dues(c *Cursor, due civil.Date) (principal, interest money.Amount) {
 	base := c.Balance
 	if t.Method == Flat {
 		base = t.Principal
 	}
 	if t.Rate != 0 {
-		i.Due[Interest] = t.periodInterest(base, t.fraction(c.No, c.From, due))
+		interest = t.periodInterest(base, t.fraction(c.No, c.From, due))
 	}
-	i.Due[Principal] = t.principalPart(c, i.Due[Interest])
-	i.Due[Fee] = t.Fee
-	c.No, c.From, c.Balance = c.No+1, due, c.Balance-i.Due[Principal]
-	return true
+	return t.principalPart(c, interest), interest
 }
 
 // principalPart returns the principal of the instalment at the cursor. The last

@@ -188,8 +188,8 @@ func (t *Terms) DueOn(k int32) civil.Date {
 	case t.Frequency < 0:
 		return t.FirstDueOn + civil.Date(k-1)*civil.Date(-t.Frequency)
 	}
-	_, _, day := t.FirstDueOn.Split()
-	return t.FirstDueOn.AddMonths(int(k-1)*int(t.Frequency), day)
+	year, month, day := t.FirstDueOn.Split()
+	return civil.MonthDay(year, month-1+int(k-1)*int(t.Frequency), day)
 }
 
 // fraction returns the length of period k, which runs from one due date to

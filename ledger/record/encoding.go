@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -25,12 +26,25 @@ func require(ok bool, what string) {
 // what a night pays for.
 type encoder struct{ b []byte }
 
+// Eight bytes are written or read at once where there is room: the seven bits of each
+// byte of a number are spread, or brought together, by pairs, and nothing depends on a
+// branch that numbers of all sizes would take otherwise.
+const (
+	spreadMax = 56 // bits of a number of eight bytes
+	topBits   = 0x8080808080808080
+)
+
 func (e *encoder) uint(v uint64) {
-	for v >= 0x80 {
-		e.b = append(e.b, byte(v)|0x80)
-		v >>= 7
+	if v>>spreadMax != 0 {
+		e.b = binary.AppendUvarint(e.b, v)
+		return
 	}
-	e.b = append(e.b, byte(v))
+	n := (bits.Len64(v|1) + 6) / 7
+	x := v&0x0FFFFFFF | v&0xFFFFFFF0000000<<4
+	x = x&0x00003FFF00003FFF | x&0x0FFFC0000FFFC000<<2
+	x = x&0x007F007F007F007F | x&0x3F803F803F803F80<<1
+	x |= topBits & (1<<(8*(n-1)) - 1)
+	e.b = binary.LittleEndian.AppendUint64(e.b, x)[:len(e.b)+n]
 }
 
 func (e *encoder) int(v int64)           { e.uint(uint64(v)<<1 ^ uint64(v>>63)) }
