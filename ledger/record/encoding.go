@@ -3,7 +3,6 @@ package record
 import (
 	"encoding/binary"
 	"errors"
-	"math/bits"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -26,37 +25,33 @@ func require(ok bool, what string) {
 // what a night pays for.
 type encoder struct{ b []byte }
 
-// Eight bytes are written or read at once where there is room: the seven bits of each
-// byte of a number are spread, or brought together, by pairs, and nothing depends on a
-// branch that numbers of all sizes would take otherwise.
-const (
-	spreadMax = 56 // bits of a number of eight bytes
-	topBits   = 0x8080808080808080
-)
-
 func (e *encoder) uint(v uint64) {
-	if v>>spreadMax != 0 {
-		e.b = binary.AppendUvarint(e.b, v)
-		return
+	for v >= 0x80 {
+		e.b = append(e.b, byte(v)|0x80)
+		v >>= 7
 	}
-	n := (bits.Len64(v|1) + 6) / 7
-	x := v&0x0FFFFFFF | v&0xFFFFFFF0000000<<4
-	x = x&0x00003FFF00003FFF | x&0x0FFFC0000FFFC000<<2
-	x = x&0x007F007F007F007F | x&0x3F803F803F803F80<<1
-	x |= topBits & (1<<(8*(n-1)) - 1)
-	e.b = binary.LittleEndian.AppendUint64(e.b, x)[:len(e.b)+n]
+	e.b = append(e.b, byte(v))
 }
 
-func (e *encoder) int(v int64)           { e.uint(uint64(v)<<1 ^ uint64(v>>63)) }
-func (e *encoder) amount(a money.Amount) { e.int(int64(a)) }
-func (e *encoder) bytes(s []byte)        { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
-func (e *encoder) date(d, base civil.Date) {
+func (e *encoder) int(v int64)             { e.uint(zigzag(v)) }
+func (e *encoder) amount(a money.Amount)   { e.int(int64(a)) }
+func (e *encoder) bytes(s []byte)          { e.uint(uint64(len(s))); e.b = append(e.b, s...) }
+func (e *encoder) date(d, base civil.Date) { e.uint(dated(d, base)) }
+
+// dated is a date as a number, which is small near a base; none is 0.
+func dated(d, base civil.Date) uint64 {
 	if d == civil.None {
-		e.uint(0)
-		return
+		return 0
 	}
-	v := int64(d - base)
-	e.uint(1 + (uint64(v)<<1 ^ uint64(v>>63)))
+	return 1 + zigzag(int64(d-base))
+}
+
+// dateOf is the date that a number says.
+func dateOf(v uint64, base civil.Date) civil.Date {
+	if v == 0 {
+		return civil.None
+	}
+	return base + civil.Date(unzigzag[int64](v-1))
 }
 
 // A decoder reads what an encoder wrote; after a fault everything reads as zero
@@ -94,7 +89,7 @@ func (d *decoder) uint() uint64 {
 	return v
 }
 
-func (d *decoder) int() int64           { v := d.uint(); return int64(v>>1) ^ -int64(v&1) }
+func (d *decoder) int() int64           { return unzigzag[int64](d.uint()) }
 func (d *decoder) amount() money.Amount { return money.Amount(d.int()) }
 
 // intUpTo reads a number from 0 to most.
@@ -130,12 +125,7 @@ func (d *decoder) take(n uint64) []byte {
 func (d *decoder) bytes() []byte { return d.take(d.uint()) }
 
 func (d *decoder) date(base civil.Date) civil.Date {
-	v := d.uint()
-	if v == 0 {
-		return civil.None
-	}
-	v--
-	return base + civil.Date(int64(v>>1)^-int64(v&1))
+	return dateOf(d.uint(), base)
 }
 
 // count reads a number of things of at least size bytes each, so that a damaged

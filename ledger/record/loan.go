@@ -1,7 +1,6 @@
 package record
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"daybook/ledger/civil"
@@ -10,34 +9,73 @@ import (
 )
 
 // A loan's record: a version, the contract, which never changes and is copied
-// from night to night, a word of bits that say what else there is, and the state.
-// Most loans lack most of what a loan may have: the bits make an ordinary record
-// of 75 bytes where writing every field took 115, and the book is what a night
-// writes most of.
-const loanVersion = 2
+// from night to night, and the state. Both begin with a group of the numbers that every
+// loan has; bits of the state say what else there is. Most loans lack most of what a
+// loan may have, and the book is what a night writes most of: an ordinary record is of
+// some 80 bytes.
+const loanVersion = 3
 
 // The bits.
 const (
-	hasMetAhead   = 1 << iota // instalments are partly met
-	hasFeesBefore             // instalment fees have fallen due
-	hasOwnPaid                // what is paid does not follow from what instalments met
-	hasCharged                // fees or penalties were charged
-	hasCredit
-	hasPlan      // explicit instalments
-	hasCharges   // charges that are open
-	hasBalance   // the open balance does not follow from what was due before
-	hasFallen    // instalment fees are posted
-	hasSuspended // interest is in memo only
-	hasLateCost  // late charges are posted
-	hasDelta     // the score moved
-	hasServicing // see servicing
-	hasLateMet   // instalments were met late
-	hasMoved     // the bucket is another than the night before
-	hasPaid      // something was paid
+	hasMetAhead  = 1 << iota // instalments are partly met
+	hasOwnPaid               // what is paid does not follow from what instalments met
+	hasCharged               // fees or penalties were charged
+	hasPlan                  // explicit instalments
+	hasCharges               // charges that are open
+	hasLateCost              // late charges are posted
+	hasDelta                 // the score moved
+	hasServicing             // see servicing
+	hasLateMet               // instalments were met late
+	hasMoved                 // the bucket is another than the night before
 )
 
-// The bits have two bytes.
-const _ = uint16(hasPaid)
+// The numbers of a contract.
+const (
+	ofDisbursedOn = iota
+	ofPrincipal
+	ofLevel
+	ofFee
+	ofRate
+	ofFirstDueOn
+	ofInstallments
+	ofFrequency
+	ofMethod // and day count
+	ofProduct
+	ofCurrency
+	ofRegion
+	ofBookedOn
+	ofOpeningScore
+	ofBorrower // bytes of the id, which follows
+	contractNumbers
+)
+
+// The numbers of a state.
+const (
+	ofHas = iota
+	ofOpenNo
+	ofOpenFrom
+	ofBefore // principal, interest and fee
+	ofLastOn = iota + int(loan.Fee)
+	ofPlace  // rank of the last event, bucket, status, months of history: a byte each
+	ofMetWhen
+	ofEarned
+	ofFallen
+	ofLastEntryOn
+	ofApplied // bytes of the fingerprints, which follow, before the history
+	ofScore
+	ofLastPaidOn
+	ofLastPaidAmount
+	ofCredit
+	ofSuspended
+	ofBalance
+	stateNumbers
+)
+
+// A group has room for them.
+const (
+	_ = uint(groupMax - contractNumbers)
+	_ = uint(groupMax - stateNumbers)
+)
 
 // Method and day count share a byte.
 const (
@@ -59,24 +97,26 @@ func AppendLoan(b []byte, l *loan.Loan) []byte {
 	} else {
 		e.contract(l)
 	}
-	at := len(e.b)
-	e.b = append(e.b, 0, 0)
-	has := e.state(l, l.Terms.DisbursedOn) // it may move e.b
-	binary.LittleEndian.PutUint16(e.b[at:], has)
+	e.state(l, l.Terms.DisbursedOn)
 	return e.b
 }
 
 func (e *encoder) contract(l *loan.Loan) {
-	e.terms(&l.Terms)
-	e.bytes(l.Borrower)
-	e.uint(uint64(l.Product))
-	e.uint(uint64(l.Currency))
-	e.uint(uint64(l.Region))
-	e.date(l.BookedOn, l.Terms.DisbursedOn)
-	e.int(int64(l.OpeningScore))
+	t := &l.Terms
+	require(validTerms(t), "terms that no loan can have")
+	var v [contractNumbers]uint64
+	v[ofDisbursedOn] = dated(t.DisbursedOn, 0)
+	v[ofPrincipal], v[ofLevel], v[ofFee], v[ofRate] = zigzag(t.Principal), zigzag(t.Level), zigzag(t.Fee), uint64(t.Rate)
+	v[ofFirstDueOn] = dated(t.FirstDueOn, t.DisbursedOn)
+	v[ofInstallments], v[ofFrequency] = uint64(t.Installments), zigzag(t.Frequency)
+	v[ofMethod] = uint64(t.Method) | uint64(t.DayCount)<<4
+	v[ofProduct], v[ofCurrency], v[ofRegion] = uint64(l.Product), uint64(l.Currency), uint64(l.Region)
+	v[ofBookedOn], v[ofOpeningScore], v[ofBorrower] = dated(l.BookedOn, t.DisbursedOn), zigzag(l.OpeningScore), uint64(len(l.Borrower))
+	e.group(v[:])
+	e.b = append(e.b, l.Borrower...)
 }
 
-// terms writes whole terms: a contract's, or those of a restructuring.
+// terms writes whole terms of a restructuring.
 func (e *encoder) terms(t *loan.Terms) {
 	require(validTerms(t), "terms that no loan can have")
 	e.date(t.DisbursedOn, 0)
@@ -90,111 +130,101 @@ func (e *encoder) terms(t *loan.Terms) {
 	e.b = append(e.b, byte(t.Method)|byte(t.DayCount)<<4)
 }
 
-// state writes what the nights have made of the loan, and returns the bits.
-func (e *encoder) state(l *loan.Loan, base civil.Date) (has uint16) {
+// state writes what the nights have made of the loan.
+func (e *encoder) state(l *loan.Loan, base civil.Date) {
 	f := &l.Life
-	e.uint(uint64(f.Open.No))
-	e.date(f.Open.From, base)
-	e.amount(f.Before[loan.Principal])
-	e.amount(f.Before[loan.Interest])
-	e.date(f.Last.Date, base)
-	e.b = append(e.b, f.Last.Rank)
-	e.int(int64(f.MetWhen[0]))
-	e.amount(l.Earned)
-	e.date(l.LastEntryOn, base)
-	e.bytes(l.Applied)
-	e.b = append(e.b, l.Bucket, l.LastStatus)
-	e.int(int64(l.Score - l.OpeningScore))
-	e.history(&l.History)
-	has |= e.amounts(l)
-	if f.LastPaidOn != civil.None {
-		has |= hasPaid
-		e.date(f.LastPaidOn, base)
-		e.amount(f.LastPaidAmount)
-	}
-	if f.Plan != nil {
-		has |= hasPlan
-		e.plan(f.Plan, base)
-	}
-	if len(f.Charges) > 0 {
-		has |= hasCharges
-		e.charges(f.Charges, base)
-	}
-	if l.PrevBucket != l.Bucket {
-		has |= hasMoved
-		e.b = append(e.b, l.PrevBucket)
-	}
-	if l.ScoreDelta != 0 || l.Reasons != [4]uint8{} {
-		has |= hasDelta
-		e.int(int64(l.ScoreDelta))
-		e.b = append(e.b, l.Reasons[:]...)
-	}
-	if f.MetWhen[1] != 0 || f.MetWhen[2] != 0 {
-		has |= hasLateMet
-		e.int(int64(f.MetWhen[1]))
-		e.int(int64(f.MetWhen[2]))
-	}
-	if parts := servicingParts(f, base); parts != 0 {
+	servicing, months := servicingParts(f, base), months(&l.History)
+	has := hasOf(l)
+	if servicing != 0 {
 		has |= hasServicing
-		e.servicing(f, base, parts)
 	}
+	var v [stateNumbers]uint64
+	v[ofHas], v[ofOpenNo], v[ofOpenFrom] = has, uint64(f.Open.No), dated(f.Open.From, base)
+	for c := range f.Before {
+		v[ofBefore+c] = zigzag(f.Before[c])
+	}
+	v[ofLastOn], v[ofMetWhen], v[ofEarned] = dated(f.Last.Date, base), zigzag(f.MetWhen[0]), zigzag(l.Earned)
+	v[ofPlace] = uint64(f.Last.Rank) | uint64(l.Bucket)<<8 | uint64(l.LastStatus)<<16 | uint64(months)<<24
+	v[ofFallen], v[ofLastEntryOn], v[ofApplied] = zigzag(l.Fallen), dated(l.LastEntryOn, base), uint64(len(l.Applied))
+	v[ofScore] = zigzag(l.Score - l.OpeningScore)
+	v[ofLastPaidOn], v[ofLastPaidAmount] = dated(f.LastPaidOn, base), zigzag(f.LastPaidAmount)
+	v[ofCredit], v[ofSuspended] = zigzag(f.Credit), zigzag(l.Suspended)
+	v[ofBalance] = zigzag(f.Open.Balance - (l.Terms.Principal - f.Before[loan.Principal]))
+	e.group(v[:])
+	e.b = append(append(e.b, l.Applied...), l.History[:months]...)
+	if has != 0 {
+		e.rest(l, base, has, servicing)
+	}
+}
+
+// hasOf says what of the rest the loan has, but for servicing.
+func hasOf(l *loan.Loan) (has uint64) {
+	f := &l.Life
+	set := func(bit uint64, on bool) {
+		if on {
+			has |= bit
+		}
+	}
+	set(hasMetAhead, f.Met != f.Before)
+	set(hasOwnPaid, f.Paid != loan.Sums{f.Met[0], f.Met[1], f.Met[2], 0})
+	set(hasCharged, f.Charged != loan.Sums{})
+	set(hasPlan, f.Plan != nil)
+	set(hasCharges, len(f.Charges) > 0)
+	set(hasLateCost, l.LateFees != 0 || l.LatePenalties != 0)
+	set(hasDelta, l.ScoreDelta != 0 || l.Reasons != [4]uint8{})
+	set(hasLateMet, f.MetWhen[1] != 0 || f.MetWhen[2] != 0)
+	set(hasMoved, l.PrevBucket != l.Bucket)
 	return has
 }
 
-// amounts writes the amounts that are mostly zero, or follow from others.
-func (e *encoder) amounts(l *loan.Loan) (has uint16) {
+// rest writes what most loans lack.
+func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte) {
 	f := &l.Life
-	if f.Met != f.Before {
-		has |= hasMetAhead
+	if has&hasMetAhead != 0 {
 		for c := range f.Met {
 			e.amount(f.Met[c] - f.Before[c])
 		}
 	}
-	if f.Before[loan.Fee] != 0 {
-		has |= hasFeesBefore
-		e.amount(f.Before[loan.Fee])
-	}
-	if f.Paid != (loan.Sums{f.Met[0], f.Met[1], f.Met[2], 0}) {
-		has |= hasOwnPaid
+	if has&hasOwnPaid != 0 {
 		e.sums(&f.Paid)
 	}
-	if f.Charged != (loan.Sums{}) {
-		has |= hasCharged
+	if has&hasCharged != 0 {
 		e.amount(f.Charged[loan.Fee])
 		e.amount(f.Charged[loan.Penalty])
 	}
-	if f.Credit != 0 {
-		has |= hasCredit
-		e.amount(f.Credit)
+	if has&hasPlan != 0 {
+		e.plan(f.Plan, base)
 	}
-	if f.Open.Balance != l.Terms.Principal-f.Before[loan.Principal] {
-		has |= hasBalance
-		e.amount(f.Open.Balance)
+	if has&hasCharges != 0 {
+		e.charges(f.Charges, base)
 	}
-	if l.Fallen != 0 {
-		has |= hasFallen
-		e.amount(l.Fallen)
-	}
-	if l.Suspended != 0 {
-		has |= hasSuspended
-		e.amount(l.Suspended)
-	}
-	if l.LateFees != 0 || l.LatePenalties != 0 {
-		has |= hasLateCost
+	if has&hasLateCost != 0 {
 		e.amount(l.LateFees)
 		e.amount(l.LatePenalties)
 	}
-	return has
+	if has&hasDelta != 0 {
+		e.int(int64(l.ScoreDelta))
+		e.b = append(e.b, l.Reasons[:]...)
+	}
+	if has&hasLateMet != 0 {
+		e.int(int64(f.MetWhen[1]))
+		e.int(int64(f.MetWhen[2]))
+	}
+	if has&hasMoved != 0 {
+		e.b = append(e.b, l.PrevBucket)
+	}
+	if has&hasServicing != 0 {
+		e.servicing(f, base, servicing)
+	}
 }
 
-// history writes the months up to the last that was opened.
-func (e *encoder) history(h *[12]byte) {
+// months returns how many bytes of a history there are, up to the last that was opened.
+func months(h *[12]byte) int {
 	n := len(h)
 	for n > 0 && h[n-1] == 0 {
 		n--
 	}
-	e.b = append(e.b, byte(n))
-	e.b = append(e.b, h[:n]...)
+	return n
 }
 
 func (e *encoder) charges(list []loan.Charge, base civil.Date) {
@@ -216,21 +246,19 @@ func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
 	switch d.byte() {
 	case loanVersion:
+		d.contract(l)
+		if d.bad {
+			return errRecord
+		}
+		l.Contract = rec[1 : len(rec)-len(d.b)]
+		d.state(l)
+	case 2:
+		d.loan2(l)
 	case 1: // before the first release
 		return errRecordVersion
 	default:
 		return errRecord
 	}
-	d.contract(l)
-	if d.bad {
-		return errRecord
-	}
-	l.Contract = rec[1 : len(rec)-len(d.b)]
-	bits := d.take(2)
-	if d.bad {
-		return errRecord
-	}
-	d.state(l, binary.LittleEndian.Uint16(bits))
 	if d.bad || len(d.b) != 0 {
 		return errRecord
 	}
@@ -238,13 +266,18 @@ func DecodeLoan(rec []byte, l *loan.Loan) error {
 }
 
 func (d *decoder) contract(l *loan.Loan) {
-	d.terms(&l.Terms)
-	l.Borrower = d.bytes()
-	l.Product = uint16(d.uint())
-	l.Currency = uint16(d.uint())
-	l.Region = uint16(d.uint())
-	l.BookedOn = d.date(l.Terms.DisbursedOn)
-	l.OpeningScore = int32(d.int())
+	var v [contractNumbers]uint64
+	d.group(v[:])
+	t := &l.Terms
+	t.DisbursedOn = dateOf(v[ofDisbursedOn], 0)
+	t.Principal, t.Level, t.Fee = unzigzag[money.Amount](v[ofPrincipal]), unzigzag[money.Amount](v[ofLevel]), unzigzag[money.Amount](v[ofFee])
+	t.Rate, t.FirstDueOn = money.Rate(v[ofRate]), dateOf(v[ofFirstDueOn], t.DisbursedOn)
+	t.Installments, t.Frequency = int32(v[ofInstallments]), loan.Frequency(unzigzag[int64](v[ofFrequency]))
+	t.Method, t.DayCount = loan.Method(v[ofMethod]&15), civil.DayCount(v[ofMethod]>>4)
+	d.bad = d.bad || !validTerms(t)
+	l.Product, l.Currency, l.Region = uint16(v[ofProduct]), uint16(v[ofCurrency]), uint16(v[ofRegion])
+	l.BookedOn, l.OpeningScore = dateOf(v[ofBookedOn], t.DisbursedOn), int32(unzigzag[int64](v[ofOpeningScore]))
+	l.Borrower = d.take(v[ofBorrower])
 }
 
 func (d *decoder) terms(t *loan.Terms) {
@@ -268,41 +301,59 @@ func validTerms(t *loan.Terms) bool {
 		t.Installments <= loan.InstallmentsMax && t.Frequency != 0 && t.Rate >= 0 && t.Rate <= 10*money.RateOne
 }
 
-func (d *decoder) state(l *loan.Loan, has uint16) {
+func (d *decoder) state(l *loan.Loan) {
+	var v [stateNumbers]uint64
+	d.group(v[:])
 	f, base := &l.Life, l.Terms.DisbursedOn
-	f.Open.No = int32(d.uint())
-	f.Open.From = d.date(base)
-	f.Before[loan.Principal] = d.amount()
-	f.Before[loan.Interest] = d.amount()
-	f.Last.Date = d.date(base)
-	f.Last.Rank = d.byte()
-	f.MetWhen = [3]int32{int32(d.int())}
-	l.Earned = d.amount()
-	l.LastEntryOn = d.date(base)
-	l.Applied = append(l.Applied[:0], d.bytes()...)
-	l.Bucket, l.LastStatus = d.byte(), d.byte()
-	l.Score = l.OpeningScore + int32(d.int())
-	l.History = [12]byte{}
-	copy(l.History[:], d.take(uint64(min(d.byte(), byte(len(l.History))))))
-	d.amounts(l, has)
-	f.LastPaidOn, f.LastPaidAmount = civil.None, 0
-	if has&hasPaid != 0 {
-		f.LastPaidOn = d.date(base)
-		f.LastPaidAmount = d.amount()
+	f.Open.No, f.Open.From = int32(v[ofOpenNo]), dateOf(v[ofOpenFrom], base)
+	for c := range f.Before {
+		f.Before[c] = unzigzag[money.Amount](v[ofBefore+c])
 	}
-	f.Plan = nil
+	f.Open.Balance = l.Terms.Principal - f.Before[loan.Principal] + unzigzag[money.Amount](v[ofBalance])
+	place := v[ofPlace]
+	f.Last.Date, f.Last.Rank = dateOf(v[ofLastOn], base), byte(place)
+	l.Bucket, l.LastStatus = byte(place>>8), byte(place>>16)
+	f.MetWhen = [3]int32{int32(unzigzag[int64](v[ofMetWhen]))}
+	l.Earned, l.Fallen = unzigzag[money.Amount](v[ofEarned]), unzigzag[money.Amount](v[ofFallen])
+	l.LastEntryOn, l.Score = dateOf(v[ofLastEntryOn], base), l.OpeningScore+int32(unzigzag[int64](v[ofScore]))
+	f.LastPaidOn, f.LastPaidAmount = dateOf(v[ofLastPaidOn], base), unzigzag[money.Amount](v[ofLastPaidAmount])
+	f.Credit, l.Suspended = unzigzag[money.Amount](v[ofCredit]), unzigzag[money.Amount](v[ofSuspended])
+	l.Applied = append(l.Applied[:0], d.take(v[ofApplied])...)
+	l.History = [12]byte{}
+	d.bad = d.bad || place>>24 > uint64(len(l.History))
+	copy(l.History[:], d.take(place>>24))
+	d.rest(l, v[ofHas])
+}
+
+// rest reads what most loans lack.
+func (d *decoder) rest(l *loan.Loan, has uint64) {
+	f, base := &l.Life, l.Terms.DisbursedOn
+	f.Met = f.Before
+	if has&hasMetAhead != 0 {
+		for c := range f.Met {
+			f.Met[c] += d.amount()
+		}
+	}
+	f.Paid = loan.Sums{f.Met[0], f.Met[1], f.Met[2], 0}
+	f.Charged, f.Plan, f.Charges = loan.Sums{}, nil, f.Charges[:0]
+	l.LateFees, l.LatePenalties, l.ScoreDelta, l.Reasons, l.PrevBucket = 0, 0, 0, [4]uint8{}, l.Bucket
+	if has&hasOwnPaid != 0 {
+		d.sums(&f.Paid)
+	}
+	if has&hasCharged != 0 {
+		f.Charged[loan.Fee] = d.amount()
+		f.Charged[loan.Penalty] = d.amount()
+	}
 	if has&hasPlan != 0 {
 		f.Plan = d.plan(base)
 	}
-	f.Charges = f.Charges[:0]
 	if has&hasCharges != 0 {
 		d.charges(f, base)
 	}
-	l.PrevBucket = l.Bucket
-	if has&hasMoved != 0 {
-		l.PrevBucket = d.byte()
+	if has&hasLateCost != 0 {
+		l.LateFees = d.amount()
+		l.LatePenalties = d.amount()
 	}
-	l.ScoreDelta, l.Reasons = 0, [4]uint8{}
 	if has&hasDelta != 0 {
 		l.ScoreDelta = int32(d.int())
 		copy(l.Reasons[:], d.take(uint64(len(l.Reasons))))
@@ -310,52 +361,14 @@ func (d *decoder) state(l *loan.Loan, has uint16) {
 	if has&hasLateMet != 0 {
 		f.MetWhen[1], f.MetWhen[2] = int32(d.int()), int32(d.int())
 	}
-	parts := byte(0)
+	if has&hasMoved != 0 {
+		l.PrevBucket = d.byte()
+	}
+	servicing := byte(0)
 	if has&hasServicing != 0 {
-		parts = d.byte()
+		servicing = d.byte()
 	}
-	d.servicing(f, base, parts)
-}
-
-func (d *decoder) amounts(l *loan.Loan, has uint16) {
-	f := &l.Life
-	f.Before[loan.Fee] = 0
-	var ahead [loan.Fee + 1]money.Amount
-	if has&hasMetAhead != 0 {
-		for c := range ahead {
-			ahead[c] = d.amount()
-		}
-	}
-	if has&hasFeesBefore != 0 {
-		f.Before[loan.Fee] = d.amount()
-	}
-	for c := range f.Met {
-		f.Met[c] = f.Before[c] + ahead[c]
-	}
-	f.Paid = loan.Sums{f.Met[0], f.Met[1], f.Met[2], 0}
-	if has&hasOwnPaid != 0 {
-		d.sums(&f.Paid)
-	}
-	f.Charged = loan.Sums{}
-	if has&hasCharged != 0 {
-		f.Charged[loan.Fee] = d.amount()
-		f.Charged[loan.Penalty] = d.amount()
-	}
-	optional := func(bit uint16, otherwise money.Amount) money.Amount {
-		if has&bit != 0 {
-			return d.amount()
-		}
-		return otherwise
-	}
-	f.Credit = optional(hasCredit, 0)
-	f.Open.Balance = optional(hasBalance, l.Terms.Principal-f.Before[loan.Principal])
-	l.Fallen = optional(hasFallen, 0)
-	l.Suspended = optional(hasSuspended, 0)
-	l.LateFees, l.LatePenalties = 0, 0
-	if has&hasLateCost != 0 {
-		l.LateFees = d.amount()
-		l.LatePenalties = d.amount()
-	}
+	d.servicing(f, base, servicing)
 }
 
 func (d *decoder) charges(f *loan.Life, base civil.Date) {

@@ -28,7 +28,8 @@ const Partitions = 256
 //
 //	1  the first
 //	2  journal entries, suspense items and the summary begin with a version
-const Format = 2
+//	3  records of loans are of version 3
+const Format = 3
 
 // Limits of what a book takes. They bound every page, so that a damaged length
 // can never ask for more memory than this.

@@ -1,0 +1,83 @@
+package record
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
+
+// A group is whole numbers that a record always has: first the sizes of all, three bits
+// a number, and then the numbers, least byte first and without leading zeros. Where each
+// begins is known before the one before it is read, which is why it takes half the time
+// of numbers that say one after the other where they end.
+const groupMax = 21 // numbers: their sizes are one word
+
+// groupSizes are the bytes that a number of each size takes.
+var groupSizes = [8]uint8{0, 1, 2, 3, 4, 5, 6, 8}
+
+// groupMasks are the bits that a number of each size has.
+var groupMasks = [8]uint64{0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 1<<64 - 1}
+
+// sizesSize returns how many bytes the sizes of n numbers take.
+func sizesSize(n int) int { return (3*n + 7) / 8 }
+
+// zigzag makes small numbers of either sign small.
+func zigzag[T ~int16 | ~int32 | ~int64](v T) uint64 {
+	return uint64(int64(v))<<1 ^ uint64(int64(v)>>63)
+}
+
+func unzigzag[T ~int16 | ~int32 | ~int64](v uint64) T { return T(int64(v>>1) ^ -int64(v&1)) }
+
+// group appends a group of at most groupMax numbers.
+func (e *encoder) group(numbers []uint64) {
+	at, size := len(e.b), sizesSize(len(numbers))
+	e.b = slices.Grow(e.b, size+8*len(numbers)+8)
+	b := e.b[:cap(e.b)]
+	pos, sizes := at+size, uint64(0)
+	for i, v := range numbers {
+		code := min((bits.Len64(v)+7)/8, 7)
+		binary.LittleEndian.PutUint64(b[pos:], v)
+		pos += int(groupSizes[code])
+		sizes |= uint64(code) << (3 * i)
+	}
+	for i := range size {
+		b[at+i] = byte(sizes >> (8 * i))
+	}
+	e.b = b[:pos]
+}
+
+// group reads a group of as many numbers as there is room for.
+func (d *decoder) group(numbers []uint64) {
+	b, pos := d.b, sizesSize(len(numbers))
+	sizes, ok := word(b, 0, pos)
+	for i := range numbers {
+		code := sizes & 7
+		sizes >>= 3
+		size := int(groupSizes[code])
+		if pos+8 <= len(b) {
+			numbers[i] = binary.LittleEndian.Uint64(b[pos:]) & groupMasks[code]
+		} else {
+			var whole bool
+			numbers[i], whole = word(b, pos, size)
+			ok = ok && whole
+		}
+		pos += size
+	}
+	if !ok || pos > len(b) {
+		clear(numbers)
+		d.bad, d.b = true, nil
+		return
+	}
+	d.b = b[pos:]
+}
+
+// word reads a number of so many bytes; false where they are not all there.
+func word(b []byte, from, size int) (v uint64, ok bool) {
+	if from+size > len(b) {
+		return 0, false
+	}
+	for i := size - 1; i >= 0; i-- {
+		v = v<<8 | uint64(b[from+i])
+	}
+	return v, true
+}
