@@ -40,6 +40,9 @@ func (b Bands) Check() error {
 
 // Index returns the index of the band that has a number of days.
 func (b Bands) Index(days int32) uint8 {
+	if len(b) < 2 || days < b[1].From {
+		return 0 // as most are
+	}
 	i := len(b) - 1
 	for i > 0 && days < b[i].From {
 		i--

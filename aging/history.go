@@ -2,6 +2,7 @@ package aging
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"daybook/ledger/civil"
 )
@@ -58,11 +59,12 @@ func (h *History) Push(months int) {
 
 // Append appends the history as 24 characters.
 func (h *History) Append(b []byte) []byte {
-	var text [2 * len(h)]byte
+	n := len(b)
+	b = slices.Grow(b, 2*len(h))[:n+2*len(h)]
 	for i, x := range h {
-		binary.LittleEndian.PutUint16(text[2*i:], statusPairs[x])
+		binary.LittleEndian.PutUint16(b[n+2*i:], statusPairs[x])
 	}
-	return append(b, text[:]...)
+	return b
 }
 
 // statusPairs are the two codes of each byte.

@@ -86,15 +86,14 @@ func (p *part) flushFacts() error {
 		return nil
 	}
 	p.facts.Grow(rows)
-	rec := reports.Record(&p.facts, p.words, p.n.policy.Scale)
-	defer rec.Release()
-	if err := p.tape.Write(rec); err != nil {
+	batch := reports.Batch{Facts: &p.facts, Words: p.words, Scale: p.n.policy.Scale}
+	if err := p.tape.Write(batch); err != nil {
 		return err
 	}
-	if err := p.scores.Write(rec); err != nil {
+	if err := p.scores.Write(&p.facts); err != nil {
 		return err
 	}
-	if err := p.builder.Add(rec); err != nil {
+	if err := p.builder.Add(batch); err != nil {
 		return err
 	}
 	err := p.toBorrowers.AddFacts(p.number, p.tapeRows, &p.facts, p.words)

@@ -65,9 +65,7 @@ func drawCubes(t *rapid.T, s shape) reports.Cubes {
 		f.PreviousTotal[i] = rapid.Int64().Draw(t, "previous")
 		f.Days[aging.BookedOn][i] = civil.Of(2026, 1, 1) + civil.Date(rapid.IntRange(0, 400).Draw(t, "booked"))
 	}
-	rec := reports.Record(&f, s.words, s.scale)
-	defer rec.Release()
-	if err := b.Add(rec); err != nil {
+	if err := b.Add(reports.Batch{Facts: &f, Words: s.words, Scale: s.scale}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Take()

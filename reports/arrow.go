@@ -1,10 +1,8 @@
 package reports
 
 import (
-	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -16,103 +14,6 @@ import (
 	"daybook/aging"
 	"daybook/ledger/civil"
 )
-
-// A Batch is an Arrow record batch: how a night's facts walk from ageing to
-// the tape, the totals and the exports. This file alone knows Arrow's import
-// path; the rest of the house names Arrow by this alias.
-type Batch = arrow.Record
-
-// previousTotal is a column for the migration table; the tape leaves it out.
-const previousTotal = "previous_total"
-
-// scaleKey is the metadata of an amount's field: its digits after the point.
-const scaleKey = "scale"
-
-// Record wraps a night's facts as a record batch without copying them: the
-// batch is valid until the facts change. Amounts are int64 with their scale in
-// the field's metadata, codes are dictionary arrays.
-func Record(f *aging.Facts, d *aging.Dictionaries, scale int) Batch {
-	columns := tapeColumns(f, d, scale)
-	columns = append(columns, Column{Name: previousTotal, Kind: Amount, Digits: scale, Ints: f.PreviousTotal})
-	fields := make([]arrow.Field, len(columns))
-	arrays := make([]arrow.Array, len(columns))
-	for i := range columns {
-		fields[i], arrays[i] = arrowColumn(&columns[i])
-	}
-	return array.NewRecord(arrow.NewSchema(fields, nil), arrays, int64(f.Rows))
-}
-
-// Facts is the other way: it shows a batch of [Record] as facts again, without
-// a copy. It refuses a batch of other columns.
-func Facts(rec Batch) (*aging.Facts, *aging.Dictionaries, int, error) {
-	f, d := &aging.Facts{Rows: int(rec.NumRows())}, new(aging.Dictionaries)
-	n := len(tapeSlots)
-	if int(rec.NumCols()) != n+1 || rec.ColumnName(n) != previousTotal {
-		return nil, nil, 0, fmt.Errorf("a batch of %d columns is not a batch of facts", rec.NumCols())
-	}
-	for i, s := range tapeSlots {
-		if rec.ColumnName(i) != s.name || !setColumn(f, d, s, rec.Column(i)) {
-			return nil, nil, 0, fmt.Errorf("column %d of the batch is %s %s, not %s", i, rec.ColumnName(i), rec.Column(i).DataType(), s.name)
-		}
-	}
-	last, ok := rec.Column(n).(*array.Int64)
-	if !ok {
-		return nil, nil, 0, fmt.Errorf("%s is %s", previousTotal, rec.Column(n).DataType())
-	}
-	f.PreviousTotal = last.Int64Values()
-	scale, err := strconv.Atoi(metadata(rec.Schema().Field(n), scaleKey))
-	return f, d, scale, err
-}
-
-// setColumn puts one column of a batch in its place among the facts.
-func setColumn(f *aging.Facts, d *aging.Dictionaries, s slot, a arrow.Array) bool {
-	switch a := a.(type) {
-	case *array.String:
-		t := aging.Text{Data: a.ValueBytes(), Offsets: a.ValueOffsets()}
-		switch s.index {
-		case 0:
-			f.LoanID = t
-		case 1:
-			f.Borrower = t
-		default:
-			f.History24 = t.Data
-		}
-		return s.kind == Text
-	case *array.Int64:
-		if s.kind == Rate {
-			f.Rate = a.Int64Values()
-			return true
-		}
-		f.Amounts[s.index] = a.Int64Values()
-		return s.kind == Amount
-	case *array.Int32:
-		f.Counts[s.index] = a.Int32Values()
-		return s.kind == Count
-	case *array.Date32:
-		f.Days[s.index] = cast[civil.Date](a.Date32Values())
-		return s.kind == Date
-	case *array.Dictionary:
-		codes, ok1 := a.Indices().(*array.Uint16)
-		names, ok2 := a.Dictionary().(*array.String)
-		if !ok1 || !ok2 || s.kind != Coded {
-			return false
-		}
-		f.Codes[s.index] = codes.Uint16Values()
-		d[s.index] = make(aging.Dictionary, names.Len())
-		for i := range d[s.index] {
-			d[s.index][i] = names.Value(i)
-		}
-		return true
-	}
-	return false
-}
-
-func metadata(f arrow.Field, key string) string {
-	if i := f.Metadata.FindKey(key); i >= 0 {
-		return f.Metadata.Values()[i]
-	}
-	return ""
-}
 
 // arrowColumn wraps a column without a copy.
 func arrowColumn(c *Column) (arrow.Field, arrow.Array) {
@@ -146,9 +47,6 @@ func arrowColumn(c *Column) (arrow.Field, arrow.Array) {
 		valid, nulls = validity(c.Ints, Null)
 	}
 	f.Type = arrow.PrimitiveTypes.Int64
-	if c.Kind != Number {
-		f.Metadata = arrow.NewMetadata([]string{scaleKey}, []string{strconv.Itoa(c.Digits)})
-	}
 	return f, array.NewInt64Data(array.NewData(f.Type, len(c.Ints), []*memory.Buffer{valid, buffer(c.Ints)}, nil, nulls, 0))
 }
 
@@ -200,10 +98,6 @@ func buffer[T any](s []T) *memory.Buffer {
 	return memory.NewBufferBytes(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(t))))
 }
 
-func cast[To, From any](s []From) []To {
-	return unsafe.Slice((*To)(unsafe.Pointer(unsafe.SliceData(s))), len(s))
-}
-
 // An ArrowWriter writes columns as an Arrow IPC stream for other programs:
 // amounts and rates are decimal128, codes stay dictionaries, dates are date32.
 type ArrowWriter struct {
@@ -235,15 +129,15 @@ func (a *ArrowWriter) Write(columns []Column) error {
 // Close ends the stream.
 func (a *ArrowWriter) Close() error { return a.w.Close() }
 
-// exportColumn is arrowColumn with decimals for int64 amounts: a reader that
-// does not know our metadata must not take cents for whole units. Amounts are
+// exportColumn is arrowColumn with decimals for int64 amounts: a reader must not take
+// cents for whole units. Amounts are
 // never printed through Arrow, which formats decimals as floats.
 func exportColumn(c *Column) (arrow.Field, arrow.Array) {
 	f, a := arrowColumn(c)
 	if c.Kind != Amount && c.Kind != Rate {
 		return f, a
 	}
-	f.Type, f.Metadata = &arrow.Decimal128Type{Precision: 18, Scale: int32(c.Digits)}, arrow.Metadata{}
+	f.Type = &arrow.Decimal128Type{Precision: 18, Scale: int32(c.Digits)}
 	wide := make([]decimal128.Num, len(c.Ints))
 	for i, v := range c.Ints {
 		wide[i] = decimal128.FromI64(v)

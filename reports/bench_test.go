@@ -20,7 +20,7 @@ func BenchmarkTape(b *testing.B) {
 	d := testDictionaries()
 	recs := make([]Batch, 4)
 	for i := range recs {
-		recs[i] = Record(randomFacts(uint64(i), 39_000), d, 2)
+		recs[i] = batchOf(randomFacts(uint64(i), 39_000), d, 2)
 	}
 	benchmarkParts(b, parts, func(path string) (Output, error) {
 		w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)

@@ -90,7 +90,7 @@ func TestTapeHasBounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	facts := randomFacts(3, 60_000)
-	if err := w.Write(Record(facts, d, 2)); err != nil {
+	if err := w.Write(batchOf(facts, d, 2)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Close(nil); err != nil {

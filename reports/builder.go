@@ -94,15 +94,12 @@ func (f *family) at(first, second, third int) sums {
 	return sums{}
 }
 
-// Add takes the loans of a batch that [Record] made.
-func (b *Builder) Add(rec Batch) error {
-	f, d, scale, err := Facts(rec)
-	if err != nil {
-		return fmt.Errorf("reports: %w", err)
-	}
+// Add takes the loans of a batch. All batches of a night have the same words.
+func (b *Builder) Add(batch Batch) error {
+	f := batch.Facts
 	if b.dictionaries == nil {
-		b.init(d, scale)
-	} else if err := b.same(d, scale); err != nil {
+		b.init(batch.Words, batch.Scale)
+	} else if err := b.same(batch.Words, batch.Scale); err != nil {
 		return err
 	}
 	b.off = sized(b.off, f.Rows)
@@ -126,7 +123,7 @@ func (b *Builder) Add(rec Batch) error {
 
 func (b *Builder) same(d *aging.Dictionaries, scale int) error {
 	for i := range d {
-		if !slices.Equal(d[i], b.dictionaries[i]) {
+		if d != b.dictionaries && !slices.Equal(d[i], b.dictionaries[i]) {
 			return fmt.Errorf("reports: two batches of one night differ in dictionary %d", i)
 		}
 	}

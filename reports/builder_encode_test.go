@@ -19,7 +19,7 @@ func TestCubesThroughBytes(t *testing.T) {
 	var recs []Batch
 	whole := new(Builder)
 	for i := range 6 {
-		recs = append(recs, Record(randomFacts(uint64(i), 150), d, 2))
+		recs = append(recs, batchOf(randomFacts(uint64(i), 150), d, 2))
 		if err := whole.Add(recs[i]); err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestCubesThroughBytes(t *testing.T) {
 // What a builder hands over does not depend on what it had before.
 func TestTakeLeavesNothing(t *testing.T) {
 	d := testDictionaries()
-	first, second := Record(randomFacts(1, 300), d, 2), Record(randomFacts(2, 200), d, 2)
+	first, second := batchOf(randomFacts(1, 300), d, 2), batchOf(randomFacts(2, 200), d, 2)
 	var fresh, used Builder
 	for _, b := range []*Builder{&used, &fresh} {
 		if b == &used {
@@ -92,7 +92,7 @@ func TestTakeLeavesNothing(t *testing.T) {
 
 func TestCubesOfOtherDictionaries(t *testing.T) {
 	var b Builder
-	if err := b.Add(Record(randomFacts(1, 100), testDictionaries(), 2)); err != nil {
+	if err := b.Add(batchOf(randomFacts(1, 100), testDictionaries(), 2)); err != nil {
 		t.Fatal(err)
 	}
 	taken := b.Take()
@@ -118,7 +118,7 @@ func TestCubesOfOtherDictionaries(t *testing.T) {
 // again, and that can be merged.
 func TestDamagedCubes(t *testing.T) {
 	var small Builder
-	if err := small.Add(Record(randomFacts(3, 40), testDictionaries(), 2)); err != nil {
+	if err := small.Add(batchOf(randomFacts(3, 40), testDictionaries(), 2)); err != nil {
 		t.Fatal(err)
 	}
 	taken := small.Take()

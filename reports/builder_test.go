@@ -54,7 +54,7 @@ func TestMergeIsAssociativeAndCommutative(t *testing.T) {
 	d := testDictionaries()
 	var recs []Batch
 	for i := range 6 {
-		recs = append(recs, Record(randomFacts(uint64(i), 200), d, 2))
+		recs = append(recs, batchOf(randomFacts(uint64(i), 200), d, 2))
 		if err := whole.Add(recs[i]); err != nil {
 			t.Fatal(err)
 		}
@@ -90,10 +90,10 @@ func TestBuilderRefusesOtherDictionaries(t *testing.T) {
 	b := smallBuilder(t)
 	d := testDictionaries()
 	d[aging.Bucket] = aging.Dictionary{"0", "1"}
-	if err := b.Add(Record(randomFacts(1, 10), d, 2)); err == nil {
+	if err := b.Add(batchOf(randomFacts(1, 10), d, 2)); err == nil {
 		t.Error("a batch with other buckets was added")
 	}
-	if err := b.Add(Record(randomFacts(1, 10), testDictionaries(), 3)); err == nil {
+	if err := b.Add(batchOf(randomFacts(1, 10), testDictionaries(), 3)); err == nil {
 		t.Error("a batch of another scale was added")
 	}
 }
@@ -110,7 +110,7 @@ func TestRatioRoundsHalfEvenOnce(t *testing.T) {
 }
 
 func BenchmarkBuilder(b *testing.B) {
-	rec := Record(randomFacts(1, 39_000), testDictionaries(), 2)
+	rec := batchOf(randomFacts(1, 39_000), testDictionaries(), 2)
 	builder := new(Builder)
 	b.ReportAllocs()
 	n := 0
@@ -123,12 +123,4 @@ func BenchmarkBuilder(b *testing.B) {
 	b.ReportMetric(float64(n)*39_000/b.Elapsed().Seconds(), "rows/s")
 }
 
-func BenchmarkRecord(b *testing.B) {
-	f, d := randomFacts(1, 39_000), testDictionaries()
-	n := 0
-	for b.Loop() {
-		n++
-		Record(f, d, 2)
-	}
-	b.ReportMetric(float64(n)*39_000/b.Elapsed().Seconds(), "rows/s")
-}
+func batchOf(f *aging.Facts, d *aging.Dictionaries, scale int) Batch { return Batch{f, d, scale} }

@@ -36,9 +36,10 @@ type chunk struct {
 	total     int64   // sum of a 64-bit kind in the whole file, modulo 2^64, as read back
 	encodings []format.Encoding
 
-	scratch chunkScratch
-	header  bytes.Buffer
-	encoder *thrift.Encoder
+	constant constantPage
+	scratch  chunkScratch
+	header   bytes.Buffer
+	encoder  *thrift.Encoder
 }
 
 // chunkScratch is memory that pages reuse.
@@ -47,6 +48,34 @@ type chunkScratch struct {
 	ints, back              []int64
 	counts, lengths         []int32
 	codes                   []uint16
+}
+
+// A constantPage is the last encoded values that were all one value, which many columns
+// have for all their rows: pages of as many are the same bytes.
+type constantPage struct {
+	rows  int
+	value int64
+	delta []byte
+}
+
+// is reports whether values of a page are those, all of them.
+func (p *constantPage) is(rows int, value int64) bool {
+	return rows > 0 && p.rows == rows && p.value == value
+}
+
+// keep takes what a page of one value was encoded as.
+func (p *constantPage) keep(rows int, value int64, delta []byte) {
+	p.rows, p.value, p.delta = rows, value, append(p.delta[:0], delta...)
+}
+
+// allOne reports whether there are values and all are one.
+func allOne[T comparable](values []T) bool {
+	for _, v := range values {
+		if v != values[0] {
+			return false
+		}
+	}
+	return len(values) > 0
 }
 
 func newChunk(spec Column, bounded bool) *chunk {
@@ -135,11 +164,20 @@ func (c *chunk) int32s(values []int32, null int32) (nulls int, err error) {
 		nulls, values = rows-n, s.counts[:n]
 	}
 	c.levels(rows, nulls)
+	one := allOne(values)
+	if one && c.constant.is(len(values), int64(values[0])) {
+		c.range64(c.constant.value, c.constant.value)
+		s.body = append(s.body, c.constant.delta...)
+		return nulls, nil
+	}
 	if len(values) > 0 {
 		c.range64(int64(slices.Min(values)), int64(slices.Max(values)))
 	}
 	s.delta, err = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, values)
 	s.body = append(s.body, s.delta...)
+	if one && err == nil {
+		c.constant.keep(len(values), int64(values[0]), s.delta)
+	}
 	return nulls, err
 }
 
@@ -155,6 +193,13 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 		nulls, values = rows-n, s.ints[:n]
 	}
 	c.levels(rows, nulls)
+	one := allOne(values)
+	if one && c.constant.is(len(values), values[0]) { // the bytes were compared
+		c.total += values[0] * int64(len(values))
+		c.range64(values[0], values[0])
+		s.body = append(s.body, c.constant.delta...)
+		return nulls, nil
+	}
 	if s.delta, err = new(delta.BinaryPackedEncoding).EncodeInt64(s.delta, values); err != nil {
 		return nulls, err
 	}
@@ -169,6 +214,9 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 		}
 		c.total += sum
 		c.range64(lo, hi)
+	}
+	if one {
+		c.constant.keep(len(values), values[0], s.delta)
 	}
 	return nulls, nil
 }

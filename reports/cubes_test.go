@@ -21,7 +21,7 @@ func TestAddableIsAllButTheSingleAmounts(t *testing.T) {
 // every cell of every cube to it.
 func TestCubesHoldEachLoanOnce(t *testing.T) {
 	d, f := testDictionaries(), randomFacts(7, 500)
-	rec := Record(f, d, 2)
+	rec := batchOf(f, d, 2)
 	b := new(Builder)
 	if err := b.Add(rec); err != nil {
 		t.Fatal(err)

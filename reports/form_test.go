@@ -133,7 +133,7 @@ func TestCreatedBy(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "tape.parquet")
 		w, err := CreateTape(path, path+".late", form, testDate, d, 2)
 		if err == nil {
-			err = w.Write(Record(randomFacts(1, 100), d, 2))
+			err = w.Write(batchOf(randomFacts(1, 100), d, 2))
 		}
 		if err == nil {
 			_, err = w.Close(nil)

@@ -136,12 +136,8 @@ func CreateScores(path string, f *Form, date civil.Date, d *aging.Dictionaries) 
 	return &Scores{w, sheet, columns}, nil
 }
 
-// Write adds the loans of a batch that [Record] made whose score moved.
-func (s *Scores) Write(rec Batch) error {
-	f, _, _, err := Facts(rec)
-	if err != nil {
-		return fmt.Errorf("score adjustments: %w", err)
-	}
+// Write adds the loans of a batch whose score moved.
+func (s *Scores) Write(f *aging.Facts) error {
 	for i := range s.columns {
 		s.columns[i].reset()
 	}

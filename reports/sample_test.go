@@ -109,7 +109,7 @@ func smallFacts() (*aging.Facts, *aging.Dictionaries) {
 func smallBuilder(t testing.TB) *Builder {
 	f, d := smallFacts()
 	b := new(Builder)
-	if err := b.Add(Record(f, d, 2)); err != nil {
+	if err := b.Add(batchOf(f, d, 2)); err != nil {
 		t.Fatal(err)
 	}
 	return b

@@ -101,7 +101,7 @@ func writeTape(t failer, path string, batches []*aging.Facts, most int) *Tape {
 	}
 	tape.w.most = most
 	for _, f := range batches {
-		if err := tape.Write(Record(f, d, 2)); err != nil {
+		if err := tape.Write(batchOf(f, d, 2)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -143,7 +143,7 @@ func startTape(t *testing.T, form *Form, rows int) (tape *Tape, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tape.Write(Record(randomFacts(1, rows), d, 2)); err != nil {
+	if err := tape.Write(batchOf(randomFacts(1, rows), d, 2)); err != nil {
 		t.Fatal(err)
 	}
 	return tape, path

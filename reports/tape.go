@@ -119,15 +119,18 @@ func tapeColumns(f *aging.Facts, d *aging.Dictionaries, scale int) []Column {
 	return columns
 }
 
-// TapeOf shows a batch that [Record] made as the tape's columns, without a
-// copy and without the business date: for exports.
-func TapeOf(rec Batch) ([]Column, error) {
-	f, d, scale, err := Facts(rec)
-	if err != nil {
-		return nil, err
-	}
-	return tapeColumns(f, d, scale), nil
+// A Batch is rows of a night's facts and what their codes stand for, as they walk from
+// ageing to the tape, the totals and the exports. What leaves the program as Arrow does so
+// by an [ArrowWriter].
+type Batch struct {
+	*aging.Facts
+	Words *aging.Dictionaries
+	Scale int // digits of the amounts after the point
 }
+
+// Tape shows the batch as the tape's columns, without a copy and without the business
+// date.
+func (b Batch) Tape() []Column { return tapeColumns(b.Facts, b.Words, b.Scale) }
 
 func fixedTexts(data []byte, width int) aging.Text {
 	t := aging.Text{Data: data, Offsets: make([]int32, len(data)/width+1)}
@@ -190,17 +193,13 @@ func (t *Tape) IsLate() bool { return t.own != nil }
 // Rows returns how many loans were written.
 func (t *Tape) Rows() int64 { return t.w.rows }
 
-// Write adds the loans of a batch that [Record] made, with their own codes of the late
-// column. It keeps nothing of it.
-func (t *Tape) Write(rec Batch) error {
-	columns, err := TapeOf(rec)
-	if err != nil {
-		return fmt.Errorf("loan tape: %w", err)
-	}
+// Write adds the loans of a batch, with their own codes of the late column. It keeps
+// nothing of it.
+func (t *Tape) Write(b Batch) error {
 	if t.sheet == nil {
 		panic("reports: internal error: loans after the last")
 	}
-	laid := t.sheet.Columns(columns)
+	laid := t.sheet.Columns(b.Tape())
 	if err := t.w.Write(laid); err != nil || t.own == nil {
 		return err
 	}

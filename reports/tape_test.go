@@ -51,7 +51,7 @@ func TestTapeReadsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := randomFacts(5, 3000)
-	if err := w.Write(Record(want, d, 2)); err != nil {
+	if err := w.Write(batchOf(want, d, 2)); err != nil {
 		t.Fatal(err)
 	}
 	o, err := w.Close(nil)
@@ -85,7 +85,7 @@ func TestTapeBytesAreTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		for seed := range uint64(3) {
-			if err := w.Write(Record(randomFacts(seed, 9000), d, 2)); err != nil {
+			if err := w.Write(batchOf(randomFacts(seed, 9000), d, 2)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -100,20 +100,20 @@ func TestTapeBytesAreTheSame(t *testing.T) {
 	}
 }
 
-func TestRecordIsFactsWithoutACopy(t *testing.T) {
+func TestTapeShowsFactsWithoutACopy(t *testing.T) {
 	f, d := smallFacts()
-	got, dictionaries, scale, err := Facts(Record(f, d, 3))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(got, f) || !reflect.DeepEqual(dictionaries, d) || scale != 3 {
-		t.Errorf("got %+v, want %+v", got, f)
-	}
-	if &got.Amounts[0][0] != &f.Amounts[0][0] || &got.Codes[0][0] != &f.Codes[0][0] || &got.Days[0][0] != &f.Days[0][0] {
-		t.Error("a column was copied")
-	}
-	if _, _, _, err := Facts(Record(new(aging.Facts), d, 2).NewSlice(0, 0)); err != nil {
-		t.Errorf("an empty batch: %v", err)
+	for _, c := range batchOf(f, d, 3).Tape() {
+		switch c.Kind {
+		case Amount:
+			i := slices.IndexFunc(tapeSlots, func(s slot) bool { return s.name == c.Name })
+			if &c.Ints[0] != &f.Amounts[tapeSlots[i].index][0] || c.Digits != 3 {
+				t.Errorf("%s was copied, or has %d digits", c.Name, c.Digits)
+			}
+		case Text:
+			if len(c.Texts.Data) == 0 {
+				t.Errorf("%s has no text", c.Name)
+			}
+		}
 	}
 }
 
@@ -153,7 +153,7 @@ func TestScoresAreTheLoansThatMoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Write(Record(f, d, 2)); err != nil {
+	if err := w.Write(f); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Close(); err != nil {

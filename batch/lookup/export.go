@@ -42,13 +42,7 @@ func (r *Reader) EachTape(ctx context.Context, fn func([]reports.Column) error) 
 				}
 			}
 		}
-		rec := reports.Record(&facts, &r.Words, r.Policy.Scale)
-		defer rec.Release()
-		columns, err := reports.TapeOf(rec)
-		if err != nil {
-			return err
-		}
-		return fn(columns)
+		return fn(reports.Batch{Facts: &facts, Words: &r.Words, Scale: r.Policy.Scale}.Tape())
 	})
 }
 

@@ -181,13 +181,8 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 	if worst > 0 {
 		f.Codes[aging.BorrowerClassification][0] = uint16(worst) - 1
 	}
-	rec := reports.Record(&f, &r.Words, r.Policy.Scale)
-	defer rec.Release()
-	columns, err := reports.TapeOf(rec)
-	if err != nil {
-		return nil, err
-	}
-	columns = r.Form("").Sheet("loans", r.Last()).Columns(columns)
+	batch := reports.Batch{Facts: &f, Words: &r.Words, Scale: r.Policy.Scale}
+	columns := r.Form("").Sheet("loans", r.Last()).Columns(batch.Tape())
 	var t Tape
 	for i := range columns {
 		c := &columns[i]

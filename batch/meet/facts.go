@@ -54,18 +54,17 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, words *aging.Di
 		}
 		hash := store.Hash(id)
 		status := aging.LoanStatus(f.Codes[aging.Status][i])
-		var head [factHead]byte
-		binary.BigEndian.PutUint64(head[:], hash)
-		binary.LittleEndian.PutUint64(head[factRow:], uint64(first+int64(i)))
-		binary.LittleEndian.PutUint16(head[factPart:], uint16(part))
-		head[factClass] = uint8(f.Codes[aging.Classification][i])
-		head[factCurrency] = uint8(f.Codes[aging.Currency][i])
-		head[factBucket] = uint8(f.Codes[aging.Bucket][i])
+		onBook := uint8(0)
 		if status.OnBook() {
-			head[factOnBook] = 1
+			onBook = 1
 		}
-		head[factID] = uint8(len(id))
-		w.row = append(append(w.row[:0], head[:]...), id...)
+		row := slices.Grow(w.row[:0], factHead)[:factHead]
+		binary.BigEndian.PutUint64(row, hash)
+		binary.LittleEndian.PutUint64(row[factRow:], uint64(first+int64(i))|uint64(part)<<40)
+		binary.LittleEndian.PutUint32(row[factClass:], uint32(uint8(f.Codes[aging.Classification][i]))|
+			uint32(uint8(f.Codes[aging.Currency][i]))<<8|uint32(uint8(f.Codes[aging.Bucket][i]))<<16|uint32(onBook)<<24)
+		row[factID], row[factTask], row[factTask+1] = uint8(len(id)), 0, 0
+		w.row = append(row, id...)
 		if f.Counts[aging.DaysPastDue][i] > 0 && status.Collectable() {
 			w.row = queue.AppendLoan(w.row, f, i, words)
 			binary.LittleEndian.PutUint16(w.row[factTask:], uint16(len(w.row)-factHead-len(id)))

@@ -119,21 +119,12 @@ func (p *Processor) Process(in *Input) *Result {
 	l := in.Loan
 	product := &p.rules.Products[l.Product]
 	p.log.Reset()
-	owed := l.Outstanding()
-	before := l.OnBooks(owed)
-	p.result = Result{
-		Outcomes: p.result.Outcomes[:0], Applied: p.result.Applied[:0], Log: &p.log, PreviousTotal: owed.Total(),
-	}
-	if in.Booked {
-		p.result.PreviousTotal, before = 0, loan.Sums{}
-		p.book(l)
-	}
+	r := &p.result
+	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
 	metBefore := l.MetWhen
 	if len(in.Events) > 0 || in.Booked || !p.passQuiet(l, product) {
 		p.pass(in, product)
 	}
-	p.result.Touched = in.Booked || p.log.Len() > 0 || len(p.result.Applied) > 0
-	p.accrue(l, product, before)
 	p.age(in, metBefore)
 	if p.result.Touched {
 		p.check(l)
@@ -141,22 +132,49 @@ func (p *Processor) Process(in *Input) *Result {
 	return &p.result
 }
 
-// passQuiet passes the night of a loan to which nothing happens; false where something
-// may.
-func (p *Processor) passQuiet(l *loan.Loan, product *loan.Product) (ok bool) {
-	p.result.Figures, ok = loan.Quiet(l, product, p.rules.Date)
-	return ok
+// passQuiet passes the night of a loan to which nothing happens, and which earns interest
+// and nothing else; false where it may be another.
+func (p *Processor) passQuiet(l *loan.Loan, product *loan.Product) bool {
+	r := &p.result
+	if l.Suspended != 0 || l.Late.Fees != l.LateFees || l.Late.Penalties != l.LatePenalties {
+		return false
+	}
+	f, ok := loan.Quiet(l, product, p.rules.Date)
+	if !ok {
+		return false
+	}
+	r.Figures = f
+	if f.Fallen != l.Fallen || p.log.Len() > 0 {
+		panic("night: internal error: more than a day has passed for the quiet loan " + string(l.ID))
+	}
+	earned := f.Earned - l.Earned
+	t := &p.Summary[l.Product][l.Currency]
+	t[0][ledger.InterestReceivable] += earned
+	t[0][ledger.InterestIncome] -= earned
+	l.Earned = f.Earned
+	r.Accrual, r.Receivables, r.PreviousTotal = aging.LoanAccruing, f.Outstanding, f.Outstanding.Total()-earned
+	return true
 }
 
-// pass applies the night's events and brings the loan to the close of the day.
+// pass applies the night's events, brings the loan to the close of the day, and accrues.
 func (p *Processor) pass(in *Input, product *loan.Product) {
+	l, r := in.Loan, &p.result
+	owed := l.Outstanding()
+	before := l.OnBooks(owed)
+	r.PreviousTotal = owed.Total()
+	if in.Booked {
+		r.PreviousTotal, before = 0, loan.Sums{}
+		p.book(l)
+	}
 	if len(in.Events) > 0 {
 		p.apply(in, product)
 	} else {
-		p.run.Start(in.Loan, product, &p.log)
+		p.run.Start(l, product, &p.log)
 	}
 	p.run.Advance(p.rules.Date)
-	p.result.Figures = p.run.Close(p.rules.Date)
+	r.Figures = p.run.Close(p.rules.Date)
+	r.Touched = in.Booked || p.log.Len() > 0 || len(r.Applied) > 0
+	p.accrue(l, product, before)
 }
 
 // book posts the loan itself.

@@ -232,12 +232,10 @@ func (w *reviver) tapePart(ctx context.Context, number int, name string, from, t
 	}
 	rows := int64(0)
 	err = v.EachFacts(ctx, w.proc, from, to, &w.facts, func() error {
-		rec := reports.Record(&w.facts, &v.Words, v.Policy.Scale)
-		defer rec.Release()
-		if err := tape.Write(rec); err != nil {
+		if err := tape.Write(reports.Batch{Facts: &w.facts, Words: &v.Words, Scale: v.Policy.Scale}); err != nil {
 			return err
 		}
-		if err := scores.Write(rec); err != nil {
+		if err := scores.Write(&w.facts); err != nil {
 			return err
 		}
 		err := w.people.AddFacts(number, rows, &w.facts, &v.Words)

@@ -49,14 +49,22 @@ func (e *encoder) group(numbers []uint64) {
 // group reads a group of as many numbers as there is room for.
 func (d *decoder) group(numbers []uint64) {
 	b, pos := d.b, sizesSize(len(numbers))
-	sizes, ok := word(b, 0, pos)
+	sizes, ok := uint64(0), true
+	if len(b) >= 8 {
+		sizes = binary.LittleEndian.Uint64(b) // what is beyond is not looked at
+	} else {
+		sizes, ok = word(b, 0, pos)
+	}
 	for i := range numbers {
 		code := sizes & 7
 		sizes >>= 3
 		size := int(groupSizes[code])
-		if pos+8 <= len(b) {
+		switch {
+		case pos+8 <= len(b):
 			numbers[i] = binary.LittleEndian.Uint64(b[pos:]) & groupMasks[code]
-		} else {
+		case size == 0:
+			numbers[i] = 0
+		default:
 			var whole bool
 			numbers[i], whole = word(b, pos, size)
 			ok = ok && whole
