@@ -33,14 +33,14 @@ func run(ctx context.Context, stdout io.Writer, args []string) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	var n Night
 	memory := flags.String("memory", "4GiB", "memory limit")
-	threads := flags.Int("threads", 2, "threads")
+	flags.IntVar(&n.Threads, "threads", 2, "threads")
 	flags.StringVar(&n.Book, "book", "", "the book's file")
 	flags.StringVar(&n.In, "in", "", "the night's folder")
 	flags.StringVar(&n.Out, "out", "", "where the outputs go")
 	flags.StringVar(&n.Date, "date", "", "the business date")
 	flags.BoolVar(&n.Rewrite, "rewrite", false, "write the loans anew instead of updating those that change")
-	flags.StringVar(&n.Compression, "compression", "snappy", "codec of the Parquet files")
-	flags.StringVar(&n.Parquet, "parquet", "V1", "version of the Parquet files")
+	flags.StringVar(&n.Compression, "compression", "uncompressed", "codec of the Parquet files")
+	flags.StringVar(&n.Parquet, "parquet", "V2", "version of the Parquet files")
 	set := flags.String("set", settings, "statements to run first")
 	trace := flags.Bool("trace", false, "print the time of each statement")
 	if err := flags.Parse(args[1:]); err != nil {
@@ -49,7 +49,7 @@ func run(ctx context.Context, stdout io.Writer, args []string) error {
 	if *trace {
 		n.Trace = os.Stderr
 	}
-	db, conn, err := open(ctx, n.Book, *memory, *threads)
+	db, conn, err := open(ctx, n.Book, *memory, n.Threads)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"fmt"
 	"io"
 	"os"
@@ -13,18 +12,6 @@ import (
 	"time"
 )
 
-//go:embed sql/book.sql
-var bookSQL string
-
-//go:embed sql/night.sql
-var nightSQL string
-
-//go:embed sql/journal.sql
-var journalSQL string
-
-//go:embed sql/tape.sql
-var tapeSQL string
-
 // A Night is what the peer is to close.
 type Night struct {
 	Book        string
@@ -32,8 +19,9 @@ type Night struct {
 	Out         string
 	Date        string // 2006-01-02
 	Rewrite     bool   // a whole new table of loans, instead of an update of those that change
-	Compression string
-	Parquet     string    // V1 or V2
+	Compression string // of the Parquet files
+	Parquet     string // their version, V1 or V2
+	Threads     int
 	Trace       io.Writer // where each statement's time goes; nil for nowhere
 }
 
@@ -60,18 +48,33 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := n.script(ctx, db, fresh)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(n.Out, 0o700); err != nil {
-		return nil, err
+	previous := n.Date
+	if !fresh {
+		if err := db.QueryRowContext(ctx, "SELECT max(business_date)::VARCHAR FROM nights").Scan(&previous); err != nil {
+			return nil, err
+		}
 	}
 	var r Report
-	for _, statement := range split(text) {
+	if err := r.execute(ctx, db, n, n.script(previous)); err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	if err := syncTree(n.Out); err != nil {
+		return nil, err
+	}
+	r.add("sync", time.Since(start))
+	return &r, r.count(ctx, db, n.Date)
+}
+
+// execute runs a script's statements, one after the other.
+func (r *Report) execute(ctx context.Context, db *sql.Conn, n Night, script string) error {
+	if err := os.MkdirAll(n.Out, 0o700); err != nil {
+		return err
+	}
+	for _, statement := range split(script) {
 		start, busy := time.Now(), processorTime()
 		if _, err := db.ExecContext(ctx, statement.sql); err != nil {
-			return nil, fmt.Errorf("%s: %w\n%s", statement.stage, err, statement.sql)
+			return fmt.Errorf("%s: %w\n%s", statement.stage, err, statement.sql)
 		}
 		r.add(statement.stage, time.Since(start))
 		if n.Trace != nil {
@@ -80,12 +83,7 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 				statement.stage, first)
 		}
 	}
-	start := time.Now()
-	if err := syncTree(n.Out); err != nil {
-		return nil, err
-	}
-	r.add("sync", time.Since(start))
-	return &r, r.count(ctx, db, n.Date)
+	return nil
 }
 
 // processorTime is what the process has used so far, in all threads.
@@ -127,80 +125,6 @@ func prepare(ctx context.Context, db *sql.Conn) (fresh bool, err error) {
 	}
 	_, err = db.ExecContext(ctx, bookSQL)
 	return true, err
-}
-
-// script returns the night's statements with the placeholders filled in.
-func (n *Night) script(ctx context.Context, db *sql.Conn, fresh bool) (string, error) {
-	previous := n.Date
-	if !fresh {
-		if err := db.QueryRowContext(ctx, "SELECT max(business_date)::VARCHAR FROM nights").Scan(&previous); err != nil {
-			return "", err
-		}
-	}
-	text := "-- stage: allocate\nBEGIN;\n" + nightSQL + tapeSQL
-	if loans, _ := filepath.Glob(filepath.Join(n.In, "loans-*.parquet")); len(loans) == 0 {
-		before, rest, _ := strings.Cut(nightSQL, "-- stage: book")
-		_, after, _ := strings.Cut(rest, "-- stage: allocate")
-		text = "-- stage: allocate\nBEGIN;\n" + before + "-- stage: allocate" + after + tapeSQL
-	}
-	fill := strings.NewReplacer(
-		"{journal}", journalSQL,
-		"{store}", n.store(),
-	).Replace(text)
-	only, row, touched, kind := "WHERE p.payments > 0 OR next_due_on <= DATE '{date}'", ", row", "touched", "OR REPLACE TEMP"
-	if n.Rewrite {
-		only, row, touched, kind = "", "", "loans_next", ""
-	}
-	fill = strings.NewReplacer("{only_changed}", only).Replace(fill)
-	return strings.NewReplacer(
-		"{row}", row, "{touched}", touched, "{touched_kind}", kind, "{join}", "FULL JOIN",
-		"{date}", n.Date, "{previous}", previous, "{out}", quote(n.Out),
-		"{repayments}", "read_parquet('"+quote(n.In)+"/repayments-*.parquet')",
-		"{loans}", "read_parquet('"+quote(n.In)+"/loans-*.parquet')",
-		"{compression}", n.Compression, "{parquet}", n.Parquet,
-	).Replace(fill), nil
-}
-
-// store returns the statements that make the new state the book's.
-func (n *Night) store() string {
-	if n.Rewrite {
-		return "DROP TABLE loans;\nALTER TABLE loans_next RENAME TO loans;\n"
-	}
-	columns := []string{"due_count", "previous_due_on", "next_due_on", "due_interest", "next_interest", "paid_count", "into_open",
-		"interest_paid", "credit", "last_paid_on", "last_paid_amount", "touched_on", "was_oldest_on"}
-	for i, c := range columns {
-		columns[i] = c + " = t." + c
-	}
-	return "UPDATE loans SET " + strings.Join(columns, ", ") + " FROM touched t WHERE loans.rowid = t.row;\n"
-}
-
-// quote makes a path safe between single quotes.
-func quote(path string) string { return strings.ReplaceAll(path, "'", "''") }
-
-type statement struct{ stage, sql string }
-
-// split cuts a script into its statements, each with the stage that the last
-// "-- stage:" line before it names. A semicolon ends a statement at a line's end.
-func split(script string) []statement {
-	var all []statement
-	stage := ""
-	var sql strings.Builder
-	for line := range strings.Lines(script) {
-		if name, ok := strings.CutPrefix(line, "-- stage: "); ok {
-			stage = strings.TrimSpace(name)
-			continue
-		}
-		code := strings.TrimRight(line, " \n")
-		if strings.HasPrefix(code, "--") || code == "" {
-			continue
-		}
-		sql.WriteString(line)
-		if strings.HasSuffix(code, ";") {
-			all = append(all, statement{stage, sql.String()})
-			sql.Reset()
-		}
-	}
-	return all
 }
 
 // syncTree makes every file below a folder durable, and the folders.

@@ -28,7 +28,7 @@ func peerNights(t *testing.T, in string, o portfolio.Options, rewrite bool) stri
 	for night := range o.Nights {
 		date := o.Night(night).String()
 		n := Night{In: filepath.Join(in, date), Out: filepath.Join(dir, date), Date: date, Rewrite: rewrite || night == 0,
-			Compression: "snappy", Parquet: "V1"}
+			Compression: "uncompressed", Parquet: "V2", Threads: 2}
 		if _, err := closeNight(ctx, conn, n); err != nil {
 			t.Fatal(err)
 		}

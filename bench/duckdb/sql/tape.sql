@@ -44,21 +44,26 @@ SELECT DATE '{date}' AS business_date, loan_id, borrower_id, product, currency, 
 	CASE WHEN paid_count > 0 THEN 'paid_on_time'::reason_name END AS reason_2, NULL::reason_name AS reason_3, NULL::reason_name AS reason_4,
 	CASE WHEN dpd = 0 THEN 'N' ELSE ((dpd + 29) // 30)::VARCHAR END || '#######################' AS history_24m
 FROM whole
-) TO '{out}/loans' (FORMAT parquet, PER_THREAD_OUTPUT, COMPRESSION {compression}, PARQUET_VERSION {parquet}, OVERWRITE);
+) TO '{out}/loans' ({parquet}, PER_THREAD_OUTPUT, OVERWRITE);
 
 -- stage: journal as Parquet
 COPY (SELECT business_date, * EXCLUDE (business_date) FROM journal WHERE business_date = DATE '{date}')
-TO '{out}/journal' (FORMAT parquet, PER_THREAD_OUTPUT, COMPRESSION {compression}, PARQUET_VERSION {parquet}, OVERWRITE);
+TO '{out}/journal' ({parquet}, PER_THREAD_OUTPUT, OVERWRITE);
 
 -- stage: aggregates
+-- One pass over the tape for both.
+CREATE OR REPLACE TEMP TABLE buckets AS
+SELECT previous_bucket, bucket, classification, currency, count(*) AS loans, sum(total_outstanding) AS total_outstanding,
+	sum(past_due_amount) AS past_due_amount
+FROM read_parquet('{out}/loans/*.parquet') GROUP BY ALL;
 COPY (
-	SELECT bucket, classification, currency, count(*) AS loans, sum(total_outstanding) AS total_outstanding,
+	SELECT bucket, classification, currency, sum(loans) AS loans, sum(total_outstanding) AS total_outstanding,
 		sum(past_due_amount) AS past_due_amount
-	FROM '{out}/loans/*.parquet' GROUP BY ALL ORDER BY ALL
+	FROM buckets GROUP BY ALL ORDER BY ALL
 ) TO '{out}/aging.csv';
 COPY (
-	SELECT previous_bucket, bucket, currency, count(*) AS loans, sum(total_outstanding) AS total_outstanding
-	FROM '{out}/loans/*.parquet' GROUP BY ALL ORDER BY ALL
+	SELECT previous_bucket, bucket, currency, sum(loans) AS loans, sum(total_outstanding) AS total_outstanding
+	FROM buckets GROUP BY ALL ORDER BY ALL
 ) TO '{out}/migration.csv';
 COPY (
 	SELECT account, kind, currency, sum(debit) AS debit, sum(credit) AS credit
