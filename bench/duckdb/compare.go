@@ -14,47 +14,76 @@ var compared = []string{"principal", "principal_outstanding", "interest_outstand
 	"total_outstanding", "past_due_amount", "credit_balance", "principal_paid", "interest_paid", "fees_paid", "penalties_paid",
 	"oldest_unpaid_due_on", "days_past_due", "installments_missed", "next_due_on", "next_due_amount", "status"}
 
-// compare reports every column in which two loan tapes differ, with examples,
-// and fails when there is one, or a loan that only one side has, or when the
-// journals differ in their sums.
+// queued are the columns of the collection queue on which the two sides must agree
+// in every task. The keys of tasks follow from secrets of their own.
+var queued = []string{"borrower_id", "currency", "loans", "worst_loan_id", "days_past_due", "bucket", "past_due_amount",
+	"total_outstanding", "channel", "tone", "template"}
+
+// compare reports every column in which two loan tapes or two queues differ, with
+// examples, and fails when there is one, or a loan or a rank that only one side
+// has, or when the journals differ in their sums.
 func compare(ctx context.Context, db *sql.Conn, w io.Writer, a, b string) error {
-	tape := func(dir string) string { return "read_parquet('" + quote(dir) + "/loans/*.parquet')" }
-	sums := []string{"count(*)", "count(*) FILTER (a.loan_id IS NULL OR b.loan_id IS NULL)"}
-	for _, c := range compared {
-		sums = append(sums, fmt.Sprintf("count(*) FILTER (a.%[1]s IS DISTINCT FROM b.%[1]s)", c))
-	}
-	from := fmt.Sprintf("FROM %s a FULL JOIN %s b ON a.loan_id = b.loan_id", tape(a), tape(b))
-	counts := make([]int64, len(sums))
-	into := make([]any, len(sums))
-	for i := range counts {
-		into[i] = &counts[i]
-	}
-	if err := db.QueryRowContext(ctx, "SELECT "+strings.Join(sums, ", ")+" "+from).Scan(into...); err != nil {
-		return err
-	}
-	differ := 0
-	if counts[1] > 0 {
-		differ++
-		fmt.Fprintf(w, "%d loans are in one tape only\n", counts[1])
-	}
-	for i, c := range compared {
-		if n := counts[i+2]; n > 0 {
-			differ++
-			if err := examples(ctx, db, w, c, n, from); err != nil {
-				return err
-			}
-		}
-	}
-	if differ > 0 {
-		return fmt.Errorf("the tapes of %d loans differ in %d columns", counts[0], differ)
+	loans, err := compareTables(ctx, db, w, compared, pairOf(a, b, "loans/*.parquet", "", "loan_id"))
+	if err != nil {
+		return fmt.Errorf("the tapes: %w", err)
 	}
 	postings, err := compareJournals(ctx, db, w, a, b)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "the tapes agree on %d columns of %d loans, the journals on the sums of %d postings by kind and account\n",
-		len(compared), counts[0], postings)
+	tasks, err := compareTables(ctx, db, w, queued, pairOf(a, b, "queue/tasks.parquet", "WHERE rank = file_row_number + 1", "rank"))
+	if err != nil {
+		return fmt.Errorf("the queues: %w", err)
+	}
+	fmt.Fprintf(w, "the tapes agree on %d columns of %d loans, the journals on the sums of %d postings by kind and account, "+
+		"the queues on %d columns of %d tasks in their order\n", len(compared), loans, postings, len(queued), tasks)
 	return nil
+}
+
+// A pair is the same table of two sides, joined row by row.
+type pair struct{ from, key string }
+
+// pairOf pairs the rows of two folders' Parquet files that meet a condition. A row
+// of a side that does not meet it is then in the other side's only.
+func pairOf(a, b, files, where, key string) pair {
+	table := func(dir string) string {
+		return "(FROM read_parquet('" + quote(dir) + "/" + files + "', file_row_number = true) " + where + ")"
+	}
+	return pair{fmt.Sprintf("FROM %s a FULL JOIN %s b ON a.%[3]s = b.%[3]s", table(a), table(b), key), key}
+}
+
+// compareTables reports every column in which two tables differ, and fails when
+// there is one, or a row that only one side has. It returns the rows of both.
+func compareTables(ctx context.Context, db *sql.Conn, w io.Writer, columns []string, p pair) (rows int64, err error) {
+	sums := []string{"count(*)", fmt.Sprintf("count(*) FILTER (a.%[1]s IS NULL OR b.%[1]s IS NULL)", p.key)}
+	for _, c := range columns {
+		sums = append(sums, fmt.Sprintf("count(*) FILTER (a.%[1]s IS DISTINCT FROM b.%[1]s)", c))
+	}
+	counts := make([]int64, len(sums))
+	into := make([]any, len(sums))
+	for i := range counts {
+		into[i] = &counts[i]
+	}
+	if err := db.QueryRowContext(ctx, "SELECT "+strings.Join(sums, ", ")+" "+p.from).Scan(into...); err != nil {
+		return 0, err
+	}
+	differ := 0
+	if counts[1] > 0 {
+		differ++
+		fmt.Fprintf(w, "%d rows are on one side only\n", counts[1])
+	}
+	for i, c := range columns {
+		if n := counts[i+2]; n > 0 {
+			differ++
+			if err := examples(ctx, db, w, c, n, p); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if differ > 0 {
+		return 0, fmt.Errorf("%d rows differ in %d ways", counts[0], differ)
+	}
+	return counts[0], nil
 }
 
 // compareJournals reports every kind of entry and account on which two journals
@@ -94,14 +123,14 @@ func compareJournals(ctx context.Context, db *sql.Conn, w io.Writer, a, b string
 	return postings, nil
 }
 
-func examples(ctx context.Context, db *sql.Conn, w io.Writer, column string, n int64, from string) error {
-	rows, err := db.QueryContext(ctx, fmt.Sprintf(`SELECT coalesce(a.loan_id, b.loan_id), coalesce(a.%[1]s::VARCHAR, 'null'),
-		coalesce(b.%[1]s::VARCHAR, 'null') %[2]s WHERE a.%[1]s IS DISTINCT FROM b.%[1]s ORDER BY 1 LIMIT 3`, column, from))
+func examples(ctx context.Context, db *sql.Conn, w io.Writer, column string, n int64, p pair) error {
+	rows, err := db.QueryContext(ctx, fmt.Sprintf(`SELECT coalesce(a.%[3]s, b.%[3]s), coalesce(a.%[1]s::VARCHAR, 'null'),
+		coalesce(b.%[1]s::VARCHAR, 'null') %[2]s WHERE a.%[1]s IS DISTINCT FROM b.%[1]s ORDER BY 1 LIMIT 3`, column, p.from, p.key))
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	fmt.Fprintf(w, "%s differs in %d loans:", column, n)
+	fmt.Fprintf(w, "%s differs in %d rows:", column, n)
 	for rows.Next() {
 		var id, x, y string
 		if err := rows.Scan(&id, &x, &y); err != nil {

@@ -33,7 +33,7 @@ func run(ctx context.Context, stdout io.Writer, args []string) error {
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	var n Night
 	memory := flags.String("memory", "4GiB", "memory limit")
-	flags.IntVar(&n.Threads, "threads", 2, "threads")
+	threads := flags.Int("threads", 2, "threads")
 	flags.StringVar(&n.Book, "book", "", "the book's file")
 	flags.StringVar(&n.In, "in", "", "the night's folder")
 	flags.StringVar(&n.Out, "out", "", "where the outputs go")
@@ -49,7 +49,7 @@ func run(ctx context.Context, stdout io.Writer, args []string) error {
 	if *trace {
 		n.Trace = os.Stderr
 	}
-	db, conn, err := open(ctx, n.Book, *memory, n.Threads)
+	db, conn, err := open(ctx, n.Book, *memory, *threads)
 	if err != nil {
 		return err
 	}

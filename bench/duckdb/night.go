@@ -17,11 +17,10 @@ type Night struct {
 	Book        string
 	In          string
 	Out         string
-	Date        string // 2006-01-02
-	Rewrite     bool   // a whole new table of loans, instead of an update of those that change
-	Compression string // of the Parquet files
-	Parquet     string // their version, V1 or V2
-	Threads     int
+	Date        string    // 2006-01-02
+	Rewrite     bool      // a whole new table of loans, instead of an update of those that change
+	Compression string    // of the Parquet files
+	Parquet     string    // their version, V1 or V2
 	Trace       io.Writer // where each statement's time goes; nil for nowhere
 }
 
@@ -68,7 +67,7 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 
 // execute runs a script's statements, one after the other.
 func (r *Report) execute(ctx context.Context, db *sql.Conn, n Night, script string) error {
-	if err := os.MkdirAll(n.Out, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(n.Out, "queue"), 0o700); err != nil {
 		return err
 	}
 	for _, statement := range split(script) {

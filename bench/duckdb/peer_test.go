@@ -28,7 +28,7 @@ func peerNights(t *testing.T, in string, o portfolio.Options, rewrite bool) stri
 	for night := range o.Nights {
 		date := o.Night(night).String()
 		n := Night{In: filepath.Join(in, date), Out: filepath.Join(dir, date), Date: date, Rewrite: rewrite || night == 0,
-			Compression: "uncompressed", Parquet: "V2", Threads: 2}
+			Compression: "uncompressed", Parquet: "V2"}
 		if _, err := closeNight(ctx, conn, n); err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,8 @@ func balanced(t *testing.T, db *sql.Conn, date string) {
 
 // The peer's figures are those of the arithmetic page: a naive reckoning from
 // each loan's schedule and the sum of its payments, oldest instalment first,
-// agrees with the SQL in every loan; and both ways to store a night agree.
+// agrees with the SQL in every loan and in the queue; and both ways to store a night
+// agree.
 func TestPeerFollowsTheArithmetic(t *testing.T) {
 	for _, profile := range []portfolio.Profile{portfolio.Ordinary, portfolio.Everyone} {
 		o := portfolio.Options{Loans: 4000, Nights: 3, Seed: 21, Profile: profile}
@@ -72,6 +73,9 @@ func TestPeerFollowsTheArithmetic(t *testing.T) {
 				t.Errorf("%v, %s: update against rewrite: %v\n%s", profile, date, err, &w)
 			}
 			checkTape(t, conn, in, filepath.Join(rewritten, date), o, night)
+			if several := checkQueue(t, conn, filepath.Join(updated, date), date); several == 0 {
+				t.Errorf("%v, %s: no borrower has several loans past due", profile, date)
+			}
 		}
 	}
 }

@@ -19,6 +19,9 @@ var journalSQL string
 //go:embed sql/tape.sql
 var tapeSQL string
 
+//go:embed sql/queue.sql
+var queueSQL string
+
 // script returns the night's statements. previous is the date of the night before.
 func (n *Night) script(previous string) string {
 	night := nightSQL
@@ -27,7 +30,7 @@ func (n *Night) script(previous string) string {
 		_, after, _ := strings.Cut(rest, "-- stage: allocate")
 		night = before + "-- stage: allocate" + after
 	}
-	return n.fill("-- stage: allocate\nBEGIN;\n"+night+tapeSQL, previous)
+	return n.fill("-- stage: allocate\nBEGIN;\n"+night+tapeSQL+queueSQL, previous)
 }
 
 // terms are those of a loan's contract that the table of touched loans has: all
@@ -40,7 +43,7 @@ const (
 
 // fill fills in a script's placeholders.
 func (n *Night) fill(script, previous string) string {
-	script = strings.NewReplacer("{journal}", journalSQL, "{store}", n.store()).Replace(script)
+	script = strings.NewReplacer("{journal}", journalSQL, "{store}", n.store(), "{channels}", channels()).Replace(script)
 	only, row, touched, kind, terms := "WHERE p.payments > 0 OR next_due_on <= DATE '{date}'", ", row", "touched", "OR REPLACE TEMP", neededTerms
 	if n.Rewrite {
 		only, row, touched, kind, terms = "", "", "loans_next", "", allTerms
@@ -106,4 +109,18 @@ func split(script string) []statement {
 		}
 	}
 	return all
+}
+
+// channels returns the statements that write the files of the queue's channels.
+func channels() string {
+	var sql strings.Builder
+	for _, name := range []string{"push", "sms", "call", "letter", "agency"} {
+		fmt.Fprintf(&sql, `COPY (
+	SELECT task_key, business_date, rank, masked(borrower_id) AS borrower, masked(worst_loan_id) AS worst_loan, currency, loans,
+		days_past_due, bucket, past_due_amount, total_outstanding, tone, template
+	FROM tasks WHERE channel = '%[1]s'
+) TO '{out}/queue/%[1]s.csv' (HEADER, WRITE_EMPTY_FILE false);
+`, name)
+	}
+	return sql.String()
 }

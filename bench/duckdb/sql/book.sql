@@ -22,6 +22,9 @@ CREATE TYPE product_name AS ENUM ('default');
 CREATE TYPE region_name AS ENUM ('110000', '120000', '130000', '140000', '150000', '210000', '220000', '230000', '310000', '320000', '330000',
 	'340000', '350000', '360000', '370000', '410000', '420000', '430000', '440000', '450000', '460000', '500000', '510000', '520000', '530000',
 	'540000', '610000', '620000', '630000', '640000', '650000', '710000', '810000', '820000');
+CREATE TYPE channel_name AS ENUM ('push', 'sms', 'call', 'letter', 'agency');
+CREATE TYPE tone_name AS ENUM ('informative', 'helpful', 'firm');
+CREATE TYPE template_name AS ENUM ('gentle_reminder', 'reminder', 'find_a_way', 'offer', 'specialist', 'handover');
 CREATE TYPE reason_name AS ENUM ('past_due_1', 'past_due_31', 'past_due_61', 'paid_on_time');
 
 CREATE TABLE loans (
@@ -88,3 +91,7 @@ CREATE MACRO earned(day, due_interest, next_interest, previous_due_on, next_due_
 CREATE MACRO bucket_of(days) AS CASE WHEN days <= 0 THEN 'C'::bucket_name WHEN days <= 30 THEN 'M1'::bucket_name
 	WHEN days <= 60 THEN 'M2'::bucket_name WHEN days <= 90 THEN 'M3'::bucket_name WHEN days <= 120 THEN 'M4'::bucket_name
 	WHEN days <= 150 THEN 'M5'::bucket_name WHEN days <= 180 THEN 'M6'::bucket_name ELSE 'M7'::bucket_name END;
+
+-- The middle of an id hidden.
+CREATE MACRO masked(id) AS CASE WHEN length(id) < 5 THEN '****' WHEN length(id) < 8 THEN concat(left(id, 1), '****', right(id, 1))
+	ELSE concat(left(id, 3), '****', right(id, 2)) END;
