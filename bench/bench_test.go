@@ -62,8 +62,44 @@ func TestResultIsKept(t *testing.T) {
 	}
 }
 
+// Nights in a row are kept apart from the one night, and printed one by one.
+func TestNightsInARow(t *testing.T) {
+	m := Machine{}
+	runs := []Run{{WallSeconds: 1, BookBytes: 7e6}, {WallSeconds: 2.5, BookBytes: 8e6}}
+	r := &Result{Settings: Settings{Loans: 1000, Night: "ordinary", Nights: 2}, Sides: []Side{m.sideOf("daybook", runs)}}
+	if sum := r.Sides[0].sum(); sum.WallSeconds != 3.5 {
+		t.Errorf("the nights took %v s", sum.WallSeconds)
+	}
+	var w bytes.Buffer
+	if err := r.writeTable(&w); err != nil || r.name() != "1k-ordinary-2-nights" || !strings.Contains(w.String(), "| 2     |            2.50 |   0.00 |           0 |        8 |") {
+		t.Errorf("%s: error %v\n%s", r.name(), err, &w)
+	}
+}
+
+func TestCopyAndSize(t *testing.T) {
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	if err := os.MkdirAll(filepath.Join(from, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"x", "sub/y"} {
+		if err := os.WriteFile(filepath.Join(from, name), make([]byte, 1000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := copyBook(from, to); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int64{to: 2000, filepath.Join(to, "x"): 1000} {
+		if size, err := sizeOf(path); err != nil || size != want {
+			t.Errorf("%s: %d bytes, want %d, error %v", path, size, want, err)
+		}
+	}
+}
+
 func TestWrongUsage(t *testing.T) {
-	for _, args := range [][]string{{"-profile", "retail"}, {"-profile", "x"}, {"-reps", "0"}, {"-only", "x"}, {"-loans"}} {
+	for _, args := range [][]string{{"-profile", "retail"}, {"-profile", "x"}, {"-reps", "0"}, {"-only", "x"}, {"-loans"}, {"-nights", "0"}, {"-nights", "31"},
+		{"-nights", "2", "-only", "duckdb"}} {
 		if err := run(context.Background(), &bytes.Buffer{}, &bytes.Buffer{}, args); err == nil {
 			t.Errorf("%v gives no error", args)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +22,9 @@ func (b *bench) inbox(ctx context.Context) (string, error) {
 		return "", err
 	}
 	name := fmt.Sprintf("inbox-%s-%d-%d-", b.Profile, b.Loans, b.Seed)
+	if b.Nights > 1 {
+		name = fmt.Sprintf("inbox-%d-nights-%s-%d-%d-", b.Nights, b.Profile, b.Loans, b.Seed)
+	}
 	dir := filepath.Join(b.data, name+version)
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
@@ -36,7 +40,7 @@ func (b *bench) inbox(ctx context.Context) (string, error) {
 	if err := os.RemoveAll(partial); err != nil {
 		return "", err
 	}
-	o := portfolio.Options{Loans: b.Loans, Nights: 2, Seed: b.Seed, Profile: b.Profile}
+	o := portfolio.Options{Loans: b.Loans, Nights: 1 + b.Nights, Seed: b.Seed, Profile: b.Profile}
 	if err := portfolio.Generate(ctx, partial, o); err != nil {
 		return "", err
 	}
@@ -165,4 +169,19 @@ func copyBook(from, to string) error {
 		return err
 	}
 	return dst.Close()
+}
+
+// sizeOf returns the bytes of a book, a file or a folder.
+func sizeOf(book string) (size int64, err error) {
+	err = filepath.WalkDir(book, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			size += info.Size()
+		}
+		return err
+	})
+	return size, err
 }

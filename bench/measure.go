@@ -14,13 +14,13 @@ type Result struct {
 	Commit   string   `json:"commit"`
 	Machine  Machine  `json:"machine"`
 	Settings Settings `json:"settings"`
-	Agreed   string   `json:"agreed"` // what the comparison of the two tapes found
+	Agreed   string   `json:"agreed"` // what the comparison of the two sides found, of the last night of many
 	Sides    []Side   `json:"sides"`
 	Faster   float64  `json:"times_as_fast_as_duckdb,omitempty"`    // by wall time
 	Thrift   float64  `json:"times_as_thrifty_as_duckdb,omitempty"` // by processor time, which a busy machine disturbs less
 }
 
-// A Side is a program's runs and its figures: medians by wall time.
+// A Side is a program's runs (or nights in a row) and its figures: medians by wall time.
 type Side struct {
 	Name                string  `json:"name"`
 	Median              Run     `json:"median"` // the run with the median wall time
@@ -29,6 +29,14 @@ type Side struct {
 	FloorSeconds        float64 `json:"io_floor_seconds"` // its bytes at the machine's sequential limits
 	TimesFloor          float64 `json:"times_io_floor"`
 	Runs                []Run   `json:"runs"`
+}
+
+// A contest is what the runs start from.
+type contest struct {
+	inbox   string
+	sides   []side
+	bases   []string // each side's book after the first night
+	rewrite bool     // the peer's faster way to store a night
 }
 
 // measure prepares both sides and runs them in alternating order.
@@ -44,50 +52,112 @@ func (b *bench) measure(ctx context.Context) (*Result, error) {
 	if r.Machine, err = b.machine(); err != nil {
 		return nil, err
 	}
-	var sides []side
-	for _, s := range []side{daybookSide, duckdbSide} {
-		if b.only == "" || b.only == s.name {
-			sides = append(sides, s)
-		}
+	c, err := b.contest(ctx, inbox)
+	if err != nil {
+		return nil, err
 	}
-	bases, rewrite := make([]string, len(sides)), false
-	for i, s := range sides {
-		if bases[i], err = b.base(ctx, s, inbox); err != nil {
+	var runs [][]Run // of each side
+	if b.Nights > 1 {
+		runs, err = b.inARow(ctx, c, r)
+	} else {
+		runs, err = b.repeatedly(ctx, c, r)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range c.sides {
+		r.Sides = append(r.Sides, r.Machine.sideOf(s.name, runs[i]))
+	}
+	if len(c.sides) == 2 {
+		ours, peers := r.Sides[0].Median, r.Sides[1].Median
+		if b.Nights > 1 { // the median nights of the two sides may be different nights
+			ours, peers = r.Sides[0].sum(), r.Sides[1].sum()
+		}
+		r.Faster, r.Thrift = peers.WallSeconds/ours.WallSeconds, peers.CPUSeconds/ours.CPUSeconds
+	}
+	return r, nil
+}
+
+// contest makes the books and finds the peer's faster way.
+func (b *bench) contest(ctx context.Context, inbox string) (*contest, error) {
+	c := &contest{inbox: inbox}
+	for _, s := range []side{daybookSide, duckdbSide} {
+		if b.only != "" && b.only != s.name {
+			continue
+		}
+		base, err := b.base(ctx, s, inbox)
+		if err != nil {
 			return nil, err
 		}
+		c.sides, c.bases = append(c.sides, s), append(c.bases, base)
 		if s.name == duckdbSide.name {
-			if rewrite, err = b.fasterStore(ctx, bases[i], inbox); err != nil {
+			if c.rewrite, err = b.fasterStore(ctx, base, inbox); err != nil {
 				return nil, err
 			}
 		}
 	}
-	runs, published := make([][]Run, len(sides)), make([]string, len(sides))
-	for rep := range b.Repetitions {
-		for k := range sides {
-			i := k
-			if rep%2 == 1 { // the other order, so that neither always has the warmer machine
-				i = len(sides) - 1 - k
-			}
-			run, out, err := b.close(ctx, sides[i], bases[i], inbox, rewrite)
-			if err != nil {
-				return nil, err
-			}
-			runs[i], published[i] = append(runs[i], run), out
+	return c, nil
+}
+
+// inTurn calls run with the number of each side, every second time in the other
+// order, so that neither always has the warmer machine.
+func (c *contest) inTurn(turn int, run func(i int) error) error {
+	for k := range c.sides {
+		i := k
+		if turn%2 == 1 {
+			i = len(c.sides) - 1 - k
 		}
-		if rep == 0 && len(sides) == 2 {
+		if err := run(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repeatedly closes the second night again and again, on fresh copies of the books.
+func (b *bench) repeatedly(ctx context.Context, c *contest, r *Result) ([][]Run, error) {
+	runs, published := make([][]Run, len(c.sides)), make([]string, len(c.sides))
+	for rep := range b.Repetitions {
+		err := c.inTurn(rep, func(i int) error {
+			run, out, err := b.close(ctx, c.sides[i], c.bases[i], c.inbox, c.rewrite)
+			runs[i], published[i] = append(runs[i], run), out
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if rep == 0 && len(c.sides) == 2 {
 			if r.Agreed, err = b.compare(ctx, published[0], published[1]); err != nil {
 				return nil, err
 			}
 		}
 	}
-	for i, s := range sides {
-		r.Sides = append(r.Sides, r.Machine.sideOf(s.name, runs[i]))
+	return runs, nil
+}
+
+// inARow closes one night after the other on the same books.
+func (b *bench) inARow(ctx context.Context, c *contest, r *Result) ([][]Run, error) {
+	runs, published := make([][]Run, len(c.sides)), make([]string, len(c.sides))
+	for i, s := range c.sides {
+		if err := b.fresh(s, c.bases[i]); err != nil {
+			return nil, err
+		}
 	}
-	if len(sides) == 2 {
-		r.Faster = r.Sides[1].Median.WallSeconds / r.Sides[0].Median.WallSeconds
-		r.Thrift = r.Sides[1].Median.CPUSeconds / r.Sides[0].Median.CPUSeconds
+	for k := range b.Nights {
+		b.say("%s", b.night(k+1))
+		err := c.inTurn(k, func(i int) error {
+			run, out, err := b.closeNight(ctx, c.sides[i], c.inbox, k+1, c.rewrite)
+			runs[i], published[i] = append(runs[i], run), out
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		if r.Agreed, err = b.compare(ctx, published[0], published[1]); err != nil {
+			return nil, fmt.Errorf("%s: %w", b.night(k+1), err)
+		}
 	}
-	return r, nil
+	return runs, nil
 }
 
 // fasterStore tries the peer's two ways to store the new state, an update of
@@ -114,6 +184,15 @@ func (b *bench) compare(ctx context.Context, a, other string) (string, error) {
 		return "", fmt.Errorf("daybook and duckdb disagree: %w\n%s", err, out)
 	}
 	return string(slices.DeleteFunc(out, func(c byte) bool { return c == '\n' })), nil
+}
+
+// sum adds up the time of a side's runs.
+func (s *Side) sum() (all Run) {
+	for _, r := range s.Runs {
+		all.WallSeconds += r.WallSeconds
+		all.CPUSeconds += r.CPUSeconds
+	}
+	return all
 }
 
 func (m *Machine) sideOf(name string, runs []Run) Side {

@@ -112,33 +112,51 @@ func readManifest(out string) (r report, err error) {
 // close closes the measured night once with one side, on a fresh copy of its
 // book, and returns what it took and the folder it published.
 func (b *bench) close(ctx context.Context, s side, base, inbox string, rewrite bool) (Run, string, error) {
-	book, out := filepath.Join(b.data, "book-"+s.name), filepath.Join(b.data, "out-"+s.name)
-	for _, stale := range []string{out, book + ".wal", book + ".tmp"} {
-		if err := os.RemoveAll(stale); err != nil {
-			return Run{}, "", err
-		}
-	}
-	if err := copyBook(base, book); err != nil {
+	if err := b.fresh(s, base); err != nil {
 		return Run{}, "", err
 	}
-	settle()
-	memory := b.Memory
+	return b.closeNight(ctx, s, inbox, 1, rewrite)
+}
+
+func (b *bench) book(s side) string { return filepath.Join(b.data, "book-"+s.name) }
+
+// fresh puts a copy of a book in the place of the one that a side works on.
+func (b *bench) fresh(s side, base string) error {
+	for _, stale := range []string{b.book(s) + ".wal", b.book(s) + ".tmp"} {
+		if err := os.RemoveAll(stale); err != nil {
+			return err
+		}
+	}
+	return copyBook(base, b.book(s))
+}
+
+// closeNight closes a night on a side's book as it is, and returns what it took and
+// the folder it published.
+func (b *bench) closeNight(ctx context.Context, s side, inbox string, night int, rewrite bool) (Run, string, error) {
+	out, date, memory := filepath.Join(b.data, "out-"+s.name), b.night(night), b.Memory
 	if s.name == duckdbSide.name {
 		memory = b.PeerMemory
 	}
-	n := nightOf{book: book, in: filepath.Join(inbox, b.night(1)), out: out, date: b.night(1), memory: memory, rewrite: rewrite}
+	if err := os.RemoveAll(out); err != nil {
+		return Run{}, "", err
+	}
+	settle()
+	n := nightOf{book: b.book(s), in: filepath.Join(inbox, date), out: out, date: date, memory: memory, rewrite: rewrite}
 	use, err := spawn(ctx, b.log, b.binary(s.name), s.arguments(b, n))
 	if err != nil {
 		return Run{}, "", fmt.Errorf("%s: %w", s.name, err)
 	}
-	published := filepath.Join(out, b.night(1))
+	published := filepath.Join(out, date)
 	r, err := s.report(bytes.TrimSpace(use.stdout), published)
 	if err != nil {
 		return Run{}, "", fmt.Errorf("%s: %w", s.name, err)
 	}
 	run := use.Run
 	run.Repayments, run.Postings, run.Stages = r.repayments, r.postings, r.stages
-	run.WroteTables = s.name == "duckdb" && rewrite
+	run.WroteTables = s.name == duckdbSide.name && rewrite
+	if run.BookBytes, err = sizeOf(b.book(s)); err != nil {
+		return Run{}, "", err
+	}
 	b.say("%-8s %6.2f s wall %6.2f s CPU %6d MiB", s.name, run.WallSeconds, run.CPUSeconds, run.PeakMemoryBytes>>20)
 	return run, published, nil
 }

@@ -22,6 +22,7 @@ type Run struct {
 	PeakMemoryBytes int64   `json:"peak_memory_bytes"`
 	ReadBytes       int64   `json:"read_bytes"`    // asked for by read calls, from the cache or not; mapped files are not in it
 	WrittenBytes    int64   `json:"written_bytes"` // made dirty in the page cache, so sent to storage
+	BookBytes       int64   `json:"book_bytes"`    // size of the book when the program has ended
 	Repayments      int64   `json:"repayments"`
 	Postings        int64   `json:"postings"`
 	WroteTables     bool    `json:"rewrote_loans,omitempty"` // of the peer: a whole new table of loans

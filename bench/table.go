@@ -10,8 +10,11 @@ import (
 	"strings"
 )
 
-// name is how the measurement is called: loans and night.
+// name is how the measurement is called: loans and night, or nights.
 func (r *Result) name() string {
+	if r.Settings.Nights > 1 {
+		return fmt.Sprintf("%s-%s-%d-nights", short(r.Settings.Loans), r.Settings.Night, r.Settings.Nights)
+	}
 	return fmt.Sprintf("%s-%s", short(r.Settings.Loans), r.Settings.Night)
 }
 
@@ -71,6 +74,7 @@ func (r *Result) writeTable(w io.Writer) error {
 	line("peak memory, MiB", func(s *Side) string { return fmt.Sprint(s.Median.PeakMemoryBytes >> 20) })
 	line("read, MB", func(s *Side) string { return fmt.Sprint(s.Median.ReadBytes / 1e6) })
 	line("written, MB", func(s *Side) string { return fmt.Sprint(s.Median.WrittenBytes / 1e6) })
+	line("book, MB", func(s *Side) string { return fmt.Sprint(s.Median.BookBytes / 1e6) })
 	line("repayments", func(s *Side) string { return fmt.Sprint(s.Median.Repayments) })
 	line("repayments/s", func(s *Side) string { return fmt.Sprintf("%.0f", s.RepaymentsPerSecond) })
 	line("postings", func(s *Side) string { return fmt.Sprint(s.Median.Postings) })
@@ -80,11 +84,35 @@ func (r *Result) writeTable(w io.Writer) error {
 	var b strings.Builder
 	r.describe(&b)
 	t.write(&b)
+	if r.Settings.Nights > 1 {
+		r.writeNights(&b)
+	}
 	for i := range r.Sides {
 		r.Sides[i].writeStages(&b)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeNights prints what each of the nights in a row took.
+func (r *Result) writeNights(w io.Writer) {
+	t := &table{}
+	head := []string{"night"}
+	for _, s := range r.Sides {
+		head = append(head, s.Name+" wall, s", "CPU, s", "written, MB", "book, MB")
+	}
+	t.add(head...)
+	for k := range r.Settings.Nights {
+		row := []string{fmt.Sprint(k + 1)}
+		for _, s := range r.Sides {
+			n := &s.Runs[k]
+			row = append(row, fmt.Sprintf("%.2f", n.WallSeconds), fmt.Sprintf("%.2f", n.CPUSeconds), fmt.Sprint(n.WrittenBytes/1e6),
+				fmt.Sprint(n.BookBytes/1e6))
+		}
+		t.add(row...)
+	}
+	fmt.Fprintln(w)
+	t.write(w)
 }
 
 // describe says what was measured, on what.
@@ -94,8 +122,11 @@ func (r *Result) describe(w io.Writer) {
 	if r.Faster > 0 {
 		fmt.Fprintf(w, "Daybook was %.2f times as fast as DuckDB, on 1/%.2f of its processor time; %s.\n\n", r.Faster, r.Thrift, r.Agreed)
 	}
-	fmt.Fprintf(w, "Commit %s; seed %d; median of %d; %d workers each; %s and %s of memory; page cache %s.\n", r.Commit, s.Seed,
-		s.Repetitions, s.Workers, s.Memory, s.PeerMemory, s.Cache)
+	of := fmt.Sprint(s.Repetitions)
+	if s.Nights > 1 {
+		of = fmt.Sprintf("%d nights in a row", s.Nights)
+	}
+	fmt.Fprintf(w, "Commit %s; seed %d; median of %s; %d workers each; %s and %s of memory; page cache %s.\n", r.Commit, s.Seed, of, s.Workers, s.Memory, s.PeerMemory, s.Cache)
 	fmt.Fprintf(w, "%s, %d cores, %d GiB, %s, %s; load before %.1f; sequential write %.2f GB/s, read %.2f GB/s.\n\n", m.Processor, m.Cores,
 		m.MemoryBytes>>30, m.System, m.Go, m.LoadBefore, m.WriteBytesPerSecond/1e9, m.ReadBytesPerSecond/1e9)
 }
