@@ -65,9 +65,11 @@ CREATE TABLE held (business_date DATE, repayment_id VARCHAR, loan_id VARCHAR, am
 -- Interest of all loans earned to that date, and their fees that fell due on it.
 CREATE TABLE nights (business_date DATE, earned BIGINT, fees BIGINT);
 
--- Half-even in integers: exact for any amount.
+-- Half-even in integers, of numbers that are not negative: exact for any amount.
+-- Half up, and one less where that met a tie at an odd number: the rare case is
+-- looked at for its own rows alone.
 CREATE MACRO half_even(num, den) AS
-	num // den + (2 * (num % den) > den OR (2 * (num % den) = den AND (num // den) % 2 = 1))::BIGINT;
+	(2 * num + den) // (2 * den) - ((2 * num + den) % (2 * den) = 0 AND (2 * num + den) // (2 * den) % 2 = 1)::BIGINT;
 
 -- Interest and principal of instalment k: monthly, 30/360, so r = rate / 12.
 CREATE MACRO interest_of(k, method, principal, part, rate) AS

@@ -5,7 +5,6 @@ COPY (
 WITH open AS (
 	SELECT *, due_count - (previous_due_on = DATE '{date}' AND due_count > 0)::INTEGER AS due_before,
 		CASE WHEN paid_count < due_count THEN due_date(first_due_on, paid_count + 1) END AS oldest,
-		interest_of(paid_count + 1, method, principal, part, rate) AS i,
 		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) AS interest_earned
 	FROM loans WHERE booked_on IS NOT NULL
 ), figure AS (
@@ -13,7 +12,8 @@ WITH open AS (
 		CASE WHEN touched_on = DATE '{date}' THEN coalesce(DATE '{previous}' - was_oldest_on, 0)
 			ELSE coalesce(DATE '{previous}' - oldest, 0) END AS dpd_before,
 		fee * paid_count + least(into_open, fee) AS fees_paid,
-		CASE WHEN paid_count = installments THEN principal ELSE part * paid_count + greatest(into_open - fee - i, 0) END AS principal_paid,
+		CASE WHEN paid_count = installments THEN principal WHEN into_open <= fee THEN part * paid_count
+			ELSE part * paid_count + greatest(into_open - fee - interest_of(paid_count + 1, method, principal, part, rate), 0) END AS principal_paid,
 		fee * due_before + due_interest - CASE WHEN due_before < due_count THEN interest_of(due_count, method, principal, part, rate) ELSE 0 END
 			+ CASE WHEN due_before = installments THEN principal ELSE part * due_before END AS due_then
 	FROM open
