@@ -146,7 +146,8 @@ func (b *bench) inARow(ctx context.Context, c *contest, r *Result) ([][]Run, err
 	for k := range b.Nights {
 		b.say("%s", b.night(k+1))
 		err := c.inTurn(k, func(i int) error {
-			run, out, err := b.closeNight(ctx, c.sides[i], c.inbox, k+1, c.rewrite)
+			// The peer's way was tried on the first of them; all later ones are ordinary.
+			run, out, err := b.closeNight(ctx, c.sides[i], c.inbox, k+1, c.rewrite && k == 0)
 			runs[i], published[i] = append(runs[i], run), out
 			return err
 		})

@@ -88,14 +88,16 @@ func TestWorkersDoNotChangeTheBytes(t *testing.T) {
 
 // A lender of another length has the same first nights.
 func TestNightsDoNotChangeEarlierNights(t *testing.T) {
-	o := Options{Loans: 500, Nights: 2, Seed: 3}
-	short, long := generate(t, o), ""
-	o.Nights = 5
-	long = generate(t, o)
-	for n := range 2 {
-		name := o.Night(n).String()
-		if got, want := digest(t, filepath.Join(long, name)), digest(t, filepath.Join(short, name)); got != want {
-			t.Errorf("night %s: digest %s, want %s", name, got, want)
+	for _, p := range []Profile{Retail, Ordinary, Everyone} {
+		o := Options{Loans: 500, Nights: 2, Seed: 3, Profile: p}
+		short := generate(t, o)
+		o.Nights = 5
+		long := generate(t, o)
+		for n := range 2 {
+			name := o.Night(n).String()
+			if got, want := digest(t, filepath.Join(long, name)), digest(t, filepath.Join(short, name)); got != want {
+				t.Errorf("%v, night %s: digest %s, want %s", p, name, got, want)
+			}
 		}
 	}
 }
@@ -301,7 +303,8 @@ func TestBenchProfiles(t *testing.T) {
 		case p == Ordinary && (len(payers) < o.Loans*4/100 || len(payers) > o.Loans*6/100):
 			t.Errorf("%d of %d loans pay on an ordinary night", len(payers), o.Loans)
 		}
-		if worst := slices.Max(pastDue(t, o, dir, o.Night(1))); worst < 30 || worst > 90 {
+		// At most 48, so that the bench can close 30 nights before any is past 90.
+		if worst := slices.Max(pastDue(t, o, dir, o.Night(1))); worst < 30 || worst > 48 {
 			t.Errorf("%v: the worst loan is %d days past due", p, worst)
 		}
 	}
