@@ -212,7 +212,9 @@ func (t *Tape) Finish() error {
 	t.sheet = nil // it has the last batch
 	err := t.w.Finish()
 	if err == nil && t.own != nil {
-		err = t.own.finish(t.w)
+		if err = t.own.finish(t.w); err == nil {
+			err = t.w.file.Sync() // now, beside the parts that follow: closing it then waits for little
+		}
 	}
 	if err != nil {
 		t.Abort()
