@@ -19,7 +19,13 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 			return err
 		}
 	}
-	p.loanRecord = record.AppendLoan(p.loanRecord[:0], l)
+	passed := false
+	if r.Passed {
+		p.loanRecord, passed = record.AppendPassed(p.loanRecord[:0], p.loans.Record(), l)
+	}
+	if !passed {
+		p.loanRecord = record.AppendLoan(p.loanRecord[:0], l)
+	}
 	if err := p.build.Add(store.Loans, key.hash, key.id, nil, p.loanRecord); err != nil {
 		return err
 	}

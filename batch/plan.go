@@ -213,8 +213,14 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 // cost more than a second worker gains. Tests make it smaller.
 var partRows int64 = 1 << 14
 
-// partsMax is the most parts, however large the book is.
-const partsMax = 16
+// fewParts is as many parts as a night has before they must be large; partsMax is the
+// most. Each part adds a table to the book's journal for ever, but who has many loans has
+// many processors, and a part is one worker's.
+const (
+	fewParts      = 16
+	manyPartsRows = 1 << 18 // loans that make another part beyond the few
+	partsMax      = 64
+)
 
 // parts returns how many parts the night has: a power of two that follows from
 // the number of loans alone, never from the number of workers.
@@ -228,5 +234,11 @@ func (n *plan) parts() int {
 			loans += f.Rows
 		}
 	}
-	return 1 << min(bits.Len64(uint64(max(loans/partRows, 1)))-1, bits.Len(partsMax)-1)
+	return max(powerOfTwo(loans/partRows, fewParts), powerOfTwo(loans/manyPartsRows, partsMax))
+}
+
+// powerOfTwo returns the greatest power of two up to n and most, which is one, but at
+// least 1.
+func powerOfTwo(n int64, most int) int {
+	return 1 << min(bits.Len64(uint64(max(n, 1)))-1, bits.Len(uint(most))-1)
 }

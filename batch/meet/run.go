@@ -87,9 +87,10 @@ func (l *Late) Close() error { return errors.Join(l.err, l.records.Close()) }
 // lateSize is the size of what is decided of a loan: row of the part and tier.
 const lateSize = 8 + 1
 
-// shares is how many shares the borrowers are worked in. It decides how many tables
-// the book gets, not what is in them.
-const shares = 16
+// fewShares is how many shares the borrowers are worked in, or as many as the tape has
+// parts where these are more. It decides how many tables the book gets, not what is in
+// them.
+const fewShares = 16
 
 // Run works all borrowers, those that tonight's rows name and those that the book knows.
 func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
@@ -162,7 +163,8 @@ type verdict struct {
 
 // each has workers do all parts.
 func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context, from, to int) error) error {
-	count, width := shares, store.Partitions/shares
+	count := max(fewShares, len(x.g.late))
+	width := store.Partitions / count
 	g, working := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	workers := make([]*worker, min(max(x.o.Workers, 1), count))

@@ -51,6 +51,18 @@ func (p *Processor) age(in *Input, metBefore [3]int32) {
 	}
 }
 
+// An aged is what ageing changes in a loan.
+type aged struct {
+	bucket, before, status uint8
+	score, delta           int32
+	reasons                [4]uint8
+	history                [12]byte
+}
+
+func agedOf(l *loan.Loan) aged {
+	return aged{l.Bucket, l.PrevBucket, l.LastStatus, l.Score, l.ScoreDelta, l.Reasons, l.History}
+}
+
 // accrual says what becomes of a loan's interest.
 func accrual(l *loan.Loan, product *loan.Product, f *loan.Figures) aging.LoanAccrual {
 	if product.NonAccrual(l, f.DaysPastDue) {

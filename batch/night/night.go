@@ -39,11 +39,14 @@ type Input struct {
 
 // A Result is what the night did; it is valid until the next call.
 type Result struct {
-	Outcomes    []loan.Reason // for each event: OK applied, ExactDuplicate, or why it was rejected
-	Applied     []int32       // indexes of the applied events, in the order of the loan's life
-	Log         *loan.Log     // entries to post
-	Figures     loan.Figures
-	Touched     bool // there is something to post or to remember for this loan
+	Outcomes []loan.Reason // for each event: OK applied, ExactDuplicate, or why it was rejected
+	Applied  []int32       // indexes of the applied events, in the order of the loan's life
+	Log      *loan.Log     // entries to post
+	Figures  loan.Figures
+	Touched  bool // there is something to post or to remember for this loan
+	// Passed says that nothing has changed in the loan but what it earned and the day up
+	// to which lateness is counted.
+	Passed      bool
 	Status      aging.LoanStatus
 	Accrual     aging.LoanAccrual
 	Receivables loan.Sums // of the GL, after the night
@@ -121,11 +124,13 @@ func (p *Processor) Process(in *Input) *Result {
 	p.log.Reset()
 	r := &p.result
 	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
-	metBefore := l.MetWhen
-	if len(in.Events) > 0 || in.Booked || !p.passQuiet(l, product) {
+	aged, metBefore := agedOf(l), l.MetWhen
+	quiet := len(in.Events) == 0 && !in.Booked && p.passQuiet(l, product)
+	if !quiet {
 		p.pass(in, product)
 	}
 	p.age(in, metBefore)
+	r.Passed = quiet && aged == agedOf(l)
 	if p.result.Touched {
 		p.check(l)
 	}

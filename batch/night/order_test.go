@@ -76,7 +76,13 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 		b.journal[d] = record.AppendLoanNight(nil, l.LastEntryOn, 0, applied, r.Log)
 		l.LastEntryOn = d
 	}
+	before := b.record
 	b.record, b.last = record.AppendLoan(nil, &l), d
+	if r.Passed {
+		if got, ok := record.AppendPassed(nil, before, &l); !ok || !bytes.Equal(got, b.record) {
+			b.t.Errorf("%s: a loan that only time has passed is passed on as\n%x, want\n%x", d, got, b.record)
+		}
+	}
 	b.check(&l)
 	if b.seen != nil {
 		b.seen(p, &l, r)

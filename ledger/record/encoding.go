@@ -57,8 +57,9 @@ func dateOf(v uint64, base civil.Date) civil.Date {
 // A decoder reads what an encoder wrote; after a fault everything reads as zero
 // and bad is set.
 type decoder struct {
-	b   []byte
-	bad bool
+	b       []byte
+	bad     bool
+	version byte // of the record, where its form depends on it
 }
 
 func (d *decoder) uint() uint64 {

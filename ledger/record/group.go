@@ -15,6 +15,14 @@ const groupMax = 21 // numbers: their sizes are one word
 // groupSizes are the bytes that a number of each size takes.
 var groupSizes = [8]uint8{0, 1, 2, 3, 4, 5, 6, 8}
 
+// sizeCodes are the sizes by a number's length in bits.
+var sizeCodes = func() (codes [65]uint8) {
+	for bits := range codes {
+		codes[bits] = uint8(min((bits+7)/8, 7))
+	}
+	return codes
+}()
+
 // groupMasks are the bits that a number of each size has.
 var groupMasks = [8]uint64{0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 1<<64 - 1}
 
@@ -33,15 +41,20 @@ func (e *encoder) group(numbers []uint64) {
 	at, size := len(e.b), sizesSize(len(numbers))
 	e.b = slices.Grow(e.b, size+8*len(numbers)+8)
 	b := e.b[:cap(e.b)]
-	pos, sizes := at+size, uint64(0)
-	for i, v := range numbers {
-		code := min((bits.Len64(v)+7)/8, 7)
+	pos, sizes, shift := at+size, uint64(0), 0
+	for _, v := range numbers {
+		code := sizeCodes[bits.Len64(v)]
 		binary.LittleEndian.PutUint64(b[pos:], v)
-		pos += int(groupSizes[code])
-		sizes |= uint64(code) << (3 * i)
+		pos += int(groupSizes[code&7])
+		sizes |= uint64(code) << (shift & 63)
+		shift += 3
 	}
-	for i := range size {
-		b[at+i] = byte(sizes >> (8 * i))
+	if size == 8 {
+		binary.LittleEndian.PutUint64(b[at:], sizes)
+	} else {
+		for i := range size {
+			b[at+i] = byte(sizes >> (8 * i))
+		}
 	}
 	e.b = b[:pos]
 }

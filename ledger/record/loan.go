@@ -1,7 +1,9 @@
 package record
 
 import (
+	"encoding/binary"
 	"errors"
+	"math/bits"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -49,16 +51,18 @@ const (
 	contractNumbers
 )
 
-// The numbers of a state.
+// The numbers of a state. The first are those that change when nothing but time passes.
 const (
-	ofHas = iota
+	ofEarned = iota
+	ofLateOn // lateness is counted up to here
+	ofPassing
+	ofHas = iota - 1
 	ofOpenNo
 	ofOpenFrom
 	ofBefore // principal, interest and fee
-	ofLastOn = iota + int(loan.Fee)
+	ofLastOn = iota - 1 + int(loan.Fee)
 	ofPlace  // rank of the last event, bucket, status, months of history: a byte each
 	ofMetWhen
-	ofEarned
 	ofFallen
 	ofLastEntryOn
 	ofApplied // bytes of the fingerprints, which follow, before the history
@@ -101,6 +105,26 @@ func AppendLoan(b []byte, l *loan.Loan) []byte {
 	return e.b
 }
 
+// AppendPassed appends the record of a loan of which nothing has changed since it was
+// decoded from rec but the interest earned and the day up to which lateness is counted:
+// the same bytes as [AppendLoan]. Of a record of an older version it reports false.
+func AppendPassed(b, rec []byte, l *loan.Loan) ([]byte, bool) {
+	from := 1 + len(l.Contract) // of the state
+	if l.Contract == nil || len(rec) < from+8 {
+		return b, false
+	}
+	sizes := binary.LittleEndian.Uint64(rec[from:])
+	kept := from + 8 + int(groupSizes[sizes&7]) + int(groupSizes[sizes>>3&7])
+	earned, late := zigzag(l.Earned), dated(l.Late.On, l.Terms.DisbursedOn)
+	codes := [ofPassing]uint8{sizeCodes[bits.Len64(earned)], sizeCodes[bits.Len64(late)]}
+	sizes = sizes&^63 | uint64(codes[0]) | uint64(codes[1])<<3
+	b = append(b, rec[:from]...)
+	b = binary.LittleEndian.AppendUint64(b, sizes)
+	b = binary.LittleEndian.AppendUint64(b, earned)[:len(b)+int(groupSizes[codes[0]])]
+	b = binary.LittleEndian.AppendUint64(b, late)[:len(b)+int(groupSizes[codes[1]])]
+	return append(b, rec[kept:]...), true
+}
+
 func (e *encoder) contract(l *loan.Loan) {
 	t := &l.Terms
 	require(validTerms(t), "terms that no loan can have")
@@ -139,6 +163,7 @@ func (e *encoder) state(l *loan.Loan, base civil.Date) {
 		has |= hasServicing
 	}
 	var v [stateNumbers]uint64
+	v[ofLateOn] = dated(f.Late.On, base)
 	v[ofHas], v[ofOpenNo], v[ofOpenFrom] = has, uint64(f.Open.No), dated(f.Open.From, base)
 	for c := range f.Before {
 		v[ofBefore+c] = zigzag(f.Before[c])
@@ -244,7 +269,8 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 // the record. The id is the caller's to set.
 func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
-	switch d.byte() {
+	d.version = d.byte()
+	switch d.version {
 	case loanVersion:
 		d.contract(l)
 		if d.bad {
@@ -323,6 +349,7 @@ func (d *decoder) state(l *loan.Loan) {
 	d.bad = d.bad || place>>24 > uint64(len(l.History))
 	copy(l.History[:], d.take(place>>24))
 	d.rest(l, v[ofHas])
+	f.Late.On = dateOf(v[ofLateOn], base)
 }
 
 // rest reads what most loans lack.

@@ -28,7 +28,7 @@ func servicingParts(f *loan.Life, base civil.Date) (has byte) {
 	}
 	set(hasAdded, f.Added != loan.Sums{})
 	set(hasWaived, f.Waived != loan.Sums{})
-	set(hasLate, f.Late.On != civil.None || len(f.Late.Items) > 0 || f.Late.Fees != 0 || f.Late.Penalties != 0)
+	set(hasLate, len(f.Late.Items) > 0 || f.Late.Fees != 0 || f.Late.Penalties != 0 || f.Late.Fixed != 0)
 	set(hasDaily, f.Daily != loan.Daily{On: base})
 	set(hasPauses, len(f.Pauses) > 0)
 	set(hasOff, f.Off != loan.Off{})
@@ -79,7 +79,6 @@ func (e *encoder) sums(s *loan.Sums) {
 }
 
 func (e *encoder) late(l *loan.Late, base civil.Date) {
-	e.date(l.On, base)
 	e.amount(l.Fees)
 	e.amount(l.Penalties)
 	e.amount(l.Fixed)
@@ -131,6 +130,9 @@ func (d *decoder) servicing(f *loan.Life, base civil.Date, has byte) {
 		d.sums(&f.Waived)
 	}
 	if has&hasLate != 0 {
+		if d.version == 2 {
+			f.Late.On = d.date(base)
+		}
 		d.late(&f.Late, base)
 	}
 	if has&hasDaily != 0 {
@@ -159,7 +161,6 @@ func (d *decoder) sums(s *loan.Sums) {
 }
 
 func (d *decoder) late(l *loan.Late, base civil.Date) {
-	l.On = d.date(base)
 	l.Fees = d.amount()
 	l.Penalties = d.amount()
 	l.Fixed = d.amount()

@@ -224,7 +224,7 @@ func (n *Build) writeMeta() error {
 
 // writeSmall writes sorted values into a table of their own.
 func (n *Build) writeSmall(values map[string]small) error {
-	w, err := n.createTable()
+	w, err := n.createTable(new(keySpace))
 	if err != nil {
 		return err
 	}
@@ -293,12 +293,12 @@ func (n *Build) addTable(t builtTable) {
 	n.tables = append(n.tables, t)
 }
 
-func (n *Build) createTable() (*tableWriter, error) {
+func (n *Build) createTable(row *keySpace) (*tableWriter, error) {
 	n.mu.Lock()
 	n.files++
 	name := tableName(uint64(n.files))
 	n.mu.Unlock()
-	return createTable(n.b.fs, n.b.fs.PathJoin(n.dir, name), writerOptions(n.b.popts), n.b.o.bufferBytes())
+	return createTable(n.b.fs, n.b.fs.PathJoin(n.dir, name), writerOptions(n.b.popts, row), n.b.o.bufferBytes())
 }
 
 // PutMeta sets a value of the book's metadata outside of a night, at once and

@@ -135,7 +135,7 @@ func (s *stream) endPage() (err error) {
 	v := s.page.finish()
 	s.sum.add(v, records)
 	if s.table == nil {
-		if s.table, err = s.p.n.createTable(); err != nil {
+		if s.table, err = s.p.n.createTable(s.row); err != nil {
 			return s.fail(err)
 		}
 	}
