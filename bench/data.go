@@ -21,10 +21,7 @@ func (b *bench) inbox(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name := fmt.Sprintf("inbox-%s-%d-%d-", b.Profile, b.Loans, b.Seed)
-	if b.Nights > 1 {
-		name = fmt.Sprintf("inbox-%d-nights-%s-%d-%d-", b.Nights, b.Profile, b.Loans, b.Seed)
-	}
+	name := fmt.Sprintf("inbox-%s-%d-%d-%d-nights-", b.Profile, b.Loans, b.Seed, b.before()+b.Nights)
 	dir := filepath.Join(b.data, name+version)
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
@@ -40,12 +37,25 @@ func (b *bench) inbox(ctx context.Context) (string, error) {
 	if err := os.RemoveAll(partial); err != nil {
 		return "", err
 	}
-	o := portfolio.Options{Loans: b.Loans, Nights: 1 + b.Nights, Seed: b.Seed, Profile: b.Profile}
+	o := portfolio.Options{Loans: b.Loans, Nights: b.before() + b.Nights, Seed: b.Seed, Profile: b.Profile}
 	if err := portfolio.Generate(ctx, partial, o); err != nil {
 		return "", err
 	}
 	return dir, os.Rename(partial, dir)
 }
+
+// before returns how many nights both books hold before the first that is measured.
+// Everyone pays on the night after the loans are booked; an ordinary night follows one
+// that books nothing.
+func (b *bench) before() int {
+	if b.Profile == portfolio.Everyone {
+		return 1
+	}
+	return 2
+}
+
+// measured returns the date of a night that is measured, from 0.
+func (b *bench) measured(n int) string { return b.night(b.before() + n) }
 
 func (b *bench) night(n int) string {
 	return portfolio.Options{}.Night(n).String()
@@ -75,8 +85,8 @@ func (b *bench) binary(name string) string { return filepath.Join(b.data, "bin",
 
 func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format+"\n", args...) }
 
-// base returns the side's book after the lender's first night, made once for the
-// same inbox and program. Those of other programs are removed.
+// base returns the side's book after the nights before those measured, made once for
+// the same inbox and program. Those of other programs are removed.
 func (b *bench) base(ctx context.Context, s side, inbox string) (string, error) {
 	version, err := digestOf(b.binary(s.name))
 	if err != nil {
@@ -90,16 +100,18 @@ func (b *bench) base(ctx context.Context, s side, inbox string) (string, error) 
 	if err := removeAll(prefix + "*"); err != nil {
 		return "", err
 	}
-	b.say("%s: the first night, into %s", s.name, filepath.Base(path))
+	b.say("%s: the nights before, into %s", s.name, filepath.Base(path))
 	partial, out := path+".partial", filepath.Join(b.data, "out-base")
-	// The first night of 10 million loans with their back payments is not what is
-	// measured: it may use more memory.
-	args := s.arguments(b, nightOf{book: partial, in: filepath.Join(inbox, b.night(0)), out: out, date: b.night(0), memory: "8GiB", rewrite: true})
-	if _, err := spawn(ctx, b.log, b.binary(s.name), args); err != nil {
-		return "", fmt.Errorf("%s, first night: %w", s.name, err)
-	}
-	if err := os.RemoveAll(out); err != nil {
-		return "", err
+	for k := range b.before() {
+		// The first night of 10 million loans with their back payments is not what is
+		// measured: it may use more memory.
+		n := nightOf{book: partial, in: filepath.Join(inbox, b.night(k)), out: out, date: b.night(k), memory: "8GiB", rewrite: k == 0}
+		if _, err := spawn(ctx, b.log, b.binary(s.name), s.arguments(b, n)); err != nil {
+			return "", fmt.Errorf("%s, %s: %w", s.name, n.date, err)
+		}
+		if err := os.RemoveAll(out); err != nil {
+			return "", err
+		}
 	}
 	return path, os.Rename(partial, path)
 }

@@ -6,8 +6,9 @@
 //	go run ./bench -loans 1000000 -profile everyone
 //	go run ./bench -loans 10000000 -profile ordinary -memory 3GiB
 //
-// Both books hold the lender's first night; the second is measured, on a fresh
-// copy of the books each time, the two sides in alternating order. Files are in
+// Both books hold the lender's nights before, an ordinary one among them where the
+// measured one is; it is closed on a fresh copy of the books each time, the two sides in
+// alternating order. Files are in
 // the page cache for both. Progress goes to stderr, the table to stdout.
 package main
 

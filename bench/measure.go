@@ -114,7 +114,7 @@ func (c *contest) inTurn(turn int, run func(i int) error) error {
 	return nil
 }
 
-// repeatedly closes the second night again and again, on fresh copies of the books.
+// repeatedly closes the measured night again and again, on fresh copies of the books.
 func (b *bench) repeatedly(ctx context.Context, c *contest, r *Result) ([][]Run, error) {
 	runs, published := make([][]Run, len(c.sides)), make([]string, len(c.sides))
 	for rep := range b.Repetitions {
@@ -144,10 +144,10 @@ func (b *bench) inARow(ctx context.Context, c *contest, r *Result) ([][]Run, err
 		}
 	}
 	for k := range b.Nights {
-		b.say("%s", b.night(k+1))
+		b.say("%s", b.measured(k))
 		err := c.inTurn(k, func(i int) error {
 			// The peer's way was tried on the first of them; all later ones are ordinary.
-			run, out, err := b.closeNight(ctx, c.sides[i], c.inbox, k+1, c.rewrite && k == 0)
+			run, out, err := b.closeNight(ctx, c.sides[i], c.inbox, k, c.rewrite && k == 0)
 			runs[i], published[i] = append(runs[i], run), out
 			return err
 		})
@@ -155,7 +155,7 @@ func (b *bench) inARow(ctx context.Context, c *contest, r *Result) ([][]Run, err
 			return nil, err
 		}
 		if r.Agreed, err = b.compare(ctx, published[0], published[1]); err != nil {
-			return nil, fmt.Errorf("%s: %w", b.night(k+1), err)
+			return nil, fmt.Errorf("%s: %w", b.measured(k), err)
 		}
 	}
 	return runs, nil

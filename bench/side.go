@@ -115,7 +115,7 @@ func (b *bench) close(ctx context.Context, s side, base, inbox string, rewrite b
 	if err := b.fresh(s, base); err != nil {
 		return Run{}, "", err
 	}
-	return b.closeNight(ctx, s, inbox, 1, rewrite)
+	return b.closeNight(ctx, s, inbox, 0, rewrite)
 }
 
 func (b *bench) book(s side) string { return filepath.Join(b.data, "book-"+s.name) }
@@ -130,10 +130,10 @@ func (b *bench) fresh(s side, base string) error {
 	return copyBook(base, b.book(s))
 }
 
-// closeNight closes a night on a side's book as it is, and returns what it took and
+// closeNight closes a night that is measured, from 0, on a side's book as it is, and returns what it took and
 // the folder it published.
 func (b *bench) closeNight(ctx context.Context, s side, inbox string, night int, rewrite bool) (Run, string, error) {
-	out, date, memory := filepath.Join(b.data, "out-"+s.name), b.night(night), b.Memory
+	out, date, memory := filepath.Join(b.data, "out-"+s.name), b.measured(night), b.Memory
 	if s.name == duckdbSide.name {
 		memory = b.PeerMemory
 	}

@@ -19,7 +19,7 @@ func records(b *testing.B, n int, date civil.Date) (list [][]byte, rules *Rules)
 	if err != nil {
 		b.Fatal(err)
 	}
-	rules = &Rules{Date: date, Previous: civil.None, Products: []loan.Product{products()["plain"]}, Scale: []int64{1}, Aging: builtin.Aging, Score: builtin.Score}
+	rules = &Rules{Date: date - 1, Previous: civil.None, Products: []loan.Product{products()["plain"]}, Scale: []int64{1}, Aging: builtin.Aging, Score: builtin.Score}
 	p, r := NewProcessor(rules), rand.New(rand.NewPCG(1, 2))
 	for i := range n {
 		first := civil.Of(2024, 1, 1) + civil.Date(r.IntN(700))
@@ -28,7 +28,7 @@ func records(b *testing.B, n int, date civil.Date) (list [][]byte, rules *Rules)
 			DisbursedOn: first - 31, FirstDueOn: first, Installments: int32(6 + 6*r.IntN(6)), Frequency: loan.Monthly, Method: loan.EqualPrincipal,
 			DayCount: civil.Act365F,
 		}
-		l := loan.Loan{ID: fmt.Appendf(nil, "L%011d", i), Borrower: fmt.Appendf(nil, "B%09d", i), Terms: terms, BookedOn: date, OpeningScore: 600}
+		l := loan.Loan{ID: fmt.Appendf(nil, "L%011d", i), Borrower: fmt.Appendf(nil, "B%09d", i), Terms: terms, BookedOn: date - 1, OpeningScore: 600}
 		l.Begin(nil)
 		paid := money.Amount(0)
 		for _, x := range terms.Schedule(nil) {
@@ -38,10 +38,20 @@ func records(b *testing.B, n int, date civil.Date) (list [][]byte, rules *Rules)
 		}
 		in := Input{Loan: &l, Booked: true}
 		if paid > 0 {
-			in.Events = []loan.Event{{Kind: loan.KindRepayment, ValueDate: date, Amount: paid, ID: fmt.Appendf(nil, "R%d", i)}}
+			in.Events = []loan.Event{{Kind: loan.KindRepayment, ValueDate: date - 1, Amount: paid, ID: fmt.Appendf(nil, "R%d", i)}}
 		}
 		p.Process(&in)
 		list = append(list, record.AppendLoan(nil, &l))
+	}
+	// The night after that has booked them is not like others.
+	rules.Date, rules.Previous = date, date-1
+	for i := range list {
+		var l loan.Loan
+		if err := record.DecodeLoan(list[i], &l); err != nil {
+			b.Fatal(err)
+		}
+		p.Process(&Input{Loan: &l})
+		list[i] = record.AppendLoan(nil, &l)
 	}
 	rules.Date, rules.Previous = date+1, date
 	return list, rules
