@@ -10,21 +10,28 @@ import (
 
 // A source is a run as it is read.
 type source struct {
-	rec   []byte
-	block *block // in memory
-	i     int
-	in    *bufio.Reader // or from the file
-	buf   []byte
+	rec  []byte
+	word uint64 // of the record, after what the records of all sources begin with
+
+	refs  []ref // that are still to come, of a run in memory
+	block *block
+	head  uint64 // what its word has of what all its records begin with
+	shift int    // of its key, in the word
+
+	in     *bufio.Reader // of a run in the file
+	buf    []byte
+	shared int // where the word begins
 }
 
 // next reads the run's next record; false at its end.
 func (s *source) next() (bool, error) {
 	if s.in == nil {
-		if s.i == s.block.len() {
+		if len(s.refs) == 0 {
 			return false, nil
 		}
-		s.rec = s.block.rec(s.i)
-		s.i++
+		// The record itself is far away in memory: it is not looked at.
+		s.rec, s.word = s.block.of(s.refs[0]), s.head|s.refs[0].key>>s.shift
+		s.refs = s.refs[1:]
 		return true, nil
 	}
 	n, err := binary.ReadUvarint(s.in)
@@ -44,14 +51,20 @@ func (s *source) next() (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("read spilled records: %w", err)
 	}
-	s.rec = s.buf
+	s.rec, s.word = s.buf, wordAt(s.buf, s.shared)
 	return true, nil
 }
 
 // A merging is sources as a heap by their next records.
 type merging struct{ heap []*source }
 
-func (m *merging) less(i, j int) bool { return bytes.Compare(m.heap[i].rec, m.heap[j].rec) < 0 }
+func (m *merging) less(i, j int) bool {
+	a, b := m.heap[i], m.heap[j]
+	if a.word != b.word {
+		return a.word < b.word
+	}
+	return bytes.Compare(a.rec, b.rec) < 0
+}
 
 func (m *merging) add(s *source) error {
 	ok, err := s.next()

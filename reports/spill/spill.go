@@ -14,7 +14,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -39,6 +38,7 @@ type Sorter struct {
 
 // A run is sorted records: in memory, or a stretch of the file.
 type run struct {
+	prefix   []byte // what all begin with
 	block    block
 	from, to int64
 }
@@ -103,20 +103,20 @@ func (w *Writer) Close() error {
 		w.block = block{}
 		return err
 	}
-	w.block.sort()
+	prefix := w.block.sort()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.runs = append(s.runs, run{block: w.block})
+	s.runs = append(s.runs, run{prefix: prefix, block: w.block})
 	w.block = block{}
 	return nil
 }
 
 // write sorts a block and appends it to the file as a run.
 func (s *Sorter) write(b *block) error {
-	b.sort()
+	prefix := b.sort()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out, err := s.begin()
+	out, err := s.begin(prefix)
 	if err != nil {
 		return err
 	}
@@ -131,13 +131,14 @@ func (s *Sorter) write(b *block) error {
 
 // A runWriter appends one run to the file.
 type runWriter struct {
-	s    *Sorter
-	out  *bufio.Writer
-	from int64
-	head []byte
+	s      *Sorter
+	out    *bufio.Writer
+	prefix []byte // what its records begin with
+	from   int64
+	head   []byte
 }
 
-func (s *Sorter) begin() (*runWriter, error) {
+func (s *Sorter) begin(prefix []byte) (*runWriter, error) {
 	if s.file == nil {
 		if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
 			return nil, fmt.Errorf("spill: %w", err)
@@ -149,7 +150,8 @@ func (s *Sorter) begin() (*runWriter, error) {
 		s.file = f
 	}
 	at := &offsetWriter{s.file, s.size}
-	return &runWriter{s: s, out: bufio.NewWriterSize(at, int(min(max(s.budget/8, 4<<10), 256<<10))), from: s.size}, nil
+	out := bufio.NewWriterSize(at, int(min(max(s.budget/8, 4<<10), 256<<10)))
+	return &runWriter{s: s, out: out, prefix: prefix, from: s.size}, nil
 }
 
 type offsetWriter struct {
@@ -180,63 +182,29 @@ func (w *runWriter) end() error {
 	if err := w.out.Flush(); err != nil {
 		return fmt.Errorf("spill: %w", err)
 	}
-	w.s.runs = append(w.s.runs, run{from: w.from, to: w.s.size})
+	w.s.runs = append(w.s.runs, run{prefix: w.prefix, from: w.from, to: w.s.size})
 	return nil
 }
 
 // Each calls fn with every record in order, once all writers are closed. The record
 // is valid until fn returns.
 func (s *Sorter) Each(ctx context.Context, fn func(rec []byte) error) error {
-	for len(s.runs) > fanIn {
-		if err := s.join(ctx); err != nil {
-			return err
-		}
-	}
-	return s.merge(ctx, s.runs, fn)
+	return s.Records(ctx).each(fn)
 }
 
 // join merges the oldest runs into one, the youngest: each record is so copied once
 // a pass.
 func (s *Sorter) join(ctx context.Context) error {
 	some := s.runs[:min(len(s.runs), fanIn)]
-	out, err := s.begin()
+	out, err := s.begin(sharedPrefix(some))
 	if err != nil {
 		return err
 	}
-	if err := s.merge(ctx, some, out.put); err != nil {
+	if err := s.records(ctx, some).each(out.put); err != nil {
 		return err
 	}
 	s.runs = s.runs[len(some):]
 	return out.end()
-}
-
-func (s *Sorter) merge(ctx context.Context, runs []run, fn func(rec []byte) error) error {
-	m := merging{}
-	buffer := int(min(max(s.budget/int64(2*len(runs)+1), 4<<10), 256<<10))
-	for i := range runs {
-		src := &source{block: &runs[i].block}
-		if runs[i].to > 0 {
-			section := io.NewSectionReader(s.file, runs[i].from, runs[i].to-runs[i].from)
-			src = &source{in: bufio.NewReaderSize(section, buffer)}
-		}
-		if err := m.add(src); err != nil {
-			return err
-		}
-	}
-	for n := 0; len(m.heap) > 0; n++ {
-		if n%4096 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-		}
-		if err := fn(m.heap[0].rec); err != nil {
-			return err
-		}
-		if err := m.next(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Remove frees the memory and removes the file.
