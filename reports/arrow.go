@@ -110,7 +110,7 @@ func NewArrowWriter(out io.Writer, columns []Column) *ArrowWriter {
 	fields := make([]arrow.Field, len(columns))
 	for i := range columns {
 		c := columns[i]
-		c.reset()
+		c.Reset()
 		fields[i], _ = exportColumn(&c)
 	}
 	schema := arrow.NewSchema(fields, nil)

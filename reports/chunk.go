@@ -81,7 +81,7 @@ func allOne[T comparable](values []T) bool {
 func newChunk(spec Column, bounded bool) *chunk {
 	spec.Texts, spec.Codes, spec.Days, spec.Ints, spec.Counts = aging.Text{}, nil, nil, nil, nil
 	c := &chunk{spec: spec, held: spec}
-	c.held.reset()
+	c.held.Reset()
 	if bounded && (spec.Kind == Text || spec.Kind == Coded) {
 		c.bounds = new(bounds)
 	}

@@ -9,7 +9,6 @@ import (
 	"hash"
 	"io"
 	"os"
-	"slices"
 	"strings"
 )
 
@@ -49,8 +48,8 @@ func (w *CSVWriter) Write(columns []Column) error {
 				w.line = c.AppendValue(w.line, row)
 				continue
 			}
-			w.cell = neutral(c.AppendValue(w.cell[:0], row))
-			w.line = appendQuoted(w.line, w.cell)
+			w.cell = c.AppendValue(w.cell[:0], row)
+			w.line = AppendCell(w.line, w.cell)
 		}
 		if _, err := w.out.Write(append(w.line, '\n')); err != nil {
 			return err
@@ -62,15 +61,32 @@ func (w *CSVWriter) Write(columns []Column) error {
 // Close writes out what is buffered.
 func (w *CSVWriter) Close() error { return w.out.Flush() }
 
-// neutral makes a cell of text one that no spreadsheet runs: one that begins with
-// = + - @, a tab or a carriage return gets an apostrophe before it. So does one in
-// which apostrophes come before these, so that a program can undo it: where
-// apostrophes and then one of these begin a cell, the first is ours.
-func neutral(cell []byte) []byte {
-	if s := bytes.TrimLeft(cell, "'"); len(s) > 0 && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
-		return slices.Insert(cell, 0, '\'')
+// AppendCell appends a text as a cell of a CSV: quoted where it has to be, and such that
+// no spreadsheet runs it. One that begins with = + - @, a tab or a carriage return gets an
+// apostrophe before it. So does one in which apostrophes come before these, so that a
+// program can undo it: where apostrophes and then one of these begin a cell, the first is
+// ours.
+func AppendCell(b, text []byte) []byte {
+	plain := true
+	for _, c := range text {
+		plain = plain && !marks[c]
 	}
-	return cell
+	if plain {
+		return append(b, text...)
+	}
+	if isFormula(text) {
+		text = append([]byte{'\''}, text...)
+	}
+	return appendQuoted(b, text)
+}
+
+// marks are the bytes that a text without any of them needs neither quotes nor an
+// apostrophe for: as most are.
+var marks = [256]bool{',': true, '"': true, '\n': true, '\r': true, ' ': true, '\'': true, '=': true, '+': true, '-': true, '@': true, '\t': true}
+
+func isFormula(text []byte) bool {
+	s := bytes.TrimLeft(text, "'")
+	return len(s) > 0 && strings.IndexByte("=+-@\t\r", s[0]) >= 0
 }
 
 // appendQuoted appends a text, in quotes where CSV wants them.
@@ -124,6 +140,14 @@ func CreateCSV(path string, columns []Column) (*CSVFile, error) {
 func (c *CSVFile) Write(columns []Column) error {
 	c.rows += int64(columns[0].Len())
 	return c.w.Write(columns)
+}
+
+// WriteLines adds rows that are written out already: texts by [AppendCell], commas, and
+// line feeds.
+func (c *CSVFile) WriteLines(lines []byte, rows int) error {
+	c.rows += int64(rows)
+	_, err := c.w.out.Write(lines)
+	return err
 }
 
 // Close syncs the file and says what it holds.

@@ -188,7 +188,7 @@ func (w *ParquetWriter) flush() {
 		for from := 0; from < w.held && !c.spec.Late && w.err == nil; from += pageRowsMax {
 			w.fail(c.page(&c.held, from, min(from+pageRowsMax, w.held)))
 		}
-		c.held.reset()
+		c.held.Reset()
 	}
 	w.group += w.held
 	w.held = 0

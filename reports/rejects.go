@@ -93,7 +93,7 @@ func (r *RejectsWriter) Write(rows []Reject) error {
 		return nil
 	}
 	for i := range r.rows.table.Columns {
-		r.rows.table.Columns[i].reset()
+		r.rows.table.Columns[i].Reset()
 	}
 	r.rows.add(rows)
 	return r.w.Write(r.sheet.Columns(r.rows.table.Columns))
@@ -139,7 +139,7 @@ func CreateScores(path string, f *Form, date civil.Date, d *aging.Dictionaries) 
 // Write adds the loans of a batch whose score moved.
 func (s *Scores) Write(f *aging.Facts) error {
 	for i := range s.columns {
-		s.columns[i].reset()
+		s.columns[i].Reset()
 	}
 	c := s.columns
 	for i, delta := range f.Counts[aging.ScoreDelta] {

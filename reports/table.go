@@ -127,8 +127,24 @@ func appendTexts(t aging.Text, src *aging.Text, from, to int) aging.Text {
 	return t
 }
 
-// reset empties the column and keeps its memory.
-func (c *Column) reset() {
+// Grow makes room for rows to be appended, but for the bytes of texts.
+func (c *Column) Grow(rows int) {
+	switch c.Kind {
+	case Text:
+		c.Texts.Offsets = slices.Grow(c.Texts.Offsets, rows+1)
+	case Coded:
+		c.Codes = slices.Grow(c.Codes, rows)
+	case Date:
+		c.Days = slices.Grow(c.Days, rows)
+	case Count:
+		c.Counts = slices.Grow(c.Counts, rows)
+	default:
+		c.Ints = slices.Grow(c.Ints, rows)
+	}
+}
+
+// Reset empties the column and keeps its memory.
+func (c *Column) Reset() {
 	c.Texts.Reset()
 	c.Codes, c.Days, c.Ints, c.Counts = c.Codes[:0], c.Days[:0], c.Ints[:0], c.Counts[:0]
 }
