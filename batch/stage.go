@@ -110,7 +110,7 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 
 // writeQueue writes the collection queue.
 func (n *met) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
-	q := n.borrowers.Queue(queue.Options{Form: n.form, BusinessDate: n.o.Date, Scale: n.policy.Scale})
+	q := n.borrowers.Queue(queue.Options{Form: n.form, BusinessDate: n.o.Date, Scale: n.policy.Scale, Workers: n.workers()})
 	out, totals, err := q.Write(ctx, filepath.Join(n.staging, "queue"))
 	page.Queue = totals
 	return out, err

@@ -177,7 +177,7 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 					return err
 				}
 			}
-			return nil
+			return w.close()
 		}))
 	}
 	if err := g.Wait(); err != nil {
@@ -186,9 +186,6 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 	for _, w := range workers {
 		for i, n := range w.onBook {
 			x.r.OnBook[i] += n
-		}
-		if err := w.close(); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -216,6 +213,7 @@ func (x *pass) newWorker(number, workers int) *worker {
 	return w
 }
 
+// close hands over what the worker has, which is sorted first.
 func (w *worker) close() error {
 	errs := []error{w.tasks.Close()}
 	for _, s := range append(w.late, w.trials, w.taken) {

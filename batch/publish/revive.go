@@ -93,7 +93,7 @@ func (v *republication) meet(ctx context.Context, people *meet.Gathering) error 
 	if err := result.CloseTapes(ctx, v.workers, v.tapes, func(int, reports.Output) {}); err != nil {
 		return err
 	}
-	q := result.Queue(queue.Options{Form: v.form, BusinessDate: v.Night.Date, Scale: v.Policy.Scale})
+	q := result.Queue(queue.Options{Form: v.form, BusinessDate: v.Night.Date, Scale: v.Policy.Scale, Workers: v.workers})
 	_, _, err = q.Write(ctx, filepath.Join(v.staging, "queue"))
 	return err
 }

@@ -10,19 +10,26 @@ import (
 	"daybook/reports"
 )
 
-// channels are the CSV files of the channels, each opened with its first task.
-type channels struct {
-	dir   string
-	o     *Options
-	files map[string]*channel
-	list  []*channel
-	bytes []byte
+// A step is a step of the ladder as the lines of its channel have it.
+type step struct {
+	channel int    // its place among the channels
+	tail    []byte // what a line ends with
 }
 
-type channel struct {
-	name    string
-	file    *reports.CSVFile
-	columns []reports.Column
+// stepsOf returns the steps of a ladder, and the names of its channels.
+func stepsOf(ladder []Step) (steps []step, channels []string) {
+	for i := range ladder {
+		s := &ladder[i]
+		at := slices.Index(channels, s.Channel)
+		if at < 0 {
+			at = len(channels)
+			channels = append(channels, s.Channel)
+		}
+		tail := append(reports.AppendCell([]byte{','}, []byte(s.Tone)), ',')
+		tail = append(reports.AppendCell(tail, []byte(s.Template)), '\n')
+		steps = append(steps, step{at, tail})
+	}
+	return steps, channels
 }
 
 func channelColumns(scale int) []reports.Column {
@@ -33,76 +40,54 @@ func channelColumns(scale int) []reports.Column {
 	}
 }
 
-// write adds tasks to the files of their channels.
-func (w *channels) write(tasks []Task) error {
-	for _, c := range w.list {
-		clearRows(c.columns)
-	}
-	for i := range tasks {
-		k := &tasks[i]
-		c := w.files[k.Step.Channel]
-		if c == nil {
+// channels are the CSV files of the channels, each opened with its first task.
+type channels struct {
+	dir   string
+	scale int
+	names []string
+	files []*reports.CSVFile
+}
+
+// write adds lines to the files of their channels.
+func (w *channels) write(lines []lines) error {
+	for i := range w.files {
+		l := &lines[i]
+		if l.rows == 0 {
+			continue
+		}
+		if w.files[i] == nil {
 			var err error
-			if c, err = w.open(k.Step.Channel); err != nil {
+			if w.files[i], err = reports.CreateCSV(filepath.Join(w.dir, w.names[i]+".csv"), channelColumns(w.scale)); err != nil {
 				return err
 			}
 		}
-		w.append(c.columns, k)
-	}
-	for _, c := range w.list {
-		if err := c.file.Write(c.columns); err != nil {
+		if err := w.files[i].WriteLines(l.text, l.rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *channels) open(name string) (*channel, error) {
-	c := &channel{name: name, columns: channelColumns(w.o.Scale)}
-	var err error
-	if c.file, err = reports.CreateCSV(filepath.Join(w.dir, name+".csv"), c.columns); err != nil {
-		return nil, err
-	}
-	w.files[name] = c
-	w.list = append(w.list, c)
-	return c, nil
-}
-
-// append adds a task to a channel's columns, with masked ids.
-func (w *channels) append(c []reports.Column, k *Task) {
-	c[0].Texts.AppendString(k.Key)
-	c[1].Days = append(c[1].Days, w.o.BusinessDate)
-	c[2].Counts = append(c[2].Counts, k.Rank)
-	w.bytes = appendMask(w.bytes[:0], k.Borrower)
-	c[3].Texts.Append(w.bytes)
-	w.bytes = appendMask(w.bytes[:0], k.Worst)
-	c[4].Texts.Append(w.bytes)
-	c[5].AppendName(k.Currency)
-	c[6].Counts = append(c[6].Counts, k.Loans)
-	c[7].Counts = append(c[7].Counts, k.DaysPastDue)
-	c[8].AppendName(k.Bucket)
-	c[9].Ints = append(c[9].Ints, k.PastDue)
-	c[10].Ints = append(c[10].Ints, k.Total)
-	c[11].AppendName(k.Step.Tone)
-	c[12].AppendName(k.Step.Template)
-}
-
 // close closes the files, side by side, and returns them by name.
 func (w *channels) close() ([]reports.Output, error) {
-	slices.SortFunc(w.list, func(a, b *channel) int { return strings.Compare(a.name, b.name) })
-	outputs := make([]reports.Output, len(w.list))
+	files := slices.DeleteFunc(slices.Clone(w.files), func(f *reports.CSVFile) bool { return f == nil })
+	outputs := make([]reports.Output, len(files))
 	var g errgroup.Group
-	for i, c := range w.list {
+	for i, f := range files {
 		g.Go(reports.Guarded(func() (err error) {
-			outputs[i], err = c.file.Close()
+			outputs[i], err = f.Close()
 			return err
 		}))
 	}
-	return outputs, g.Wait()
+	err := g.Wait()
+	slices.SortFunc(outputs, func(a, b reports.Output) int { return strings.Compare(a.Path, b.Path) })
+	return outputs, err
 }
 
 func (w *channels) abort() {
-	for _, c := range w.list {
-		c.file.Abort()
+	for _, f := range w.files {
+		if f != nil {
+			f.Abort()
+		}
 	}
 }

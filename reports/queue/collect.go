@@ -1,18 +1,23 @@
 package queue
 
 import (
+	"bytes"
+
 	"daybook/aging"
 	"daybook/reports/spill"
 )
 
 // A Collector gathers the tasks of a night, from many workers.
 type Collector struct {
-	tasks *spill.Sorter // in the order in which they are to be worked
+	tasks  *spill.Sorter // in the order in which they are to be worked
+	budget int64
 }
 
 // Collect returns a collector that keeps what is above a budget of bytes in files of
 // a folder.
-func Collect(dir string, budget int64) *Collector { return &Collector{spill.New(dir, "tasks", budget)} }
+func Collect(dir string, budget int64) *Collector {
+	return &Collector{spill.New(dir, "tasks", budget), budget}
+}
 
 // Remove frees the memory and removes the files.
 func (c *Collector) Remove() error { return c.tasks.Remove() }
@@ -23,23 +28,20 @@ func AppendLoan(b []byte, f *aging.Facts, i int, d *aging.Dictionaries) []byte {
 	if c := f.Codes[aging.Bucket][i]; c != aging.NoCode {
 		bucket = d[aging.Bucket][c]
 	}
-	r := pastDue{
-		loan: f.LoanID.Row(i), currency: d[aging.Currency][f.Codes[aging.Currency][i]], bucket: bucket,
-		days: f.Counts[aging.DaysPastDue][i], pastDue: f.Amounts[aging.PastDueAmount][i],
-	}
-	return r.append(b, f.Amounts[aging.TotalOutstanding][i])
+	currency := d[aging.Currency][f.Codes[aging.Currency][i]]
+	return appendLoan(b, f.LoanID.Row(i), currency, bucket, f.Counts[aging.DaysPastDue][i],
+		f.Amounts[aging.PastDueAmount][i], f.Amounts[aging.TotalOutstanding][i])
 }
 
-func (r *pastDue) append(b []byte, total int64) []byte {
-	b = spill.AppendText(spill.AppendText(spill.AppendText(b, r.loan), r.currency), r.bucket)
-	return spill.AppendInt(spill.AppendInt(spill.AppendInt(b, int64(r.days)), r.pastDue), total)
+func appendLoan(b, loan []byte, currency, bucket string, days int32, pastDue, total int64) []byte {
+	b = appendText(appendText(appendText(b, loan), currency), bucket)
+	return appendInt(appendInt(appendInt(b, int64(days)), pastDue), total)
 }
 
 // A Writer is one worker's way into a collector: it takes borrowers one after the other.
 type Writer struct {
 	w     *spill.Writer
 	scale int
-	names names
 	b     borrower
 	rec   []byte
 }
@@ -54,14 +56,11 @@ func (w *Writer) Begin(id []byte) { w.b.begin(id) }
 
 // Loan adds one of them, as [AppendLoan] wrote it; they come in any order.
 func (w *Writer) Loan(rec []byte) error {
-	d := spill.Record{B: rec}
-	r := pastDue{loan: d.Text(), currency: w.names.of(d.Text()), bucket: w.names.of(d.Text()), days: int32(d.Int()), pastDue: d.Int()}
-	total := d.Int()
-	if d.Bad {
-		return d.Err()
+	r, err := readPastDue(rec)
+	if err == nil {
+		w.b.add(&r)
 	}
-	w.b.add(&r, total)
-	return nil
+	return err
 }
 
 // End makes the borrower's task.
@@ -86,38 +85,68 @@ type borrower struct {
 }
 
 type currencySum struct {
-	currency       string
+	currency       []byte
 	pastDue, total int64
 }
 
-// A pastDue is a row as it is read; loan belongs to whoever keeps it.
+// A pastDue is a row; as it is read, its texts are parts of its record.
 type pastDue struct {
-	loan             []byte
-	currency, bucket string
-	days             int32
-	pastDue          int64
+	loan, currency, bucket []byte
+	days                   int32
+	pastDue, total         int64
+}
+
+func readPastDue(rec []byte) (r pastDue, err error) {
+	r.loan, rec = cutText(rec)
+	r.currency, rec = cutText(rec)
+	r.bucket, rec = cutText(rec)
+	days, rec := cutInt(rec)
+	r.days = int32(days)
+	r.pastDue, rec = cutInt(rec)
+	r.total, rec = cutInt(rec)
+	if rec == nil {
+		return r, errDamaged
+	}
+	return r, nil
 }
 
 func (b *borrower) begin(id []byte) {
-	*b = borrower{id: append(b.id[:0], id...), worst: pastDue{loan: b.worst.loan[:0]}, sums: b.sums[:0]}
+	b.id, b.loans, b.sums = append(b.id[:0], id...), 0, b.sums[:0]
 }
 
 // add takes the borrower's next loan.
-func (b *borrower) add(r *pastDue, total int64) {
+func (b *borrower) add(r *pastDue) {
 	b.loans++
+	s := b.sum(r.currency)
+	s.pastDue += r.pastDue
+	s.total += r.total
 	if b.loans == 1 || r.worse(&b.worst) {
-		loan := append(b.worst.loan[:0], r.loan...)
-		b.worst = *r
-		b.worst.loan = loan
+		b.worst.take(r)
 	}
+}
+
+// take makes r a copy of another row, in its own memory.
+func (r *pastDue) take(o *pastDue) {
+	r.loan, r.currency, r.bucket = append(r.loan[:0], o.loan...), append(r.currency[:0], o.currency...), append(r.bucket[:0], o.bucket...)
+	r.days, r.pastDue, r.total = o.days, o.pastDue, o.total
+}
+
+// sum returns the sum of a currency, new or not. The memory of an earlier borrower's is
+// used again.
+func (b *borrower) sum(currency []byte) *currencySum {
 	for i := range b.sums {
-		if s := &b.sums[i]; s.currency == r.currency {
-			s.pastDue += r.pastDue
-			s.total += total
-			return
+		if s := &b.sums[i]; bytes.Equal(s.currency, currency) {
+			return s
 		}
 	}
-	b.sums = append(b.sums, currencySum{r.currency, r.pastDue, total})
+	n := len(b.sums)
+	if n == cap(b.sums) {
+		b.sums = append(b.sums, currencySum{})
+	}
+	b.sums = b.sums[:n+1]
+	s := &b.sums[n]
+	s.currency, s.pastDue, s.total = append(s.currency[:0], currency...), 0, 0
+	return s
 }
 
 // worse reports whether a loan decides rather than another: most days past due, then
@@ -130,19 +159,4 @@ func (r *pastDue) worse(o *pastDue) bool {
 		return r.pastDue > o.pastDue
 	}
 	return string(r.loan) < string(o.loan)
-}
-
-// names gives equal texts one string.
-type names struct{ known map[string]string }
-
-func (n *names) of(text []byte) string {
-	if s, ok := n.known[string(text)]; ok {
-		return s
-	}
-	if n.known == nil {
-		n.known = map[string]string{}
-	}
-	s := string(text)
-	n.known[s] = s
-	return s
 }

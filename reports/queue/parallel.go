@@ -1,32 +1,36 @@
 package queue
 
-import (
-	"runtime"
+import "context"
 
-	"daybook/reports"
+// A line is who waits for something that is done by one after the other.
+type line struct{ last chan struct{} }
 
-	"golang.org/x/sync/errgroup"
-)
-
-// halvesMin is when a second processor is worth its start.
-const halvesMin = 1 << 14
-
-// eachRange calls fn with ranges of 0 to n, side by side.
-func eachRange(n int, fn func(from, to int)) {
-	workers := min(runtime.GOMAXPROCS(0), max(n/halvesMin, 1))
-	var g errgroup.Group
-	for w := range workers {
-		g.Go(reports.Guarded(func() error {
-			fn(n*w/workers, n*(w+1)/workers)
-			return nil
-		}))
-	}
-	wait(&g)
+// A turn is a place in a line.
+type turn struct {
+	before <-chan struct{} // nil for the first
+	done   chan struct{}
 }
 
-// wait waits for goroutines that return no error, and panics where one did.
-func wait(g *errgroup.Group) {
-	if err := g.Wait(); err != nil {
-		panic(err)
+// join takes the next place.
+func (l *line) join() turn {
+	t := turn{l.last, make(chan struct{})}
+	l.last = t.done
+	return t
+}
+
+// take does what there is to do once all before have done it. Where one fails, those
+// behind never have their turn: the context has to end then.
+func (t turn) take(ctx context.Context, do func() error) error {
+	if t.before != nil {
+		select {
+		case <-t.before:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
+	err := do()
+	if err == nil {
+		close(t.done)
+	}
+	return err
 }

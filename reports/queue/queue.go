@@ -16,6 +16,7 @@ import (
 
 	"daybook/ledger/civil"
 	"daybook/reports"
+	"daybook/reports/spill"
 )
 
 // A Step is what is done from a number of days past due on.
@@ -47,32 +48,46 @@ type Options struct {
 	Scale        int    // digits of the amounts
 	Ladder       []Step // by From; nil means DefaultLadder
 	Secret       []byte // makes task keys that no one can guess an id from
+	Workers      int    // who write at once, as far as the collector's budget has room for them; 0 means one
 }
 
-// A Task is one borrower to be contacted.
-type Task struct {
-	Rank        int32
-	Key         string // stable for the night and borrower; a channel's results come back with it
-	Borrower    string
-	Currency    string // of the worst loan
-	Loans       int32  // past due, in all currencies
-	Worst       string // loan with most days past due
-	DaysPastDue int32
-	Bucket      string
-	PastDue     int64  // of the loans in the task's currency
-	Total       int64  // likewise
-	Other       string // past due in other currencies: "USD 12.00; EUR 3.10"
-	Step        Step
+// A Queue is the tasks of a night in the order in which they are to be worked:
+// past-due amount and days past due descending, then borrower. Amounts of
+// different currencies are compared as they stand.
+type Queue struct {
+	o        Options
+	tasks    *spill.Sorter
+	budget   int64
+	steps    []step
+	channels []string
+	date     []byte // between a key and a rank
+	night    []byte // what the night's keys are made with
+	atOnce   int    // tasksAtOnce but in tests
 }
 
-func stepOf(ladder []Step, days int32) Step {
+// Queue makes the queue of what was collected; all writers are closed.
+func (c *Collector) Queue(o Options) *Queue {
+	if o.Ladder == nil {
+		o.Ladder = DefaultLadder()
+	}
+	q := &Queue{o: o, tasks: c.tasks, budget: c.budget, night: o.nightKey(), atOnce: tasksAtOnce}
+	q.date = append(o.BusinessDate.Append([]byte{','}), ',')
+	q.steps, q.channels = stepsOf(o.Ladder)
+	return q
+}
+
+// Len returns the number of tasks.
+func (q *Queue) Len() int { return int(q.tasks.Len()) }
+
+// stepOf returns the place in the ladder of a number of days past due.
+func stepOf(ladder []Step, days int32) int {
 	at := 0
 	for i := range ladder {
 		if ladder[i].From <= days {
 			at = i
 		}
 	}
-	return ladder[at]
+	return at
 }
 
 var keyText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -86,23 +101,26 @@ func (o *Options) nightKey() []byte {
 
 // keys makes the keys of a night: SHA-256 over the night's own key, which only
 // the secret's owner can make, and the borrower, cut to 100 bits.
-type keys struct{ text []byte }
+type keys struct{ text []byte } // begins with the night's key
 
-// of returns 20 letters and digits: what the narrowest dialler has room for.
-func (k *keys) of(borrower string) string {
+// keySize is what the narrowest dialler has room for: letters and digits.
+const keySize = 20
+
+func (k *keys) of(borrower []byte) (key [keySize]byte) {
 	k.text = append(k.text[:sha256.Size], borrower...)
 	sum := sha256.Sum256(k.text)
 	var out [24]byte
 	keyText.Encode(out[:], sum[:15])
-	return string(out[:20])
+	copy(key[:], out[:])
+	return key
 }
 
 // Mask hides the middle of an id: the first three and the last two characters
 // stay, of a short id one and one, of a very short one none.
-func Mask(id string) string { return string(appendMask(nil, id)) }
+func Mask(id string) string { return string(appendMask(nil, []byte(id))) }
 
-func appendMask(b []byte, id string) []byte {
-	n := utf8.RuneCountInString(id)
+func appendMask(b, id []byte) []byte {
+	n := utf8.RuneCount(id)
 	head, tail := 3, 2
 	switch {
 	case n < 5:
@@ -110,17 +128,21 @@ func appendMask(b []byte, id string) []byte {
 	case n < 8:
 		head, tail = 1, 1
 	}
+	if n == len(id) { // a byte each, as most ids have it
+		return appendHidden(b, id[:head], id[len(id)-tail:])
+	}
 	from, to := 0, len(id)
 	for range head {
-		_, size := utf8.DecodeRuneInString(id[from:])
+		_, size := utf8.DecodeRune(id[from:])
 		from += size
 	}
 	for range tail {
-		_, size := utf8.DecodeLastRuneInString(id[:to])
+		_, size := utf8.DecodeLastRune(id[:to])
 		to -= size
 	}
-	if n < 5 {
-		to = len(id)
-	}
-	return append(append(append(b, id[:from]...), "****"...), id[to:]...)
+	return appendHidden(b, id[:from], id[to:])
+}
+
+func appendHidden(b, head, tail []byte) []byte {
+	return append(append(append(b, head...), "****"...), tail...)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"daybook/aging"
@@ -47,7 +48,7 @@ func TestOneTaskABorrowerInOrder(t *testing.T) {
 	tasks := tasksOf(rows(), options())
 	var got []string
 	for _, k := range tasks {
-		got = append(got, k.Borrower+" "+k.Step.Channel)
+		got = append(got, k.Borrower+" "+k.Channel)
 	}
 	want := []string{"borrower-0001 letter", "borrower-0002 agency", "borrower-0004 sms", "borrower-0003 push", "borrower-0005 push"}
 	if !slices.Equal(got, want) {
@@ -98,10 +99,9 @@ func TestQueueTiesToItsRows(t *testing.T) {
 			borrowers[r.Borrower] = true
 			in = append(in, r)
 		}
-		tasks := tasksOf(in, options())
-		sum1 := summing{}
-		sum1.add(tasks)
-		s := sum1.totals()
+		q, remove := queueOf(in, options(), 1<<20)
+		defer remove()
+		tasks, s := q.all(7)
 		var sum int64
 		for _, c := range s.Channels {
 			sum += c.PastDue
@@ -163,14 +163,50 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+// A Task is a row of tasks.parquet.
+type Task struct {
+	Rank                                          int32
+	Key, Borrower, Currency, Worst, Bucket, Other string
+	Loans, DaysPastDue                            int32
+	PastDue, Total                                int64
+	Channel, Tone, Template                       string
+}
+
 // tasksOf is all tasks of rows, which come from two workers.
-func tasksOf(rows []Row, o Options) (tasks []Task) {
+func tasksOf(rows []Row, o Options) []Task {
 	q, remove := queueOf(rows, o, 1<<20)
 	defer remove()
-	if err := q.each(context.Background(), 3, func(some []Task) error { tasks = append(tasks, some...); return nil }); err != nil {
-		panic(err)
-	}
+	tasks, _ := q.all(3)
 	return tasks
+}
+
+// all is the tasks that are made so many at once.
+func (q *Queue) all(atOnce int) (tasks []Task, totals reports.QueueTotals) {
+	q.atOnce = atOnce
+	w := &writing{q: q, records: q.tasks.Records(context.Background())}
+	for b := q.newBlock(); ; {
+		if err := w.take(b); err != nil {
+			panic(err)
+		}
+		if len(b.batch.Recs) == 0 {
+			return tasks, w.sums.totals()
+		}
+		if err := b.format(); err != nil {
+			panic(err)
+		}
+		w.sums.add(b)
+		c := b.columns
+		for i := range c {
+			c[i].Names = b.names[i]
+		}
+		value := func(column, row int) string { return string(c[column].AppendValue(nil, row)) }
+		for i := range c[0].Counts {
+			tasks = append(tasks, Task{
+				c[0].Counts[i], value(1, i), value(2, i), value(3, i), value(5, i), value(7, i), value(10, i),
+				c[4].Counts[i], c[6].Counts[i], c[8].Ints[i], c[9].Ints[i], value(11, i), value(12, i), value(13, i),
+			})
+		}
+	}
 }
 
 func queueOf(rows []Row, o Options, budget int64) (*Queue, func()) {
@@ -179,35 +215,52 @@ func queueOf(rows []Row, o Options, budget int64) (*Queue, func()) {
 		panic(err)
 	}
 	c := Collect(dir, budget)
-	writers := []*Writer{c.Writer(2, o.Scale), c.Writer(2, o.Scale)}
-	byBorrower, order := map[string][]*Row{}, []string{}
-	for i := range rows {
-		r := &rows[i]
-		if byBorrower[r.Borrower] == nil {
-			order = append(order, r.Borrower)
-		}
-		byBorrower[r.Borrower] = append(byBorrower[r.Borrower], r)
+	if err := collect(c, byBorrower(rows), 2); err != nil {
+		panic(err)
 	}
-	for i, id := range order {
-		w := writers[i%2]
-		w.Begin([]byte(id))
-		for _, r := range byBorrower[id] {
-			p := pastDue{[]byte(r.Loan), r.Currency, r.Bucket, r.DaysPastDue, r.PastDue}
-			if err := w.Loan(p.append(nil, r.Total)); err != nil {
-				panic(err)
+	return c.Queue(o), func() { c.Remove(); os.RemoveAll(dir) }
+}
+
+// A person is the loans of one borrower, as [AppendLoan] writes them.
+type person struct {
+	id    []byte
+	loans [][]byte
+}
+
+func byBorrower(rows []Row) (list []*person) {
+	known := map[string]*person{}
+	for _, r := range rows {
+		p := known[r.Borrower]
+		if p == nil {
+			p = &person{id: []byte(r.Borrower)}
+			known[r.Borrower] = p
+			list = append(list, p)
+		}
+		p.loans = append(p.loans, appendLoan(nil, []byte(r.Loan), r.Currency, r.Bucket, r.DaysPastDue, r.PastDue, r.Total))
+	}
+	return list
+}
+
+// collect has workers collect borrowers in turn.
+func collect(c *Collector, people []*person, workers int) error {
+	for number := range workers {
+		w := c.Writer(workers, 2)
+		for i := number; i < len(people); i += workers {
+			w.Begin(people[i].id)
+			for _, loan := range people[i].loans {
+				if err := w.Loan(loan); err != nil {
+					return err
+				}
+			}
+			if err := w.End(); err != nil {
+				return err
 			}
 		}
-		if err := w.End(); err != nil {
-			panic(err)
-		}
-	}
-	for _, w := range writers {
 		if err := w.Close(); err != nil {
-			panic(err)
+			return err
 		}
 	}
-	q := c.Queue(o)
-	return q, func() { c.Remove(); os.RemoveAll(dir) }
+	return nil
 }
 
 // TestBudgetDoesNotChangeTheQueue: neither do the order of the rows nor who brings
@@ -233,25 +286,35 @@ func TestBudgetDoesNotChangeTheQueue(t *testing.T) {
 		in = rapid.Permutation(in).Draw(t, "order")
 		q, remove := queueOf(in, options(), 0)
 		defer remove()
-		var got []Task
-		if err := q.each(context.Background(), 7, func(some []Task) error { got = append(got, some...); return nil }); err != nil {
-			t.Fatal(err)
-		}
+		got, _ := q.all(7)
 		if !slices.Equal(got, want) {
 			t.Fatalf("without memory the queue is %+v, want %+v", got, want)
 		}
 	})
 }
 
-// TestPanicSideBySide: a panic in a goroutine of the queue comes back to its caller,
-// who makes an error of it.
-func TestPanicSideBySide(t *testing.T) {
-	for name, do := range map[string]func(){
-		"ranges": func() { eachRange(1, func(int, int) { panic("planted") }) },
-	} {
-		if err := reports.Guarded(func() error { do(); return nil })(); err == nil || !strings.Contains(err.Error(), "planted") {
-			t.Errorf("%s: the error is %v", name, err)
-		}
+// TestPanicInATurn: a panic in a goroutine of the queue comes back to its caller, who
+// makes an error of it, and who waits behind it waits no more.
+func TestPanicInATurn(t *testing.T) {
+	var l line
+	var turns []turn
+	for range 5 {
+		turns = append(turns, l.join())
+	}
+	var order []int
+	g, ctx := errgroup.WithContext(t.Context())
+	for i := range turns {
+		g.Go(reports.Guarded(func() error {
+			return turns[i].take(ctx, func() error {
+				if order = append(order, i); i == 3 {
+					panic("planted")
+				}
+				return nil
+			})
+		}))
+	}
+	if err := g.Wait(); err == nil || !strings.Contains(err.Error(), "planted") || !slices.Equal(order, []int{0, 1, 2, 3}) {
+		t.Errorf("the turns were %v, the error is %v", order, err)
 	}
 }
 
