@@ -114,6 +114,49 @@ func TestManyRuns(t *testing.T) {
 	}
 }
 
+// Records fill slabs, some are longer than one, and the memory is used again. They come
+// out in batches as one by one.
+func TestSlabs(t *testing.T) {
+	for _, budget := range []int64{1 << 20, 9 << 20, 1 << 30} {
+		s := New(t.TempDir(), "x", budget)
+		w := s.Writer(1)
+		var want [][]byte
+		for i := range 120 {
+			rec := bytes.Repeat([]byte{byte(i * 7)}, []int{1, 900, slabSize / 3, slabSize, slabSize + 1, 0, 3 * slabSize}[i%7])
+			want = append(want, rec)
+			if err := w.Add(rec); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(want, bytes.Compare)
+		if got := all(t, s); !slices.EqualFunc(got, want, bytes.Equal) {
+			t.Fatalf("budget %d: %d records come out otherwise", budget, len(got))
+		}
+		var got [][]byte
+		walk, batch := s.Records(t.Context()), Batch{}
+		for {
+			if err := walk.Take(&batch, 17); err != nil {
+				t.Fatal(err)
+			}
+			if len(batch.Recs) == 0 {
+				break
+			}
+			for _, rec := range batch.Recs {
+				got = append(got, bytes.Clone(rec))
+			}
+		}
+		if !slices.EqualFunc(got, want, bytes.Equal) {
+			t.Fatalf("budget %d: %d records come out in batches otherwise", budget, len(got))
+		}
+		if err := s.Remove(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestEachAnswersToCancel(t *testing.T) {
 	s := New(t.TempDir(), "x", 1<<20)
 	w := s.Writer(1)
