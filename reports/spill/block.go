@@ -148,10 +148,14 @@ func (b *block) shared() int {
 // sharedLength returns how many bytes a and b have in common at the beginning.
 func sharedLength(a, b []byte) int {
 	n := min(len(a), len(b))
-	for !bytes.Equal(a[:n], b[:n]) {
-		n--
+	if bytes.Equal(a[:n], b[:n]) { // as of most, by then
+		return n
 	}
-	return n
+	i := 0
+	for a[i] == b[i] {
+		i++
+	}
+	return i
 }
 
 // wordAt returns eight bytes of a record as a number that orders as they do; what is

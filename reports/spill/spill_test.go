@@ -121,7 +121,7 @@ func TestSlabs(t *testing.T) {
 		s := New(t.TempDir(), "x", budget)
 		w := s.Writer(1)
 		var want [][]byte
-		for i := range 120 {
+		for i := range 49 {
 			rec := bytes.Repeat([]byte{byte(i * 7)}, []int{1, 900, slabSize / 3, slabSize, slabSize + 1, 0, 3 * slabSize}[i%7])
 			want = append(want, rec)
 			if err := w.Add(rec); err != nil {
