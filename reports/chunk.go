@@ -267,6 +267,9 @@ func (c *chunk) appendDataPage(encoding format.Encoding, rows, nulls int) error 
 		RepetitionLevelEncoding: format.RLE,
 		Statistics:              format.Statistics{NullCount: int64(nulls)},
 	})
+	if c.pages == nil { // room for the row group's others
+		c.pages = make([]byte, 0, (len(c.scratch.body)+64)*(groupRows/max(rows, 1)+2))
+	}
 	var err error
 	c.pages, err = c.appendPage(c.pages, &h, c.scratch.body)
 	return err
