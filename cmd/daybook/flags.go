@@ -109,6 +109,6 @@ func (f *sizeFlag) limit() {
 // What is ample: with 3 GiB an ordinary night of 10 million loans, which keeps half a
 // gigabyte, takes 1.4 GiB then instead of 1.2, and 6 % less processor time.
 const (
-	ampleMemory = sizeFlag(3 << 30)
+	ampleMemory = sizeFlag(1 << 30)
 	ampleGC     = 200
 )
