@@ -5,7 +5,6 @@ package aging
 
 import (
 	"math"
-	"unsafe"
 
 	"daybook/ledger/civil"
 )
@@ -155,20 +154,20 @@ func (f *Facts) Grow(rows int) {
 	f.Rows = rows
 	column := 0
 	for i := range f.Amounts {
-		f.Amounts[i] = sized(f.Amounts[i], rows, &column)
+		f.Amounts[i] = sized(f.Amounts[i], rows, 8, &column)
 	}
 	for i := range f.Days {
-		f.Days[i] = sized(f.Days[i], rows, &column)
+		f.Days[i] = sized(f.Days[i], rows, 4, &column)
 	}
 	for i := range f.Counts {
-		f.Counts[i] = sized(f.Counts[i], rows, &column)
+		f.Counts[i] = sized(f.Counts[i], rows, 4, &column)
 	}
 	for i := range f.Codes {
-		f.Codes[i] = sized(f.Codes[i], rows, &column)
+		f.Codes[i] = sized(f.Codes[i], rows, 2, &column)
 	}
-	f.Rate = sized(f.Rate, rows, &column)
-	f.PreviousTotal = sized(f.PreviousTotal, rows, &column)
-	f.History24 = sized(f.History24, 24*rows, &column)
+	f.Rate = sized(f.Rate, rows, 8, &column)
+	f.PreviousTotal = sized(f.PreviousTotal, rows, 8, &column)
+	f.History24 = sized(f.History24, 24*rows, 1, &column)
 }
 
 // Reset empties the batch and keeps its memory.
@@ -178,16 +177,16 @@ func (f *Facts) Reset() {
 	f.Grow(0)
 }
 
-// sized makes room for n rows of a column, and counts the columns. A row is written to
+// sized makes room for n values of so many bytes in a column, and counts the columns. A row is written to
 // all columns at once: each begins a cache line further into a page than the one before,
 // since columns that begin alike would all want the same places of the cache.
-func sized[T any](s []T, n int, column *int) []T {
+func sized[T any](s []T, n, bytes int, column *int) []T {
 	*column++
 	if n <= cap(s) {
 		return s[:n]
 	}
 	const line = 64
-	lead := *column * line / int(unsafe.Sizeof(*new(T)))
+	lead := *column * line / bytes
 	t := make([]T, lead+max(n, 2*cap(s)))[lead:]
 	copy(t, s)
 	return t[:n]
