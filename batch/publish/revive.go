@@ -65,6 +65,7 @@ func (v *republication) write(ctx context.Context) (err error) {
 		return err
 	}
 	people := meet.Gather(v.runs(), v.memory, v.Night.Parts)
+	people.Lend(v.memory / 4)
 	defer func() { err = errors.Join(err, people.Remove(), os.RemoveAll(v.runs())) }()
 	v.tapes = make([]*reports.Tape, v.Night.Parts)
 	if err := v.writeParts(ctx, people); err != nil {

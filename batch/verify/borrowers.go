@@ -33,6 +33,7 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 		return err
 	}
 	people := meet.Gather(dir, borrowersMemory, 1)
+	people.Lend(borrowersMemory / 2)
 	defer func() { err = errors.Join(err, people.Remove(), os.RemoveAll(dir)) }()
 	g, reading := errgroup.WithContext(ctx)
 	width := store.Partitions / min(workers, store.Partitions)
