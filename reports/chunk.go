@@ -50,34 +50,6 @@ type chunkScratch struct {
 	codes                   []uint16
 }
 
-// A constantPage is the last encoded values that were all one value, which many columns
-// have for all their rows: pages of as many are the same bytes.
-type constantPage struct {
-	rows  int
-	value int64
-	delta []byte
-}
-
-// is reports whether values of a page are those, all of them.
-func (p *constantPage) is(rows int, value int64) bool {
-	return rows > 0 && p.rows == rows && p.value == value
-}
-
-// keep takes what a page of one value was encoded as.
-func (p *constantPage) keep(rows int, value int64, delta []byte) {
-	p.rows, p.value, p.delta = rows, value, append(p.delta[:0], delta...)
-}
-
-// allOne reports whether there are values and all are one.
-func allOne[T comparable](values []T) bool {
-	for _, v := range values {
-		if v != values[0] {
-			return false
-		}
-	}
-	return len(values) > 0
-}
-
 func newChunk(spec Column, bounded bool) *chunk {
 	spec.Texts, spec.Codes, spec.Days, spec.Ints, spec.Counts = aging.Text{}, nil, nil, nil, nil
 	c := &chunk{spec: spec, held: spec}
@@ -94,12 +66,30 @@ func (c *chunk) page(col *Column, from, to int) error {
 	if from == to {
 		return nil
 	}
-	rows, s := to-from, &c.scratch
-	s.mask = sized(s.mask, (rows+7)/8)
+	rows := to - from
+	value, one := col.one(from, to)
+	if one && c.constant.is(rows, value) {
+		return c.again()
+	}
+	encoding, nulls, err := c.encode(col, from, to)
+	if err == nil && nulls > 0 && !c.spec.Optional {
+		err = fmt.Errorf("%d nulls where none may be", nulls)
+	}
+	if err != nil {
+		return fmt.Errorf("column %s: %w", c.spec.Name, err)
+	}
+	if one {
+		c.constant.keep(rows, nulls, value, encoding, c.scratch.body)
+	}
+	return c.appendDataPage(encoding, rows, nulls)
+}
+
+// encode makes the body of a page.
+func (c *chunk) encode(col *Column, from, to int) (encoding format.Encoding, nulls int, err error) {
+	s := &c.scratch
+	s.mask = sized(s.mask, (to-from+7)/8)
 	s.body = s.body[:0]
-	var encoding format.Encoding
-	var nulls int
-	var err error
+	encoding = format.DeltaBinaryPacked
 	switch c.spec.Kind {
 	case Text:
 		encoding, nulls = c.texts(&col.Texts, from, to)
@@ -108,24 +98,13 @@ func (c *chunk) page(col *Column, from, to int) error {
 		nulls, err = c.codes(col.Codes[from:to])
 	case Date:
 		days := col.Days[from:to]
-		encoding = format.DeltaBinaryPacked
 		nulls, err = c.int32s(unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(days))), len(days)), int32(civil.None))
 	case Count:
-		encoding = format.DeltaBinaryPacked
 		nulls, err = c.int32s(col.Counts[from:to], int32(civil.None))
 	default:
-		encoding = format.DeltaBinaryPacked
 		nulls, err = c.int64s(col.Ints[from:to])
 	}
-	if err == nil && nulls > 0 && !c.spec.Optional {
-		err = fmt.Errorf("%d nulls where none may be", nulls)
-	}
-	if err != nil {
-		return fmt.Errorf("column %s: %w", c.spec.Name, err)
-	}
-	c.values += int64(rows)
-	c.nulls += int64(nulls)
-	return c.appendDataPage(encoding, rows, nulls)
+	return encoding, nulls, err
 }
 
 // levels starts the body with definition levels, where the column has any.
@@ -164,20 +143,11 @@ func (c *chunk) int32s(values []int32, null int32) (nulls int, err error) {
 		nulls, values = rows-n, s.counts[:n]
 	}
 	c.levels(rows, nulls)
-	one := allOne(values)
-	if one && c.constant.is(len(values), int64(values[0])) {
-		c.range64(c.constant.value, c.constant.value)
-		s.body = append(s.body, c.constant.delta...)
-		return nulls, nil
-	}
 	if len(values) > 0 {
 		c.range64(int64(slices.Min(values)), int64(slices.Max(values)))
 	}
 	s.delta, err = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, values)
 	s.body = append(s.body, s.delta...)
-	if one && err == nil {
-		c.constant.keep(len(values), int64(values[0]), s.delta)
-	}
 	return nulls, err
 }
 
@@ -193,13 +163,6 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 		nulls, values = rows-n, s.ints[:n]
 	}
 	c.levels(rows, nulls)
-	one := allOne(values)
-	if one && c.constant.is(len(values), values[0]) { // the bytes were compared
-		c.total += values[0] * int64(len(values))
-		c.range64(values[0], values[0])
-		s.body = append(s.body, c.constant.delta...)
-		return nulls, nil
-	}
 	if s.delta, err = new(delta.BinaryPackedEncoding).EncodeInt64(s.delta, values); err != nil {
 		return nulls, err
 	}
@@ -214,9 +177,6 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 		}
 		c.total += sum
 		c.range64(lo, hi)
-	}
-	if one {
-		c.constant.keep(len(values), values[0], s.delta)
 	}
 	return nulls, nil
 }
@@ -256,6 +216,8 @@ func (c *chunk) range64(lo, hi int64) {
 // appendDataPage appends the body as a data page. Version 1: every reader has
 // it, and without a codec version 2 saves nothing.
 func (c *chunk) appendDataPage(encoding format.Encoding, rows, nulls int) error {
+	c.values += int64(rows)
+	c.nulls += int64(nulls)
 	if !slices.Contains(c.encodings, encoding) {
 		c.encodings = append(c.encodings, encoding)
 	}
@@ -267,8 +229,8 @@ func (c *chunk) appendDataPage(encoding format.Encoding, rows, nulls int) error 
 		RepetitionLevelEncoding: format.RLE,
 		Statistics:              format.Statistics{NullCount: int64(nulls)},
 	})
-	if c.pages == nil { // room for the row group's others
-		c.pages = make([]byte, 0, (len(c.scratch.body)+64)*(groupRows/max(rows, 1)+2))
+	if c.pages == nil && rows >= pageRows { // room for the row group's others
+		c.pages = make([]byte, 0, (len(c.scratch.body)+64)*(groupRows/rows+2))
 	}
 	var err error
 	c.pages, err = c.appendPage(c.pages, &h, c.scratch.body)

@@ -135,7 +135,7 @@ func (w *ParquetWriter) Write(columns []Column) error {
 	}
 	for i, c := range w.chunks {
 		if len(columns[i].Names) > len(c.spec.Names) {
-			c.spec.Names = slices.Clone(columns[i].Names)
+			c.spec.Names, c.constant.rows = slices.Clone(columns[i].Names), 0 // codes may be wider now
 		}
 	}
 	w.rows += int64(n)

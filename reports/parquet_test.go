@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -228,4 +229,64 @@ func makeColumns(seed uint64, rows, dictionary, run, nulls, histories int) []Col
 		columns[9].Ints = append(columns[9].Ints, amount>>1)
 	}
 	return columns
+}
+
+// TestConstantPages: pages of one value are the same file as they would be one by one, in
+// columns of all kinds, with nulls, in row groups of several pages, and where a dictionary
+// grows between them.
+func TestConstantPages(t *testing.T) {
+	const rows = pageRows
+	names := aging.Dictionary{"a", "b"}
+	for range 70 { // codes get wider
+		names = append(names, fmt.Sprint("name ", len(names)))
+	}
+	batch := func(value int64, known int) []Column {
+		columns := []Column{
+			{Name: "ints", Kind: Amount, Digits: 2}, {Name: "optional", Kind: Number, Optional: true}, {Name: "days", Kind: Date, Optional: true},
+			{Name: "counts", Kind: Count}, {Name: "codes", Kind: Coded, Names: names[:known], Optional: true},
+		}
+		for i := range rows {
+			v := value
+			if value < 0 && i%2 == 0 { // not constant
+				v = value - 1
+			}
+			optional, day, code := v, civil.Date(v), uint16(max(v, -v))
+			if value == 1 {
+				optional, day, code = Null, civil.None, aging.NoCode
+			}
+			columns[0].Ints, columns[1].Ints = append(columns[0].Ints, v), append(columns[1].Ints, optional)
+			columns[2].Days, columns[3].Counts = append(columns[2].Days, day), append(columns[3].Counts, int32(v))
+			columns[4].Codes = append(columns[4].Codes, code)
+		}
+		return columns
+	}
+	write := func(forget bool) Output {
+		w, err := testForm().CreateParquet(filepath.Join(t.TempDir(), "x.parquet"), batch(0, 2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, value := range []int64{0, 0, 1, 1, 0, -1, 0, 0, 0, 0, 1, 0, 1, 1, 0, 0} {
+			known := 4
+			if k > 8 {
+				known = len(names)
+			}
+			if err := w.Write(batch(value, known)); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range w.chunks {
+				if forget {
+					c.constant.rows = 0
+				}
+			}
+		}
+		o, err := w.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	got, want := write(false), write(true)
+	if got.SHA256 != want.SHA256 || !slices.Equal(got.Totals, want.Totals) {
+		t.Errorf("pages of one value make %+v, one by one %+v", got, want)
+	}
 }
