@@ -105,3 +105,21 @@ func TestWrongUsage(t *testing.T) {
 		}
 	}
 }
+
+// TestChartIsOfTheKeptResults: the page shows what results/ has.
+func TestChartIsOfTheKeptResults(t *testing.T) {
+	drawn, err := chart("results")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), chartBegins+drawn+chartEnds) || !strings.Contains(drawn, "10M-ordinary") {
+		t.Errorf("README.md has another chart than that of the kept results:\n%s", drawn)
+	}
+	if got := bar(1.24) + " " + bar(0.5); got != "██████████|██ █████" {
+		t.Errorf("bars are %q", got)
+	}
+}

@@ -90,6 +90,11 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 		if err := result.keep(b.results); err != nil {
 			return err
 		}
+		if own := filepath.Join(b.root, "bench"); b.results == filepath.Join(own, "results") {
+			if err := keepChart(filepath.Join(own, "README.md"), b.results); err != nil {
+				return err
+			}
+		}
 	}
 	if *asJSON {
 		return result.writeJSON(stdout)
