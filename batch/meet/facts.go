@@ -118,9 +118,7 @@ func (s *facts) add(hash uint64, row []byte) {
 	s.arena = append(s.arena, row...)
 }
 
-const keySize = 2 * 16 // with the memory to sort it in
-
-func (s *facts) size() int64 { return int64(len(s.keys)*keySize + len(s.arena)) }
+func (s *facts) size() int64 { return int64(len(s.keys)*rows.KeySize + len(s.arena)) }
 
 func (s *facts) sort() {
 	s.keys, s.spare = rows.SortKeys(s.keys, s.spare)

@@ -11,9 +11,20 @@ type Range struct{ First, Last uint64 }
 // Has reports whether a hash is in the range.
 func (r Range) Has(hash uint64) bool { return hash >= r.First && hash <= r.Last }
 
-// refSize is the memory of a row's place in a sortedRows and in what it is sorted
-// with, beside the row itself.
-const refSize = 96
+// The memory that a row's place takes beside the row itself, with what it is sorted with:
+// in a [Sorted], and as a [Key] alone.
+const (
+	refSize = 96
+	KeySize = 2 * 16
+)
+
+// perRow returns what the place of a row takes.
+func (s *Scatter) perRow() int64 {
+	if s.copied {
+		return KeySize
+	}
+	return refSize
+}
 
 // need returns the memory that sorting a partition takes beyond the scatter's own.
 func (s *Scatter) need(p int) int64 {
@@ -21,7 +32,7 @@ func (s *Scatter) need(p int) int64 {
 	if s.copied {
 		copied = s.parts[p].size
 	}
-	return refSize*s.parts[p].rows + copied
+	return s.perRow()*s.parts[p].rows + copied
 }
 
 // rangeBits is how fine a partition is cut: in 1,024 steps of its hashes.
@@ -44,7 +55,7 @@ func Ranges(ctx context.Context, p int, budget int64, of ...*Scatter) ([]Range, 
 		copied := s.copied || s.parts[p].onDisk > 0
 		err := s.Each(ctx, p, func(row []byte, _ bool) error {
 			at := binary.BigEndian.Uint64(row) << 8 >> (64 - rangeBits)
-			sizes[at] += refSize
+			sizes[at] += s.perRow()
 			if copied {
 				sizes[at] += int64(len(row))
 			}

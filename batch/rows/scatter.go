@@ -47,7 +47,8 @@ const chunkSize = 16 << 10
 // has to.
 func NewScatter(dir string, budget int64) *Scatter { return &Scatter{dir: dir, budget: budget} }
 
-// NewCopied returns a scatter whose user copies the rows that it takes out.
+// NewCopied returns a scatter whose user copies the rows that it takes out, and sorts them
+// by [Key].
 func NewCopied(dir string, budget int64) *Scatter {
 	return &Scatter{dir: dir, budget: budget, copied: true}
 }
