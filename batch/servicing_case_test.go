@@ -38,8 +38,9 @@ type caseProduct struct {
 		Annual   string `json:"annual_rate_percent"`
 		Monthly  string `json:"rate_percent_per_month"`
 		Method   string
-		DayCount string `json:"day_count"`
-		Period   string `json:"calculation_period"`
+		DayCount string                 `json:"day_count"`
+		Period   string                 `json:"calculation_period"`
+		Recalc   struct{ Enabled bool } `json:"recalculation"`
 	}
 	Order    []string `json:"allocation_order"`
 	Mode     string   `json:"allocation_processing"`
@@ -118,6 +119,12 @@ func policyOf(c *servicingCase) string {
 	rules := map[string]string{"next_installment": "next_installment", "last_installment": "last_installment", "reamortization": "spread"}
 	if rule := rules[p.Future["default"]]; rule != "" {
 		inAdvance = rule
+	}
+	overdue := !slices.ContainsFunc(c.Events, func(e caseEvent) bool { return e.Type == "repayment" })
+	if p.Interest.Recalc.Enabled && overdue { // paid on time it comes to the schedule's figures
+		b.WriteString("    interest: daily\n")
+		inAdvance, rules = "prepay_principal", nil
+		order = slices.DeleteFunc(order, func(o string) bool { return strings.Contains(o, "in_advance:") })
 	}
 	b.WriteString("    allocation:\n")
 	rule := func(when, inAdvance string) {
@@ -282,17 +289,21 @@ func payoff(t *testing.T, c *servicingCase, e *caseEvent) string {
 }
 
 func readCases(t *testing.T) []servicingCase {
-	path := "../testdata/servicing/cases.json"
+	paths := []string{"../testdata/servicing/cases.json", "../testdata/servicing/terms.json"}
 	if p := os.Getenv("SERVICING_CASES"); p != "" {
-		path = p
+		paths = []string{p}
 	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	var all []servicingCase
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cases []servicingCase
+		if err := json.Unmarshal(b, &cases); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, cases...)
 	}
-	var cases []servicingCase
-	if err := json.Unmarshal(b, &cases); err != nil {
-		t.Fatal(err)
-	}
-	return cases
+	return all
 }

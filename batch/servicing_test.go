@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"sort"
 	"strings"
@@ -15,6 +16,7 @@ import (
 var deviations = []struct{ pattern, why string }{
 	{`loan-2917 (status|totals paid|allocation of event 2, penalty)`, "a charge falls due on its value date and cannot be met before it; the money is credit until then"},
 	{`loan-5598 (schedule [2-6] |allocation of event 2, interest)`, "a payoff costs the interest earned by its day, 14 of 29 days; the source takes the whole period's, and spreads the payment over the instalments to come where settle ends the plan"},
+	{`loan-5682 schedule [24] (principal|interest)_due`, "what is earned on the real balance is rounded once, in all; the source rounds each instalment's"},
 	{`loanchargeoff-1089 (checkpoint 0 )?allocation of event 3`, "money after charge-off is posted as recovery; what it meets of the schedule is not in the ledger"},
 	{`loanchargeoff-1089 allocation of event 1`, "a reversed payment stands at zero"},
 	{`loanchargeoff-133 status`, "the status names the charge-off"},
@@ -74,7 +76,7 @@ func TestServicingCases(t *testing.T) {
 		t.Logf("%s: %d figures compared, %d decided otherwise", c.ID, figures, differ)
 	}
 	for i, d := range deviations {
-		if !used[i] && len(readCases(t)) == 19 {
+		if !used[i] && os.Getenv("SERVICING_CASES") == "" {
 			t.Errorf("the deviation %q is not one", d.pattern)
 		}
 	}

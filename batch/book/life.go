@@ -135,20 +135,7 @@ func (v *Life) Replay(rules *night.Rules, l *loan.Loan, pages []Page, day civil.
 // has put in the place of others, and those still to come.
 func (v *Life) Items() []loan.Installment {
 	v.Run.Oldest(civil.Max) // makes those to come
-	plan := append(slices.Clone(v.past), v.Run.Items()...)
-	if v.Off.Kind != 0 || v.Changed != nil || v.Plan != nil {
-		return plan
-	}
-	last := int32(0)
-	if n := len(plan); n > 0 {
-		last = plan[n-1].No
-	}
-	for _, i := range v.Terms.Schedule(nil) {
-		if i.No > last {
-			plan = append(plan, i) // of daily interest: as if all is paid on its day
-		}
-	}
-	return plan
+	return append(append(slices.Clone(v.past), v.Run.Items()...), v.Run.ToCome()...)
 }
 
 // OnBooks is what the books carry of a loan at its last close: its receivables,

@@ -43,7 +43,7 @@ func Policies(b *store.Book) (*policy.Set, error) {
 	}
 	policies := make([]*policy.Policy, len(list))
 	for i := range list {
-		if policies[i], err = policy.Parse([]byte(list[i]), "the book's policy"); err != nil {
+		if policies[i], err = policy.ParseKept([]byte(list[i]), "the book's policy"); err != nil {
 			return nil, fmt.Errorf("the policies stored in the book: %w", err)
 		}
 	}

@@ -105,6 +105,8 @@ func (t *teller) step(s *loan.TraceStep) {
 		t.line("%s to the %s of instalment %d, due on %s", t.text(s.Amount), s.Component, s.No, s.DueOn)
 	case loan.TraceCharge:
 		t.line("%s to the %s %s of %s", t.text(s.Amount), s.Component, s.Source, s.DueOn)
+	case loan.TraceEarned:
+		t.line("%s to the interest earned by %s and not due", t.text(s.Amount), s.Day)
 	case loan.TraceCredit:
 		t.line("%s is over and is held as credit", t.text(s.Amount))
 	}
@@ -130,7 +132,11 @@ func (t *teller) earned(v *book.Life) {
 	}
 	if t.product.DailyInterest {
 		f := v.Run.Close(last)
-		t.begin(Step{On: last, Did: "accrual", Rule: t.key("interest") + ": daily", Amount: t.text(f.Earned)})
+		word := ": daily"
+		if t.product.SimpleInterest {
+			word = ": simple"
+		}
+		t.begin(Step{On: last, Did: "accrual", Rule: t.key("interest") + word, Amount: t.text(f.Earned)})
 		t.line("earned from the beginning, on the principal really outstanding, %s", t.l.Terms.DayCount)
 		return
 	}

@@ -59,6 +59,7 @@ func randomProduct(r *rand.Rand) loan.Product {
 	if r.IntN(4) == 0 {
 		p.Ceiling = 360_000_000
 	}
+	p.SimpleInterest = p.DailyInterest && r.IntN(2) == 0
 	return p
 }
 
@@ -67,9 +68,6 @@ func randomContract(r *rand.Rand, p *loan.Product) loan.Terms {
 		Principal: 50_000 + money.Amount(r.IntN(100_000)), DisbursedOn: civil.Of(2026, 1, 1+r.IntN(28)), Installments: 1 + int32(r.IntN(9)),
 		Rate: money.Rate(r.IntN(300_000_000)), Frequency: []loan.Frequency{1, 1, 3, -7, -14}[r.IntN(5)], Method: loan.Method(r.IntN(int(loan.Methods))),
 		Fee: money.Amount(r.IntN(2) * 150), DayCount: civil.DayCount(r.IntN(int(civil.DayCounts))),
-	}
-	if p.DailyInterest && t.DayCount == civil.Thirty360 {
-		t.DayCount = civil.ActAct
 	}
 	switch t.Method {
 	case loan.Zero:
@@ -105,7 +103,8 @@ func makeLife(r *rand.Rand) *wholeLife {
 	t := &w.terms
 	if r.IntN(4) == 0 { // the rules change in the middle of the life
 		old := randomProduct(r)
-		old.DailyInterest, old.Ceiling, old.CountCharges, old.CountsAsFull = p.DailyInterest, p.Ceiling, p.CountCharges, p.CountsAsFull
+		old.Ceiling, old.CountCharges, old.CountsAsFull = p.Ceiling, p.CountCharges, p.CountsAsFull
+		old.DailyInterest, old.SimpleInterest = p.DailyInterest, p.SimpleInterest
 		w.product.Before, w.product.From = &old, t.DisbursedOn+civil.Date(r.IntN(120))
 	}
 	if r.IntN(5) == 0 && !p.DailyInterest && t.Method != loan.LumpSum {

@@ -201,6 +201,9 @@ func products() map[string]loan.Product {
 	daily := plain
 	daily.DailyInterest = true
 	m["daily"] = daily
+	simple := late
+	simple.DailyInterest, simple.SimpleInterest = true, true
+	m["simple"] = simple
 	for _, a := range []loan.Advance{loan.NextInstallment, loan.LastInstallment, loan.Spread, loan.PrepayPrincipal} {
 		ahead := plain
 		ahead.Allocation = []loan.AllocationRule{{AboveDays: -1, Order: [4]loan.Component{loan.Penalty, loan.Fee, loan.Interest, loan.Principal}, InAdvance: a}}
@@ -311,7 +314,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			terms := loan.Terms{
 				Principal: 100000 + money.Amount(r.IntN(50000)), DisbursedOn: civil.Of(2026, 1, 1+r.IntN(28)), Installments: 6 + int32(r.IntN(6)),
 				Rate: money.Rate(r.IntN(300_000_000)), Frequency: 1, Method: loan.Method(r.IntN(2)), Fee: money.Amount(r.IntN(2) * 150),
-				DayCount: civil.Act365F,
+				DayCount: civil.DayCount(r.IntN(int(civil.DayCounts))),
 			}
 			terms.FirstDueOn = terms.DisbursedOn.AddMonths(1, 15)
 			terms.Level = new(loan.Annuities).Level(&terms, loan.Rounding{})

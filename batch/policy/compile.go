@@ -28,7 +28,9 @@ func (s *source) compile(doc *document) *Policy {
 	for _, x := range doc.sections {
 		x.compile(s, doc, p)
 	}
-	s.checkLaw(doc)
+	if !s.kept {
+		s.checkLaw(doc)
+	}
 	if len(s.faults) > 0 {
 		return nil
 	}

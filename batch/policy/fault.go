@@ -64,6 +64,7 @@ type source struct {
 	at     map[string]place // by path; a scalar's own place, else its key's
 	faults Faults
 	pack   *pack // what rules are cited from; nil while the pack itself is read
+	kept   bool  // it is a book's own, which was accepted once
 }
 
 func newSource(text []byte, file string) *source {

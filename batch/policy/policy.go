@@ -130,13 +130,23 @@ const fileMax = 4 << 20
 
 // Parse compiles a policy from its YAML; the file's name stands in messages. What is
 // wrong with the policy is returned as [Faults].
-func Parse(src []byte, file string) (*Policy, error) {
+func Parse(src []byte, file string) (*Policy, error) { return newSource(src, file).policy() }
+
+// ParseKept reads a policy that a book keeps. What later programs refuse of a policy's
+// law or sense it has been accepted with: the rules of closed nights stay.
+func ParseKept(src []byte, file string) (*Policy, error) {
+	s := newSource(src, file)
+	s.kept = true
+	return s.policy()
+}
+
+// policy reads the source over the built-in policy and compiles it.
+func (s *source) policy() (*Policy, error) {
 	doc, err := defaults()
 	if err != nil {
 		return nil, err
 	}
 	doc.Name = "custom"
-	s := newSource(src, file)
 	if s.pack, err = builtinPack(); err != nil {
 		return nil, err
 	}

@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -17,7 +19,7 @@ type productSection struct {
 	Method              *string             `yaml:"method" enum:"@method" doc:"Repayment method where a loan's row names none."`
 	DayCount            *string             `yaml:"day_count" enum:"@day_count" doc:"Day count where a loan's row names none."`
 	Frequency           *string             `yaml:"frequency" pattern:"^[1-9][0-9]{0,3}[DM]$" doc:"Distance of due dates where a loan's row names none: 1M, 3M, 7D, 14D and the like."`
-	Interest            *string             `yaml:"interest" enum:"scheduled,daily" doc:"scheduled: each instalment's interest is fixed by the schedule. daily: interest is earned on the principal really outstanding."`
+	Interest            *string             `yaml:"interest" enum:"scheduled,daily,simple" doc:"scheduled: each instalment's interest is fixed by the schedule. daily: interest is earned on the principal really outstanding. simple: likewise, and a payment meets what is earned up to its own value date, then fees and principal."`
 	InstallmentRounding *roundingSection    `yaml:"installment_rounding" doc:"How a level payment is rounded."`
 	Allocation          []allocationSection `yaml:"allocation" doc:"Order in which money meets what is owed. The first rule whose conditions hold decides; the last has no conditions."`
 	LateCharges         *lateSection        `yaml:"late_charges" doc:"What lateness costs. {} is nothing."`
@@ -95,14 +97,7 @@ func (s *source) product(name string, x *productSection, doc *document, p *Polic
 	if !ok {
 		s.fail(s.from(name, "frequency"), "unknown frequency %q: use 1M to 120M or 1D to 3660D", *x.Frequency)
 	}
-	daily := *x.Interest == "daily"
-	if daily && dayCount == civil.Thirty360 {
-		path := s.from(name, "interest")
-		if own := "products." + name + ".day_count"; s.stated(own) {
-			path = own
-		}
-		s.fail(path, "daily interest counts actual days: day_count must be ACT/365F, ACT/360 or ACT/ACT, not 30/360")
-	}
+	s.checkAdvance(name, x)
 	return loan.Product{
 		Name: name, Card: *x.Card, Method: method, DayCount: dayCount, Frequency: frequency,
 		Rounding:           s.rounding(s.from(name, "installment_rounding"), x.InstallmentRounding, p),
@@ -110,10 +105,31 @@ func (s *source) product(name string, x *productSection, doc *document, p *Polic
 		NonAccrualFromDays: *x.NonAccrualFromDays,
 		CountCharges:       aging.CountCharges,
 		CountsAsFull:       s.rate("aging.counts_as_full", &aging.CountsAsFull),
-		DailyInterest:      daily,
+		DailyInterest:      *x.Interest != "scheduled",
+		SimpleInterest:     *x.Interest == "simple",
 		LateCharges:        s.lateCharges(s.from(name, "late_charges"), x.LateCharges, p),
 		Ceiling:            s.rate(s.from(name, "ceiling")+".annual_rate", x.Ceiling.AnnualRate),
 		Settle:             s.settle(s.from(name, "settle"), x.Settle),
+	}
+}
+
+// checkAdvance refuses a rule for money in advance that would do nothing: what is
+// earned on the principal really outstanding falls due with instalments that are not
+// known before their day.
+func (s *source) checkAdvance(name string, x *productSection) {
+	if s.kept {
+		return
+	}
+	takes := map[string][]string{
+		"daily":  {"hold_as_credit", "prepay_principal"},
+		"simple": {"hold_as_credit", "prepay_principal", "next_installment"},
+	}[*x.Interest]
+	for i := range x.Allocation {
+		if word := x.Allocation[i].InAdvance; takes != nil && !slices.Contains(takes, word) {
+			s.fail(fmt.Sprintf("%s[%d].in_advance", s.from(name, "allocation"), i),
+				"%s does nothing where interest is %s: its instalments are not known before they fall due; use one of %s",
+				word, *x.Interest, strings.Join(takes, ", "))
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (p *Policy) follows(old *Policy) error {
 		if !ok {
 			return fmt.Errorf("policy %q from %s leaves out the product %q, which loans may have", p.Name, begins(p), x.Name)
 		}
-		if p.Products[i].DailyInterest != x.DailyInterest {
+		if now := &p.Products[i]; now.DailyInterest != x.DailyInterest || now.SimpleInterest != x.SimpleInterest {
 			return fmt.Errorf("policy %q from %s changes how the product %q earns interest, which loans may have: make it a product of another name",
 				p.Name, begins(p), x.Name)
 		}

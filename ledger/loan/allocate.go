@@ -9,12 +9,18 @@ import (
 // loan's days past due on the event's date, and then in advance as far as the
 // rule says. It returns what each component received and what is left.
 func (r *Run) allocate(e *Event, amount money.Amount) (met Sums, rest money.Amount) {
+	r.lastInterest(e.ValueDate)
 	r.reach(e.ValueDate)
 	_, late := r.daysPastDue(e.ValueDate)
 	rule := r.product.rule(late, e.Kind)
 	r.noteRule(e.ValueDate, late, rule)
+	if r.product.SimpleInterest {
+		r.meetEarned(e.ValueDate, &amount, &met)
+	}
 	r.allocateBy(rule, e.ValueDate, &amount, &met)
-	if amount > 0 && rule.InAdvance != HoldAsCredit {
+	if r.product.SimpleInterest {
+		r.payAhead(&amount, &met)
+	} else if amount > 0 && rule.InAdvance != HoldAsCredit {
 		r.inAdvance(rule, e, &amount, &met)
 	}
 	r.dropPaidCharges()

@@ -43,7 +43,14 @@ func (r *Run) prepay(e *Event) Reason {
 		r.recover(e)
 		return OK
 	}
-	met, rest := r.allocateDue(e.ValueDate, e.Amount, e.Kind)
+	rest, met := e.Amount, Sums{}
+	if r.product.SimpleInterest {
+		r.meetEarned(e.ValueDate, &rest, &met)
+	}
+	due, rest := r.allocateDue(e.ValueDate, rest, e.Kind)
+	for c := range met {
+		met[c] += due[c]
+	}
 	if rest > 0 {
 		if r.product.DailyInterest {
 			r.prepayDaily(&rest, &met)

@@ -64,7 +64,7 @@ func (r *Run) Close(day civil.Date) (f Figures) {
 		f.PausedDays = l.PausedDays(f.Oldest, day)
 	}
 	f.NextDueOn, f.NextDueAmount = r.nextDue(day)
-	f.Settled = f.NextDueOn == civil.None && !unpaid
+	f.Settled = f.NextDueOn == civil.None && !unpaid && !(r.product.DailyInterest && f.Outstanding.Total() > 0)
 	r.keep(day)
 	return f
 }

@@ -7,30 +7,46 @@ import (
 	"daybook/ledger/money"
 )
 
-// Interest on the principal really outstanding (simple interest, actual days):
-// principal × days is summed exactly over runs of days with one balance, and
-// rounded once, cumulatively. An instalment is made on the day it falls due: its
-// interest is what was earned and has not fallen due, its principal the level
-// payment less that.
+// Interest on the principal really outstanding: principal × days is summed exactly
+// over runs of days with one balance, and rounded once, cumulatively. An instalment is
+// made on the day it falls due: its interest is what was earned and has not fallen due,
+// its principal the level payment less that.
 
 // countDaily adds the days since the last count to the sums.
 func (r *Run) countDaily(day civil.Date) {
 	if !r.product.DailyInterest || day <= r.loan.Daily.On {
 		return
 	}
-	d := &r.loan.Daily
-	if r.loan.Off.Kind != KindWriteOff {
-		n := r.loan.Terms.DayCount.Fraction(d.On, day)
-		balance := int64(r.loan.PrincipalOwed())
-		if r.loan.Terms.DayCount == civil.ActAct {
-			leap, other := civil.LeapDays(d.On, day)
-			d.SumLeap += balance * leap
-			d.Sum += balance * other
-		} else {
-			d.Sum += balance * n.Num
+	d, balance := &r.loan.Daily, r.loan.PrincipalOwed()
+	switch {
+	case r.loan.Terms.DayCount == civil.Thirty360:
+		if r.loan.Off.Kind == KindWriteOff {
+			balance = 0
 		}
+		if balance != d.Base {
+			d.Sum += d.openRun()
+			d.Run, d.Base = d.On, balance
+			if balance == 0 {
+				d.Run = 0
+			}
+		}
+	case r.loan.Off.Kind == KindWriteOff:
+	case r.loan.Terms.DayCount == civil.ActAct:
+		leap, other := civil.LeapDays(d.On, day)
+		d.SumLeap += int64(balance) * leap
+		d.Sum += int64(balance) * other
+	default:
+		d.Sum += int64(balance) * int64(day-d.On)
 	}
 	d.On = day
+}
+
+// openRun is principal × days of the run under 30/360 that is not over.
+func (d *Daily) openRun() int64 {
+	if d.Base == 0 {
+		return 0
+	}
+	return int64(d.Base) * civil.Thirty360.Fraction(d.Run, d.On).Num
 }
 
 // dailyEarned is the interest earned up to where it was counted.
@@ -38,7 +54,7 @@ func (l *Loan) dailyEarned() money.Amount {
 	d, rate := &l.Daily, int64(l.Terms.Rate)
 	switch l.Terms.DayCount {
 	case civil.Act360, civil.Thirty360:
-		return money.Amount(money.MulDiv(d.Sum, rate, int64(money.RateOne)*360))
+		return money.Amount(money.MulDiv(d.Sum+d.openRun(), rate, int64(money.RateOne)*360))
 	case civil.ActAct:
 		x := new(big.Int).Mul(big.NewInt(d.SumLeap), big.NewInt(365))
 		x.Add(x, new(big.Int).Mul(big.NewInt(d.Sum), big.NewInt(366)))
@@ -46,6 +62,10 @@ func (l *Loan) dailyEarned() money.Amount {
 	}
 	return money.Amount(money.MulDiv(d.Sum, rate, int64(money.RateOne)*365))
 }
+
+// dailyOpen is the interest earned up to where it was counted that has neither fallen
+// due nor been met.
+func (l *Loan) dailyOpen() money.Amount { return max(l.dailyEarned()-l.Daily.Fallen, 0) }
 
 // dailyDue returns the next due date, or civil.None after the last.
 func (r *Run) dailyDue() civil.Date {
@@ -55,17 +75,69 @@ func (r *Run) dailyDue() civil.Date {
 	return r.loan.Terms.DueOn(r.next.No)
 }
 
+// dailyInstallment is the instalment that falls due on a day, up to which interest was
+// counted, and the principal that falls due with later ones.
+func (r *Run) dailyInstallment(day civil.Date) (i Installment, left money.Amount) {
+	l, t := r.loan, &r.loan.Terms
+	i = Installment{No: r.next.No, From: r.next.From, DueOn: day}
+	open := l.dailyEarned() - l.Daily.Fallen
+	c := Cursor{No: r.next.No, From: r.next.From, Balance: min(r.next.Balance, r.unscheduled())}
+	if c.Balance > 0 || open > 0 || l.Daily.Ahead[Principal] > 0 {
+		i.Due[Fee] = t.Fee // else all is paid, and nothing falls due any more
+	}
+	if !r.product.SimpleInterest {
+		i.Due[Interest] = open
+		i.Due[Principal] = t.principalPart(&c, open)
+		return i, c.Balance - i.Due[Principal]
+	}
+	// What was paid since the last due date is part of it: who pays early pays less
+	// interest and more principal, and not the instalment twice. The interest of the
+	// days between is then met by the next payment.
+	a := l.Daily.Ahead
+	before := c
+	before.Balance += a[Principal]
+	if t.Method == Annuity && c.No < t.Installments {
+		open = min(open, max(t.Level-a[Interest], 0)) // never more than the level payment
+	}
+	principal := t.principalPart(&before, a[Interest]+open)
+	i.Paid[Principal], i.Paid[Interest] = min(a[Principal], max(principal+open, 0)), a[Interest]
+	due := principal + open - i.Paid[Principal] // besides what is met
+	more := min(open, due)
+	if c.No == t.Installments {
+		more = open // after the last nothing falls due
+		due = more + c.Balance
+	}
+	i.Due[Interest] = i.Paid[Interest] + more
+	i.Due[Principal] = i.Paid[Principal] + min(due-more, c.Balance)
+	return i, c.Balance - (i.Due[Principal] - i.Paid[Principal])
+}
+
+// makeDaily is dailyInstallment, and what falls due next lies behind it. Money ahead of
+// more than one instalment is principal ahead of schedule, unless the rule for a
+// repayment puts it into the instalments to come.
+func (r *Run) makeDaily(day civil.Date) Installment {
+	d := &r.loan.Daily
+	i, left := r.dailyInstallment(day)
+	d.Fallen += i.Due[Interest] - i.Paid[Interest]
+	more := d.Ahead[Principal] - i.Paid[Principal]
+	d.Ahead = [Interest + 1]money.Amount{}
+	if more > 0 && r.product.rule(0, KindRepayment).InAdvance == NextInstallment {
+		d.Ahead[Principal] = more
+	}
+	r.next = Cursor{No: i.No + 1, From: day, Balance: left}
+	return i
+}
+
 // fallDue makes the instalment that falls due on a day.
 func (r *Run) fallDue(day civil.Date) {
-	l, t := r.loan, &r.loan.Terms
-	i := Installment{No: r.next.No, From: r.next.From, DueOn: day}
-	i.Due[Interest] = l.dailyEarned() - l.Daily.Fallen
-	l.Daily.Fallen += i.Due[Interest]
-	balance := min(r.next.Balance, r.unscheduled())
-	c := Cursor{No: r.next.No, From: r.next.From, Balance: balance}
-	i.Due[Principal] = t.principalPart(&c, i.Due[Interest])
-	i.Due[Fee] = t.Fee
-	r.next = Cursor{No: i.No + 1, From: day, Balance: balance - i.Due[Principal]}
+	l := r.loan
+	i := r.makeDaily(day)
+	for c := range i.Paid {
+		l.Met[c] += i.Paid[c]
+	}
+	if i.Unpaid() == 0 && i.Paid != [Fee + 1]money.Amount{} {
+		l.MetWhen[lateness(0)]++
+	}
 	l.Open = r.next
 	r.items = append(r.items, i)
 	r.buffer = r.items
@@ -102,28 +174,51 @@ func (r *Run) meetDaily(c Component, amount *money.Amount) {
 		var met Sums
 		r.prepayDaily(amount, &met)
 	case Interest:
-		d := &r.loan.Daily
-		pay := min(*amount, max(r.loan.dailyEarned()-d.Fallen, 0))
-		d.Fallen += pay
+		pay := min(*amount, r.loan.dailyOpen())
+		r.loan.Daily.Fallen += pay
 		r.loan.Paid[Interest] += pay
 		*amount -= pay
 	}
 }
 
-// dailyNext is what will fall due next if nothing is paid before.
+// dailyNext is the next instalment with something to pay if nothing is paid before.
 func (r *Run) dailyNext() (civil.Date, money.Amount) {
-	due := r.dailyDue()
-	if due == civil.None {
-		return civil.None, 0
-	}
 	l := *r.loan // the sums are counted ahead on a copy
-	ahead := Run{loan: &l, product: r.product}
-	ahead.countDaily(due)
-	interest := l.dailyEarned() - l.Daily.Fallen
-	c := Cursor{No: r.next.No, From: r.next.From, Balance: min(r.next.Balance, r.unscheduled())}
-	amount := l.Terms.principalPart(&c, interest) + interest + l.Terms.Fee
-	if amount == 0 {
-		return civil.None, 0
+	ahead := Run{loan: &l, product: r.product, items: r.items, next: r.next}
+	for {
+		due := ahead.dailyDue()
+		if due == civil.None {
+			return civil.None, 0
+		}
+		ahead.countDaily(due)
+		if i := ahead.makeDaily(due); i.Unpaid() > 0 {
+			return due, i.Unpaid()
+		}
 	}
-	return due, amount
+}
+
+// ToCome returns the instalments to come of a loan that earns on its real balance, as
+// they are if all that is due is paid on the day that the run has come to, and each of
+// them on its own; nil of any other loan.
+func (r *Run) ToCome() (list []Installment) {
+	if !r.product.DailyInterest || r.loan.Off.Kind != 0 {
+		return nil
+	}
+	l := *r.loan
+	ahead := Run{loan: &l, product: r.product, next: r.next}
+	for i := range r.items {
+		l.Paid[Principal] += r.items[i].Due[Principal] - r.items[i].Paid[Principal]
+	}
+	for {
+		due := ahead.dailyDue()
+		if due == civil.None {
+			return list
+		}
+		ahead.countDaily(due)
+		i := ahead.makeDaily(due)
+		l.Paid[Principal] += i.Due[Principal] - i.Paid[Principal]
+		if i.Total() > 0 {
+			list = append(list, i)
+		}
+	}
 }

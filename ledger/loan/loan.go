@@ -107,12 +107,20 @@ type LateItem struct {
 }
 
 // Daily is the interest of a loan that earns it on the principal really
-// outstanding: sums of principal × days, in years of 365 and of 366 days.
+// outstanding: sums of principal × days, in years of 365 and of 366 days. Days of
+// 30/360 can't be added up night by night (from the 15th to the 31st are 16 days, and
+// to the 15th of the next month 30), so the run of days with one balance that is not
+// over is kept apart, and counted as a whole.
 type Daily struct {
 	On      civil.Date // counted up to here
 	Sum     int64
 	SumLeap int64
-	Fallen  money.Amount // interest that has fallen due
+	Fallen  money.Amount // interest that has fallen due, or was met before
+	Run     civil.Date   // under 30/360: since when the balance has been Base
+	Base    money.Amount // 0 before the first run
+	// What a simple-interest loan was paid since its last due date beyond what was
+	// due: it counts for the instalment that falls due next.
+	Ahead [Interest + 1]money.Amount
 }
 
 // A Pause is a span of days, [From, Until), that does not count as delinquent.

@@ -27,10 +27,13 @@ type Product struct {
 	// for days past due (FFIEC, 65 FR 36903: 90 %); 0 or RateOne: all of it.
 	CountsAsFull  money.Rate
 	DailyInterest bool // interest on the principal really outstanding, else as scheduled
-	LateCharges   LateCharges
-	Ceiling       money.Rate // of all charges of a loan, a year, on its principal; 0: none
-	Settle        SettleFee
-	TierFrom      []int32 // days past due from which each classification tier begins
+	// SimpleInterest is DailyInterest of which a payment meets all that is earned up to
+	// its own value date, and principal with the rest.
+	SimpleInterest bool
+	LateCharges    LateCharges
+	Ceiling        money.Rate // of all charges of a loan, a year, on its principal; 0: none
+	Settle         SettleFee
+	TierFrom       []int32 // days past due from which each classification tier begins
 }
 
 // NonAccrual reports whether interest of a loan that is so many days past due is

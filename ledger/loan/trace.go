@@ -21,6 +21,7 @@ const (
 	TraceCredit                       // what was left is held as credit
 	TraceCreditUsed                   // credit was applied to what is due
 	TraceLate                         // the policy charged for lateness
+	TraceEarned                       // money met interest that is earned and not due
 )
 
 // A TraceStep is one step. Of the fields only those that its kind needs are set.

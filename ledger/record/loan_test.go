@@ -75,6 +75,9 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 	if r.IntN(2) == 0 {
 		f.Late.On = date()
 		f.Daily = loan.Daily{On: date(), Sum: r.Int64N(1e15), SumLeap: r.Int64N(1e15), Fallen: sometimes(99)}
+		if r.IntN(2) == 0 {
+			f.Daily.Run, f.Daily.Base, f.Daily.Ahead = date(), 1+money.Amount(r.IntN(999)), [loan.Interest + 1]money.Amount{sometimes(99), sometimes(99)}
+		}
 		f.Off = loan.Off{Kind: loan.KindChargeOff, On: date(), Amount: sometimes(99), Recovered: sometimes(9)}
 		t := l.Terms
 		t.Installments = 7

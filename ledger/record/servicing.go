@@ -3,6 +3,7 @@ package record
 import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 )
 
 // Bits that say which of the rarer parts of a life a record has.
@@ -14,10 +15,11 @@ const (
 	hasPauses
 	hasOff
 	hasChanged
+	hasRun // of daily interest: a run that is not over, or money ahead
 )
 
 // The bits have one byte.
-const _ = byte(hasChanged)
+const _ = byte(hasRun)
 
 // servicingParts says which of them a life has.
 func servicingParts(f *loan.Life, base civil.Date) (has byte) {
@@ -30,6 +32,7 @@ func servicingParts(f *loan.Life, base civil.Date) (has byte) {
 	set(hasWaived, f.Waived != loan.Sums{})
 	set(hasLate, len(f.Late.Items) > 0 || f.Late.Fees != 0 || f.Late.Penalties != 0 || f.Late.Fixed != 0)
 	set(hasDaily, f.Daily != loan.Daily{On: base})
+	set(hasRun, f.Daily.Base != 0 || f.Daily.Ahead != [loan.Interest + 1]money.Amount{})
 	set(hasPauses, len(f.Pauses) > 0)
 	set(hasOff, f.Off != loan.Off{})
 	set(hasChanged, f.Changed != nil)
@@ -69,6 +72,13 @@ func (e *encoder) servicing(f *loan.Life, base civil.Date, has byte) {
 	}
 	if has&hasChanged != 0 {
 		e.terms(f.Changed)
+	}
+	if has&hasRun != 0 {
+		e.date(f.Daily.Run, base)
+		e.amount(f.Daily.Base)
+		for _, a := range f.Daily.Ahead {
+			e.amount(a)
+		}
 	}
 }
 
@@ -151,6 +161,12 @@ func (d *decoder) servicing(f *loan.Life, base civil.Date, has byte) {
 		t := &loan.Terms{}
 		d.terms(t)
 		f.Changed = t
+	}
+	if has&hasRun != 0 {
+		f.Daily.Run, f.Daily.Base = d.date(base), d.amount()
+		for c := range f.Daily.Ahead {
+			f.Daily.Ahead[c] = d.amount()
+		}
 	}
 }
 
