@@ -102,7 +102,7 @@ func naiveSchedule(f loanFile) (items []naiveItem) {
 			principal = min(halfEvenRat(big.NewRat(f.Principal, int64(n))), balance)
 		}
 		balance -= principal
-		items = append(items, naiveItem{from, dates[k], map[string]int64{"principal": principal, "interest": interest, "fee": *f.Fee}, map[string]int64{}, map[string]int64{}})
+		items = append(items, naiveItem{from, dates[k], map[string]int64{"principal": principal, "interest": interest, "fee": *f.Fee}, map[string]int64{}, map[string]int64{}, base})
 		from = dates[k]
 	}
 	return items

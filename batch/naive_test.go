@@ -14,6 +14,7 @@ import (
 type naiveItem struct {
 	from, due        int32
 	owed, met, added map[string]int64 // by component; added is the part of owed that came back and is not earned again
+	base             int64            // that it earns interest on
 }
 
 func (i *naiveItem) unpaid() (sum int64) {
@@ -304,12 +305,23 @@ func (l *naiveLoan) settle(e naiveEvent) string {
 	for _, owed := range l.outstanding(e.on) {
 		need += owed
 	}
+	ended := make([]int64, len(l.items)) // interest that is owed of each
+	for i := range l.items {
+		it := &l.items[i]
+		ended[i] = it.earned(e.on)
+		if *l.f.DayCount == "30/360" && it.from < e.on && e.on < it.due {
+			y := yearShare("30/360", it.from, e.on, false, 0)
+			y.Mul(y, big.NewRat(l.f.AnnualRate, 1e9))
+			ended[i] = min(halfEvenRat(y.Mul(y, big.NewRat(it.base, 1))), it.owed["interest"]-it.added["interest"])
+			need += ended[i] - it.earned(e.on)
+		}
+	}
 	if need > l.credit {
 		return "insufficient_credit"
 	}
 	for i := range l.items {
 		if it := &l.items[i]; it.due > e.on {
-			it.owed["interest"], it.owed["fee"] = it.earned(e.on)+it.added["interest"], it.added["fee"]
+			it.owed["interest"], it.owed["fee"] = ended[i]+it.added["interest"], it.added["fee"]
 			it.from, it.due = min(it.from, e.on), e.on
 		}
 	}
@@ -342,7 +354,7 @@ func (l *naiveLoan) comesBack(e naiveEvent, c string, amount int64) {
 			return
 		}
 	}
-	l.items = append(l.items, naiveItem{e.on, e.on, map[string]int64{c: amount}, map[string]int64{}, map[string]int64{c: amount}})
+	l.items = append(l.items, naiveItem{from: e.on, due: e.on, owed: map[string]int64{c: amount}, met: map[string]int64{}, added: map[string]int64{c: amount}})
 }
 
 func (l *naiveLoan) addCharge(c naiveCharge) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/lookup"
 	"daybook/ledger/civil"
 )
 
@@ -270,8 +271,8 @@ func deliver(t *testing.T, l *lender, c *servicingCase) []string {
 	return list
 }
 
-// payoff is what the loan owes on the day of an event, as a book says that closes
-// that day without it.
+// payoff is what pays the loan off on the day of an event, as a book says that closes
+// the nights before it.
 func payoff(t *testing.T, c *servicingCase, e *caseEvent) string {
 	before := *c
 	before.AsOf, before.Events = e.Date, nil
@@ -285,7 +286,15 @@ func payoff(t *testing.T, c *servicingCase, e *caseEvent) string {
 	for _, night := range deliver(t, l, &before) {
 		l.close(night)
 	}
-	return l.tape(e.Date)["L"]["total_outstanding"]
+	r, err := lookup.Open(openRead(t, l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.Payoff("L", day(t, e.Date))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Amount
 }
 
 func readCases(t *testing.T) []servicingCase {

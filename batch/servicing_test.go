@@ -15,7 +15,7 @@ import (
 // docs/accounting.md explains: the first pattern that matches "case field".
 var deviations = []struct{ pattern, why string }{
 	{`loan-2917 (status|totals paid|allocation of event 2, penalty)`, "a charge falls due on its value date and cannot be met before it; the money is credit until then"},
-	{`loan-5598 (schedule [2-6] |allocation of event 2, interest)`, "a payoff costs the interest earned by its day, 14 of 29 days; the source takes the whole period's, and spreads the payment over the instalments to come where settle ends the plan"},
+	{`loan-5598 (schedule [2-6] |allocation of event 2, interest)`, "a payoff costs the interest of the contract's days by its day, 14 of 30; the source takes the whole period's, and spreads the payment over the instalments to come where settle ends the plan"},
 	{`loan-5682 schedule [24] (principal|interest)_due`, "what is earned on the real balance is rounded once, in all; the source rounds each instalment's"},
 	{`loanchargeoff-1089 (checkpoint 0 )?allocation of event 3`, "money after charge-off is posted as recovery; what it meets of the schedule is not in the ledger"},
 	{`loanchargeoff-1089 allocation of event 1`, "a reversed payment stands at zero"},

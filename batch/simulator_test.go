@@ -69,7 +69,15 @@ products:
         in_advance: last_installment
       - order: [penalty, fee, interest, principal]
         in_advance: hold_as_credit
-  daily: {interest: daily, day_count: ACT/365F}
+  daily:
+    interest: daily
+    day_count: ACT/365F
+    allocation:
+      - when: {kind: goodwill}
+        order: [interest, fee, penalty, principal]
+        in_advance: prepay_principal
+      - order: [penalty, fee, interest, principal]
+        in_advance: hold_as_credit
   plain:
     late_charges: {}
     settle: {}

@@ -52,14 +52,7 @@ func (r *Reader) AsOf(id string, day civil.Date, knownThen bool) (*BalanceView, 
 			pages = pages[:i]
 			break
 		}
-		kept := p.Events[:0]
-		for _, e := range p.Events {
-			if e.Kind == loan.KindReversal || e.Kind == loan.KindBooking || e.ValueDate <= day {
-				kept = append(kept, e)
-			}
-		}
-		p.Events = kept
-		events += len(kept)
+		events += keepUpTo(p, day)
 	}
 	v := book.Replay(&r.Rules, l, pages, day, nil)
 	f := v.Run.Close(day)

@@ -307,7 +307,47 @@ func (w *wholeLife) cash(events []loan.Event) money.Amount {
 
 // fromScratch is the life run once through by all the events known.
 func (w *wholeLife) fromScratch(events []loan.Event, day civil.Date) loan.Life {
-	l := loan.Loan{ID: []byte("L"), Terms: w.terms}
+	var run loan.Run
+	l := w.replay(&run, events, day)
+	run.Close(day)
+	return tidy(l.Life)
+}
+
+// paysOff holds what a payoff says to what a payment of it and a settlement make of
+// the loan: nothing is owed, and nothing over.
+func (w *wholeLife) paysOff(t *testing.T, events []loan.Event, day civil.Date) {
+	var run loan.Run
+	p := loan.PayoffOn(day, func() *loan.Run {
+		w.replay(&run, events, day)
+		return &run
+	})
+	l := w.replay(&run, events, day)
+	if l.Off.Kind != 0 {
+		return
+	}
+	pay := loan.Event{Kind: loan.KindRepayment, ID: []byte("zz1"), ValueDate: day, Amount: p.Amount, Rate: -1}
+	settle := loan.Event{Kind: loan.KindSettle, ID: []byte("zz2"), ValueDate: day, Rate: -1}
+	if p.Amount > 0 {
+		if reason := run.Apply(&pay); reason != loan.OK {
+			t.Errorf("a payoff of %d on %s: %s", p.Amount, day, reason.Code())
+		}
+	}
+	if reason := run.Apply(&settle); reason != loan.OK {
+		t.Errorf("a settlement for a payoff of %+v on %s: %s", p, day, reason.Code())
+	}
+	run.Advance(day)
+	f := run.Close(day)
+	if f.Outstanding != (loan.Sums{}) || !f.Settled || p.Amount > 0 && l.Credit != 0 {
+		t.Errorf("after a payoff of %+v on %s %v is owed, settled %v, credit %d", p, day, f.Outstanding, f.Settled, l.Credit)
+	}
+	if p.Amount > 0 && p.Owed.Total()+p.Fee-p.Credit != p.Amount || p.Fee < 0 {
+		t.Errorf("the parts of a payoff on %s do not come to its amount: %+v", day, p)
+	}
+}
+
+// replay runs the life once through by all the events known.
+func (w *wholeLife) replay(run *loan.Run, events []loan.Event, day civil.Date) *loan.Loan {
+	l := &loan.Loan{ID: []byte("L"), Terms: w.terms}
 	reversed := map[string]bool{}
 	for i := range events {
 		if events[i].Kind == loan.KindReversal {
@@ -316,16 +356,14 @@ func (w *wholeLife) fromScratch(events []loan.Event, day civil.Date) loan.Life {
 	}
 	events = slices.Clone(events)
 	slices.SortFunc(events, func(a, b loan.Event) int { return a.Compare(&b) })
-	var run loan.Run
-	run.Replay(&l, &w.product, w.plan, &loan.Log{})
+	run.Replay(l, &w.product, w.plan, &loan.Log{})
 	for i := range events {
 		if e := &events[i]; e.Kind != loan.KindReversal && !reversed[string(e.ID)] {
 			run.Again(e)
 		}
 	}
 	run.Advance(day)
-	run.Close(day)
-	return tidy(l.Life)
+	return l
 }
 
 // tidy makes empty lists nil.
@@ -450,6 +488,8 @@ func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyB
 			break
 		}
 	}
+	w.paysOff(t, known, w.end)
+	w.paysOff(t, known, w.end+civil.Date(r.IntN(40)))
 	return b
 }
 

@@ -131,6 +131,7 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"report", "report --book $D/book --out $N/r", 0},
 		{"report", "report --book $D/book --out $N/r --date 2026-11-23", 0},
 		{"explain", "explain L0000000009 --book $D/book", 0},
+		{"payoff", "payoff L0000000009 --on 2026-11-25 --book $D/book", 0},
 		{"show-loan", "show loan L0000000009 --book $D/book", 0},
 		{"show-loan-as-of", "show loan L0000000009 --as-of 2026-11-23 --book $D/book", 0},
 		{"show-account", "show account 1301 --book $D/book", 0},

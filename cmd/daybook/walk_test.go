@@ -42,6 +42,7 @@ var walks = map[string][]walked{
 		{args: "show account 1301 --book $D/book --json", full: statusFailed}},
 	"daybook show suspense": {{args: "show suspense --book $D/book", full: statusFailed}},
 	"daybook explain":       {{args: "explain L0000000009 --book $D/book", full: statusFailed}},
+	"daybook payoff":        {{args: "payoff L0000000009 --on 2026-11-25 --book $D/book", full: statusFailed}},
 	"daybook trial-balance": {{args: "trial-balance --book $D/book", full: statusFailed}},
 	"daybook export": {{args: "export --book $D/book --all --table journal --format csv", full: statusFailed},
 		{args: "export --book $D/book --date 2026-11-24 --table loans --format parquet", full: statusFailed},

@@ -113,13 +113,17 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	if choice == ShorterTerm {
 		equal = money.Amount(money.MulDiv(int64(t.Principal), 1, int64(t.Installments)))
 	}
+	counted := len(items) > 0 && r.byDayCount(first, day)
 	kept := 0
 	var back Sums // paid ahead of what the instalments now cost
 	for i := range items {
 		it := &items[i]
 		unpaid := balance
-		earned := it.Earned(day)
-		it.Due[Interest] = r.interestAfter(t, it, day, balance)
+		earned := money.Amount(0)
+		if i == 0 {
+			earned = r.payoffInterest(first, day)
+		}
+		it.Due[Interest] = earned + r.interestAfter(t, it, day, balance, counted) + it.Extra[Interest]
 		if it.From < day {
 			// What the period has earned stays earned; the rest is earned from here on.
 			r.loan.Before[Interest] += earned
@@ -174,19 +178,22 @@ func (r *Run) giveBack(c Component, amount money.Amount) {
 	r.log.post(ledger.BorrowerCredit, -amount)
 }
 
-// interestAfter is the interest of an instalment to come on a new balance: what
-// its period has earned up to the day, and the rest of the period on the balance.
-func (r *Run) interestAfter(t *Terms, it *Installment, day civil.Date, balance money.Amount) money.Amount {
+// interestAfter is what an instalment to come still earns on a new balance: its period's
+// interest, or that of the rest of the period that a day is in. Under 30/360 this is
+// the rest of the contract's days.
+func (r *Run) interestAfter(t *Terms, it *Installment, day civil.Date, balance money.Amount, counted bool) money.Amount {
 	base := balance
 	if t.Method == Flat {
 		base = t.Principal
 	}
 	whole := t.periodInterest(base, t.span(it.From, it.DueOn))
-	if it.From >= day {
-		return whole + it.Extra[Interest]
+	switch {
+	case it.From >= day:
+		return whole
+	case counted:
+		return max(whole-t.periodInterest(base, t.DayCount.Fraction(it.From, day)), 0)
 	}
-	rest := money.MulDiv(int64(whole), int64(it.DueOn-day), int64(it.DueOn-it.From))
-	return it.Earned(day) + money.Amount(rest) + it.Extra[Interest]
+	return money.Amount(money.MulDiv(int64(whole), int64(it.DueOn-day), int64(it.DueOn-it.From)))
 }
 
 // levelOf is the level payment of a balance over given instalments.
@@ -207,7 +214,7 @@ func (r *Run) settle(e *Event) Reason {
 	if l.Off.Kind != 0 {
 		return NotAllowedInStatus // in a replay too: what was paid has become recovery
 	}
-	need, fee := r.settlement(e)
+	need, fee := r.settlement(e.ValueDate)
 	if need > l.Credit {
 		return InsufficientCredit
 	}
@@ -220,7 +227,7 @@ func (r *Run) settle(e *Event) Reason {
 	}
 	r.explicit()
 	r.pop(e.ValueDate)
-	moved := r.lift(e.ValueDate, 0)
+	moved := r.lift(e.ValueDate, 0, r.payoffInterest)
 	last := Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate}
 	for c := range last.Due {
 		last.Due[c] = moved[c]
@@ -234,24 +241,6 @@ func (r *Run) settle(e *Event) Reason {
 	return OK
 }
 
-// settlement is what it takes to settle on a day, and the fee in it.
-func (r *Run) settlement(e *Event) (need, fee money.Amount) {
-	l := r.loan
-	r.reach(e.ValueDate)
-	notDue := l.PrincipalOwed()
-	for i := range r.items {
-		if it := &r.items[i]; it.DueOn <= e.ValueDate {
-			notDue -= it.Due[Principal] - it.Paid[Principal]
-		}
-	}
-	s := &r.product.Settle
-	if s.Rate > 0 && (s.FreeAfterMonths < 0 || !aged(l.Terms.DisbursedOn, e.ValueDate, s.FreeAfterMonths)) {
-		fee = money.Amount(money.MulDiv(int64(notDue), int64(s.Rate), int64(money.RateOne)))
-	}
-	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
-	return owed.Total() + fee, fee
-}
-
 // aged reports whether a number of months have passed.
 func aged(from, to civil.Date, months int32) bool {
 	_, _, day := from.Split()
@@ -261,7 +250,7 @@ func aged(from, to civil.Date, months int32) bool {
 // lift takes everything unpaid out of the plan from index first on: principal,
 // interest earned by the day, fees fallen due. Interest and fees to come are
 // dropped with the instalments; what was paid of them goes back to credit.
-func (r *Run) lift(day civil.Date, first int) (moved [Fee + 1]money.Amount) {
+func (r *Run) lift(day civil.Date, first int, earnedOf func(i int, day civil.Date) money.Amount) (moved [Fee + 1]money.Amount) {
 	l := r.loan
 	if r.product.DailyInterest {
 		return r.liftDaily(day)
@@ -270,7 +259,7 @@ func (r *Run) lift(day civil.Date, first int) (moved [Fee + 1]money.Amount) {
 	for i := first; i < len(r.items); i++ {
 		it := &r.items[i]
 		moved[Principal] += it.Due[Principal] - it.Paid[Principal]
-		earned := it.Earned(day)
+		earned := earnedOf(i, day)
 		l.Before[Interest] += earned
 		moved[Interest] += earned + it.Extra[Interest] - it.Paid[Interest]
 		fee := it.Extra[Fee]

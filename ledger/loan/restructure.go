@@ -35,7 +35,7 @@ func (r *Run) restructure(e *Event) Reason {
 			break
 		}
 	}
-	moved := r.lift(e.ValueDate, first)
+	moved := r.lift(e.ValueDate, first, r.accrued)
 	t.Principal = moved[Principal]
 	var plan []Installment
 	if e.Choice == Explicit {
