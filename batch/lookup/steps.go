@@ -92,6 +92,13 @@ func (t *teller) step(s *loan.TraceStep) {
 			t.line("%s for instalment %d, due on %s", s.Component, s.No, s.DueOn)
 			t.quiet = true
 		}
+	case loan.TraceSpared:
+		if t.quiet = t.before(s.Day); !t.quiet {
+			t.begin(Step{On: s.Day, Did: "no_late_charge", Rule: t.key("late_charges")})
+			t.line("instalment %d, due on %s, lacks %s, which late charges took of its payment%s", s.No, s.DueOn, t.text(s.Amount),
+				t.citing("us", "16 CFR 444.4"))
+			t.quiet = true
+		}
 	case loan.TraceRule:
 		if !t.quiet && t.current != nil {
 			t.current.Rule = t.key(fmt.Sprintf("allocation[%d]", s.Rule))
@@ -110,6 +117,14 @@ func (t *teller) step(s *loan.TraceStep) {
 	case loan.TraceCredit:
 		t.line("%s is over and is held as credit", t.text(s.Amount))
 	}
+}
+
+// citing names a source to a lender whom it binds.
+func (t *teller) citing(jurisdiction, source string) string {
+	if t.r.Policy.Jurisdiction != jurisdiction {
+		return ""
+	}
+	return " (" + source + ")"
 }
 
 func (t *teller) key(name string) string { return "products." + t.product.Name + "." + name }

@@ -8,13 +8,14 @@ import (
 	"daybook/ledger/civil"
 )
 
-// A law is one rule of a jurisdiction that binds every product. It says what is
-// wrong with a product, under which key, or "".
+// A law is one rule of a jurisdiction that binds every product, or the ageing of all.
+// It says what is wrong with it, under which key, or "".
 type law struct {
 	jurisdiction string
 	from, until  civil.Date // holds for policies in force within [from, until); civil.None: open
 	citation     string
 	broken       func(p *productSection) (key, reason string)
+	brokenAging  func(a *agingSection) (key, reason string)
 }
 
 // jurisdictions that a policy may name; none has no pack.
@@ -48,6 +49,49 @@ var laws = []law{
 				"penalty interest is forbidden: late charges may only be penal charges that are no rate and bear no interest, such as fixed_fee"
 		},
 	},
+	{
+		// No late charge on a late charge (16 CFR 444.4) is no key: no loan ever has one.
+		jurisdiction: "us", from: civil.Of(2000, 6, 12), until: civil.None,
+		citation: "FFIEC Uniform Retail Credit Classification, 65 FR 36903",
+		brokenAging: func(a *agingSection) (key, reason string) {
+			if a.CountsAsFull.rat().Cmp(decimal("0.9").rat()) >= 0 {
+				return "", ""
+			}
+			return "aging.counts_as_full", fmt.Sprintf("%s is below 0.9: only 90 %% or more of an instalment may count as all of it", a.CountsAsFull)
+		},
+	},
+	{
+		jurisdiction: "uk", from: civil.Of(1985, 5, 19), until: civil.None,
+		citation: "Consumer Credit Act 1974 s. 93",
+		broken: func(p *productSection) (key, reason string) {
+			switch x := p.LateCharges.PenaltyInterest; {
+			case x == nil:
+			case x.AnnualRate != nil:
+				return "late_charges.penalty_interest.annual_rate",
+					"a rate of its own may exceed a contract's: interest on sums in default is at most the agreement's rate; use rate_multiplier up to 1"
+			case x.RateMultiplier != nil && x.RateMultiplier.rat().Cmp(decimal("1").rat()) > 0:
+				return "late_charges.penalty_interest.rate_multiplier",
+					fmt.Sprintf("%s is above 1: interest on sums in default is at most the agreement's rate", *x.RateMultiplier)
+			}
+			return "", ""
+		},
+	},
+	{
+		jurisdiction: "uk", from: civil.Of(2011, 2, 1), until: civil.None,
+		citation: "Consumer Credit Act 1974 s. 95A", broken: settlesAbovePercent,
+	},
+	{
+		jurisdiction: "eu", from: civil.Of(2010, 6, 11), until: civil.None,
+		citation: "Directive 2008/48/EC art. 16(2), Directive (EU) 2023/2225 art. 29", broken: settlesAbovePercent,
+	},
+}
+
+// settlesAbovePercent holds the price of early settlement to 1 % of what is repaid early.
+func settlesAbovePercent(p *productSection) (key, reason string) {
+	if r := p.Settle.FeeRate; r != nil && r.rat().Cmp(decimal("0.01").rat()) > 0 {
+		return "settle.fee_rate", fmt.Sprintf("%s is above 0.01: compensation for early repayment is at most 1 %% of it", *r)
+	}
+	return "", ""
 }
 
 // checkLaw refuses what the jurisdiction forbids.
@@ -56,13 +100,23 @@ func (s *source) checkLaw(doc *document) {
 		if l.jurisdiction != doc.Jurisdiction || !l.holds(doc.EffectiveFrom) {
 			continue
 		}
+		if l.brokenAging != nil {
+			if key, reason := l.brokenAging(in[*agingSection](doc)); reason != "" {
+				s.failLaw(key, reason, &l)
+			}
+			continue
+		}
 		products := *in[*productsSection](doc)
 		for _, name := range slices.Sorted(maps.Keys(products)) {
 			if key, reason := l.broken(products[name]); reason != "" {
-				s.fail(s.from(name, key), "%s (jurisdiction %s: %s)", reason, l.jurisdiction, l.citation)
+				s.failLaw(s.from(name, key), reason, &l)
 			}
 		}
 	}
+}
+
+func (s *source) failLaw(path, reason string, l *law) {
+	s.fail(path, "%s (jurisdiction %s: %s)", reason, l.jurisdiction, l.citation)
 }
 
 // holds reports whether a law binds a policy that begins on a date; one without

@@ -159,6 +159,9 @@ func (r *Run) payCharge(c *Charge, day civil.Date, amount *money.Amount, met *Su
 	r.loan.Paid[c.Component] += pay
 	met[c.Component] += pay
 	*amount -= pay
+	if string(c.ID) == string(lateIDs[c.Component]) {
+		r.loan.Late.Taken += pay
+	}
 	if r.Trace != nil && pay > 0 {
 		r.note(TraceStep{Kind: TraceCharge, Day: day, DueOn: c.DueOn, Component: c.Component, Amount: pay, Source: string(c.ID)})
 	}

@@ -24,6 +24,7 @@ func (r *Run) Apply(e *Event) Reason {
 	r.note(TraceStep{Kind: TraceEvent, Day: e.ValueDate, Event: e})
 	credit := r.loan.Credit
 	reason := r.apply(e)
+	r.trimTaken(e.ValueDate)
 	if more := r.loan.Credit - credit; more > 0 {
 		r.note(TraceStep{Kind: TraceCredit, Day: e.ValueDate, Amount: more})
 		r.advanceCredit(e.ValueDate) // what new terms give back meets what is overdue at once

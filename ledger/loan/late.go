@@ -64,16 +64,51 @@ func (r *Run) capped() bool {
 
 // countItems counts the lateness of each overdue instalment up to a day.
 func (r *Run) countItems(rules *LateCharges, day civil.Date) {
+	short := money.Amount(0) // of all instalments up to this one
 	for i := range r.items {
 		it := &r.items[i]
 		if it.DueOn >= day {
 			break
 		}
-		if it.Unpaid() > 0 {
-			r.countItem(it, rules, day)
+		if it.Unpaid() == 0 {
+			continue
 		}
+		if short += it.Unpaid(); short <= r.loan.Late.Taken {
+			r.spare(it, rules, day)
+			continue
+		}
+		r.countItem(it, rules, day)
 	}
 	r.loan.Late.On = day
+}
+
+// Money that is full and in time may meet a late charge first, and the instalment then
+// lacks as much. It is not late for another late charge: no fee is charged on a fee
+// (16 CFR 444.4; of mortgages 12 CFR 1026.36(c)(2)). Loans of all jurisdictions are
+// treated so.
+
+// trimTaken keeps of what late charges took as much as instalments due still lack: what
+// was made up for is no reason any more.
+func (r *Run) trimTaken(day civil.Date) {
+	l := r.loan
+	if l.Late.Taken == 0 {
+		return
+	}
+	short := money.Amount(0)
+	for i := range r.items {
+		if it := &r.items[i]; it.DueOn <= day {
+			short += it.Unpaid()
+		}
+	}
+	l.Late.Taken = min(l.Late.Taken, short)
+}
+
+// spare notes, on the day of the charge, that none is made for an instalment.
+func (r *Run) spare(it *Installment, rules *LateCharges, day civil.Date) {
+	if wait := it.DueOn + civil.Date(rules.FixedFee.WaitDays) + 1; r.Trace != nil && rules.FixedFee.Amount > 0 &&
+		wait > r.loan.Late.On && wait <= day {
+		r.note(TraceStep{Kind: TraceSpared, Day: wait, No: it.No, DueOn: it.DueOn, Amount: it.Unpaid()})
+	}
 }
 
 // lateItem returns the lateness kept for an instalment.

@@ -95,6 +95,8 @@ type Late struct {
 	Items           []LateItem   // of the instalments that are overdue
 	Fees, Penalties money.Amount // charged so far, over the loan's life
 	Fixed           money.Amount // of them: by fixed fees
+	// Taken is what payments met of late charges while instalments went short for it.
+	Taken money.Amount
 }
 
 // A LateItem is the lateness of one instalment.

@@ -297,6 +297,7 @@ func (r *Run) applyCredit(day civil.Date) bool {
 	r.log.begin(ledger.CreditApplied, day, nil)
 	r.log.post(ledger.BorrowerCredit, amount-rest)
 	r.postMet(met)
+	r.trimTaken(day)
 	return true
 }
 

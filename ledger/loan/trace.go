@@ -21,6 +21,7 @@ const (
 	TraceCredit                       // what was left is held as credit
 	TraceCreditUsed                   // credit was applied to what is due
 	TraceLate                         // the policy charged for lateness
+	TraceSpared                       // no late charge for what late charges took
 	TraceEarned                       // money met interest that is earned and not due
 )
 

@@ -29,6 +29,7 @@ const (
 	hasServicing             // see servicing
 	hasLateMet               // instalments were met late
 	hasMoved                 // the bucket is another than the night before
+	hasTaken                 // instalments are short for late charges
 )
 
 // The numbers of a contract.
@@ -199,6 +200,7 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasDelta, l.ScoreDelta != 0 || l.Reasons != [4]uint8{})
 	set(hasLateMet, f.MetWhen[1] != 0 || f.MetWhen[2] != 0)
 	set(hasMoved, l.PrevBucket != l.Bucket)
+	set(hasTaken, f.Late.Taken != 0)
 	return has
 }
 
@@ -237,6 +239,9 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 	}
 	if has&hasMoved != 0 {
 		e.b = append(e.b, l.PrevBucket)
+	}
+	if has&hasTaken != 0 {
+		e.amount(f.Late.Taken)
 	}
 	if has&hasServicing != 0 {
 		e.servicing(f, base, servicing)
@@ -391,11 +396,16 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 	if has&hasMoved != 0 {
 		l.PrevBucket = d.byte()
 	}
+	taken := money.Amount(0)
+	if has&hasTaken != 0 {
+		taken = d.amount()
+	}
 	servicing := byte(0)
 	if has&hasServicing != 0 {
 		servicing = d.byte()
 	}
 	d.servicing(f, base, servicing)
+	f.Late.Taken = taken
 }
 
 func (d *decoder) charges(f *loan.Life, base civil.Date) {

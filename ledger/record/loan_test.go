@@ -73,7 +73,7 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 	}
 	f.Added, f.Waived = loan.Sums{sometimes(9)}, loan.Sums{0, sometimes(9)}
 	if r.IntN(2) == 0 {
-		f.Late.On = date()
+		f.Late.On, f.Late.Taken = date(), sometimes(99)
 		f.Daily = loan.Daily{On: date(), Sum: r.Int64N(1e15), SumLeap: r.Int64N(1e15), Fallen: sometimes(99)}
 		if r.IntN(2) == 0 {
 			f.Daily.Run, f.Daily.Base, f.Daily.Ahead = date(), 1+money.Amount(r.IntN(999)), [loan.Interest + 1]money.Amount{sometimes(99), sometimes(99)}
