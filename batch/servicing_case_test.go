@@ -52,6 +52,10 @@ type caseProduct struct {
 	Future   map[string]string `json:"future_installment_rule"`
 	Grace    int               `json:"delinquency_grace_days"`
 	Disburse string            `json:"expected_disbursement"`
+	Overdue  *struct {
+		Percent string
+		Wait    int `json:"wait_days"`
+	} `json:"overdue_penalty"`
 }
 
 type caseEvent struct {
@@ -121,6 +125,9 @@ func policyOf(c *servicingCase) string {
 	if rule := rules[p.Future["default"]]; rule != "" {
 		inAdvance = rule
 	}
+	if o := p.Overdue; o != nil { // of the principal that is overdue
+		fmt.Fprintf(&b, "    late_charges: {share: {of: overdue, on: [principal], rate: %s, wait_days: %d}}\n", hundredth(o.Percent), o.Wait)
+	}
 	overdue := !slices.ContainsFunc(c.Events, func(e caseEvent) bool { return e.Type == "repayment" })
 	if p.Interest.Recalc.Enabled && overdue { // paid on time it comes to the schedule's figures
 		b.WriteString("    interest: daily\n")
@@ -142,6 +149,12 @@ func policyOf(c *servicingCase) string {
 	}
 	rule("", inAdvance)
 	return b.String()
+}
+
+// hundredth writes a per cent as a fraction.
+func hundredth(percent string) string {
+	whole, part, _ := strings.Cut(percent, ".")
+	return fmt.Sprintf("0.%02s%s", whole, part)
 }
 
 // loanOf is the case's loan, with explicit instalments where it has a down payment.

@@ -52,7 +52,9 @@ func randomProduct(r *rand.Rand) loan.Product {
 		p.LateCharges = loan.LateCharges{
 			PenaltyInterest: loan.PenaltyInterest{Multiplier: 1_500_000_000, On: [loan.Components]bool{true, r.IntN(2) == 0, r.IntN(2) == 0},
 				DayCount: civil.Act360, GraceDays: int32(r.IntN(4)), WaitDays: int32(r.IntN(8))},
-			FixedFee:  loan.FixedFee{Amount: money.Amount(r.IntN(2) * 700), Component: []loan.Component{loan.Fee, loan.Penalty}[r.IntN(2)], WaitDays: int32(r.IntN(8)), Max: money.Amount(r.IntN(2) * 1500)},
+			FixedFee: loan.FixedFee{Amount: money.Amount(r.IntN(2) * 700), Component: []loan.Component{loan.Fee, loan.Penalty}[r.IntN(2)], WaitDays: int32(r.IntN(8)), Max: money.Amount(r.IntN(2) * 1500)},
+			Share: loan.LateShare{Rate: money.Rate(r.IntN(2) * 30_000_000), Overdue: r.IntN(2) == 0, On: [loan.Components]bool{true, r.IntN(2) == 0, r.IntN(2) == 0},
+				Min: money.Amount(r.IntN(2) * 300), Max: money.Amount(r.IntN(2) * 600), Component: []loan.Component{loan.Fee, loan.Penalty}[r.IntN(2)], WaitDays: int32(r.IntN(8))},
 			CapAmount: money.Amount(r.IntN(2) * 4000),
 		}
 	}

@@ -198,6 +198,9 @@ func products() map[string]loan.Product {
 		FixedFee:        loan.FixedFee{Amount: 700, Component: loan.Fee, WaitDays: 5},
 	}
 	m["late"] = late
+	share := late
+	share.LateCharges = loan.LateCharges{Share: loan.LateShare{Overdue: true, Rate: 50_000_000, On: [loan.Components]bool{true, true, true}, Min: 300, Max: 900, Component: loan.Fee, WaitDays: 9}, CapShare: 10_000_000}
+	m["share"] = share
 	daily := plain
 	daily.DailyInterest = true
 	m["daily"] = daily

@@ -36,6 +36,7 @@ type roundingSection struct {
 type lateSection struct {
 	PenaltyInterest *penaltySection  `yaml:"penalty_interest" doc:"Interest on overdue amounts, by the day."`
 	FixedFee        *fixedFeeSection `yaml:"fixed_fee" doc:"A fee for each instalment missed."`
+	Share           *shareSection    `yaml:"share" doc:"A share of each instalment missed, or of what of it is overdue."`
 	Cap             *capSection      `yaml:"cap" doc:"Limits on the late charges of one loan over its life."`
 }
 
@@ -54,6 +55,17 @@ type fixedFeeSection struct {
 	WaitDays  int32    `yaml:"wait_days" min:"0" max:"3660" doc:"Charged on the first day on which the instalment is more days past due than this."`
 	Per       string   `yaml:"per" enum:"installment" default:"installment" doc:"What it is charged once for."`
 	Max       *decimal `yaml:"max" min:"0" doc:"Most that the fixed fees of one loan may total."`
+}
+
+type shareSection struct {
+	Of        string   `yaml:"of" enum:"installment,overdue" required:"true" doc:"What it is a share of: the whole instalment, or what of it is unpaid on the day of the charge."`
+	On        []string `yaml:"on" enum:"principal,interest,fee" default:"principal,interest,fee" doc:"The instalment's components that count."`
+	Rate      decimal  `yaml:"rate" min:"0" max:"1" required:"true" doc:"The share: 0.05 is 5 %."`
+	Min       *decimal `yaml:"min" min:"0" doc:"Least that one charge comes to, in the policy's currency."`
+	Max       *decimal `yaml:"max" min:"0" doc:"Most that one charge comes to."`
+	WaitDays  int32    `yaml:"wait_days" min:"0" max:"3660" doc:"Charged on the first day on which the instalment is more days past due than this."`
+	Component string   `yaml:"component" enum:"fee,penalty" default:"penalty" doc:"What it is owed as."`
+	Per       string   `yaml:"per" enum:"installment" default:"installment" doc:"What it is charged once for."`
 }
 
 type capSection struct {
@@ -197,6 +209,9 @@ func (s *source) lateCharges(path string, x *lateSection, p *Policy) loan.LateCh
 			s.fail(under+".max", "max %s is below one fee of %s", *f.Max, f.Amount)
 		}
 	}
+	if x.Share != nil {
+		l.Share = s.lateShare(path+".share", x.Share, p)
+	}
 	if c := x.Cap; c != nil {
 		l.CapAmount = s.money(path+".cap.amount", c.Amount, p)
 		l.CapShare = s.rate(path+".cap.share_of_principal", c.ShareOfPrincipal)
@@ -206,6 +221,28 @@ func (s *source) lateCharges(path string, x *lateSection, p *Policy) loan.LateCh
 		if c.ShareOfPrincipal != nil && c.ShareOfPrincipal.sign() == 0 {
 			s.fail(path+".cap.share_of_principal", "a cap of 0 forbids late charges: leave them out instead")
 		}
+	}
+	return l
+}
+
+// lateShare compiles a late charge that is a share.
+func (s *source) lateShare(path string, x *shareSection, p *Policy) loan.LateShare {
+	l := loan.LateShare{
+		Overdue: x.Of == "overdue", Rate: s.rate(path+".rate", &x.Rate), WaitDays: x.WaitDays,
+		Min: s.money(path+".min", x.Min, p), Max: s.money(path+".max", x.Max, p),
+	}
+	l.Component, _ = loan.ParseComponent(x.Component)
+	for _, name := range x.On {
+		c, _ := loan.ParseComponent(name)
+		l.On[c] = true
+	}
+	switch {
+	case x.Rate.sign() == 0:
+		s.fail(path+".rate", "must be above 0; leave share out for none")
+	case x.Max != nil && x.Max.sign() == 0:
+		s.fail(path+".max", "must be above 0; leave share out for none")
+	case x.Max != nil && x.Min != nil && l.Max < l.Min:
+		s.fail(path+".max", "max %s is below min %s", *x.Max, *x.Min)
 	}
 	return l
 }

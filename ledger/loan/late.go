@@ -7,7 +7,7 @@ import (
 
 // any reports whether lateness costs anything.
 func (c *LateCharges) any() bool {
-	return c.FixedFee.Amount > 0 || c.PenaltyInterest.Multiplier > 0 || c.PenaltyInterest.Rate > 0
+	return c.FixedFee.Amount > 0 || c.Share.Rate > 0 || c.PenaltyInterest.Multiplier > 0 || c.PenaltyInterest.Rate > 0
 }
 
 // The ids of the policy's own charges, in their order on one date.
@@ -105,9 +105,15 @@ func (r *Run) trimTaken(day civil.Date) {
 
 // spare notes, on the day of the charge, that none is made for an instalment.
 func (r *Run) spare(it *Installment, rules *LateCharges, day civil.Date) {
-	if wait := it.DueOn + civil.Date(rules.FixedFee.WaitDays) + 1; r.Trace != nil && rules.FixedFee.Amount > 0 &&
-		wait > r.loan.Late.On && wait <= day {
-		r.note(TraceStep{Kind: TraceSpared, Day: wait, No: it.No, DueOn: it.DueOn, Amount: it.Unpaid()})
+	if r.Trace == nil {
+		return
+	}
+	wait := rules.FixedFee.WaitDays
+	if rules.FixedFee.Amount == 0 {
+		wait = rules.Share.WaitDays
+	}
+	if on := it.DueOn + civil.Date(wait) + 1; on > r.loan.Late.On && on <= day && (rules.FixedFee.Amount > 0 || rules.Share.Rate > 0) {
+		r.note(TraceStep{Kind: TraceSpared, Day: on, No: it.No, DueOn: it.DueOn, Amount: it.Unpaid()})
 	}
 }
 
@@ -154,6 +160,12 @@ func (r *Run) countItem(it *Installment, rules *LateCharges, day civil.Date) {
 			}
 		}
 	}
+	r.chargeOnce(it, x, rules, day)
+}
+
+// chargeOnce charges what an instalment that is more days past due than a wait costs
+// once.
+func (r *Run) chargeOnce(it *Installment, x *LateItem, rules *LateCharges, day civil.Date) {
 	f := &rules.FixedFee
 	if f.Amount > 0 && !x.FeeDone && int32(day-it.DueOn) > f.WaitDays {
 		amount := f.Amount
@@ -164,6 +176,12 @@ func (r *Run) countItem(it *Installment, rules *LateCharges, day civil.Date) {
 		if more := r.withinCaps(amount, day); more > 0 {
 			r.loan.Late.Fixed += more
 			r.chargeLate(it, f.Component, more)
+		}
+	}
+	if s := &rules.Share; s.Rate > 0 && !x.Shared && int32(day-it.DueOn) > s.WaitDays {
+		x.Shared = true
+		if more := r.withinCaps(s.of(it), day); more > 0 {
+			r.chargeLate(it, s.Component, more)
 		}
 	}
 }

@@ -104,6 +104,7 @@ type LateItem struct {
 	No      int32
 	DueOn   civil.Date
 	FeeDone bool         // the fixed fee was charged
+	Shared  bool         // and the share
 	Sum     int64        // overdue amount × days
 	Charged money.Amount // penalty interest so far
 }

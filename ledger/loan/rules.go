@@ -113,6 +113,7 @@ func (s KindSet) Has(k Kind) bool { return s>>k&1 == 1 }
 type LateCharges struct {
 	PenaltyInterest PenaltyInterest
 	FixedFee        FixedFee
+	Share           LateShare
 	// Caps on the late charges of one loan over its life, each 0 where there is none.
 	CapAmount money.Amount
 	CapShare  money.Rate // of the loan's original principal
@@ -136,6 +137,38 @@ type FixedFee struct {
 	Component Component // Fee or Penalty
 	WaitDays  int32
 	Max       money.Amount // of all fixed fees of one loan; 0: no limit
+}
+
+// A LateShare is charged once for each instalment missed, as a FixedFee is: a share of
+// the instalment, or of what of it is unpaid on that day. Rate 0: none.
+type LateShare struct {
+	Overdue   bool // of what is unpaid, else of the whole instalment
+	On        [Components]bool
+	Rate      money.Rate
+	Min, Max  money.Amount // of one charge; Max 0: no limit
+	Component Component    // Fee or Penalty
+	WaitDays  int32
+}
+
+// of returns the charge for an instalment.
+func (s *LateShare) of(it *Installment) money.Amount {
+	base := money.Amount(0)
+	for c := range it.Due {
+		if s.On[c] {
+			base += it.Due[c]
+			if s.Overdue {
+				base -= it.Paid[c]
+			}
+		}
+	}
+	if base <= 0 {
+		return 0
+	}
+	amount := max(money.Amount(money.MulDiv(int64(base), int64(s.Rate), int64(money.RateOne))), s.Min)
+	if s.Max > 0 {
+		amount = min(amount, s.Max)
+	}
+	return amount
 }
 
 // A SettleFee is the price of early settlement: a share of the principal that

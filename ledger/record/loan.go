@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"slices"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -30,6 +31,7 @@ const (
 	hasLateMet               // instalments were met late
 	hasMoved                 // the bucket is another than the night before
 	hasTaken                 // instalments are short for late charges
+	hasShared                // of the instalments that are overdue, those that were charged a share
 )
 
 // The numbers of a contract.
@@ -201,6 +203,7 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasLateMet, f.MetWhen[1] != 0 || f.MetWhen[2] != 0)
 	set(hasMoved, l.PrevBucket != l.Bucket)
 	set(hasTaken, f.Late.Taken != 0)
+	set(hasShared, slices.ContainsFunc(f.Late.Items, func(x loan.LateItem) bool { return x.Shared }))
 	return has
 }
 
@@ -246,6 +249,19 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 	if has&hasServicing != 0 {
 		e.servicing(f, base, servicing)
 	}
+	if has&hasShared != 0 {
+		for i := range f.Late.Items {
+			e.b = append(e.b, flag(f.Late.Items[i].Shared))
+		}
+	}
+}
+
+// flag is a byte that says yes or no.
+func flag(on bool) byte {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // months returns how many bytes of a history there are, up to the last that was opened.
@@ -406,6 +422,11 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 	}
 	d.servicing(f, base, servicing)
 	f.Late.Taken = taken
+	if has&hasShared != 0 {
+		for i := range f.Late.Items {
+			f.Late.Items[i].Shared = d.byte() != 0
+		}
+	}
 }
 
 func (d *decoder) charges(f *loan.Life, base civil.Date) {
