@@ -94,6 +94,7 @@ const (
 	InstallmentsMissed
 	Score
 	ScoreDelta
+	RegulatoryPauseDays
 	Counts // how many there are
 )
 

@@ -77,6 +77,7 @@ var tapeSlots = []slot{
 	{name: "reason_3", kind: Coded, index: int(aging.Reason3), optional: true},
 	{name: "reason_4", kind: Coded, index: int(aging.Reason4), optional: true},
 	{name: "history_24m", kind: Text, index: 2},
+	{name: "regulatory_pause_days", kind: Count, index: int(aging.RegulatoryPauseDays)},
 }
 
 // TapeColumns returns the tape's columns without rows, and without the business

@@ -6,6 +6,7 @@ import (
 
 	"daybook/aging"
 	"daybook/aging/score"
+	"daybook/batch/book"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 )
@@ -40,10 +41,12 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 		return nil, err
 	}
 	e := &explainer{r: r, l: l, tape: tape, product: &r.Rules.Products[l.Product], figures: proc.Restate(l).Figures}
-	steps, err := r.steps(l)
+	pages, err := r.View.History(l)
 	if err != nil {
 		return nil, err
 	}
+	e.orders = orders(pages)
+	steps := r.steps(l, pages)
 	return &Explanation{
 		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.Night.PolicyName, PolicyDigest: r.Night.PolicyDigest,
 		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.borrowerClass(), e.stage(), e.accrual(), e.allocation(), e.score()},
@@ -56,6 +59,7 @@ type explainer struct {
 	tape    Tape
 	product *loan.Product
 	figures loan.Figures
+	orders  []string // the regulatory pauses
 }
 
 func days(n int32) string {
@@ -80,11 +84,39 @@ func (e *explainer) pastDue() Fired {
 	case e.figures.DaysPastDue == 0 && e.figures.PastDue > 0:
 		f.Because = fmt.Sprintf("%s %s are past due, of charges on their own or of what still counts as a whole instalment",
 			e.tape.Get("past_due_amount"), e.tape.Get("currency"))
-	case e.figures.DaysPastDue > 0:
+	case e.figures.DaysPastDue > 0 || e.figures.RegulatedDays > 0:
 		f.Because = fmt.Sprintf("the oldest unpaid due date is %s; %s %s are past due over %d instalments", e.figures.Oldest,
 			e.tape.Get("past_due_amount"), e.tape.Get("currency"), e.figures.Missed)
 	}
+	if n := e.figures.RegulatedDays; n > 0 {
+		f.Because += fmt.Sprintf("; of the %d days since then %d are left out: %s", e.figures.DaysPastDue+n, n, strings.Join(e.orders, ", "))
+	}
 	return f
+}
+
+// orders tells of the regulatory pauses that stand.
+func orders(pages []book.Page) (list []string) {
+	reversed := map[string]bool{}
+	for i := range pages {
+		for _, x := range pages[i].Events {
+			if x.Kind.Undoes() {
+				reversed[string(x.Target)] = true
+			}
+		}
+	}
+	for i := range pages {
+		for _, x := range pages[i].Events {
+			if x.Kind != loan.KindPause || x.Choice != loan.Regulatory || reversed[string(x.ID)] {
+				continue
+			}
+			text := fmt.Sprintf("%s, regulatory pause from %s until %s", x.ID, x.ValueDate, x.Until)
+			if len(x.Reason) > 0 {
+				text += fmt.Sprintf(" (%s)", x.Reason)
+			}
+			list = append(list, text)
+		}
+	}
+	return list
 }
 
 // band writes the band of a list that days fall into, as the policy has it.

@@ -22,11 +22,7 @@ type Step struct {
 
 // steps tells the loan's last night: its life is run again with a trace, of which
 // what earlier nights had done already is left out.
-func (r *Reader) steps(l *loan.Loan) ([]Step, error) {
-	pages, err := r.View.History(l)
-	if err != nil {
-		return nil, err
-	}
+func (r *Reader) steps(l *loan.Loan, pages []book.Page) []Step {
 	trace := &loan.Trace{}
 	v := book.Replay(&r.Rules, l, pages, r.Last(), trace)
 	t := &teller{r: r, l: l, product: &r.Rules.Products[l.Product]}
@@ -39,7 +35,7 @@ func (r *Reader) steps(l *loan.Loan) ([]Step, error) {
 		}
 	}
 	t.earned(v)
-	return t.list, nil
+	return t.list
 }
 
 // A teller puts a trace into words.

@@ -148,6 +148,7 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	f.Counts[aging.InstallmentsMissed][row] = fig.Missed
 	f.Counts[aging.Score][row] = l.Score
 	f.Counts[aging.ScoreDelta][row] = l.ScoreDelta
+	f.Counts[aging.RegulatoryPauseDays][row] = fig.RegulatedDays
 	p.fillCodes(f, row, l)
 	h := aging.History(l.History)
 	h.Append(f.History24[24*row : 24*row])

@@ -149,8 +149,11 @@ func makeLife(r *rand.Rand) *wholeLife {
 	for range r.IntN(3) {
 		e := loan.Event{Kind: loan.KindPause, ValueDate: on()}
 		e.Until = e.ValueDate + 1 + civil.Date(r.IntN(40))
-		if r.IntN(3) == 0 && !p.DailyInterest {
+		switch {
+		case r.IntN(3) == 0 && !p.DailyInterest:
 			e.Choice = loan.Shift
+		case r.IntN(3) == 0:
+			e.Choice = loan.Regulatory
 		}
 		reversible = append(reversible, add(true, e))
 	}
@@ -378,6 +381,9 @@ func tidy(f loan.Life) loan.Life {
 	}
 	if len(f.Pauses) == 0 {
 		f.Pauses = nil
+	}
+	if len(f.Regulated) == 0 {
+		f.Regulated = nil
 	}
 	if len(f.Late.Items) == 0 {
 		f.Late.Items = nil

@@ -227,6 +227,9 @@ func (s *scenario) seen(p *Processor, l *loan.Loan, r *Result) {
 	if f.PausedDays != 0 {
 		fmt.Fprintf(&s.out, ", %d of them paused", f.PausedDays)
 	}
+	if f.RegulatedDays != 0 {
+		fmt.Fprintf(&s.out, ", %d left out", f.RegulatedDays)
+	}
 	if l.Off.Kind != 0 {
 		fmt.Fprintf(&s.out, "; charged off %s, recovered %s", text(l.Off.Amount), text(l.Off.Recovered))
 	}

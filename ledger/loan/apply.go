@@ -340,33 +340,3 @@ func (r *Run) refund(e *Event) Reason {
 	r.addDebt(e, Principal, e.Amount-funded)
 	return OK
 }
-
-// pause keeps a span of days from counting as delinquent; with the choice shift
-// it also moves the instalments that fall due in it or later by its length.
-func (r *Run) pause(e *Event) Reason {
-	if e.Until <= e.ValueDate {
-		return UntilNotAfterValueDate
-	}
-	if e.Choice != NoChoice && !e.Choice.Of(KindPause) {
-		return UnknownChoice
-	}
-	if e.Choice == Shift && r.product.DailyInterest && !r.forced {
-		return NotAllowedByPolicy
-	}
-	r.loan.addPause(Pause{e.ValueDate, e.Until})
-	r.log.beginFor(e)
-	if e.Choice != Shift || r.product.DailyInterest {
-		return OK
-	}
-	r.explicit()
-	by := e.Until - e.ValueDate
-	for i := range r.items {
-		if it := &r.items[i]; it.DueOn > e.ValueDate {
-			if it.From > e.ValueDate {
-				it.From += by
-			}
-			it.DueOn += by
-		}
-	}
-	return OK
-}

@@ -15,6 +15,7 @@ const (
 	Explicit
 	PrincipalForgiveness
 	Return
+	Regulatory
 	Choices // how many there are
 )
 
@@ -33,6 +34,7 @@ var choices = [Choices]struct {
 	Explicit:             {"schedule", KindRestructure},
 	PrincipalForgiveness: {"principal_forgiveness", KindWaiver},
 	Return:               {"return", KindRelease},
+	Regulatory:           {"regulatory", KindPause},
 }
 
 func (c Choice) String() string { return choices[c].name }

@@ -14,6 +14,7 @@ type Figures struct {
 	Oldest        civil.Date   // due date of the oldest unpaid instalment, or civil.None
 	DaysPastDue   int32
 	PausedDays    int32 // of the days past due
+	RegulatedDays int32 // that days past due leave out
 	Missed        int32 // instalments due before the day and not wholly met
 	NextDueOn     civil.Date
 	NextDueAmount money.Amount
@@ -61,7 +62,7 @@ func (r *Run) Close(day civil.Date) (f Figures) {
 	}
 	unpaid := r.pastDue(day, &f)
 	if f.Oldest, f.DaysPastDue = r.daysPastDue(day); f.Oldest != civil.None {
-		f.PausedDays = l.PausedDays(f.Oldest, day)
+		f.PausedDays, f.RegulatedDays = l.PausedDays(f.Oldest, day), l.RegulatedDays(f.Oldest, day)
 	}
 	f.NextDueOn, f.NextDueAmount = r.nextDue(day)
 	f.Settled = f.NextDueOn == civil.None && !unpaid && !(r.product.DailyInterest && f.Outstanding.Total() > 0)

@@ -106,7 +106,7 @@ func TestAdjustmentsAreDocumented(t *testing.T) {
 
 func TestChoicesAreThoseOfTheirKinds(t *testing.T) {
 	want := map[Kind][]Choice{
-		KindWaiver: {PrincipalForgiveness}, KindPrepay: {ShorterTerm, LowerInstallment}, KindPause: {Shift},
+		KindWaiver: {PrincipalForgiveness}, KindPrepay: {ShorterTerm, LowerInstallment}, KindPause: {Shift, Regulatory},
 		KindRestructure: {Reage, Reamortize, Extend, Explicit}, KindRelease: {Return},
 	}
 	seen := map[string]bool{}

@@ -39,11 +39,13 @@ type Life struct {
 	Waived  Sums     // forgiven
 	Credit  money.Amount
 
-	Late    Late
-	Daily   Daily
-	Pauses  []Pause
-	Off     Off
-	Changed *Terms // of the last restructuring; nil before one
+	Late   Late
+	Daily  Daily
+	Pauses []Pause
+	// Regulated are the pauses that days past due leave out too.
+	Regulated []Pause
+	Off       Off
+	Changed   *Terms // of the last restructuring; nil before one
 
 	Last           Position // of the last event or credit that was applied
 	LastPaidOn     civil.Date

@@ -6,10 +6,97 @@ import (
 	"daybook/ledger/civil"
 )
 
-// addPause merges a pause with those that it touches.
-func (l *Loan) addPause(p Pause) {
-	kept := make([]Pause, 0, len(l.Pauses)+1)
-	for _, o := range l.Pauses {
+// pause keeps a span of days from counting as delinquent. With the choice regulatory it
+// is left out of days past due as well, as where a regulator has ordered the moratorium
+// (RBI, circular of 2020-04-17); with the choice shift it also moves the instalments to
+// come.
+func (r *Run) pause(e *Event) Reason {
+	l := r.loan
+	if e.Until <= e.ValueDate {
+		return UntilNotAfterValueDate
+	}
+	if e.Choice != NoChoice && !e.Choice.Of(KindPause) {
+		return UnknownChoice
+	}
+	if e.Choice == Shift {
+		if r.product.DailyInterest && !r.forced {
+			return NotAllowedByPolicy
+		}
+		if reason := r.shift(e); reason != OK {
+			return reason
+		}
+	}
+	p := Pause{e.ValueDate, e.Until}
+	if e.Choice == Regulatory {
+		l.Regulated = merged(l.Regulated, p)
+	} else {
+		l.Pauses = merged(l.Pauses, p)
+	}
+	r.log.beginFor(e)
+	return OK
+}
+
+// shift moves the instalments to come by whole periods of the loan: by as many as lie in
+// the pause, and by so many that nothing falls due in it (RBI, circular of 2020-03-27:
+// schedule and residual tenor are shifted by the months of the moratorium). The dates
+// stay on the contract's grid.
+func (r *Run) shift(e *Event) Reason {
+	if r.product.DailyInterest {
+		return OK
+	}
+	r.explicit()
+	first := r.firstAfter(e.ValueDate)
+	if first == len(r.items) {
+		return OK
+	}
+	t := r.terms()
+	n := t.periodsIn(e.ValueDate, e.Until)
+	for t.later(r.items[first].DueOn, n) < e.Until {
+		n++
+	}
+	if t.later(r.items[len(r.items)-1].DueOn, n) > civil.Max {
+		return DateOutOfRange
+	}
+	for i := range r.items[first:] {
+		it := &r.items[first+i]
+		if it.From > e.ValueDate {
+			it.From = t.later(it.From, n)
+		}
+		it.DueOn = t.later(it.DueOn, n)
+	}
+	return OK
+}
+
+// periodsIn returns how many whole periods lie between two days.
+func (t *Terms) periodsIn(from, until civil.Date) (n int32) {
+	if t.Frequency < 0 {
+		return int32(until-from) / int32(-t.Frequency)
+	}
+	_, _, day := from.Split()
+	for from.AddMonths(int(n+1)*int(t.Frequency), day) <= until {
+		n++
+	}
+	return n
+}
+
+// later returns a due date so many periods on. One that lies on the grid of the terms
+// stays on it: the last of a short month that stands for the 31st becomes a 31st.
+func (t *Terms) later(due civil.Date, periods int32) civil.Date {
+	if t.Frequency < 0 {
+		return due + civil.Date(periods)*civil.Date(-t.Frequency)
+	}
+	_, _, anchor := t.FirstDueOn.Split()
+	_, _, day := due.Split()
+	if due == due.AddMonths(0, anchor) {
+		day = anchor
+	}
+	return due.AddMonths(int(periods)*int(t.Frequency), day)
+}
+
+// merged returns pauses with one more, which is merged with those that it touches.
+func merged(list []Pause, p Pause) []Pause {
+	kept := make([]Pause, 0, len(list)+1)
+	for _, o := range list {
 		if o.Until < p.From || o.From > p.Until {
 			kept = append(kept, o)
 			continue
@@ -18,15 +105,28 @@ func (l *Loan) addPause(p Pause) {
 	}
 	kept = append(kept, p)
 	slices.SortFunc(kept, func(a, b Pause) int { return int(a.From - b.From) })
-	l.Pauses = kept
+	return kept
 }
 
-// PausedDays returns how many days of [from, to) are paused.
-func (l *Loan) PausedDays(from, to civil.Date) (days int32) {
-	for _, p := range l.Pauses {
+// daysIn returns how many days of [from, to) are in pauses.
+func daysIn(list []Pause, from, to civil.Date) (days int32) {
+	for _, p := range list {
 		if a, b := max(p.From, from), min(p.Until, to); a < b {
 			days += int32(b - a)
 		}
+	}
+	return days
+}
+
+// RegulatedDays returns how many days of [from, to) a regulator's order leaves out of
+// days past due.
+func (l *Loan) RegulatedDays(from, to civil.Date) int32 { return daysIn(l.Regulated, from, to) }
+
+// PausedDays returns how many other days of [from, to) are paused.
+func (l *Loan) PausedDays(from, to civil.Date) int32 {
+	days := daysIn(l.Pauses, from, to)
+	for _, p := range l.Pauses {
+		days -= daysIn(l.Regulated, max(p.From, from), min(p.Until, to))
 	}
 	return days
 }

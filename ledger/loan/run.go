@@ -147,10 +147,10 @@ func (r *Run) Oldest(day civil.Date) civil.Date {
 }
 
 // daysPastDue returns the oldest unpaid due date, or civil.None, and the days from
-// it to a day.
+// it to a day but for those that a regulator's order leaves out.
 func (r *Run) daysPastDue(day civil.Date) (oldest civil.Date, days int32) {
 	if oldest = r.Oldest(day); oldest != civil.None {
-		days = int32(day - oldest)
+		days = int32(day-oldest) - r.loan.RegulatedDays(oldest, day)
 	}
 	return oldest, days
 }

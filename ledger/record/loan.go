@@ -31,6 +31,7 @@ const (
 	hasLateMet               // instalments were met late
 	hasMoved                 // the bucket is another than the night before
 	hasTaken                 // instalments are short for late charges
+	hasRegulated             // pauses that days past due leave out
 	hasShared                // of the instalments that are overdue, those that were charged a share
 )
 
@@ -203,6 +204,7 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasLateMet, f.MetWhen[1] != 0 || f.MetWhen[2] != 0)
 	set(hasMoved, l.PrevBucket != l.Bucket)
 	set(hasTaken, f.Late.Taken != 0)
+	set(hasRegulated, len(f.Regulated) > 0)
 	set(hasShared, slices.ContainsFunc(f.Late.Items, func(x loan.LateItem) bool { return x.Shared }))
 	return has
 }
@@ -248,6 +250,9 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 	}
 	if has&hasServicing != 0 {
 		e.servicing(f, base, servicing)
+	}
+	if has&hasRegulated != 0 {
+		e.pauses(f.Regulated, base)
 	}
 	if has&hasShared != 0 {
 		for i := range f.Late.Items {
@@ -421,7 +426,10 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 		servicing = d.byte()
 	}
 	d.servicing(f, base, servicing)
-	f.Late.Taken = taken
+	f.Late.Taken, f.Regulated = taken, f.Regulated[:0]
+	if has&hasRegulated != 0 {
+		f.Regulated = d.pauses(f.Regulated, base)
+	}
 	if has&hasShared != 0 {
 		for i := range f.Late.Items {
 			f.Late.Items[i].Shared = d.byte() != 0

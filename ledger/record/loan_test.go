@@ -69,6 +69,7 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 		})
 		f.Plan = append(f.Plan, loan.Installment{No: int32(r.IntN(9)), From: date(), DueOn: date(), Due: [3]money.Amount{1, 2, sometimes(9)}})
 		f.Pauses = append(f.Pauses, loan.Pause{From: date(), Until: date()})
+		f.Regulated = append(f.Regulated, loan.Pause{From: date(), Until: date()})
 		f.Late.Items = append(f.Late.Items, loan.LateItem{No: int32(r.IntN(99)), FeeDone: r.IntN(2) == 0, Shared: r.IntN(2) == 0, Sum: r.Int64N(1e15), Charged: sometimes(9)})
 	}
 	f.Added, f.Waived = loan.Sums{sometimes(9)}, loan.Sums{0, sometimes(9)}
@@ -117,6 +118,9 @@ func normal(l *loan.Loan) {
 	}
 	if len(l.Charges) == 0 {
 		l.Charges = nil
+	}
+	if len(l.Regulated) == 0 {
+		l.Regulated = nil
 	}
 	if len(l.Pauses) == 0 {
 		l.Pauses = nil

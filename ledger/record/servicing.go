@@ -58,11 +58,7 @@ func (e *encoder) servicing(f *loan.Life, base civil.Date, has byte) {
 		e.amount(f.Daily.Fallen)
 	}
 	if has&hasPauses != 0 {
-		e.uint(uint64(len(f.Pauses)))
-		for _, p := range f.Pauses {
-			e.date(p.From, base)
-			e.date(p.Until, base)
-		}
+		e.pauses(f.Pauses, base)
 	}
 	if has&hasOff != 0 {
 		e.b = append(e.b, byte(f.Off.Kind))
@@ -80,6 +76,21 @@ func (e *encoder) servicing(f *loan.Life, base civil.Date, has byte) {
 			e.amount(a)
 		}
 	}
+}
+
+func (e *encoder) pauses(list []loan.Pause, base civil.Date) {
+	e.uint(uint64(len(list)))
+	for _, p := range list {
+		e.date(p.From, base)
+		e.date(p.Until, base)
+	}
+}
+
+func (d *decoder) pauses(list []loan.Pause, base civil.Date) []loan.Pause {
+	for range d.count(2) {
+		list = append(list, loan.Pause{From: d.date(base), Until: d.date(base)})
+	}
+	return list
 }
 
 func (e *encoder) sums(s *loan.Sums) {
@@ -149,9 +160,7 @@ func (d *decoder) servicing(f *loan.Life, base civil.Date, has byte) {
 		f.Daily = loan.Daily{On: d.date(base), Sum: d.int(), SumLeap: d.int(), Fallen: d.amount()}
 	}
 	if has&hasPauses != 0 {
-		for range d.count(2) {
-			f.Pauses = append(f.Pauses, loan.Pause{From: d.date(base), Until: d.date(base)})
-		}
+		f.Pauses = d.pauses(f.Pauses, base)
 	}
 	if has&hasOff != 0 {
 		f.Off = loan.Off{Kind: loan.Kind(d.byte()), On: d.date(base), Amount: d.amount(), Recovered: d.amount()}

@@ -1,0 +1,123 @@
+package batch
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"daybook/batch/lookup"
+)
+
+// pauseFile is a pause with its reason.
+type pauseFile struct {
+	AdjustmentID string `parquet:"adjustment_id"`
+	LoanID       string `parquet:"loan_id"`
+	Kind         string `parquet:"kind"`
+	ValueDate    int32  `parquet:"value_date,date"`
+	Until        int32  `parquet:"until,date"`
+	Choice       string `parquet:"choice"`
+	Reason       string `parquet:"reason"`
+}
+
+// termsLoan is a loan of 1,200.00 over a year, disbursed on 2026-01-01.
+func termsLoan(t *testing.T, id string) loanFile {
+	return loanFile{LoanID: id, BorrowerID: "B", Product: "default", Currency: "CNY", Principal: 120000, DisbursedOn: int32(day(t, "2026-01-01")),
+		FirstDueOn: int32(day(t, "2026-02-01")), Installments: 12, AnnualRate: 120_000_000}
+}
+
+func explain(t *testing.T, l *lender, id string) string {
+	t.Helper()
+	r, err := lookup.Open(openRead(t, l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := r.Explain(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%+v %+v", e.Rules, e.Steps)
+}
+
+// TestTermsAreExplained: what a regulator ordered, what a late fee took, and how simple
+// interest is earned and met, are told.
+func TestTermsAreExplained(t *testing.T) {
+	l := newLender(t)
+	l.policy("name: t\njurisdiction: us\nproducts:\n  default:\n    late_charges: {fixed_fee: {amount: 5, wait_days: 10, component: fee}}\n" +
+		"  simple: {interest: simple, day_count: ACT/365F}\n")
+	simple := termsLoan(t, "S")
+	simple.Product = "simple"
+	write(t, l.in("2026-01-01"), "loans-1", []loanFile{termsLoan(t, "L"), simple})
+	l.close("2026-01-01")
+	write(t, l.in("2026-03-11"), "repayments-1", []repaymentFile{
+		{"P1", "L", int32(day(t, "2026-02-20")), 10662, "CNY"}, {"P2", "L", int32(day(t, "2026-03-01")), 10662, "CNY"},
+		{"P3", "S", int32(day(t, "2026-03-11")), 10662, "CNY"},
+	})
+	write(t, l.in("2026-03-11"), "adjustments-1", []pauseFile{
+		{"M1", "L", "pause", int32(day(t, "2026-03-02")), int32(day(t, "2026-03-08")), "regulatory", "circular 47"},
+	})
+	l.close("2026-03-11")
+	if got := l.tape("2026-03-11")["L"]; got["regulatory_pause_days"] != "6" || got["days_past_due"] != "4" {
+		t.Errorf("days past due %s, left out %s, want 4 and 6", got["days_past_due"], got["regulatory_pause_days"])
+	}
+	if got, want := explain(t, l, "L"), "of the 10 days since then 6 are left out: M1, regulatory pause from 2026-03-02 until 2026-03-08 (circular 47)"; !strings.Contains(got, want) {
+		t.Errorf("%s\nlacks %q", got, want)
+	}
+	for _, want := range []string{"products.simple.interest: simple", "to the interest earned by 2026-03-11 and not due"} {
+		if got := explain(t, l, "S"); !strings.Contains(got, want) {
+			t.Errorf("%s\nlacks %q", got, want)
+		}
+	}
+	l.close("2026-03-12")
+	if got, want := explain(t, l, "L"), "instalment 2, due on 2026-03-01, lacks 5.00, which late charges took of its payment (16 CFR 444.4)"; !strings.Contains(got, want) {
+		t.Errorf("%s\nlacks %q", got, want)
+	}
+	verifySilent(t, l)
+}
+
+// TestPayoffIsWhatSettles: what payoff says on a day to come, a payment and a settlement
+// in that night's files take. Of 1,200.00 at 12 %: 12.00 of January, and 14/360 of February on 1,105.38, or
+// 44/360 on all of it.
+func TestPayoffIsWhatSettles(t *testing.T) {
+	l := newLender(t)
+	l.policy("name: t\nproducts:\n  default:\n    settle: {fee_rate: 0.01}\n  ahead: {allocation: [{order: [fee, penalty, interest, principal], in_advance: prepay_principal}]}\n" +
+		"  simple: {interest: simple}\n")
+	var loans []loanFile
+	for _, product := range []string{"default", "ahead", "simple"} {
+		f := termsLoan(t, product)
+		f.Product = product
+		loans = append(loans, f)
+	}
+	write(t, l.in("2026-01-01"), "loans-1", loans)
+	l.close("2026-01-01")
+	l.close("2026-02-10")
+	r, err := lookup.Open(openRead(t, l))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pays []repaymentFile
+	var settles []adjustmentFile
+	for product, amount := range map[string]string{"default": "1228.21", "ahead": "1217.16", "simple": "1217.60"} {
+		p, err := r.Payoff(product, day(t, "2026-02-15"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Amount != amount {
+			t.Errorf("%s: %s pays it off, want %s: %+v", product, p.Amount, amount, p)
+		}
+		if len(p.Following) != 10 || p.Following[0].On != day(t, "2026-02-16") {
+			t.Errorf("%s: the days after are %v", product, p.Following)
+		}
+		pays = append(pays, repaymentFile{"P-" + product, product, int32(p.On), amountOf(t, p.Amount), "CNY"})
+		settles = append(settles, adjusts(t, "S-"+product, product, "settle", "2026-02-15"))
+	}
+	if _, err := r.Payoff("default", day(t, "2028-02-15")); err == nil {
+		t.Error("a payoff two years ahead is said")
+	}
+	write(t, l.in("2026-02-15"), "repayments-1", pays)
+	write(t, l.in("2026-02-15"), "adjustments-1", settles)
+	l.close("2026-02-15")
+	for id, row := range l.tape("2026-02-15") {
+		expect(t, id, row, "status=settled total_outstanding=0.00 credit_balance=0.00")
+	}
+	verifySilent(t, l)
+}
