@@ -11,7 +11,7 @@ import (
 
 // controlTotals are the night's totals as the manifest has them.
 func (n *posted) controlTotals() (t reports.ControlTotals) {
-	scale := n.policy.Scale
+	decimal := func(amount int64) string { return reports.Decimal(amount, n.policy.Scale, n.policy.Digits()) }
 	t.Files = []reports.FileTotals{} // a list for programs, also where it is empty
 	for i, f := range n.inbox.Files {
 		x := &n.tallies[i]
@@ -22,9 +22,9 @@ func (n *posted) controlTotals() (t reports.ControlTotals) {
 		t.Files = append(t.Files, reports.FileTotals{
 			Path: f.Name, Kind: f.Kind.String(),
 			RowsIn: x.in.rows, Applied: x.applied.rows, Duplicates: x.duplicates.rows, Rejected: x.rejected.rows, Held: x.held.rows,
-			AmountIn: reports.Decimal(x.in.amount, scale), AmountApplied: reports.Decimal(x.applied.amount, scale),
-			AmountDuplicates: reports.Decimal(x.duplicates.amount, scale), AmountRejected: reports.Decimal(x.rejected.amount, scale),
-			AmountHeld: reports.Decimal(x.held.amount, scale),
+			AmountIn: decimal(x.in.amount), AmountApplied: decimal(x.applied.amount),
+			AmountDuplicates: decimal(x.duplicates.amount), AmountRejected: decimal(x.rejected.amount),
+			AmountHeld: decimal(x.held.amount),
 			Tied:       x.in == out && x.in.rows == f.Rows,
 		})
 	}
@@ -37,9 +37,10 @@ func (n *posted) controlTotals() (t reports.ControlTotals) {
 // currencyTotals ties what the loans' states add up to with the GL.
 func (n *posted) currencyTotals(c int) reports.CurrencyTotals {
 	p, m, scale := &n.positions[c], n.rules.Scale[c], n.policy.Scale
+	tied := func(amount, gl int64) reports.Tie { return reports.TieOf(amount*m, gl*m, scale, n.names.Currencies[c]) }
 	tie := func(amount int64, role ledger.Role, sign int64) reports.Tie {
 		l := n.record.Line(c, role)
-		return reports.TieOf(amount*m, sign*l.Closing()*m, scale)
+		return tied(amount, sign*l.Closing())
 	}
 	var debits, credits int64
 	for _, l := range n.record.GL {
@@ -49,7 +50,7 @@ func (n *posted) currencyTotals(c int) reports.CurrencyTotals {
 	}
 	return reports.CurrencyTotals{
 		Currency: n.names.Currencies[c], Loans: p.Loans,
-		Debits: reports.TieOf(debits*m, credits*m, scale), Credits: reports.TieOf(credits*m, debits*m, scale),
+		Debits: tied(debits, credits), Credits: tied(credits, debits),
 		Principal: tie(int64(p.Principal), ledger.LoanPrincipal, 1),
 		Interest:  tie(int64(p.Interest), ledger.InterestReceivable, 1),
 		Fees:      tie(int64(p.Fees), ledger.FeeReceivable, 1),

@@ -148,7 +148,7 @@ func (n *taken) guardControlAmounts() error {
 			off = append(off, fmt.Sprintf("%s says an amount of %s: files of %s have none that is posted; leave it out", controlName, x.Path, kind))
 			continue
 		}
-		got := reports.Decimal(n.tallies[i].in.amount, n.policy.Scale)
+		got := reports.Decimal(n.tallies[i].in.amount, n.policy.Scale, n.policy.Digits())
 		want, err := money.ParseDecimal(x.Amount, n.policy.Scale)
 		if err != nil {
 			off = append(off, fmt.Sprintf("%s: amount of %s: %v", controlName, x.Path, err))

@@ -181,7 +181,7 @@ func (n *taken) checkAmounts() error {
 		all.merge(n.tallies[i].in)
 		if all.over || all.amount > nightAmountMax || all.amount < -nightAmountMax {
 			return fmt.Errorf("file %s: with its rows the night's amounts come to more than %s, which no total can hold: correct or split it",
-				n.inbox.Files[i].Name, reports.Decimal(nightAmountMax, n.policy.Scale))
+				n.inbox.Files[i].Name, reports.Decimal(nightAmountMax, n.policy.Scale, n.policy.Digits()))
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 	}
 	page := &reports.Page{
 		BusinessDate: n.o.Date, Software: n.o.Software, Policy: n.policy.Name, PolicyDigest: n.record.PolicyDigest,
-		Folder: filepath.Join(n.o.Out, n.o.Date.String()), Scale: n.policy.Scale, Control: control,
+		Folder: filepath.Join(n.o.Out, n.o.Date.String()), Scale: n.policy.Scale, Digits: n.policy.Digits(), Control: control,
 		Balances: n.balances(), Activity: n.activity(),
 	}
 	if err := n.writeReports(ctx, page); err != nil {

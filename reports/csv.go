@@ -12,14 +12,16 @@ import (
 	"strings"
 )
 
-// A CSVWriter writes columns as CSV: a header, plain decimals with a point,
-// ISO dates, nothing for null, lines that end in a line feed, quotes only
+// A CSVWriter writes columns as CSV: a header, plain decimals with a point and the
+// digits of their currency, ISO dates, nothing for null, lines that end in a line feed, quotes only
 // where a text needs them. A text that a spreadsheet would take for a formula
 // gets an apostrophe before it; figures stay as they are.
 type CSVWriter struct {
 	out  *bufio.Writer
 	line []byte
 	cell []byte
+	// scaled says that amounts have all digits of the scale, whatever their currency.
+	scaled bool
 }
 
 // NewCSVWriter writes the header of these columns.
@@ -37,6 +39,10 @@ func NewCSVWriter(out io.Writer, columns []Column) (*CSVWriter, error) {
 
 // Write adds one batch of rows.
 func (w *CSVWriter) Write(columns []Column) error {
+	as := written{columns: columns}
+	if !w.scaled {
+		as = writtenOf(columns)
+	}
 	for row := range columns[0].Len() {
 		w.line = w.line[:0]
 		for i := range columns {
@@ -45,7 +51,7 @@ func (w *CSVWriter) Write(columns []Column) error {
 			}
 			c := &columns[i]
 			if c.Kind != Text && c.Kind != Coded {
-				w.line = c.AppendValue(w.line, row)
+				w.line = as.append(w.line, c, row)
 				continue
 			}
 			w.cell = c.AppendValue(w.cell[:0], row)
@@ -121,19 +127,20 @@ type CSVFile struct {
 	rows int64
 }
 
-// CreateCSV starts a file with the header of these columns. It fails if the file
-// exists.
-func CreateCSV(path string, columns []Column) (*CSVFile, error) {
-	f, err := createFile(path)
+// CreateCSV starts a file with the header of these columns, as the form has it. It fails
+// if the file exists.
+func (f *Form) CreateCSV(path string, columns []Column) (*CSVFile, error) {
+	file, err := createFile(path)
 	if err != nil {
 		return nil, err
 	}
-	w, err := NewCSVWriter(f, columns)
+	w, err := NewCSVWriter(file, columns)
 	if err != nil {
-		f.abort()
+		file.abort()
 		return nil, err
 	}
-	return &CSVFile{w: w, file: f}, nil
+	w.scaled = f.scaled()
+	return &CSVFile{w: w, file: file}, nil
 }
 
 // Write adds one batch of rows.

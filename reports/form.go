@@ -18,11 +18,12 @@ const (
 	// firstLayout is that of nights whose record names none. Footers were written by
 	// "daybook", and columns of text have no bounds.
 	firstLayout = 1
-	// layout names the release in its footers, bounds columns of text, and has the tape's
-	// late columns behind its row groups.
-	layout = 2
-	// lateLayout is the first with late columns.
+	// lateLayout names the release in its footers, bounds columns of text, and has the
+	// tape's late columns behind its row groups.
 	lateLayout = 2
+	// layout writes amounts as text with the digits of their currency; those before it with
+	// all digits of the scale.
+	layout = 3
 )
 
 // A Form is the form in which a night was published. It is part of the night's
@@ -80,6 +81,17 @@ func tables() []*Table {
 		list = append(list, &Table{Name: r.name, Columns: r.columns})
 	}
 	return list
+}
+
+// scaled reports whether amounts that are written as text have all digits of the scale.
+func (f *Form) scaled() bool { return f.Layout < layout }
+
+// Digits returns the digits with which the form writes amounts of a currency as text.
+func (f *Form) Digits(scale int, currency string) int {
+	if f.scaled() {
+		return scale
+	}
+	return digitsOf(currency, scale)
 }
 
 // FirstForm is the form of nights from before records named theirs.

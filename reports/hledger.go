@@ -37,7 +37,11 @@ func NewHledgerWriter(out io.Writer, format JournalFormat) (*HledgerWriter, erro
 	w := &HledgerWriter{out: bufio.NewWriterSize(out, 1<<16), format: format}
 	fmt.Fprintf(w.out, "; daybook journal\ndecimal-mark .\n\n")
 	for _, c := range format.Currencies {
-		fmt.Fprintf(w.out, "commodity %s %s\n", money.Amount(1000*money.Pow10(format.Scale)).Text(max(format.Scale, 0)), quoted(c))
+		sample := Money(1000*money.Pow10(format.Scale), format.Scale, c)
+		if !strings.Contains(sample, ".") {
+			sample += "." // hledger: without digits a sample ends in the decimal mark
+		}
+		fmt.Fprintf(w.out, "commodity %s %s\n", sample, quoted(c))
 	}
 	fmt.Fprintln(w.out)
 	for role, a := range format.Chart {
@@ -72,8 +76,9 @@ func (w *HledgerWriter) Write(j *Journal) error {
 		}
 		w.line = append(append(w.line[:0], "    "...), w.accounts[j.Account[i]]...)
 		w.line = append(w.line, "  "...)
-		w.line = money.Amount(j.Debit[i]-j.Credit[i]).Append(w.line, w.format.Scale)
-		w.line = append(append(append(w.line, ' '), quoted(w.format.Currencies[j.Currency[i]])...), '\n')
+		currency := w.format.Currencies[j.Currency[i]]
+		w.line = AppendDecimal(w.line, j.Debit[i]-j.Credit[i], w.format.Scale, digitsOf(currency, w.format.Scale))
+		w.line = append(append(append(w.line, ' '), quoted(currency)...), '\n')
 		if _, err := w.out.Write(w.line); err != nil {
 			return err
 		}

@@ -204,7 +204,7 @@ func TestManifest(t *testing.T) {
 	if !reflect.DeepEqual(got, m) {
 		t.Errorf("got %+v, want %+v", got, m)
 	}
-	m.ControlTotals.Currencies[0].Fees = TieOf(1, 2, 2)
+	m.ControlTotals.Currencies[0].Fees = TieOf(1, 2, 2, "CNY")
 	if m.ControlTotals.Tied() {
 		t.Error("fees differ from the GL and the totals tie")
 	}

@@ -100,9 +100,9 @@ type Tie struct {
 	Tied   bool   `json:"tied"`
 }
 
-// TieOf compares a sum with a balance, both in units of the scale.
-func TieOf(amount, gl int64, scale int) Tie {
-	return Tie{Decimal(amount, scale), Decimal(gl, scale), amount == gl}
+// TieOf compares a sum with a balance of one currency, both in units of the scale.
+func TieOf(amount, gl int64, scale int, currency string) Tie {
+	return Tie{Money(amount, scale, currency), Money(gl, scale, currency), amount == gl}
 }
 
 // Ties returns the ties of a currency by name, in order.

@@ -19,7 +19,8 @@ type Page struct {
 	Policy       string // name
 	PolicyDigest string
 	Folder       string // where the reports lie
-	Scale        int    // digits of the amounts
+	Scale        int    // of the amounts
+	Digits       int    // of what adds up all currencies: the most that one of the policy's has
 
 	Control        ControlTotals
 	Aging          *Table // of [Builder.Aging]
@@ -102,4 +103,4 @@ func Grouped(s string) string {
 }
 
 // percent shows a share of a million as per cent with two digits.
-func percent(ppm int64) string { return Grouped(Decimal((ppm+50)/100, 2)) + " %" }
+func percent(ppm int64) string { return Grouped(Decimal((ppm+50)/100, 2, 2)) + " %" }

@@ -1,10 +1,6 @@
 package reports
 
-import (
-	"math/big"
-
-	"daybook/ledger/money"
-)
+import "math/big"
 
 // ShareDigits is the scale of shares and rates: 0.024351 is 2.4351 %.
 const ShareDigits = 6
@@ -40,6 +36,3 @@ func ratio(a, b int64) int64 {
 func share(name string) Column {
 	return Column{Name: name, Kind: Rate, Digits: ShareDigits, Optional: true}
 }
-
-// Decimal returns an integer amount as a plain decimal.
-func Decimal(amount int64, scale int) string { return money.Amount(amount).Text(scale) }

@@ -139,10 +139,10 @@ func samplePage(t testing.TB) *Page {
 	b := smallBuilder(t)
 	s := smallSettings()
 	chart := ledger.DefaultChart()
-	tie := func(v int64) Tie { return TieOf(v, v, 2) }
+	tie := func(v int64) Tie { return TieOf(v, v, 2, "CNY") }
 	return &Page{
 		BusinessDate: s.BusinessDate, Software: "daybook 1.0.0", Policy: "cn", PolicyDigest: strings.Repeat("5f3a", 16),
-		Folder: "out/2026-11-23", Scale: 2,
+		Folder: "out/2026-11-23", Scale: 2, Digits: 2,
 		Control: ControlTotals{
 			Files: []FileTotals{
 				{Path: "loans-0001.parquet", Kind: "loans", RowsIn: 2, Applied: 2, AmountIn: "1199.99", AmountApplied: "1199.99",

@@ -23,8 +23,8 @@ type pageView struct {
 	Times      []stageView
 }
 
-// Money shows an amount with commas.
-func (v *pageView) Money(amount int64) string { return v.money(amount) }
+// Money shows an amount of all currencies with commas.
+func (v *pageView) Money(amount int64) string { return Grouped(Decimal(amount, v.Scale, v.Digits)) }
 
 type currencyView struct {
 	Totals     CurrencyTotals
@@ -105,7 +105,7 @@ func (p *Page) view() *pageView {
 	v.Headlines = p.headlines(v.Rejected)
 	v.Movements = p.movements()
 	for _, c := range p.Queue.Channels {
-		v.Channels = append(v.Channels, channelView{c.Channel, c.Currency, p.money(c.PastDue), c.Tasks})
+		v.Channels = append(v.Channels, channelView{c.Channel, c.Currency, p.money(c.Currency, c.PastDue), c.Tasks})
 	}
 	v.Times = p.stages()
 	return v
@@ -139,10 +139,12 @@ func plural(n int64, noun string) string {
 	return counted(n) + " " + noun + "s"
 }
 
-func (p *Page) money(amount int64) string { return Grouped(Decimal(amount, p.Scale)) }
+func (p *Page) money(currency string, amount int64) string {
+	return Grouped(Money(amount, p.Scale, currency))
+}
 
 func (p *Page) currency(totals CurrencyTotals) currencyView {
-	v := currencyView{Totals: totals}
+	v, money := currencyView{Totals: totals}, func(amount int64) string { return p.money(totals.Currency, amount) }
 	p.addAging(&v)
 	p.addClasses(&v)
 	p.addMoves(&v)
@@ -153,9 +155,9 @@ func (p *Page) currency(totals CurrencyTotals) currencyView {
 		}
 		debits, credits = debits+b.Debits, credits+b.Credits
 		v.Balances = append(v.Balances, balanceLine{b.Account.Code, b.Account.Name, b.Account.Type.String(),
-			p.money(b.Opening), p.money(b.Debits), p.money(b.Credits), p.money(b.Closing())})
+			money(b.Opening), money(b.Debits), money(b.Credits), money(b.Closing())})
 	}
-	v.Debits, v.Credits, v.OutOfOrder = p.money(debits), p.money(credits), debits != credits
+	v.Debits, v.Credits, v.OutOfOrder = money(debits), money(credits), debits != credits
 	return v
 }
 
@@ -200,28 +202,28 @@ func (p *Page) addAging(v *currencyView) {
 		share := max(t.column("share").Ints[i], 0)
 		v.Aging = append(v.Aging, agingLine{
 			Bucket: t.text("bucket", i), Loans: t.column("loans").Ints[i], Borrowers: Grouped(t.text("borrowers", i)),
-			Total: p.money(t.column("total").Ints[i]), PastDue: p.money(t.column("past_due_amount").Ints[i]),
+			Total: p.money(v.Totals.Currency, t.column("total").Ints[i]), PastDue: p.money(v.Totals.Currency, t.column("past_due_amount").Ints[i]),
 			Share: share, Bar: share * 1_000_000 / widest,
 		})
 	})
 	v.Headlines = append(v.Headlines,
-		headline{"Outstanding", p.money(total), plural(loans, "loan") + " on the book"},
-		headline{"Past due", p.money(late), percent(max(ratio(late, total), 0)) + " of outstanding"})
+		headline{"Outstanding", p.money(v.Totals.Currency, total), plural(loans, "loan") + " on the book"},
+		headline{"Past due", p.money(v.Totals.Currency, late), percent(max(ratio(late, total), 0)) + " of outstanding"})
 }
 
 func (p *Page) addClasses(v *currencyView) {
 	t := p.Classification
 	p.rows(t, v.Totals.Currency, func(i int) {
 		if t.text("tier", i) == "total" {
-			npl := headline{"Non-performing", percent(max(t.column("npl_ratio").Ints[i], 0)), p.money(t.column("non_performing").Ints[i])}
+			npl := headline{"Non-performing", percent(max(t.column("npl_ratio").Ints[i], 0)), p.money(v.Totals.Currency, t.column("non_performing").Ints[i])}
 			v.Headlines = append(v.Headlines, npl)
 			if c := t.column("coverage").Ints[i]; c != Null {
-				v.Headlines = append(v.Headlines, headline{"Coverage", percent(c), "allowance " + p.money(t.column("allowance").Ints[i])})
+				v.Headlines = append(v.Headlines, headline{"Coverage", percent(c), "allowance " + p.money(v.Totals.Currency, t.column("allowance").Ints[i])})
 			}
 			return
 		}
 		v.Classes = append(v.Classes, classLine{
-			Tier: t.text("tier", i), Loans: t.column("loans").Ints[i], Balance: p.money(t.column("balance").Ints[i]),
+			Tier: t.text("tier", i), Loans: t.column("loans").Ints[i], Balance: p.money(v.Totals.Currency, t.column("balance").Ints[i]),
 			Share: max(t.column("share").Ints[i], 0), Bad: t.column("non_performing").Ints[i] != 0,
 		})
 	})
@@ -302,7 +304,7 @@ func (p *Page) movements() []movement {
 	})
 	var all []movement
 	for _, a := range lines[:min(len(lines), 10)] {
-		all = append(all, movement{a.Account.Name, a.Currency, a.Kind.String(), p.money(a.Debits), p.money(a.Credits), a.Entries})
+		all = append(all, movement{a.Account.Name, a.Currency, a.Kind.String(), p.money(a.Currency, a.Debits), p.money(a.Currency, a.Credits), a.Entries})
 	}
 	return all
 }

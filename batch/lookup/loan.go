@@ -184,9 +184,8 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 	batch := reports.Batch{Facts: &f, Words: &r.Words, Scale: r.Policy.Scale}
 	columns := r.Form("").Sheet("loans", r.Last()).Columns(batch.Tape())
 	var t Tape
-	for i := range columns {
-		c := &columns[i]
-		t = append(t, TapeValue{c.Name, string(c.AppendValue(nil, 0)), c.Kind == reports.Count})
+	for i, text := range reports.Row(columns, 0) {
+		t = append(t, TapeValue{columns[i].Name, text, columns[i].Kind == reports.Count})
 	}
 	return t, nil
 }

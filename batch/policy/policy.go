@@ -79,6 +79,16 @@ func (p *Policy) Product(name string) (index int, ok bool) {
 	})
 }
 
+// Digits is the most minor digits of the policy's currencies: those of a figure that adds
+// up all of them.
+func (p *Policy) Digits() (most int) {
+	for _, c := range p.Currencies {
+		digits, _ := money.Digits(c)
+		most = max(most, digits)
+	}
+	return most
+}
+
 // digits is how many digits the policy's own amounts have: those of its one currency.
 func (p *Policy) digits() int {
 	if len(p.Currencies) == 1 {

@@ -80,8 +80,8 @@ func trialBalanceOf(d civil.Date, balances []reports.Balance, scale int) trialBa
 	v := trialBalanceJSON{BusinessDate: d, Balanced: true, Accounts: []trialLine{}, Totals: []trialLineTotals{}}
 	t := reports.TrialBalance(balances, scale)
 	for i := range t.Rows() {
-		cell := func(column int) string { return string(t.Columns[column].AppendValue(nil, i)) }
-		v.Accounts = append(v.Accounts, trialLine{cell(0), cell(1), cell(2), cell(3), cell(4), cell(5), cell(6), cell(7)})
+		cell := reports.Row(t.Columns, i)
+		v.Accounts = append(v.Accounts, trialLine{cell[0], cell[1], cell[2], cell[3], cell[4], cell[5], cell[6], cell[7]})
 	}
 	for _, b := range balances {
 		k := 0
@@ -98,8 +98,8 @@ func trialBalanceOf(d civil.Date, balances []reports.Balance, scale int) trialBa
 	for k := range v.Totals {
 		x := &v.Totals[k]
 		closing := x.opening + x.debits - x.credits
-		x.Opening, x.Debits = reports.Decimal(x.opening, scale), reports.Decimal(x.debits, scale)
-		x.Credits, x.Closing = reports.Decimal(x.credits, scale), reports.Decimal(closing, scale)
+		money := func(amount int64) string { return reports.Money(amount, scale, x.Currency) }
+		x.Opening, x.Debits, x.Credits, x.Closing = money(x.opening), money(x.debits), money(x.credits), money(closing)
 		v.Balanced = v.Balanced && x.opening == 0 && closing == 0
 	}
 	return v

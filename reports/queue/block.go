@@ -3,6 +3,7 @@ package queue
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"daybook/aging"
 	"daybook/ledger/money"
@@ -35,8 +36,11 @@ type block struct {
 	text    []byte // lines of some
 	mask    []byte
 	warmth  byte
-	parquet turn
-	csv     turn
+	// currency is that of the task before, and digits what its amounts are written with.
+	currency string
+	digits   int
+	parquet  turn
+	csv      turn
 }
 
 // A made is a task with what follows from it.
@@ -119,6 +123,9 @@ func (b *block) format() error {
 				return err
 			}
 			rank++
+			if len(t.other) > 0 {
+				t.other = b.written(t.other)
+			}
 			b.some = append(b.some, made{task: t, rank: rank, step: stepOf(b.q.o.Ladder, t.days), key: b.keys.of(t.borrower)})
 			m := &b.some[len(b.some)-1]
 			b.text = b.appendLine(b.text, m)
@@ -233,9 +240,35 @@ func (b *block) appendLine(l []byte, t *made) []byte {
 	l = append(strconv.AppendInt(l, int64(t.loans), 10), ',')
 	l = append(strconv.AppendInt(l, int64(t.days), 10), ',')
 	l = append(reports.AppendCell(l, t.bucket), ',')
-	l = append(money.Amount(t.pastDue).Append(l, b.q.o.Scale), ',')
-	l = money.Amount(t.total).Append(l, b.q.o.Scale)
+	digits := b.digitsOf(t.currency)
+	l = append(reports.AppendDecimal(l, t.pastDue, b.q.o.Scale, digits), ',')
+	l = reports.AppendDecimal(l, t.total, b.q.o.Scale, digits)
 	return append(l, b.q.steps[t.step].tail...)
+}
+
+// digitsOf returns the digits with which amounts of a currency are written: most often
+// that of the task before.
+func (b *block) digitsOf(currency []byte) int {
+	if string(currency) != b.currency {
+		b.currency = string(currency)
+		b.digits = b.q.o.Form.Digits(b.q.o.Scale, b.currency)
+	}
+	return b.digits
+}
+
+// written writes what is past due in other currencies with the digits of each. Few
+// borrowers have any.
+func (b *block) written(other []byte) []byte {
+	var list []string
+	for _, x := range strings.Split(string(other), "; ") {
+		currency, amount, _ := strings.Cut(x, " ")
+		v, err := money.ParseDecimal(amount, b.q.o.Scale)
+		if err != nil {
+			panic("queue: internal error: past due in other currencies: " + err.Error())
+		}
+		list = append(list, currency+" "+reports.Decimal(v, b.q.o.Scale, b.q.o.Form.Digits(b.q.o.Scale, currency)))
+	}
+	return []byte(strings.Join(list, "; "))
 }
 
 func (b *block) appendMasked(l, id []byte) []byte {

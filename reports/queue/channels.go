@@ -44,6 +44,7 @@ func channelColumns(scale int) []reports.Column {
 type channels struct {
 	dir   string
 	scale int
+	form  *reports.Form
 	names []string
 	files []*reports.CSVFile
 }
@@ -57,7 +58,7 @@ func (w *channels) write(lines []lines) error {
 		}
 		if w.files[i] == nil {
 			var err error
-			if w.files[i], err = reports.CreateCSV(filepath.Join(w.dir, w.names[i]+".csv"), channelColumns(w.scale)); err != nil {
+			if w.files[i], err = w.form.CreateCSV(filepath.Join(w.dir, w.names[i]+".csv"), channelColumns(w.scale)); err != nil {
 				return err
 			}
 		}

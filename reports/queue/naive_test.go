@@ -116,7 +116,7 @@ func naiveTasks(in []Row, o Options) (tasks []Task) {
 		}
 		var list []string
 		for currency, sum := range others {
-			list = append(list, currency+" "+decimal(sum))
+			list = append(list, currency+" "+decimal(currency, sum))
 		}
 		slices.Sort(list)
 		k.Other = strings.Join(list, "; ")
@@ -152,7 +152,7 @@ func naiveFiles(t *rapid.T, in []Row, o Options, atOnce int) map[string]file {
 		f.rows++
 		f.text += strings.Join([]string{
 			k.Key, o.BusinessDate.String(), fmt.Sprint(k.Rank), cell(naiveMask(k.Borrower)), cell(naiveMask(k.Worst)), cell(k.Currency), fmt.Sprint(k.Loans),
-			fmt.Sprint(k.DaysPastDue), cell(k.Bucket), decimal(k.PastDue), decimal(k.Total), cell(k.Tone), cell(k.Template),
+			fmt.Sprint(k.DaysPastDue), cell(k.Bucket), decimal(k.Currency, k.PastDue), decimal(k.Currency, k.Total), cell(k.Tone), cell(k.Template),
 		}, ",") + "\n"
 		files[k.Channel+".csv"] = f
 	}
@@ -228,8 +228,13 @@ func naiveMask(id string) string {
 	}
 }
 
-// decimal is a sum of cents.
-func decimal(v int64) string { return new(big.Rat).SetFrac64(v, 100).FloatString(2) }
+// decimal is a sum of cents: of yen, which have none, in whole ones where it is that.
+func decimal(currency string, v int64) string {
+	if currency == "JPY" && v%100 == 0 {
+		return fmt.Sprint(v / 100)
+	}
+	return new(big.Rat).SetFrac64(v, 100).FloatString(2)
+}
 
 // A task that is cut anywhere is not read as another.
 func TestDamagedTask(t *testing.T) {

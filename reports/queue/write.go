@@ -63,7 +63,7 @@ func (q *Queue) Write(ctx context.Context, dir string) (_ []reports.Output, tota
 	if err != nil {
 		return nil, totals, err
 	}
-	w.csv = channels{dir: dir, scale: q.o.Scale, names: q.channels, files: make([]*reports.CSVFile, len(q.channels))}
+	w.csv = channels{dir: dir, scale: q.o.Scale, form: q.o.Form, names: q.channels, files: make([]*reports.CSVFile, len(q.channels))}
 	defer func() {
 		if err != nil {
 			w.parquet.Abort()
