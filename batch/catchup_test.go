@@ -99,8 +99,8 @@ func TestCatchUpEqualsNightly(t *testing.T) {
 			isLater[x.LoanID] = true
 		}
 		sameBalances(t, once, nightly, end, func(id, column string) bool {
-			// The book first has a loan on the night that brings it.
-			return column == "booked_on" && isLater[id] || ofOneNight[column]
+			// The book first has a loan on the night that brings it, and grades it from there on.
+			return (column == "booked_on" || column == "score") && isLater[id] || ofOneNight[column]
 		})
 		ownNight(t, once, begin, end)
 		ownNight(t, nightly, beforeLast, end)
@@ -166,7 +166,7 @@ func TestQuietGap(t *testing.T) {
 		t.Errorf("of %d loans %d moved and %d had an instalment fall due", len(now), moved, fellDue)
 	}
 	sameBalances(t, once, nightly, end, func(id, column string) bool {
-		if column == "score" || column == "history_24m" || now[id]["bucket"] == was[id]["bucket"] && now[id]["score"] == was[id]["score"] {
+		if column == "history_24m" || now[id]["bucket"] == was[id]["bucket"] && now[id]["score"] == was[id]["score"] {
 			return false
 		}
 		return ofOneNight[column]
@@ -176,11 +176,10 @@ func TestQuietGap(t *testing.T) {
 	verifySilent(t, once)
 }
 
-// ofOneNight are the columns that tell of the step from one close to the next, or add
-// up such steps: a bucket that a loan enters and leaves between two closes counts for
-// its score with nights between, and not without.
+// ofOneNight are the columns that tell of the step from one close to the next, or keep
+// what such steps were.
 var ofOneNight = map[string]bool{
-	"previous_bucket": true, "score": true, "score_delta": true, "history_24m": true, "reason_1": true, "reason_2": true, "reason_3": true, "reason_4": true,
+	"previous_bucket": true, "score_delta": true, "history_24m": true, "reason_1": true, "reason_2": true, "reason_3": true, "reason_4": true,
 }
 
 // ownNight checks the columns of one night against the tape of the close before it.

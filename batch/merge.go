@@ -201,7 +201,7 @@ func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) erro
 	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events}
 	if !booked {
 		in.Plan = nil
-		if night.NeedsHistory(&p.loan, p.events) {
+		if p.proc.NeedsHistory(&p.loan, p.events) {
 			if err := p.readHistory(); err != nil {
 				return err
 			}

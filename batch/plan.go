@@ -193,6 +193,9 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	}
 	rules := n.policies.RulesAt(n.o.Date)
 	n.rules = night.Rules{Date: n.o.Date, Previous: r.Previous, Aging: rules.Aging, Score: rules.Score}
+	for _, x := range n.policies.Before(n.o.Date) {
+		n.rules.Earlier = append(n.rules.Earlier, night.Grading{Until: x.Until, Aging: &x.Aging, Score: &x.Score})
+	}
 	if n.rules.Products, n.rules.Scale, err = n.names.RulesFor(rules.Products, n.policy.Scale); err != nil {
 		return err
 	}

@@ -50,13 +50,18 @@ type Events struct {
 	Settled, ChargedOff    int32 // 1: became so, -1: is so no longer
 }
 
-// Adjust returns the new score, and the reasons that moved it: at most four,
-// the largest movement first, equal ones in the order of the table.
-func (p *Points) Adjust(old int32, e Events) (score int32, reasons [4]Reason) {
+// Moves are the points of each reason, before the score's limits.
+type Moves [Reasons]int32
+
+// Within returns a score within the limits.
+func (p *Points) Within(score int32) int32 { return min(max(score, p.Floor), p.Ceiling) }
+
+// Add returns the score after one day, and adds what moved it to a sum.
+func (p *Points) Add(old int32, e Events, sum *Moves) (score int32) {
 	if e == (Events{From: e.To, To: e.To}) && old >= p.Floor && old <= p.Ceiling {
-		return old, reasons // as on most days
+		return old // as on most days
 	}
-	var moves [Reasons]int32
+	var moves Moves
 	moves[OnTime] = e.OnTime * p.Each[OnTime]
 	moves[WeekLate] = e.WeekLate * p.Each[WeekLate]
 	moves[Late] = e.Late * p.Each[Late]
@@ -71,13 +76,25 @@ func (p *Points) Adjust(old int32, e Events) (score int32, reasons [4]Reason) {
 	moves[SettledInFull] = e.Settled * p.Each[SettledInFull]
 	moves[ChargedOff] = e.ChargedOff * p.Each[ChargedOff]
 	score = old
-	for _, m := range moves {
+	for r, m := range moves {
 		score += m
+		sum[r] += m
 	}
-	score = min(max(score, p.Floor), p.Ceiling)
-	if score == old {
-		return score, reasons
+	return p.Within(score)
+}
+
+// Less returns the moves without others.
+func (m *Moves) Less(o *Moves) (d Moves) {
+	for r := range m {
+		d[r] = m[r] - o[r]
 	}
+	return d
+}
+
+// Reasons returns what moved a score: at most four, the largest movement first, equal ones
+// in the order of the table.
+func (m *Moves) Reasons() (reasons [4]Reason) {
+	moves := *m
 	for i := range reasons {
 		best := None
 		for r := OnTime; r < Reasons; r++ {
@@ -90,7 +107,7 @@ func (p *Points) Adjust(old int32, e Events) (score int32, reasons [4]Reason) {
 		}
 		reasons[i], moves[best] = best, 0
 	}
-	return score, reasons
+	return reasons
 }
 
 func abs(x int32) int32 {

@@ -20,7 +20,12 @@ func TestAdjust(t *testing.T) {
 		{"at the ceiling", 850, Events{OnTime: 1}, 850, [4]Reason{}},
 		{"to the floor", 320, Events{ChargedOff: 1}, 300, [4]Reason{ChargedOff}},
 	} {
-		got, reasons := p.Adjust(x.old, x.e)
+		var moves Moves
+		got := p.Add(x.old, x.e, &moves)
+		reasons := moves.Reasons()
+		if got == x.old {
+			reasons = [4]Reason{}
+		}
 		if got != x.want || reasons != x.reasons {
 			t.Errorf("%s: %d %v, want %d %v", x.name, got, reasons, x.want, x.reasons)
 		}

@@ -256,6 +256,10 @@ func (e *explainer) score() Fired {
 		switch reason := score.Reason(code); reason {
 		case score.None:
 		case score.BucketEntered:
+			if e.l.PrevBucket != loan.NoBucket && e.l.Bucket <= e.l.PrevBucket {
+				reasons = append(reasons, reason.String()+", as its life is known now")
+				continue
+			}
 			reasons = append(reasons, reason.String()+" "+e.tape.Get("bucket"))
 		default:
 			reasons = append(reasons, fmt.Sprintf("%s (%+d each)", reason, points.Each[reason]))

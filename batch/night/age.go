@@ -2,7 +2,6 @@ package night
 
 import (
 	"daybook/aging"
-	"daybook/aging/score"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -10,10 +9,8 @@ import (
 
 // age puts the loan into its bucket and class, keeps its history and adjusts its
 // score.
-func (p *Processor) age(in *Input, metBefore [3]int32) {
+func (p *Processor) age(in *Input, quiet bool) {
 	l, f, rules := in.Loan, &p.result.Figures, p.rules
-	before := aging.LoanStatus(l.LastStatus)
-	wasSettled, wasOff := !in.Booked && before.PaidInFull(), !in.Booked && before.Lost()
 	p.result.Status = status(l, f)
 	l.LastStatus = uint8(p.result.Status)
 	delinquent := rules.Aging.DelinquentDays(f.DaysPastDue, f.PausedDays)
@@ -24,30 +21,13 @@ func (p *Processor) age(in *Input, metBefore [3]int32) {
 	l.Bucket, l.PrevBucket = rules.Aging.Buckets.Index(delinquent), old
 	p.keepHistory(l, f, in.Booked)
 	l.ScoreDelta, l.Reasons = 0, [4]uint8{}
-	if in.Booked {
-		return // the opening score knows what came before the book
-	}
-	e := score.Events{
-		OnTime: l.MetWhen[0] - metBefore[0], WeekLate: l.MetWhen[1] - metBefore[1], Late: l.MetWhen[2] - metBefore[2],
-		From: old, To: l.Bucket,
-	}
-	if old == loan.NoBucket {
-		e.From = l.Bucket // its old bucket is none of the policy's any more
-	}
-	switch isOff := l.Off.Kind != 0; {
-	case isOff && !wasOff:
-		e.ChargedOff = 1
-	case !isOff && wasOff:
-		e.ChargedOff = -1
-	case f.Settled && !wasSettled:
-		e.Settled = 1
-	case !f.Settled && wasSettled:
-		e.Settled = -1
-	}
-	adjusted, reasons := rules.Score.Adjust(l.Score, e)
-	l.ScoreDelta, l.Score = adjusted-l.Score, adjusted
-	for i, r := range reasons {
-		l.Reasons[i] = uint8(r)
+	switch {
+	case in.Booked: // the opening score knows what came before the book
+	case quiet: // nothing happened that has points: of a quiet loan nothing was late, and nothing was met
+		within := rules.Score.Within(l.Score)
+		l.ScoreDelta, l.Score = within-l.Score, within
+	default:
+		p.rescore(l, f)
 	}
 }
 

@@ -12,10 +12,13 @@ import (
 
 // NeedsHistory reports whether a loan's events of tonight cannot be dealt with
 // from its state alone: one may have been applied before, is older than what was
-// applied last, or concerns an earlier event.
-func NeedsHistory(l *loan.Loan, events []loan.Event) bool {
+// applied last or had points, or concerns an earlier event.
+func (p *Processor) NeedsHistory(l *loan.Loan, events []loan.Event) bool {
 	if l.LastEntryOn == civil.None {
 		return false
+	}
+	if _, ok := p.gradedFrom(l, events); !ok {
+		return true
 	}
 	for i := range events {
 		e := &events[i]
@@ -169,7 +172,11 @@ func (p *Processor) mustReplay(in *Input) bool {
 			return true
 		}
 	}
-	return false
+	if in.Booked {
+		return false
+	}
+	_, ok := p.gradedFrom(in.Loan, in.Events)
+	return !ok
 }
 
 // applyInOrder applies tonight's events on top of the loan's state.
@@ -205,10 +212,12 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	}
 	if !in.Booked {
 		plan = h.Booking.Plan
+		p.gradeKnown(in, product, h)
 	}
 	for reruns := 0; ; reruns++ {
 		p.merge(in, h)
 		p.replay.Reset()
+		p.noteLife(in)
 		p.run.Replay(in.Loan, product, plan, &p.replay)
 		if p.runMerged(reruns == rerunsMax) {
 			break
@@ -223,6 +232,33 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 		}
 	}
 	slices.SortFunc(r.Applied, func(a, b int32) int { return in.Events[a].Compare(&in.Events[b]) })
+}
+
+// gradeKnown grades the life as it was known before tonight.
+func (p *Processor) gradeKnown(in *Input, product *loan.Product, h *loan.History) {
+	p.replayed = true
+	p.merged = p.merged[:0]
+	for i := range h.Events {
+		if e := &h.Events[i]; !e.Kind.Undoes() && !p.reversed(in, e.ID, 0) {
+			p.merged = append(p.merged, placed{e, earlier})
+		}
+	}
+	slices.SortFunc(p.merged, func(a, b placed) int { return a.event.Compare(b.event) })
+	p.noteLife(in)
+	p.replay.Reset()
+	p.run.Replay(in.Loan, product, h.Booking.Plan, &p.replay)
+	p.runMerged(true)
+	p.run.Advance(p.rules.Previous)
+	p.run.NoteClose(p.rules.Previous, true)
+	p.known = p.gradeLife(in.Loan, nil)
+}
+
+// noteLife makes the run note the days since the loan was booked.
+func (p *Processor) noteLife(in *Input) {
+	if p.run.Marks = nil; !in.Booked {
+		p.marks.Begin(in.Loan.BookedOn, true)
+		p.run.Marks = &p.marks
+	}
 }
 
 // earlier marks, in order, an event of an earlier night.

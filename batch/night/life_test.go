@@ -312,10 +312,16 @@ func (w *wholeLife) cash(events []loan.Event) money.Amount {
 
 // fromScratch is the life run once through by all the events known.
 func (w *wholeLife) fromScratch(events []loan.Event, day civil.Date) loan.Life {
+	life, _ := w.closeOf(events, day)
+	return life
+}
+
+// closeOf is the life run once through by all the events known, and its figures.
+func (w *wholeLife) closeOf(events []loan.Event, day civil.Date) (loan.Life, loan.Figures) {
 	var run loan.Run
 	l := w.replay(&run, events, day)
-	run.Close(day)
-	return tidy(l.Life)
+	f := run.Close(day)
+	return tidy(l.Life), f
 }
 
 // paysOff holds what a payoff says to what a payment of it and a settlement make of
@@ -420,6 +426,7 @@ func TestWholeLives(t *testing.T) {
 			w.settleWhatHolds(t)
 		}
 		var want *tinyBook
+		score := int32(0) // of those that are booked on one day
 		for try := range 4 {
 			if t.Failed() {
 				break
@@ -429,6 +436,11 @@ func TestWholeLives(t *testing.T) {
 				want = b
 			} else if got, first := b.state(), want.state(); !reflect.DeepEqual(got, first) {
 				t.Errorf("seed %d, order %d: the loan is\n%+v, want\n%+v", seed, try, got, first)
+			}
+			if try == 1 {
+				score = b.load().Score
+			} else if got := b.load().Score; try > 1 && got != score {
+				t.Errorf("seed %d, order %d: the score is %d, want %d", seed, try, got, score)
 			}
 			for role := range b.gl {
 				if b.gl[role] != want.gl[role] {
@@ -492,6 +504,11 @@ func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyB
 			t.Errorf("%s, night %s: cash is %d, want %d", name, d, got, want)
 		}
 		w.sound(t, b, name)
+		if got := b.load().Score; d == w.end || d%30 == 0 {
+			if want := w.scoreOf(t, known, nights[0], d); got != want {
+				t.Errorf("%s, night %s: the score is %d, graded day by day it is %d", name, d, got, want)
+			}
+		}
 		if t.Failed() {
 			break
 		}

@@ -21,6 +21,8 @@ type Rules struct {
 	Scale    []int64        // by currency code: units of the tape's scale in one minor unit
 	Aging    aging.Rules
 	Score    score.Points
+	// Earlier are the rules of days before those, the oldest first.
+	Earlier []Grading
 	// OldBuckets has, where the policy's buckets have changed since the last
 	// close, the new index of each old one, or loan.NoBucket; nil otherwise.
 	OldBuckets []uint8
@@ -83,7 +85,11 @@ type Processor struct {
 	order  []int32 // scratch
 	merged []placed
 	index  index
-	months int // that the night opens in the history of a loan of the last close
+	marks  loan.Marks
+	known  grade // of the loan before tonight's events
+	// replayed says that a loan's life was run from its beginning.
+	replayed bool
+	months   int // that the night opens in the history of a loan of the last close
 	// Summary is what untouched loans accrued: [product][currency].
 	Summary [][]Totals
 }
@@ -124,12 +130,12 @@ func (p *Processor) Process(in *Input) *Result {
 	p.log.Reset()
 	r := &p.result
 	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
-	aged, metBefore := agedOf(l), l.MetWhen
+	aged := agedOf(l)
 	quiet := len(in.Events) == 0 && !in.Booked && p.passQuiet(l, product)
 	if !quiet {
 		p.pass(in, product)
 	}
-	p.age(in, metBefore)
+	p.age(in, quiet)
 	r.Passed = quiet && aged == agedOf(l)
 	if p.result.Touched {
 		p.check(l)
@@ -171,12 +177,17 @@ func (p *Processor) pass(in *Input, product *loan.Product) {
 		r.PreviousTotal, before = 0, loan.Sums{}
 		p.book(l)
 	}
+	if p.replayed, p.run.Marks = false, nil; !in.Booked {
+		p.noting(l, in.Events)
+	}
 	if len(in.Events) > 0 {
 		p.apply(in, product)
 	} else {
 		p.run.Start(l, product, &p.log)
 	}
 	p.run.Advance(p.rules.Date)
+	p.run.NoteClose(p.rules.Date, false)
+	p.run.Marks = nil
 	r.Figures = p.run.Close(p.rules.Date)
 	r.Touched = in.Booked || p.log.Len() > 0 || len(r.Applied) > 0
 	p.accrue(l, product, before)
@@ -314,6 +325,7 @@ func (p *Processor) moved() (s loan.Sums) {
 // the facts of that night again. The rules' date must be that night's.
 func (p *Processor) Restate(l *loan.Loan) *Result {
 	p.log.Reset()
+	p.run.Marks = nil
 	product := &p.rules.Products[l.Product]
 	p.run.Start(l, product, &p.log)
 	p.result = Result{Figures: p.run.Close(p.rules.Date), Status: aging.LoanStatus(l.LastStatus), Log: &p.log}

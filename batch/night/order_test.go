@@ -30,6 +30,7 @@ type tinyBook struct {
 	journal map[civil.Date][]byte
 	last    civil.Date
 	gl      [ledger.Roles]money.Amount
+	earlier []Grading
 	seen    func(*Processor, *loan.Loan, *Result) // what a night did, where one looks
 }
 
@@ -42,7 +43,12 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	rules := &Rules{Date: d, Previous: b.last, Products: []loan.Product{b.product}, Scale: []int64{1}, Aging: builtin.Aging, Score: builtin.Score}
+	rules := &Rules{Date: d, Previous: b.last, Products: []loan.Product{b.product}, Scale: []int64{1}, Aging: builtin.Aging, Score: builtin.Score, Earlier: b.earlier}
+	for _, g := range b.earlier {
+		if d <= g.Until {
+			rules.Aging, rules.Score, rules.Earlier = *g.Aging, *g.Score, nil
+		}
+	}
 	p := NewProcessor(rules)
 	var l loan.Loan
 	in := Input{Loan: &l, Events: events}
@@ -56,7 +62,7 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 			b.t.Fatal(err)
 		}
 		l.ID = []byte("L")
-		if NeedsHistory(&l, events) {
+		if p.NeedsHistory(&l, events) {
 			in.History = b.history(&l)
 		}
 	}

@@ -22,6 +22,25 @@ func (s *Set) RulesAt(date civil.Date) Rules {
 	return Rules{Products: s.productsAt(now), Aging: now.Aging, Score: now.Score}
 }
 
+// A Past is what policies said of days before those of another.
+type Past struct {
+	Until civil.Date // the last of them
+	Aging aging.Rules
+	Score score.Points
+}
+
+// Before returns what the policies before that of a date said, the oldest first.
+func (s *Set) Before(date civil.Date) (list []Past) {
+	now := s.At(date)
+	for i, p := range s.policies {
+		if p == now {
+			break
+		}
+		list = append(list, Past{s.policies[i+1].EffectiveFrom - 1, p.Aging, p.Score})
+	}
+	return list
+}
+
 // productsAt returns the products of one of the policies, each with the rules that
 // held before.
 func (s *Set) productsAt(now *Policy) []loan.Product {

@@ -18,6 +18,7 @@ func (r *Run) Apply(e *Event) Reason {
 		r.Advance(e.ValueDate - 1)
 	}
 	r.product = r.latest.at(e.ValueDate)
+	r.touch(e.ValueDate)
 	if r.loan.Off.Kind == KindWriteOff && !kinds[e.Kind].afterWriteOff && !r.forced {
 		return NotAllowedInStatus
 	}

@@ -130,6 +130,10 @@ func (r *Run) makeDaily(day civil.Date) Installment {
 
 // fallDue makes the instalment that falls due on a day.
 func (r *Run) fallDue(day civil.Date) {
+	if r.Marks != nil { // what was paid ahead may meet it
+		r.advanceCredit(day - 1)
+		r.touch(day)
+	}
 	l := r.loan
 	i := r.makeDaily(day)
 	for c := range i.Paid {

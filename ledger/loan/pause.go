@@ -124,9 +124,13 @@ func (l *Loan) RegulatedDays(from, to civil.Date) int32 { return daysIn(l.Regula
 
 // PausedDays returns how many other days of [from, to) are paused.
 func (l *Loan) PausedDays(from, to civil.Date) int32 {
-	days := daysIn(l.Pauses, from, to)
-	for _, p := range l.Pauses {
-		days -= daysIn(l.Regulated, max(p.From, from), min(p.Until, to))
+	return pausedDays(l.Pauses, l.Regulated, from, to)
+}
+
+func pausedDays(pauses, regulated []Pause, from, to civil.Date) int32 {
+	days := daysIn(pauses, from, to)
+	for _, p := range pauses {
+		days -= daysIn(regulated, max(p.From, from), min(p.Until, to))
 	}
 	return days
 }

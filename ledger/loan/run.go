@@ -26,6 +26,7 @@ type Run struct {
 	annuities *Annuities
 
 	Trace *Trace         // where steps are noted; nil: nowhere
+	Marks *Marks         // where days are noted for who grades the loan; nil: nowhere
 	Past  *[]Installment // where the instalments are kept that the run leaves behind, all met; nil: nowhere
 }
 
@@ -164,6 +165,15 @@ func (r *Run) stepwise() bool {
 // Advance brings the loan to the close of a day: what falls due falls due, late
 // charges are counted, and credit is applied to what is due.
 func (r *Run) Advance(day civil.Date) {
+	for r.markDaily() && r.Marks.on < day-1 {
+		next := r.Marks.on + 1
+		r.advanceTo(next)
+		r.markUntil(next)
+	}
+	r.advanceTo(day)
+}
+
+func (r *Run) advanceTo(day civil.Date) {
 	if r.latest.Before != nil {
 		r.advanceVersions(day)
 		return
@@ -287,6 +297,7 @@ func (r *Run) usableCredit() money.Amount {
 // the rule lets it meet nothing.
 func (r *Run) applyCredit(day civil.Date) bool {
 	amount := r.usableCredit()
+	r.touch(day)
 	r.note(TraceStep{Kind: TraceCreditUsed, Day: day, Amount: amount})
 	met, rest := r.allocateDue(day, amount, KindCredit)
 	if rest == amount {
