@@ -69,6 +69,9 @@ const (
 // payment's may be null.
 const NoAmount int64 = math.MinInt64
 
+// WasOff stands for the total of a loan that was off the book at the last close.
+const WasOff = NoAmount
+
 // A Day is a column of dates in the tape; civil.None is null.
 type Day uint8
 
@@ -146,7 +149,7 @@ type Facts struct {
 	Counts        [Counts][]int32
 	Codes         [Codes][]uint16
 	History24     []byte  // 24 bytes a row, newest month first
-	PreviousTotal []int64 // total outstanding at the last close: for migration, not published
+	PreviousTotal []int64 // total outstanding at the last close, or WasOff: for migration, not published
 }
 
 // Grow sets the number of rows and sizes every column but the texts, whose

@@ -89,8 +89,13 @@ var writers = []func(n *met, ctx context.Context, page *reports.Page) ([]reports
 // writeRegulatory writes the regulatory tables.
 func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
 	settings := &reports.Settings{
-		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(),
+		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(), Allowance: map[string]int64{},
 		NonPerforming: n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:],
+	}
+	for _, b := range page.Balances {
+		if b.Account.Role == ledger.Allowance {
+			settings.Allowance[b.Currency] = -b.Closing() // it is a credit
+		}
 	}
 	tables := n.builder.Tables(settings)
 	for _, t := range tables {

@@ -222,7 +222,9 @@ func (b *Builder) addRows(c *cubeRow, in *family, f *aging.Facts) {
 		}
 		s := &cells[slabs[slab]-1+third]
 		s.loans++
-		s.previous += previous[i]
+		if p := previous[i]; p != aging.WasOff { // then it had no balance on the book
+			s.previous += p
+		}
 		for k := range n {
 			s.amounts[amounts[k]] += columns[k][i]
 		}

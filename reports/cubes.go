@@ -31,9 +31,9 @@ type cubeRow struct {
 var cubeTable = [cubes]cubeRow{
 	bucketCube: {second: byCode(aging.Bucket), third: offOrOn, amounts: addable},
 	classCube:  {second: byCode(aging.Classification), third: offOrOn, amounts: []aging.Amount{aging.TotalOutstanding}},
-	moveCube:   {second: byCode(aging.PreviousBucket), third: destination, sparse: true, amounts: []aging.Amount{aging.TotalOutstanding}},
+	moveCube:   {second: origin, third: destination, sparse: true, amounts: []aging.Amount{aging.TotalOutstanding}},
 	vintageCube: {
-		second: bookedMonth, third: vintageBand, sparse: true,
+		second: lentMonth, third: vintageBand, sparse: true,
 		amounts: []aging.Amount{aging.Principal, aging.TotalOutstanding, aging.ChargedOff, aging.Recovered},
 	},
 	productCube: {
@@ -89,6 +89,24 @@ var offOrOn = coordinate{
 	place:  func(b *Builder, f *aging.Facts, to []int32) { copy(to, b.off) },
 }
 
+// origin places a loan by its bucket at the last close and, behind the buckets, one that
+// was off the book by then.
+var origin = coordinate{
+	places: func(d *aging.Dictionaries) int { return returned(d) + 1 },
+	place: func(b *Builder, f *aging.Facts, to []int32) {
+		byCode(aging.PreviousBucket).place(b, f, to)
+		came := int32(returned(b.dictionaries))
+		for i, previous := range f.PreviousTotal {
+			if previous == aging.WasOff {
+				to[i] = came
+			}
+		}
+	},
+}
+
+// returned is the place of loans that have come back to the book.
+func returned(d *aging.Dictionaries) int { return codePlaces(d, aging.PreviousBucket) }
+
 // destination places a loan by its bucket now, or, behind the buckets, by the status
 // with which it has left the book since the last close. One that was off the book by
 // then has made no move.
@@ -102,7 +120,7 @@ var destination = coordinate{
 			if now[i] == aging.NoCode {
 				at = buckets - 1
 			}
-			if previous[i] == 0 {
+			if previous[i] == 0 || previous[i] == aging.WasOff {
 				left = -1
 			}
 			if off == 1 {
@@ -164,12 +182,13 @@ var vintageBand = coordinate{
 	},
 }
 
-// bookedMonth places loans by the month they were booked in, from monthsFrom on.
-var bookedMonth = coordinate{
+// lentMonth places loans by the month they were disbursed in, from monthsFrom on: a vintage
+// is of those lent together, whenever they came into the book.
+var lentMonth = coordinate{
 	places: func(*aging.Dictionaries) int { return monthsMax },
 	place: func(b *Builder, f *aging.Facts, to []int32) {
-		for i, booked := range f.Days[aging.BookedOn] {
-			to[i] = int32(b.monthOf(booked))
+		for i, lent := range f.Days[aging.DisbursedOn] {
+			to[i] = int32(b.monthOf(lent))
 		}
 	},
 }

@@ -22,6 +22,9 @@ func TestAddableIsAllButTheSingleAmounts(t *testing.T) {
 func TestCubesHoldEachLoanOnce(t *testing.T) {
 	d, f := testDictionaries(), randomFacts(7, 500)
 	rec := batchOf(f, d, 2)
+	for i := 0; i < f.Rows; i += 7 {
+		f.PreviousTotal[i] = aging.WasOff
+	}
 	b := new(Builder)
 	if err := b.Add(rec); err != nil {
 		t.Fatal(err)
@@ -38,7 +41,7 @@ func TestCubesHoldEachLoanOnce(t *testing.T) {
 		row.third.place(b, f, third)
 		for i := range f.Rows {
 			off := b.off[i] == 1
-			if cube(c) == moveCube && off && f.PreviousTotal[i] == 0 {
+			if cube(c) == moveCube && off && (f.PreviousTotal[i] == 0 || f.PreviousTotal[i] == aging.WasOff) {
 				if third[i] >= 0 {
 					t.Fatalf("loan %d was off the book before, and moves to %d", i, third[i])
 				}
@@ -49,7 +52,7 @@ func TestCubesHoldEachLoanOnce(t *testing.T) {
 				want[at] = new(sums)
 			}
 			want[at].loans++
-			if row.sparse {
+			if row.sparse && f.PreviousTotal[i] != aging.WasOff {
 				want[at].previous += f.PreviousTotal[i]
 			}
 			for _, a := range row.amounts {

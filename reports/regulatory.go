@@ -134,8 +134,8 @@ func (f *family) onBook(currency int) (all sums) {
 
 // fillMigration fills in the moves between buckets since the last close, whenever that
 // was. Balances are those of the last close, so that a row's rates say what
-// became of them; a loan that is new has no balance then. A loan that left the
-// book moves to its status.
+// became of them; a loan that is new has no balance then, nor one that is returned, as it
+// was off the book. A loan that left the book moves to its status, on that night alone.
 func fillMigration(b *Builder, _ *Settings, t *Table) {
 	in := &b.cubes[moveCube]
 	for c, currency := range b.currencies() {
@@ -150,22 +150,30 @@ func fillMigration(b *Builder, _ *Settings, t *Table) {
 				if cell.loans == 0 {
 					continue
 				}
-				t.Append(currency, b.name(aging.PreviousBucket, from, "new"), b.destination(to), cell.loans, cell.previous,
+				t.Append(currency, b.origin(from), b.destination(to), cell.loans, cell.previous,
 					cell.amounts[aging.TotalOutstanding], ratio(cell.loans, all.loans), ratio(cell.previous, all.previous))
 			}
 		}
 	}
 }
 
+// origin names a place of the second coordinate of moves.
+func (b *Builder) origin(from int) string {
+	if from == returned(b.dictionaries) {
+		return "returned"
+	}
+	return b.name(aging.PreviousBucket, from, "new")
+}
+
 // destination names a place of the third coordinate of moves.
 func (b *Builder) destination(to int) string {
-	if status := to - b.cubes[moveCube].second; status >= 0 {
+	if status := to - codePlaces(b.dictionaries, aging.Bucket); status >= 0 {
 		return b.dictionaries[aging.Status][status]
 	}
 	return b.name(aging.Bucket, to, none)
 }
 
-// fillVintage fills in the loans by the month they were booked in. The amounts 30, 60
+// fillVintage fills in the loans by the month they were disbursed in. The amounts 30, 60
 // and 90 days past due are outstanding and nested: 60+ is in 30+. The loss
 // rate is what was charged off less what was recovered, of what was lent.
 func fillVintage(b *Builder, s *Settings, t *Table) {

@@ -90,7 +90,7 @@ func smallFacts() (*aging.Facts, *aging.Dictionaries) {
 		f.Amounts[aging.PenaltiesOutstanding][i] = l.penalty
 		f.Amounts[aging.PrincipalOutstanding][i] = l.total - l.interest - l.fees - l.penalty
 		f.Amounts[aging.ChargedOff][i], f.Amounts[aging.Recovered][i] = l.chargedOff, l.recovered
-		f.Days[aging.BookedOn][i] = l.booked
+		f.Days[aging.BookedOn][i], f.Days[aging.DisbursedOn][i] = l.booked, l.booked
 		f.Counts[aging.DaysPastDue][i], f.Counts[aging.Score][i], f.Counts[aging.ScoreDelta][i] = l.days, l.score, l.delta
 		for code, v := range map[aging.Code]uint16{
 			aging.Product: l.product, aging.Currency: l.currency, aging.Method: 0, aging.DayCountCode: 0, aging.Bucket: l.bucket,

@@ -11,6 +11,7 @@ import (
 // score.
 func (p *Processor) age(in *Input, quiet bool) {
 	l, f, rules := in.Loan, &p.result.Figures, p.rules
+	p.result.WasOff = !in.Booked && !aging.LoanStatus(l.LastStatus).OnBook()
 	p.result.Status = status(l, f)
 	l.LastStatus = uint8(p.result.Status)
 	delinquent := rules.Aging.DelinquentDays(f.DaysPastDue, f.PausedDays)
@@ -99,6 +100,9 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	f.Borrower.Append(l.Borrower)
 	f.Rate[row] = int64(l.Terms.Rate)
 	f.PreviousTotal[row] = int64(r.PreviousTotal) * m
+	if r.WasOff {
+		f.PreviousTotal[row] = aging.WasOff
+	}
 	f.Amounts[aging.Principal][row] = int64(l.Terms.Principal) * m
 	f.Amounts[aging.PrincipalOutstanding][row] = int64(fig.Outstanding[loan.Principal]) * m
 	f.Amounts[aging.InterestOutstanding][row] = int64(fig.Outstanding[loan.Interest]) * m

@@ -54,6 +54,7 @@ type Result struct {
 	Receivables loan.Sums // of the GL, after the night
 	// PreviousTotal is the total outstanding at the last close.
 	PreviousTotal money.Amount
+	WasOff        bool // off the book at the last close
 }
 
 // Totals are what the accruals of untouched loans add up to for one product and
