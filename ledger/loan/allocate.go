@@ -237,8 +237,8 @@ func (r *Run) payWhole(i *Installment, order []Component, day civil.Date, amount
 	}
 }
 
-// spread meets the instalments to come in equal parts; what one does not need
-// goes to the others, and the last takes what rounding leaves.
+// spread meets the instalments to come in equal parts, rounded half-even as all else;
+// what one does not need goes to the others, and the last takes what rounding leaves.
 func (r *Run) spread(ahead []Installment, order []Component, day civil.Date, amount *money.Amount, met *Sums) {
 	for *amount > 0 {
 		open := 0
@@ -250,7 +250,7 @@ func (r *Run) spread(ahead []Installment, order []Component, day civil.Date, amo
 		if open == 0 {
 			return
 		}
-		share, all := *amount/money.Amount(open), *amount
+		share, all := money.Amount(money.MulDiv(int64(*amount), 1, int64(open))), *amount
 		for i := range ahead {
 			if ahead[i].Unpaid() == 0 {
 				continue
