@@ -19,8 +19,8 @@ import (
 type decided struct {
 	heldByID      map[string][]*located   // held items that tonight's releases name
 	heldMore      map[string]bool         // ids of which there are more
-	released      map[string][]byte       // by heldKey of the item: the adjustment that releases it
-	releases      map[string]bool         // by heldKey of a release that goes to its loan tonight
+	released      map[heldID][]byte       // by heldKey of the item: the adjustment that releases it
+	releases      map[heldID]bool         // by heldKey of a release that goes to its loan tonight
 	releasedTo    map[string]money.Amount // and what, by loan
 	releasesOf    map[string]int          // how many, by loan
 	stated        map[rowAt]int64         // amounts that rows of releases name
@@ -35,8 +35,11 @@ type rowAt struct {
 	num  int64
 }
 
-// heldKey names a held item in memory.
-func heldKey(loanID, item []byte) string { return string(loanID) + "\x00" + string(item) }
+// A heldID names a held item in memory. Ids may hold any character, so that no text in
+// between keeps two of them apart.
+type heldID struct{ loan, item string }
+
+func heldKey(loanID, item []byte) heldID { return heldID{string(loanID), string(item)} }
 
 // heldAlikeMax is the most held items of one id that a release without a loan of its
 // own is compared with: banks number payments, so that ids repeat by mistake only.
@@ -46,10 +49,10 @@ const heldAlikeMax = 1 << 12
 // heldAlikeMax of one id it reads those of a loan that a release names.
 func (n *taken) loadHeld(ctx context.Context) error {
 	n.heldByID, n.heldMore = map[string][]*located{}, map[string]bool{}
-	n.released, n.releases, n.releasesOf = map[string][]byte{}, map[string]bool{}, map[string]int{}
+	n.released, n.releases, n.releasesOf = map[heldID][]byte{}, map[heldID]bool{}, map[string]int{}
 	n.releasedTo = map[string]money.Amount{}
 	n.stated = map[rowAt]int64{}
-	named, own := map[string]bool{}, map[string]bool{}
+	named, own := map[string]bool{}, map[heldID]bool{}
 	for i := range n.specials {
 		if s := &n.specials[i]; s.kind.Releases() {
 			for _, id := range [...][]byte{s.target, s.id} {

@@ -1,6 +1,10 @@
 package batch
 
-import "testing"
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
 
 func releases(t testing.TB, id, loan, target, on string) adjustmentFile {
 	a := adjusts(t, id, loan, "release", on)
@@ -319,4 +323,15 @@ func TestRecoveryBeforeItsChargeOff(t *testing.T) {
 		t.Errorf("suspense is %s, want 0.00", got)
 	}
 	verifySilent(t, l)
+}
+
+// Ids may hold any character: no two pairs of them name one held item.
+func TestHeldKeysDoNotCollide(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.StringOf(rapid.SampledFrom([]rune("a\x00/")))
+		a, b, c, d := id.Draw(t, "loan"), id.Draw(t, "item"), id.Draw(t, "other loan"), id.Draw(t, "other item")
+		if same := a == c && b == d; (heldKey([]byte(a), []byte(b)) == heldKey([]byte(c), []byte(d))) != same {
+			t.Errorf("%q of %q and %q of %q are one", b, a, d, c)
+		}
+	})
 }

@@ -75,6 +75,11 @@ func summaryKind(k ledger.EntryKind) int {
 	return 0
 }
 
+// At returns the total of an account by a kind of accrual.
+func (t *Totals) At(kind ledger.EntryKind, role ledger.Role) money.Amount {
+	return t[summaryKind(kind)][role]
+}
+
 // A Processor is one worker's night. It never allocates once warm.
 type Processor struct {
 	rules    *Rules

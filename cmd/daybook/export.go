@@ -20,10 +20,12 @@ type exportFlags struct {
 func (a *app) exportCommand() *cobra.Command {
 	f := exportFlags{date: newDateFlag(), from: newDateFlag(), to: newDateFlag()}
 	c := a.command(cobra.Command{
-		Use:   "export --book DIR --date DATE --table loans|journal --format parquet|arrow|csv|hledger [--out FILE]",
-		Short: "Stream a night's loan tape or journal to a file or to stdout",
+		Use:   "export --book DIR --date DATE --table loans|journal|accruals --format parquet|arrow|csv|hledger [--out FILE]",
+		Short: "Stream a night's loan tape, journal or accruals to a file or to stdout",
 		Long: `Export streams the loan tape of the last closed night, or the journal of any
-night, to stdout or, whole or not at all, to a file. Arrow is an IPC stream with
+night, to stdout or, whole or not at all, to a file. The accruals are what the
+last night earned loan by loan: with the loan's entries in the journal all that
+moved what it owes. Arrow is an IPC stream with
 decimals as decimal128. The hledger format is the journal's, for an independent
 program to balance: --from and --to, or --all, export several nights as one.`,
 		Example: `  daybook export --book book --date 2026-11-25 --table loans --format arrow | python -c '
@@ -35,7 +37,7 @@ program to balance: --from and --to, or --all, export several nights as one.`,
 	c.Flags().Var(&f.from, "from", "the first night of several, for the journal")
 	c.Flags().Var(&f.to, "to", "the last night of several, for the journal")
 	c.Flags().BoolVar(&f.all, "all", false, "all nights, for the journal")
-	c.Flags().StringVar(&f.table, "table", "", "loans or journal")
+	c.Flags().StringVar(&f.table, "table", "", "loans, journal or accruals")
 	c.Flags().StringVar(&f.format, "format", "", "parquet, arrow, csv or hledger")
 	c.Flags().StringVar(&f.out, "out", "", "file to write, whole or not at all; a pipe or device is written to (default, and -: stdout)")
 	exclusive(c, []string{"date"}, []string{"from", "to"}, []string{"all"})
@@ -47,7 +49,7 @@ program to balance: --from and --to, or --all, export several nights as one.`,
 }
 
 var (
-	tables  = []string{"loans", "journal"}
+	tables  = []string{"loans", "journal", "accruals"}
 	formats = []string{"parquet", "arrow", "csv", "hledger"}
 )
 
@@ -62,13 +64,15 @@ func (f *exportFlags) check() error {
 	}
 	switch {
 	case !slices.Contains(tables, f.table):
-		return wrongUsage("", "--table is loans or journal, not %q", f.table)
+		return wrongUsage("", "--table is loans, journal or accruals, not %q", f.table)
 	case !slices.Contains(formats, f.format):
 		return wrongUsage("", "--format is parquet, arrow, csv or hledger, not %q", f.format)
-	case f.table == "loans" && f.format == "hledger":
-		return wrongUsage("take parquet, arrow or csv for the loans, or --table journal", "hledger is a format of the journal")
+	case f.table != "journal" && f.format == "hledger":
+		return wrongUsage("take parquet, arrow or csv for the "+f.table+", or --table journal", "hledger is a format of the journal")
 	case f.table == "loans" && (ranges || f.all):
 		return wrongUsage("name the last closed night with --date", "the loan tape is one night's")
+	case f.table == "accruals" && (ranges || f.all):
+		return wrongUsage("name the last closed night with --date", "accruals loan by loan are one night's")
 	case named == 0:
 		return wrongUsage("name it with --date, or several with --from and --to, or --all", "which night?")
 	case named > 1:
@@ -84,6 +88,10 @@ func (f *exportFlags) nights(r *lookup.Reader) ([]civil.Date, error) {
 	if d := f.date.Date; d != civil.None {
 		if !slices.Contains(r.Nights, d) {
 			return nil, notFound("daybook status shows the nights that are closed", fmt.Errorf("the book has not closed %s; its last night is %s", d, r.Last()))
+		}
+		if f.table == "accruals" && d != r.Last() {
+			return nil, failed("the journal has the totals of an older night: --table journal",
+				"the book knows the accruals of each loan for its last night, %s, and no longer for %s", r.Last(), d)
 		}
 		if f.table == "loans" && d != r.Last() {
 			return nil, failed("the tape of an older night is where it was published",

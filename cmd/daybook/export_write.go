@@ -113,8 +113,11 @@ func (x *exporter) stream(ctx context.Context, out io.Writer) error {
 
 // columns returns the table's columns without rows.
 func (x *exporter) columns() []reports.Column {
-	if x.table == "loans" {
+	switch x.table {
+	case "loans":
 		return x.sheet(x.r.Last()).Columns(x.r.TapeColumns())
+	case "accruals":
+		return x.r.AccrualColumns()
 	}
 	format := x.r.JournalFormat()
 	return x.sheet(x.r.Last()).Columns(format.Columns(new(reports.Journal)))
@@ -127,6 +130,9 @@ func (x *exporter) sheet(night civil.Date) *reports.Sheet {
 
 // each calls fn with the table, batch by batch.
 func (x *exporter) each(ctx context.Context, fn func([]reports.Column) error) error {
+	if x.table == "accruals" {
+		return x.r.EachAccrual(ctx, fn)
+	}
 	if x.table == "loans" {
 		sheet := x.sheet(x.r.Last())
 		return x.r.EachTape(ctx, func(columns []reports.Column) error { return fn(sheet.Columns(columns)) })

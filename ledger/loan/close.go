@@ -35,6 +35,12 @@ func (r *Run) earned(day civil.Date) money.Amount {
 	return earned
 }
 
+// Accrued returns the interest earned and the instalment fees fallen due at the close of a
+// day that the loan's open instalment began on or before.
+func (r *Run) Accrued(day civil.Date) (interest, fees money.Amount) {
+	return r.earned(day), r.fallen(day)
+}
+
 // fallen returns the instalment fees fallen due at the close of a day.
 func (r *Run) fallen(day civil.Date) money.Amount {
 	day = r.loan.ended(day)
