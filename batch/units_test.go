@@ -36,7 +36,7 @@ type minorAdjustment struct {
 // in the policy's one currency, whatever unit the file is in.
 func TestMinorUnitsOfNoLoan(t *testing.T) {
 	for _, c := range []struct{ policy, held string }{
-		{"currencies: [JPY]\nintake: {money_in_minor_units: true}", "300.00"}, // two digits at least
+		{"currencies: [JPY]\nintake: {money_in_minor_units: true}", "300"},
 		{"currencies: [KWD]\nintake: {money_in_minor_units: true}", "0.300"},
 	} {
 		l := newLender(t)
