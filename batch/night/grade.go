@@ -173,7 +173,8 @@ func (p *Processor) rescore(l *loan.Loan, f *loan.Figures) {
 		Day: p.rules.Date, Oldest: f.Oldest, Pauses: l.Pauses, Regulated: l.Regulated, MetWhen: l.MetWhen, Settled: f.Settled && l.Off.Kind == 0,
 		Off: l.Off.Kind != 0, Ended: l.Off.Kind == loan.KindWriteOff,
 	}
-	adjusted, moves := l.Score, score.Moves{}
+	var adjusted int32
+	var moves score.Moves
 	if p.replayed {
 		g := p.gradeLife(l, &now)
 		adjusted = g.rules.Score.Within(l.Score + g.score - p.known.score)
