@@ -426,7 +426,7 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 		servicing = d.byte()
 	}
 	d.servicing(f, base, servicing)
-	f.Late.Taken = taken
+	f.Late.Taken, f.Regulated = taken, f.Regulated[:0]
 	if has&hasRegulated != 0 {
 		f.Regulated = d.pauses(f.Regulated, base)
 	}
