@@ -95,9 +95,7 @@ func (p *part) takeEvents(refs []rows.Ref) error {
 		}
 		if e.BringsPlan() && !p.changesPlan {
 			p.changesPlan = true
-			if e.Plan = p.plan; len(e.Plan) > 0 {
-				p.earned.Earn(e.Plan, e.ValueDate)
-			}
+			e.Plan = p.plan
 		}
 		e.File = h.File
 		p.events = append(p.events, e)

@@ -56,7 +56,6 @@ const (
 	PromiseTooFar                       // above the policy's horizon
 	ValidUntilBeforeValidFrom           //
 	TwoSubjects                         // a flag of a borrower and of a loan in one row
-	UnknownEarned                       //
 	Reasons                             // how many there are
 )
 
@@ -110,7 +109,6 @@ var reasons = [Reasons]struct{ code, text string }{
 	PromiseTooFar:                {"promise_too_far", "the date promised is further ahead than the policy takes"},
 	ValidUntilBeforeValidFrom:    {"valid_until_before_valid_from", "valid_until is before valid_from"},
 	TwoSubjects:                  {"two_subjects", "a flag concerns a borrower or a loan, not both"},
-	UnknownEarned:                {"unknown_earned", "earned is rate, even or line, one word for all instalments of a plan"},
 }
 
 // ofMisfit is the reason for each misfit of an amount.

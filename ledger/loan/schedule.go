@@ -18,9 +18,6 @@ type Installment struct {
 	// chargeback, a refund without funds or a restructuring: it is not earned
 	// again.
 	Extra [Fee + 1]money.Amount
-	// More is what the period earns beyond the interest that falls due with it, or less
-	// where it is below zero: of a plan that is not earned line by line.
-	More money.Amount
 }
 
 // Total returns all that falls due with the instalment.
@@ -34,7 +31,7 @@ func (i *Installment) Unpaid() money.Amount {
 // Earned returns the part of the instalment's interest earned at the close of a
 // day: evenly over the calendar days of its period.
 func (i *Installment) Earned(day civil.Date) money.Amount {
-	interest := i.Due[Interest] - i.Extra[Interest] + i.More
+	interest := i.Due[Interest] - i.Extra[Interest]
 	switch {
 	case day >= i.DueOn:
 		return interest
@@ -51,7 +48,7 @@ func (i *Installment) owed(c Component, day civil.Date) money.Amount {
 	case c == Principal, day >= i.DueOn:
 		return i.Due[c]
 	case c == Interest:
-		return min(i.Earned(day)+i.Extra[c], i.Due[c])
+		return i.Earned(day) + i.Extra[c]
 	}
 	return i.Extra[c]
 }
