@@ -177,8 +177,7 @@ type chargedBack struct {
 
 // chargeback gives money back to the payer: out of credit first, then as new
 // debt, of the components that the money had met, on the next instalment that is
-// not yet due. The money has left the bank, so that it is never refused: what is
-// beyond the payment is principal owed.
+// not yet due.
 func (r *Run) chargeback(e *Event) Reason {
 	paid, met, ok := r.log.paidBy(e.Target)
 	if !ok {
@@ -191,6 +190,9 @@ func (r *Run) chargeback(e *Event) Reason {
 				met[c] = max(met[c]-owed, 0)
 			}
 		}
+	}
+	if e.Amount > paid && !r.forced {
+		return AmountAboveBalance
 	}
 	l := r.loan
 	back := chargedBack{target: e.Target, amount: e.Amount}
@@ -244,9 +246,10 @@ func (r *Run) addDebt(e *Event, c Component, amount money.Amount) {
 		}
 	}
 	if at == nil {
-		// It has no number: it is none of the plan's, and how many there were is not known any
-		// more where all are met.
-		i := Installment{From: e.ValueDate, DueOn: e.ValueDate}
+		i := Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate}
+		if r.product.DailyInterest {
+			i.No = 0 // its instalments are numbered as they fall due
+		}
 		i.Due[c], i.Extra[c] = amount, amount
 		r.insert(i)
 		return
@@ -323,10 +326,13 @@ func (r *Run) waivable(e *Event) (amount money.Amount) {
 	return amount
 }
 
-// refund gives credit back. The money has left the bank, so that it is never refused:
-// the part that no credit funds, any more or ever, becomes principal owed.
+// refund gives credit back. In a replay the money behind it may be gone: then the
+// unfunded part becomes principal owed.
 func (r *Run) refund(e *Event) Reason {
 	l := r.loan
+	if e.Amount > l.Credit && !r.forced {
+		return AmountAboveBalance
+	}
 	funded := min(l.Credit, e.Amount)
 	l.Credit -= funded
 	r.log.beginFor(e)
