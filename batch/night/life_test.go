@@ -348,7 +348,11 @@ func (w *wholeLife) paysOff(t *testing.T, events []loan.Event, day civil.Date) {
 	}
 	run.Advance(day)
 	f := run.Close(day)
-	if f.Outstanding != (loan.Sums{}) || !f.Settled || p.Amount > 0 && l.Credit != 0 {
+	over := money.Amount(0) // a fee that is rounded on what a payment leaves may let no amount be exact
+	if w.product.Settle.Rate > 0 {
+		over = 1
+	}
+	if f.Outstanding != (loan.Sums{}) || !f.Settled || p.Amount > 0 && l.Credit > over {
 		t.Errorf("after a payoff of %+v on %s %v is owed, settled %v, credit %d", p, day, f.Outstanding, f.Settled, l.Credit)
 	}
 	if p.Amount > 0 && p.Owed.Total()+p.Fee-p.Credit != p.Amount || p.Fee < 0 {
@@ -408,7 +412,7 @@ func TestWholeLives(t *testing.T) {
 	}
 	quiet := quietNights.Load()
 	defer func() {
-		if n := quietNights.Load() - quiet; n < int64(seeds) {
+		if n := quietNights.Load() - quiet; n < int64(seeds) && seeds >= 300 && !t.Failed() {
 			t.Errorf("of the nights of %d lives %d were quiet: the short way was hardly tried", seeds, n)
 		}
 	}()
