@@ -2,6 +2,7 @@ package rows
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 )
 
@@ -22,7 +23,7 @@ const (
 // the upper bits comes as it may: [EachRun] finds it.
 func SortKeys(keys, spare []Key) (sorted, rest []Key) {
 	if len(keys) <= noKeys {
-		slices.SortFunc(keys, func(a, b Key) int { return compareHashes(a.Hash, b.Hash) })
+		slices.SortFunc(keys, func(a, b Key) int { return cmp.Compare(a.Hash, b.Hash) })
 		return keys, spare
 	}
 	if cap(spare) < len(keys) {
@@ -96,20 +97,10 @@ func (r *Sorted) Sort() {
 	r.Refs, r.spare = r.spare, r.Refs
 }
 
-func compareHashes(a, b uint64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
 // compareRows orders rows by hash, loan id, kind of row, file and row number.
 func compareRows(a, b Ref) int {
 	if a.Hash != b.Hash {
-		return compareHashes(a.Hash, b.Hash)
+		return cmp.Compare(a.Hash, b.Hash)
 	}
 	if c := bytes.Compare(IDOf(a.Row), IDOf(b.Row)); c != 0 {
 		return c

@@ -273,10 +273,7 @@ func (d *borrowerDecoder) uint() (v uint64) {
 	return 0
 }
 
-func (d *borrowerDecoder) int() int64 {
-	v := d.uint()
-	return int64(v>>1) ^ -int64(v&1)
-}
+func (d *borrowerDecoder) int() int64 { return unzigzag[int64](d.uint()) }
 
 // text reads a text of at most so many bytes.
 func (d *borrowerDecoder) text(most int) string {
@@ -324,7 +321,7 @@ func (d *borrowerDecoder) date(base civil.Date) civil.Date {
 		return civil.None
 	}
 	v--
-	on := int64(base) + (int64(v>>1) ^ -int64(v&1))
+	on := int64(base) + unzigzag[int64](v)
 	if on < int64(civil.Min) || on > int64(civil.Max) {
 		d.fail()
 		return civil.None
