@@ -71,9 +71,15 @@ func (r *Run) Close(day civil.Date) (f Figures) {
 		f.PausedDays, f.RegulatedDays = l.PausedDays(f.Oldest, day), l.RegulatedDays(f.Oldest, day)
 	}
 	f.NextDueOn, f.NextDueAmount = r.nextDue(day)
-	f.Settled = f.NextDueOn == civil.None && !unpaid && !(r.product.DailyInterest && f.Outstanding.Total() > 0)
+	f.Settled = r.settled(f.NextDueOn, unpaid, &f.Outstanding)
 	r.keep(day)
 	return f
+}
+
+// settled reports whether nothing is owed now or later: nothing comes due, nothing due is
+// unpaid, and no interest on the real balance is open.
+func (r *Run) settled(next civil.Date, unpaid bool, owed *Sums) bool {
+	return next == civil.None && !unpaid && !(r.product.DailyInterest && owed.Total() > 0)
 }
 
 // keep leaves in the loan what the next night starts from.

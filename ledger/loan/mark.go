@@ -88,7 +88,7 @@ func (r *Run) mark(day civil.Date) {
 		unpaid := r.pastDue(day, &f)
 		next, _ := r.nextDue(day)
 		owed := l.owed(r.earned(day), r.fallen(day), l.Late.Fees, l.Late.Penalties)
-		k.Settled = next == civil.None && !unpaid && !k.Off && !(r.product.DailyInterest && owed.Total() > 0)
+		k.Settled = !k.Off && r.settled(next, unpaid, &owed)
 		k.Pauses, k.Regulated = l.Pauses, l.Regulated // never changed in place
 		r.product = rules
 	}
