@@ -37,44 +37,55 @@ func checkCodes(rules *night.Rules, l *loan.Loan) error {
 // EachFacts fills facts with the loans of partitions [from, to) as the last night
 // left them, and calls fn for each batch, cut as the night cut it.
 func (v *View) EachFacts(ctx context.Context, proc *night.Processor, from, to int, f *aging.Facts, fn func() error) error {
+	f.Reset()
+	take := func(row int, l *loan.Loan) error {
+		if row >= f.Rows {
+			f.Grow(min(max(2*f.Rows, 1<<10), FactsMax))
+		}
+		proc.Restate(l)
+		proc.Fill(f, row, l)
+		return nil
+	}
+	return v.EachLoan(ctx, from, to, take, func(rows int) error {
+		f.Grow(rows)
+		err := fn()
+		f.Reset()
+		return err
+	})
+}
+
+// EachLoan calls take with the loans of partitions [from, to) as the last night left them,
+// each with its row of a batch, and flush with the rows of each batch that is full or the
+// last, cut as the night cut it. A loan is valid until take returns.
+func (v *View) EachLoan(ctx context.Context, from, to int, take func(row int, l *loan.Loan) error, flush func(rows int) error) error {
 	s, err := v.Book.Scan(store.Loans, civil.None, from, to)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	f.Reset()
 	var l loan.Loan
 	row := 0
-	flush := func() error {
-		if row == 0 {
-			return nil
-		}
-		f.Grow(row)
-		err := fn()
-		f.Reset()
-		row = 0
-		return err
-	}
 	for s.Next() {
-		if err := LoanOf(s, &v.Rules, &l); err != nil {
+		err := LoanOf(s, &v.Rules, &l)
+		if err == nil {
+			err = take(row, &l)
+		}
+		if err != nil {
 			return fmt.Errorf("loan %q: %w", s.ID(), err)
 		}
-		if row >= f.Rows {
-			f.Grow(min(max(2*f.Rows, 1<<10), FactsMax))
+		if row++; row < FactsMax {
+			continue
 		}
-		proc.Restate(&l)
-		proc.Fill(f, row, &l)
-		if row++; row == FactsMax {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := flush(); err != nil {
-				return err
-			}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
+		if err := flush(row); err != nil {
+			return err
+		}
+		row = 0
 	}
-	if err := s.Err(); err != nil {
+	if err := s.Err(); err != nil || row == 0 {
 		return err
 	}
-	return flush()
+	return flush(row)
 }

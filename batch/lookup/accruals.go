@@ -72,42 +72,13 @@ func (r *Reader) EachAccrual(ctx context.Context, fn func([]reports.Column) erro
 			return err
 		}
 	}
-	s, err := r.Book.Scan(store.Loans, civil.None, 0, store.Partitions)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
 	columns := r.AccrualColumns()
-	rows := 0
-	flush := func() error {
-		if rows == 0 {
-			return nil
-		}
+	take := func(_ int, l *loan.Loan) error { return a.add(columns, l) }
+	return r.EachLoan(ctx, 0, store.Partitions, take, func(int) error {
 		err := fn(columns)
-		columns, rows = r.AccrualColumns(), 0
+		columns = r.AccrualColumns()
 		return err
-	}
-	var l loan.Loan
-	for s.Next() {
-		if err := book.LoanOf(s, &r.Rules, &l); err != nil {
-			return fmt.Errorf("loan %q: %w", s.ID(), err)
-		}
-		if err := a.add(columns, &l); err != nil {
-			return fmt.Errorf("loan %q: %w", s.ID(), err)
-		}
-		if rows++; rows == book.FactsMax {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if err := flush(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := s.Err(); err != nil {
-		return err
-	}
-	return flush()
+	})
 }
 
 // add adds a loan's row.
