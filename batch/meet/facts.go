@@ -2,6 +2,7 @@ package meet
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -123,51 +124,41 @@ func (s *facts) size() int64 { return int64(len(s.keys)*rows.KeySize + len(s.are
 func (s *facts) sort() {
 	s.keys, s.spare = rows.SortKeys(s.keys, s.spare)
 	rows.EachRun(s.keys, func(run []rows.Key) {
-		sorted := true
-		for i := 1; i < len(run) && sorted; i++ {
-			sorted = run[i-1].Hash == run[i].Hash && bytes.Equal(s.at(run[i-1]).id(), s.at(run[i]).id())
+		if s.group(run) == len(run) {
+			return
 		}
-		if !sorted {
-			slices.SortFunc(run, func(a, b rows.Key) int {
-				if c := bytes.Compare(s.arena[a.At:a.At+8], s.arena[b.At:b.At+8]); c != 0 {
-					return c
-				}
-				return bytes.Compare(s.at(a).id(), s.at(b).id())
-			})
-		}
+		slices.SortFunc(run, func(a, b rows.Key) int {
+			return cmp.Or(cmp.Compare(a.Hash, b.Hash), bytes.Compare(s.at(a).id(), s.at(b).id()))
+		})
 	})
 }
 
 // prune sorts, and takes the facts that one borrower has beyond so many to the disk.
 func (s *facts) prune() {
 	s.sort()
-	old := s.arena
-	keys := s.keys
-	s.keys, s.arena = make([]rows.Key, 0, len(keys)), nil
-	for count, i := 0, 0; i < len(keys); i++ {
-		f := fact(old[keys[i].At:])
-		if i > 0 && keys[i].Hash == keys[i-1].Hash && bytes.Equal(f.id(), fact(old[keys[i-1].At:]).id()) {
-			count++
-		} else {
-			count = 0
+	old := facts{keys: s.keys, arena: s.arena}
+	s.keys, s.arena, s.spare = make([]rows.Key, 0, len(old.keys)), nil, nil
+	for left := old.keys; len(left) > 0; {
+		n := old.group(left)
+		for i, k := range left[:n] {
+			f := old.at(k)
+			if f = f[:f.size()]; i < rows.PerIDMax {
+				s.add(k.Hash, f)
+			} else {
+				s.hot.add(f)
+			}
 		}
-		if count < rows.PerIDMax {
-			s.add(keys[i].Hash, f[:f.size()])
-		} else {
-			s.hot.add(f[:f.size()])
-		}
+		left = left[n:]
 	}
-	s.spare = nil
 }
 
-// group returns how many of the facts from one on are of its borrower.
-func (s *facts) group(from int) int {
-	first := s.keys[from]
-	n := from + 1
-	for n < len(s.keys) && s.keys[n].Hash == first.Hash && bytes.Equal(s.at(s.keys[n]).id(), s.at(first).id()) {
+// group returns how many of some keys' facts are of the borrower of the first.
+func (s *facts) group(keys []rows.Key) int {
+	n := 1
+	for n < len(keys) && keys[n].Hash == keys[0].Hash && bytes.Equal(s.at(keys[n]).id(), s.at(keys[0]).id()) {
 		n++
 	}
-	return n - from
+	return n
 }
 
 // remove forgets the facts of the range.

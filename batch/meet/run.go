@@ -273,7 +273,7 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 		if err := w.facts.load(ctx, w.g.facts, q, r, w.budget); err != nil {
 			return err
 		}
-		m := merging{worker: w, refs: w.sorted.Refs, last: r.Last, end: i == len(ranges)-1, more: more}
+		m := merging{worker: w, refs: w.sorted.Refs, keys: w.facts.keys, last: r.Last, end: i == len(ranges)-1, more: more}
 		if err := m.run(ctx, do); err != nil {
 			return err
 		}
@@ -290,10 +290,10 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 type merging struct {
 	*worker
 	refs []rows.Ref
-	fact int    // the next one
-	last uint64 // hash of the range
-	end  bool   // it is the partition's last range
-	more bool   // the scan stands on a borrower
+	keys []rows.Key // of facts
+	last uint64     // hash of the range
+	end  bool       // it is the partition's last range
+	more bool       // the scan stands on a borrower
 }
 
 func (m *merging) run(ctx context.Context, do func(w *worker, ctx context.Context, hash uint64) error) error {
@@ -302,13 +302,13 @@ func (m *merging) run(ctx context.Context, do func(w *worker, ctx context.Contex
 			return ctx.Err()
 		}
 		hash, id, ok := m.next()
-		for m.fact < len(m.facts.keys) && (!ok || m.facts.keys[m.fact].Hash < hash) { // as nearly all are
-			n := m.facts.group(m.fact)
-			if err := m.loansOnly(ctx, m.facts.keys[m.fact:m.fact+n]); err != nil {
-				return fmt.Errorf("borrower %q: %w", m.facts.at(m.facts.keys[m.fact]).id(), err)
-			}
-			if m.fact += n; m.fact&^0xFFF != (m.fact-n)&^0xFFF && ctx.Err() != nil {
+		for n := 0; len(m.keys) > 0 && (!ok || m.keys[0].Hash < hash); n++ { // as nearly all are
+			if n%256 == 0 && ctx.Err() != nil {
 				return ctx.Err()
+			}
+			own := m.group()
+			if err := m.loansOnly(ctx, own); err != nil {
+				return fmt.Errorf("borrower %q: %w", m.facts.at(own[0]).id(), err)
 			}
 		}
 		if !ok {
@@ -331,21 +331,24 @@ func (m *merging) next() (hash uint64, id []byte, ok bool) {
 	return hash, id, ok
 }
 
+// group takes the facts of the next borrower who has any.
+func (m *merging) group() (keys []rows.Key) {
+	n := m.facts.group(m.keys)
+	keys, m.keys = m.keys[:n], m.keys[n:]
+	return keys
+}
+
 // one does the borrower that next has returned; facts of others with his hash go first.
 func (m *merging) one(ctx context.Context, hash uint64, id []byte, do func(w *worker, ctx context.Context, hash uint64) error) error {
 	var own []rows.Key
-	for m.fact < len(m.facts.keys) && m.facts.keys[m.fact].Hash == hash {
-		order := bytes.Compare(m.facts.at(m.facts.keys[m.fact]).id(), id)
+	for own == nil && len(m.keys) > 0 && m.keys[0].Hash == hash {
+		order := bytes.Compare(m.facts.at(m.keys[0]).id(), id)
 		if order > 0 {
 			break
 		}
-		some := m.facts.keys[m.fact : m.fact+m.facts.group(m.fact)]
-		m.fact += len(some)
-		if order == 0 {
+		if some := m.group(); order == 0 {
 			own = some
-			break
-		}
-		if err := m.loansOnly(ctx, some); err != nil {
+		} else if err := m.loansOnly(ctx, some); err != nil {
 			return err
 		}
 	}
