@@ -30,7 +30,7 @@ func (p *part) takeLoanRows(key loanKey, refs []rows.Ref, inBook bool) (booked b
 			return false, nil, err
 		}
 		amount := int64(nl.Terms.Principal) * p.n.rules.Scale[nl.Currency]
-		nl.Terms.Level = p.annuities.Level(&nl.Terms, p.n.rules.Products[nl.Product].Rounding)
+		nl.Terms.RoundedBy(&p.annuities, p.n.rules.Products[nl.Product].Rounding)
 		switch {
 		case inBook && p.sameContract(&p.loan, &nl), booked && sameLoan(&p.booked, &nl):
 			p.tallies[h.File].duplicates.add(amount)
@@ -64,7 +64,7 @@ func (p *part) takeLoanRows(key loanKey, refs []rows.Ref, inBook bool) (booked b
 // leaves to the policy is as it was when the loan was booked.
 func (p *part) sameContract(l *loan.Loan, n *rows.NewLoan) bool {
 	t := n.Terms
-	t.Level = l.Terms.Level
+	t.Level, t.Rounding = l.Terms.Level, l.Terms.Rounding
 	if n.Given&rows.GivenMethod == 0 {
 		t.Method = l.Terms.Method
 	}
@@ -73,6 +73,15 @@ func (p *part) sameContract(l *loan.Loan, n *rows.NewLoan) bool {
 	}
 	if n.Given&rows.GivenFrequency == 0 {
 		t.Frequency = l.Terms.Frequency
+	}
+	if n.Given&rows.GivenPrincipalGrace == 0 {
+		t.Grace.Principal = l.Terms.Grace.Principal
+	}
+	if n.Given&rows.GivenInterestGrace == 0 {
+		t.Grace.Interest = l.Terms.Grace.Interest
+	}
+	if n.Given&rows.GivenInterestFree == 0 {
+		t.Grace.Free = l.Terms.Grace.Free
 	}
 	return l.Terms == t && int(l.Product) == n.Product && int(l.Currency) == n.Currency &&
 		(n.Given&rows.GivenScore == 0 || l.OpeningScore == n.OpeningScore) && bytes.Equal(l.Borrower, n.Borrower) && p.n.names.Region(n.Region) == int(l.Region)
@@ -145,6 +154,10 @@ func (p *part) takePlan() (loan.Reason, error) {
 	if principal != t.Principal || len(p.plan) != int(t.Installments) || first != t.FirstDueOn {
 		return p.rejectPlan(loan.ScheduleDoesNotSum), nil
 	}
+	if p.booked.Given&rows.GivenGrace != 0 && t.Grace != (loan.Grace{}) {
+		return p.rejectPlan(loan.GraceOutOfRange), nil
+	}
+	t.Grace, t.Rounding = loan.Grace{}, loan.Rounding{} // the plan states its own
 	for _, h := range applied {
 		p.tallies[h.File].applied.add(0)
 	}

@@ -11,7 +11,7 @@ import (
 // loanWords reads the columns of a loans row that have a fixed vocabulary; the
 // product says what holds where the row names nothing.
 func loanWords(in *intake.Rows, i int, p *loan.Product, t *loan.Terms) (given int, reason loan.Reason) {
-	t.Method, t.DayCount, t.Frequency = p.Method, p.DayCount, p.Frequency
+	t.Method, t.DayCount, t.Frequency, t.Grace = p.Method, p.DayCount, p.Frequency, p.Grace
 	if s := in.Columns[intake.LoansMethod].Text(i); len(s) > 0 {
 		var ok bool
 		if t.Method, ok = loan.ParseMethod(string(s)); !ok {
@@ -33,7 +33,26 @@ func loanWords(in *intake.Rows, i int, p *loan.Product, t *loan.Terms) (given in
 		}
 		given |= rows.GivenFrequency
 	}
-	return given, loan.OK
+	return given | graceGiven(in, i, &t.Grace), loan.OK
+}
+
+// graceGiven reads the grace that a loans row states; what it can't be is left to
+// [loan.Terms.Check].
+func graceGiven(in *intake.Rows, i int, g *loan.Grace) (given int) {
+	for _, x := range [...]struct {
+		column, bit int
+		of          *int32
+	}{
+		{intake.LoansPrincipalGrace, rows.GivenPrincipalGrace, &g.Principal},
+		{intake.LoansInterestGrace, rows.GivenInterestGrace, &g.Interest},
+		{intake.LoansInterestFree, rows.GivenInterestFree, &g.Free},
+	} {
+		if c := &in.Columns[x.column]; !c.IsNull(i) {
+			*x.of = int32(min(max(c.Int[i], -1), loan.InstallmentsMax+1))
+			given |= x.bit
+		}
+	}
+	return given
 }
 
 // rateAt returns an annual rate, or one that no loan may have.

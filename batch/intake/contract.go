@@ -51,6 +51,9 @@ const (
 	LoansFeePerInstallment
 	LoansRegion
 	LoansOpeningScore
+	LoansPrincipalGrace
+	LoansInterestGrace
+	LoansInterestFree
 )
 
 const (
@@ -167,6 +170,9 @@ var contract = [Kinds][]field{
 		{name: "annual_rate", form: rate, required: true}, {name: "method"}, {name: "day_count"}, {name: "frequency"},
 		{name: "fee_per_installment", form: amount}, {name: "region"},
 		{name: "opening_score", form: count, bad: loan.AmountPrecision},
+		{name: "principal_grace", form: count, bad: loan.GraceOutOfRange},
+		{name: "interest_grace", form: count, bad: loan.GraceOutOfRange},
+		{name: "interest_free", form: count, bad: loan.GraceOutOfRange},
 	},
 	Borrowers: {
 		{name: "borrower_id", required: true}, {name: "as_of", form: date}, {name: "jurisdiction"}, {name: "time_zone"},

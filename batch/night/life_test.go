@@ -68,7 +68,7 @@ func randomProduct(r *rand.Rand) loan.Product {
 func randomContract(r *rand.Rand, p *loan.Product) loan.Terms {
 	t := loan.Terms{
 		Principal: 50_000 + money.Amount(r.IntN(100_000)), DisbursedOn: civil.Of(2026, 1, 1+r.IntN(28)), Installments: 1 + int32(r.IntN(9)),
-		Rate: money.Rate(r.IntN(300_000_000)), Frequency: []loan.Frequency{1, 1, 3, -7, -14}[r.IntN(5)], Method: loan.Method(r.IntN(int(loan.Methods))),
+		Rate: money.Rate(r.IntN(300_000_000)), Frequency: []loan.Frequency{1, 1, 3, -7, -14, twiceAMonth}[r.IntN(6)], Method: loan.Method(r.IntN(int(loan.Methods))),
 		Fee: money.Amount(r.IntN(2) * 150), DayCount: civil.DayCount(r.IntN(int(civil.DayCounts))),
 	}
 	switch t.Method {
@@ -78,11 +78,14 @@ func randomContract(r *rand.Rand, p *loan.Product) loan.Terms {
 		t.Installments = 1
 	}
 	t.FirstDueOn = t.DisbursedOn + 1 + civil.Date(r.IntN(45))
-	if t.Method == loan.Annuity {
-		t.Level = new(loan.Annuities).Level(&t, p.Rounding)
+	if n := t.Installments; n > 1 && r.IntN(4) == 0 {
+		t.Grace = loan.Grace{Principal: r.Int32N(n), Free: r.Int32N(n + 1)}
 	}
+	t.RoundedBy(new(loan.Annuities), p.Rounding)
 	return t
 }
+
+var twiceAMonth, _ = loan.DaysOfMonth(5, 20)
 
 // explicitPlan is uneven instalments with a balloon.
 func explicitPlan(r *rand.Rand, t *loan.Terms) (plan []loan.Installment) {

@@ -18,9 +18,10 @@ type productSection struct {
 	Card                *bool               `yaml:"card" doc:"Credit card receivables, where the law sets them apart."`
 	Method              *string             `yaml:"method" enum:"@method" doc:"Repayment method where a loan's row names none."`
 	DayCount            *string             `yaml:"day_count" enum:"@day_count" doc:"Day count where a loan's row names none."`
-	Frequency           *string             `yaml:"frequency" pattern:"^[1-9][0-9]{0,3}[DM]$" doc:"Distance of due dates where a loan's row names none: 1M, 3M, 7D, 14D and the like."`
+	Frequency           *string             `yaml:"frequency" pattern:"^([1-9][0-9]{0,3}[DM]|[1-9][0-9]?(,[1-9][0-9]?)+)$" doc:"Distance of due dates where a loan's row names none: 1M, 3M, 7D, 14D and the like, or days of each month: \"1,15\"."`
 	Interest            *string             `yaml:"interest" enum:"scheduled,daily,simple" doc:"scheduled: each instalment's interest is fixed by the schedule. daily: interest is earned on the principal really outstanding. simple: likewise, and a payment meets what is earned up to its own value date, then fees and principal."`
 	InstallmentRounding *roundingSection    `yaml:"installment_rounding" doc:"How a level payment is rounded."`
+	Grace               *graceSection       `yaml:"grace" doc:"What the first instalments leave out, where a loan's row says nothing of it."`
 	Allocation          []allocationSection `yaml:"allocation" doc:"Order in which money meets what is owed. The first rule whose conditions hold decides; the last has no conditions."`
 	LateCharges         *lateSection        `yaml:"late_charges" doc:"What lateness costs. {} is nothing."`
 	Ceiling             *ceilingSection     `yaml:"ceiling" doc:"Limit on all charges of a loan together. {} is none."`
@@ -31,6 +32,12 @@ type productSection struct {
 type roundingSection struct {
 	Mode       string   `yaml:"mode" enum:"half_even,up,down" default:"half_even" doc:"Direction of rounding."`
 	MultipleOf *decimal `yaml:"multiple_of" min:"0" doc:"Amount that a payment is a multiple of. Left out: one minor unit."`
+}
+
+type graceSection struct {
+	Principal    *int32 `yaml:"principal" min:"0" max:"1199" doc:"So many instalments pay no principal; the level payment is that of those after them."`
+	Interest     *int32 `yaml:"interest" min:"0" max:"1199" doc:"The interest of so many instalments falls due with the first one after them."`
+	InterestFree *int32 `yaml:"interest_free" min:"0" max:"1200" doc:"The periods of so many instalments bear no interest."`
 }
 
 type lateSection struct {
@@ -107,12 +114,13 @@ func (s *source) product(name string, x *productSection, doc *document, p *Polic
 	dayCount, _ := civil.ParseDayCount(*x.DayCount)
 	frequency, ok := loan.ParseFrequency(*x.Frequency)
 	if !ok {
-		s.fail(s.from(name, "frequency"), "unknown frequency %q: use 1M to 120M or 1D to 3660D", *x.Frequency)
+		s.fail(s.from(name, "frequency"), "unknown frequency %q: use 1M to 120M, 1D to 3660D, or days of the month such as \"1,15\"", *x.Frequency)
 	}
 	s.checkAdvance(name, x)
 	return loan.Product{
 		Name: name, Card: *x.Card, Method: method, DayCount: dayCount, Frequency: frequency,
 		Rounding:           s.rounding(s.from(name, "installment_rounding"), x.InstallmentRounding, p),
+		Grace:              grace(x.Grace),
 		Allocation:         s.allocation(s.from(name, "allocation"), x.Allocation, tierNames(in[*classificationSection](doc))),
 		NonAccrualFromDays: *x.NonAccrualFromDays,
 		CountCharges:       aging.CountCharges,
@@ -123,6 +131,22 @@ func (s *source) product(name string, x *productSection, doc *document, p *Polic
 		Ceiling:            s.rate(s.from(name, "ceiling")+".annual_rate", x.Ceiling.AnnualRate),
 		Settle:             s.settle(s.from(name, "settle"), x.Settle),
 	}
+}
+
+// grace compiles what the first instalments leave out.
+func grace(x *graceSection) (g loan.Grace) {
+	if x == nil {
+		return g
+	}
+	for _, part := range [...]struct {
+		to   *int32
+		from *int32
+	}{{&g.Principal, x.Principal}, {&g.Interest, x.Interest}, {&g.Free, x.InterestFree}} {
+		if part.from != nil {
+			*part.to = *part.from
+		}
+	}
+	return g
 }
 
 // checkAdvance refuses a rule for money in advance that would do nothing: what is

@@ -24,6 +24,11 @@ const (
 	GivenDayCount
 	GivenFrequency
 	GivenScore
+	GivenPrincipalGrace
+	GivenInterestGrace
+	GivenInterestFree
+
+	GivenGrace = GivenPrincipalGrace | GivenInterestGrace | GivenInterestFree
 )
 
 // Append writes the body of a loans row.
@@ -32,7 +37,7 @@ func (n *NewLoan) Append(b []byte) []byte {
 	for _, v := range [...]int64{
 		int64(t.Principal), int64(t.Fee), int64(t.Rate), int64(t.DisbursedOn), int64(t.FirstDueOn), int64(t.Installments),
 		int64(t.Frequency), int64(t.Method), int64(t.DayCount), int64(n.Product), int64(n.Currency), int64(n.OpeningScore),
-		int64(n.Given),
+		int64(n.Given), int64(t.Grace.Principal), int64(t.Grace.Interest), int64(t.Grace.Free),
 	} {
 		b = AppendInt(b, v)
 	}
@@ -49,6 +54,7 @@ func ReadNewLoan(b []byte, n *NewLoan) error {
 		Frequency: loan.Frequency(d.Int()), Method: loan.Method(d.Int()), DayCount: civil.DayCount(d.Int()),
 	}
 	n.Product, n.Currency, n.OpeningScore, n.Given = int(d.Int()), int(d.Int()), int32(d.Int()), int(d.Int())
+	n.Terms.Grace = loan.Grace{Principal: int32(d.Int()), Interest: int32(d.Int()), Free: int32(d.Int())}
 	n.Borrower, n.Region = d.Text(), d.Text()
 	if d.Bad {
 		return ErrDamaged

@@ -7,8 +7,8 @@ import (
 	"daybook/ledger/money"
 )
 
-// A Rounding says how an annuity's payment is rounded: to a multiple of a number
-// of minor units, half-even, up or down. The zero value is half-even to one.
+// A Rounding says how an instalment of principal and interest is rounded: to a multiple
+// of a number of minor units, half-even, up or down. The zero value is half-even to one.
 type Rounding struct {
 	Mode     RoundingMode
 	Multiple money.Amount // 0 means one minor unit
@@ -22,6 +22,7 @@ const (
 	HalfEven RoundingMode = iota
 	Up
 	Down
+	RoundingModes // how many there are
 )
 
 // Annuities computes level payments and remembers the factors behind them. It
@@ -37,6 +38,7 @@ type annuityKey struct {
 	dayCount     civil.DayCount
 	disbursed    civil.Date // 0 with first where the dates make no difference
 	first        civil.Date
+	grace        Grace
 }
 
 // factorBits is the precision of a cached factor: with 1,200 periods and
@@ -52,7 +54,7 @@ func (a *Annuities) Level(t *Terms, r Rounding) money.Amount {
 	}
 	unit := max(r.Multiple, 1)
 	if t.Rate == 0 {
-		return roundRat(big.NewRat(int64(t.Principal), int64(t.Installments)), r.Mode, unit)
+		return roundRat(big.NewRat(int64(t.Principal), int64(t.Installments-t.Grace.Principal)), r.Mode, unit)
 	}
 	x := new(big.Int).Mul(big.NewInt(int64(t.Principal)), a.factor(t))
 	den := new(big.Int).Lsh(big.NewInt(int64(unit)), factorBits)
@@ -75,7 +77,7 @@ func (a *Annuities) Level(t *Terms, r Rounding) money.Amount {
 
 // factor returns 1/Σ Π 1/(1 + r_j) as a fixed-point number.
 func (a *Annuities) factor(t *Terms) *big.Int {
-	key := annuityKey{t.Rate, t.Installments, t.Frequency, t.DayCount, t.DisbursedOn, t.FirstDueOn}
+	key := annuityKey{t.Rate, t.Installments, t.Frequency, t.DayCount, t.DisbursedOn, t.FirstDueOn, t.Grace}
 	if t.DayCount == civil.Thirty360 && t.Frequency > 0 && t.firstIsRegular() {
 		key.disbursed, key.first = 0, 0
 	}
@@ -84,16 +86,18 @@ func (a *Annuities) factor(t *Terms) *big.Int {
 	}
 	one := new(big.Int).Lsh(big.NewInt(1), factorBits)
 	v, sum := new(big.Int).Set(one), new(big.Int)
-	from := t.DisbursedOn
+	from := t.DueOn(t.Grace.Principal)
 	num, den := new(big.Int), new(big.Int)
-	for k := int32(1); k <= t.Installments; k++ {
+	for k := t.Grace.Principal + 1; k <= t.Installments; k++ {
 		due := t.DueOn(k)
-		y := t.fraction(k, from, due)
-		// 1/(1 + rate·y) = D / (D + rate·num) with D = 10^9·den.
-		den.Mul(big.NewInt(int64(money.RateOne)), big.NewInt(y.Den))
-		num.Mul(big.NewInt(int64(t.Rate)), big.NewInt(y.Num))
-		num.Add(num, den)
-		v.Quo(v.Mul(v, den), num)
+		if k > t.Grace.Free {
+			y := t.fraction(k, from, due)
+			// 1/(1 + rate·y) = D / (D + rate·num) with D = 10^9·den.
+			den.Mul(big.NewInt(int64(money.RateOne)), big.NewInt(y.Den))
+			num.Mul(big.NewInt(int64(t.Rate)), big.NewInt(y.Num))
+			num.Add(num, den)
+			v.Quo(v.Mul(v, den), num)
+		}
 		sum.Add(sum, v)
 		from = due
 	}
@@ -112,12 +116,14 @@ const factorsMax = 1 << 16
 func (t *Terms) exactLevel() *big.Rat {
 	one := big.NewRat(1, 1)
 	v, sum := big.NewRat(1, 1), new(big.Rat)
-	from := t.DisbursedOn
-	for k := int32(1); k <= t.Installments; k++ {
+	from := t.DueOn(t.Grace.Principal)
+	for k := t.Grace.Principal + 1; k <= t.Installments; k++ {
 		due := t.DueOn(k)
-		y := t.fraction(k, from, due)
-		r := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
-		v.Quo(v, r.Add(r, one))
+		if k > t.Grace.Free {
+			y := t.fraction(k, from, due)
+			r := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
+			v.Quo(v, r.Add(r, one))
+		}
 		sum.Add(sum, v)
 		from = due
 	}
@@ -142,9 +148,11 @@ func (t *Terms) levelOver(items []Installment, r Rounding) money.Amount {
 	one := big.NewRat(1, 1)
 	v, sum := big.NewRat(1, 1), new(big.Rat)
 	for i := range items {
-		y := t.span(items[i].From, items[i].DueOn)
-		rate := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
-		v.Quo(v, rate.Add(rate, one))
+		if !t.free(items[i].No) {
+			y := t.span(items[i].From, items[i].DueOn)
+			rate := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
+			v.Quo(v, rate.Add(rate, one))
+		}
 		sum.Add(sum, v)
 	}
 	x := new(big.Rat).Quo(new(big.Rat).SetInt64(int64(t.Principal)), sum)

@@ -15,18 +15,6 @@ func (r *Run) terms() *Terms {
 	return &r.loan.Terms
 }
 
-// span returns a period of an explicit plan as a fraction of a year: whole months
-// of the grid are m/12 under 30/360, as in the schedule of a contract.
-func (t *Terms) span(from, to civil.Date) civil.Fraction {
-	if t.DayCount == civil.Thirty360 && t.Frequency > 0 {
-		_, _, day := t.FirstDueOn.Split()
-		if to.AddMonths(-int(t.Frequency), day) == from && from.AddMonths(int(t.Frequency), day) == to {
-			return civil.Fraction{Num: int64(t.Frequency), Den: 12}
-		}
-	}
-	return t.DayCount.Fraction(from, to)
-}
-
 // prepay pays what is due and then principal ahead of schedule, and re-computes
 // the rest: the term gets shorter, or the instalments lower.
 func (r *Run) prepay(e *Event) Reason {
@@ -102,16 +90,11 @@ func (r *Run) firstAfter(day civil.Date) int {
 func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice Choice) {
 	t := r.terms()
 	items := r.items[first:]
-	level := t.Level
+	level, whole, parts := t.Level, t.Principal, t.Installments-t.Grace.Principal
 	if choice == LowerInstallment {
-		level = r.levelOf(t, items, balance)
-	}
-	equal := money.Amount(0)
-	if n := len(items); n > 0 {
-		equal = money.Amount(money.MulDiv(int64(balance), 1, int64(n)))
-	}
-	if choice == ShorterTerm {
-		equal = money.Amount(money.MulDiv(int64(t.Principal), 1, int64(t.Installments)))
+		paying := items[t.inGrace(items):]
+		level = r.levelOf(t, paying, balance)
+		whole, parts = balance, int32(len(paying))
 	}
 	counted := len(items) > 0 && r.byDayCount(first, day)
 	kept := 0
@@ -136,12 +119,12 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		}
 		switch {
 		case i == len(items)-1:
+		case t.Method == InterestOnly || t.Method == LumpSum || t.Grace.of(it.No):
+			unpaid = 0
 		case t.Method == Annuity:
 			unpaid = min(max(level-(it.Due[Interest]-it.Paid[Interest]), 0), balance)
-		case t.Method == InterestOnly || t.Method == LumpSum:
-			unpaid = 0
 		default:
-			unpaid = min(equal, balance)
+			unpaid = min(t.Rounding.equalPart(whole, parts, it.Due[Interest]-it.Paid[Interest]), balance)
 		}
 		it.Due[Principal] = it.Paid[Principal] + unpaid
 		balance -= unpaid
@@ -185,6 +168,9 @@ func (r *Run) interestAfter(t *Terms, it *Installment, day civil.Date, balance m
 	base := balance
 	if t.Method == Flat {
 		base = t.Principal
+	}
+	if t.free(it.No) {
+		return 0
 	}
 	whole := t.periodInterest(base, t.span(it.From, it.DueOn))
 	switch {

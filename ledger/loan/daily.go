@@ -18,6 +18,11 @@ func (r *Run) countDaily(day civil.Date) {
 		return
 	}
 	d, balance := &r.loan.Daily, r.loan.PrincipalOwed()
+	if g := r.loan.Terms.Grace.Free; g > 0 {
+		if d.On = min(day, max(d.On, r.dueOn(g))); d.On == day {
+			return
+		}
+	}
 	switch {
 	case r.loan.Terms.DayCount == civil.Thirty360:
 		if r.loan.Off.Kind == KindWriteOff {

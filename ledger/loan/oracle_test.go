@@ -94,7 +94,7 @@ func TestSchedulesAgainstDecimals(t *testing.T) {
 	for seed := range loans {
 		r := rand.New(rand.NewPCG(uint64(seed), 3))
 		terms, rounding := randomTerms(r)
-		terms.Level = annuities.Level(&terms, rounding)
+		terms.RoundedBy(&annuities, rounding)
 		compareSchedule(t, seed, &terms, rounding)
 		if t.Failed() {
 			t.Fatalf("seed %d: %+v", seed, terms)
@@ -106,7 +106,7 @@ func randomTerms(r *rand.Rand) (Terms, Rounding) {
 	n := []int32{1, 2, 12, 24, 36, 60, 360}[r.IntN(7)]
 	t := Terms{
 		Principal: 1 + money.Amount(r.Int64N(1e10)), Rate: money.Rate(r.Int64N(600_000_000)), Installments: n, Fee: money.Amount(r.IntN(500)),
-		DisbursedOn: civil.Of(1999+r.IntN(20), 1+r.IntN(12), 1+r.IntN(28)), Frequency: []Frequency{1, 1, 3, -7, -14}[r.IntN(5)],
+		DisbursedOn: civil.Of(1999+r.IntN(20), 1+r.IntN(12), 1+r.IntN(28)), Frequency: []Frequency{1, 1, 3, -7, -14, daysOf(1, 15), daysOf(10, 20, 31)}[r.IntN(7)],
 		Method: Method(r.IntN(int(Methods))), DayCount: civil.DayCount(r.IntN(int(civil.DayCounts))),
 	}
 	_, _, day := t.DisbursedOn.Split()
@@ -120,7 +120,56 @@ func randomTerms(r *rand.Rand) (Terms, Rounding) {
 	case Zero:
 		t.Rate = 0
 	}
+	if n > 1 && t.Method != LumpSum && r.IntN(3) == 0 {
+		t.Grace = Grace{Principal: r.Int32N(n), Free: r.Int32N(n + 1)}
+	}
 	return t, Rounding{RoundingMode(r.IntN(3)), []money.Amount{0, 1, 5, 100}[r.IntN(4)]}
+}
+
+func daysOf(days ...int) Frequency {
+	f, ok := DaysOfMonth(days...)
+	if !ok {
+		panic("no days of the month")
+	}
+	return f
+}
+
+// onDays walks day by day to the next of given days of the month; in a shorter month its
+// end stands for a day that it has not.
+func onDays(d civil.Date, step civil.Date, days []int) civil.Date {
+	for {
+		d += step
+		_, _, day := d.Split()
+		for _, of := range days {
+			if day == of || day < of && d == d.MonthEnd() {
+				return d
+			}
+		}
+	}
+}
+
+// naiveDue is the due date after one, the first where there is none yet, and the months of
+// the period before it (over a number of them) where it is whole.
+func naiveDue(terms *Terms, k int, before civil.Date) (due civil.Date, months, over int) {
+	_, _, day := terms.FirstDueOn.Split()
+	if days := terms.Frequency.list(); terms.Frequency.ofDays() {
+		due = terms.FirstDueOn
+		if k > 0 {
+			due = onDays(before, 1, days)
+		}
+		if onDays(due-1, 1, days) == due && onDays(due, -1, days) == before {
+			return due, 1, len(days)
+		}
+		return due, 0, 1
+	}
+	if terms.Frequency < 0 {
+		return terms.FirstDueOn + civil.Date(k)*civil.Date(-terms.Frequency), 0, 1
+	}
+	due = terms.FirstDueOn.AddMonths(k*int(terms.Frequency), day)
+	if k > 0 || terms.DisbursedOn == terms.FirstDueOn.AddMonths(-int(terms.Frequency), day) {
+		months = int(terms.Frequency)
+	}
+	return due, months, 1
 }
 
 func compareSchedule(t *testing.T, seed int, terms *Terms, rounding Rounding) {
@@ -129,22 +178,22 @@ func compareSchedule(t *testing.T, seed int, terms *Terms, rounding Rounding) {
 	one := dec(1, 0)
 	v, sum, from := dec(1, 0), dec(0, 0), terms.DisbursedOn
 	rates := make([]*apd.Decimal, len(got))
-	_, _, day := terms.FirstDueOn.Split()
 	for k := range got {
-		due := terms.FirstDueOn + civil.Date(k)*civil.Date(-terms.Frequency)
-		months := 0
-		if terms.Frequency > 0 {
-			due = terms.FirstDueOn.AddMonths(k*int(terms.Frequency), day)
-			if k > 0 || terms.DisbursedOn == terms.FirstDueOn.AddMonths(-int(terms.Frequency), day) {
-				months = int(terms.Frequency)
-			}
-		}
+		due, months, over := naiveDue(terms, k, from)
 		if got[k].DueOn != due {
 			t.Errorf("seed %d: instalment %d is due on %s, want %s", seed, k+1, got[k].DueOn, due)
 		}
 		rates[k] = rateOf(t, terms, from, due, months)
-		v = op(t, oracle.Quo, v, op(t, oracle.Add, one, rates[k]))
-		sum = op(t, oracle.Add, sum, v)
+		if terms.DayCount == civil.Thirty360 {
+			rates[k] = op(t, oracle.Quo, rates[k], dec(int64(over), 0))
+		}
+		if int32(k) < terms.Grace.Free {
+			rates[k] = dec(0, 0)
+		}
+		if int32(k) >= terms.Grace.Principal {
+			v = op(t, oracle.Quo, v, op(t, oracle.Add, one, rates[k]))
+			sum = op(t, oracle.Add, sum, v)
+		}
 		from = due
 	}
 	principal := dec(int64(terms.Principal), 0)
@@ -156,7 +205,7 @@ func compareSchedule(t *testing.T, seed int, terms *Terms, rounding Rounding) {
 			t.Errorf("seed %d: level payment %d, want %d", seed, terms.Level, level)
 		}
 	}
-	equal := roundedTo(t, op(t, oracle.Quo, principal, dec(int64(terms.Installments), 0)), HalfEven)
+	equal := op(t, oracle.Quo, principal, dec(int64(terms.Installments-terms.Grace.Principal), 0))
 	cursor, balance := terms.start(), terms.Principal
 	for k := range got {
 		base := balance
@@ -166,13 +215,17 @@ func compareSchedule(t *testing.T, seed int, terms *Terms, rounding Rounding) {
 		interest := roundedTo(t, op(t, oracle.Mul, dec(int64(base), 0), rates[k]), HalfEven)
 		part := balance // of the last instalment
 		if k+1 < len(got) {
-			switch terms.Method {
-			case Annuity:
-				part = min(max(level-interest, 0), balance)
-			case InterestOnly:
+			unit := max(rounding.Multiple, 1)
+			whole := op(t, oracle.Add, equal, dec(int64(interest), 0))
+			switch {
+			case int32(k) < terms.Grace.Principal || terms.Method == InterestOnly:
 				part = 0
-			default:
-				part = min(equal, balance)
+			case terms.Method == Annuity:
+				part = min(max(level-interest, 0), balance)
+			case rounding.Mode == HalfEven && unit == 1:
+				part = min(roundedTo(t, equal, HalfEven), balance)
+			default: // the instalment is rounded, not its principal
+				part = min(max(roundedTo(t, op(t, oracle.Quo, whole, dec(int64(unit), 0)), rounding.Mode)*unit-interest, 0), balance)
 			}
 		}
 		balance -= part
@@ -201,10 +254,10 @@ func TestEverySchedule(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 3))
 	for method := range Methods {
 		for count := range civil.DayCounts {
-			for _, frequency := range []Frequency{1, 2, 3, 6, 12, -1, -7, -14, -30} {
+			for _, frequency := range []Frequency{1, 2, 3, 6, 12, -1, -7, -14, -30, daysOf(5, 20), daysOf(15, 31), daysOf(1, 8, 16, 23)} {
 				for _, n := range counts {
 					terms, rounding := randomTerms(r)
-					terms.Method, terms.DayCount, terms.Frequency, terms.Installments = method, count, frequency, n
+					terms.Method, terms.DayCount, terms.Frequency, terms.Installments, terms.Grace = method, count, frequency, n, Grace{}
 					switch {
 					case method == LumpSum:
 						terms.Installments = 1
@@ -217,7 +270,7 @@ func TestEverySchedule(t *testing.T) {
 						y, m, _ := terms.FirstDueOn.Split()
 						terms.FirstDueOn = civil.MonthDay(y, m-1, 31)
 					}
-					terms.Level = annuities.Level(&terms, rounding)
+					terms.RoundedBy(&annuities, rounding)
 					compareSchedule(t, 0, &terms, rounding)
 					if t.Failed() {
 						t.Fatalf("%s %s %s: %+v", method, count, frequency, terms)
@@ -237,16 +290,20 @@ func TestEveryScheduleLived(t *testing.T) {
 	r := rand.New(rand.NewPCG(11, 3))
 	for method := range Methods {
 		for count := range civil.DayCounts {
-			for _, frequency := range []Frequency{1, 3, 12, -1, -7, -14, -30} {
+			for _, frequency := range []Frequency{1, 3, 12, -1, -7, -14, -30, daysOf(1, 15)} {
 				terms, rounding := randomTerms(r)
 				terms.Method, terms.DayCount, terms.Frequency, terms.Installments = method, count, frequency, 12
+				terms.Grace = Grace{Principal: min(terms.Grace.Principal, 11), Free: min(terms.Grace.Free, 12)}
 				switch method {
 				case LumpSum:
 					terms.Installments = 1
 				case Zero:
 					terms.Rate = 0
 				}
-				terms.Level = annuities.Level(&terms, rounding)
+				if terms.Installments == 1 {
+					terms.Grace = Grace{}
+				}
+				terms.RoundedBy(&annuities, rounding)
 				l := &Loan{ID: []byte("L"), Terms: terms}
 				l.Begin(nil)
 				liveSchedule(t, r, l, product)

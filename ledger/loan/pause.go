@@ -67,32 +67,6 @@ func (r *Run) shift(e *Event) Reason {
 	return OK
 }
 
-// periodsIn returns how many whole periods lie between two days.
-func (t *Terms) periodsIn(from, until civil.Date) (n int32) {
-	if t.Frequency < 0 {
-		return int32(until-from) / int32(-t.Frequency)
-	}
-	_, _, day := from.Split()
-	for from.AddMonths(int(n+1)*int(t.Frequency), day) <= until {
-		n++
-	}
-	return n
-}
-
-// later returns a due date so many periods on. One that lies on the grid of the terms
-// stays on it: the last of a short month that stands for the 31st becomes a 31st.
-func (t *Terms) later(due civil.Date, periods int32) civil.Date {
-	if t.Frequency < 0 {
-		return due + civil.Date(periods)*civil.Date(-t.Frequency)
-	}
-	_, _, anchor := t.FirstDueOn.Split()
-	_, _, day := due.Split()
-	if due == due.AddMonths(0, anchor) {
-		day = anchor
-	}
-	return due.AddMonths(int(periods)*int(t.Frequency), day)
-}
-
 // merged returns pauses with one more, which is merged with those that it touches.
 func merged(list []Pause, p Pause) []Pause {
 	kept := make([]Pause, 0, len(list)+1)

@@ -15,7 +15,7 @@ func TestPayoffsAgainstDecimals(t *testing.T) {
 	for seed := range 600 {
 		r := rand.New(rand.NewPCG(uint64(seed), 6))
 		terms, rounding := randomTerms(r)
-		terms.Installments = min(terms.Installments, 12)
+		terms.Installments, terms.Grace = min(terms.Installments, 12), Grace{}
 		terms.Level = new(Annuities).Level(&terms, rounding)
 		items := terms.Schedule(nil)
 		k := r.IntN(len(items))

@@ -56,6 +56,7 @@ const (
 	PromiseTooFar                       // above the policy's horizon
 	ValidUntilBeforeValidFrom           //
 	TwoSubjects                         // a flag of a borrower and of a loan in one row
+	GraceOutOfRange                     // of principal and interest: fewer than the instalments
 	Reasons                             // how many there are
 )
 
@@ -77,7 +78,7 @@ var reasons = [Reasons]struct{ code, text string }{
 	RateOutOfRange:               {"rate_out_of_range", "the annual rate must be a fraction from 0 to 10 (0.24 is 24 %), and 0 for the method zero"},
 	UnknownMethod:                {"unknown_method", "the method is not one of the contract's"},
 	UnknownDayCount:              {"unknown_day_count", "the day count is not one of the contract's"},
-	UnknownFrequency:             {"unknown_frequency", "the frequency is not a number of months or days such as 1M or 14D"},
+	UnknownFrequency:             {"unknown_frequency", "the frequency is not a number of months or days such as 1M or 14D, or days of the month such as 1,15"},
 	UnknownProduct:               {"unknown_product", "the policy has no such product"},
 	UnknownTarget:                {"unknown_target", "the target is not an event of this loan"},
 	TargetAlreadyReversed:        {"target_already_reversed", "the target was reversed before"},
@@ -109,6 +110,7 @@ var reasons = [Reasons]struct{ code, text string }{
 	PromiseTooFar:                {"promise_too_far", "the date promised is further ahead than the policy takes"},
 	ValidUntilBeforeValidFrom:    {"valid_until_before_valid_from", "valid_until is before valid_from"},
 	TwoSubjects:                  {"two_subjects", "a flag concerns a borrower or a loan, not both"},
+	GraceOutOfRange:              {"grace_out_of_range", "grace is a number of instalments: of principal and of interest fewer than the loan has, interest-free at most all"},
 }
 
 // ofMisfit is the reason for each misfit of an amount.

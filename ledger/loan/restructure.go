@@ -41,7 +41,7 @@ func (r *Run) restructure(e *Event) Reason {
 	if e.Choice == Explicit {
 		plan = r.givenPlan(e, moved[Principal])
 	} else {
-		t.Level = r.level(&t)
+		t.RoundedBy(r.factors(), r.product.Rounding)
 		plan = t.Schedule(nil)
 	}
 	for i := range plan {
@@ -63,7 +63,7 @@ func (r *Run) restructure(e *Event) Reason {
 // first that they replace.
 func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 	t = *r.terms()
-	t.DisbursedOn = e.ValueDate
+	t.DisbursedOn, t.Grace = e.ValueDate, Grace{}
 	if e.Rate >= 0 {
 		if e.Rate > 10*money.RateOne || t.Method == Zero && e.Rate != 0 {
 			return t, 0, RateOutOfRange
@@ -107,12 +107,12 @@ func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 	return t, first, OK
 }
 
-// level is the level payment of new terms under the product's rounding.
-func (r *Run) level(t *Terms) money.Amount {
+// factors are those behind level payments of new terms.
+func (r *Run) factors() *Annuities {
 	if r.annuities == nil {
 		r.annuities = &Annuities{}
 	}
-	return r.annuities.Level(t, r.product.Rounding)
+	return r.annuities
 }
 
 // checkPlan checks the explicit instalments of a restructuring against what is

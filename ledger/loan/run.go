@@ -63,7 +63,7 @@ func (r *Run) generate() bool {
 // dueOn is [Terms.DueOn]; it splits the loan's first due date only once.
 func (r *Run) dueOn(k int32) civil.Date {
 	t := &r.loan.Terms
-	if t.Frequency < 0 || k == 1 {
+	if t.Frequency < 0 || k == 1 || t.Frequency.ofDays() {
 		return t.DueOn(k)
 	}
 	if !r.split {

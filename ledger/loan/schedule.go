@@ -84,7 +84,7 @@ func (t *Terms) dues(c *Cursor, due civil.Date) (principal, interest money.Amoun
 	if t.Method == Flat {
 		base = t.Principal
 	}
-	if t.Rate != 0 {
+	if t.Rate != 0 && c.No > t.Grace.Free {
 		interest = t.periodInterest(base, t.fraction(c.No, c.From, due))
 	}
 	return t.principalPart(c, interest), interest
@@ -93,16 +93,15 @@ func (t *Terms) dues(c *Cursor, due civil.Date) (principal, interest money.Amoun
 // principalPart returns the principal of the instalment at the cursor. The last
 // one takes what rounding left.
 func (t *Terms) principalPart(c *Cursor, interest money.Amount) money.Amount {
-	if c.No == t.Installments {
+	switch {
+	case c.No == t.Installments:
 		return c.Balance
-	}
-	switch t.Method {
-	case Annuity:
-		return min(max(t.Level-interest, 0), c.Balance)
-	case InterestOnly, LumpSum:
+	case c.No <= t.Grace.Principal, t.Method == InterestOnly, t.Method == LumpSum:
 		return 0
+	case t.Method == Annuity:
+		return min(max(t.Level-interest, 0), c.Balance)
 	}
-	return min(money.Amount(money.MulDiv(int64(t.Principal), 1, int64(t.Installments))), c.Balance)
+	return min(t.Rounding.equalPart(t.Principal, t.Installments-t.Grace.Principal, interest), c.Balance)
 }
 
 // Schedule appends the instalments that follow from the terms to dst. For an

@@ -79,42 +79,6 @@ func ParseMethod(s string) (Method, bool) {
 	return 0, false
 }
 
-// A Frequency is the distance between due dates: months when positive, days
-// when negative.
-type Frequency int16
-
-// Monthly is the default frequency, 1M.
-const Monthly Frequency = 1
-
-// ParseFrequency reads a frequency such as 1M, 3M, 7D or 14D: 1 to 120 months,
-// or 1 to 3,660 days.
-func ParseFrequency(s string) (Frequency, bool) {
-	if len(s) < 2 || len(s) > 5 || s[0] == '0' {
-		return 0, false
-	}
-	n := 0
-	for i := range len(s) - 1 {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int(s[i]-'0')
-	}
-	switch {
-	case s[len(s)-1] == 'M' && n <= 120:
-		return Frequency(n), true
-	case s[len(s)-1] == 'D' && n <= 3660:
-		return Frequency(-n), true
-	}
-	return 0, false
-}
-
-func (f Frequency) String() string {
-	if f < 0 {
-		return money.Amount(-f).Text(0) + "D"
-	}
-	return money.Amount(f).Text(0) + "M"
-}
-
 // InstallmentsMax is the most instalments of a loan.
 const InstallmentsMax = 1200
 
@@ -130,6 +94,8 @@ type Terms struct {
 	Frequency    Frequency
 	Method       Method
 	DayCount     civil.DayCount
+	Grace        Grace    // at the start
+	Rounding     Rounding // of instalments that have no level payment; the zero value: none
 }
 
 // Check returns why the terms are not a loan's, or OK. The businessDate is that of
@@ -158,6 +124,8 @@ func (t *Terms) Check(businessDate civil.Date, scale int64) Reason {
 		return RateOutOfRange
 	case t.DueOn(t.Installments) > civil.Max:
 		return DateOutOfRange
+	case !t.Grace.Fits(t.Installments):
+		return GraceOutOfRange
 	case t.interestAbove(sumMax), t.Fee*money.Amount(t.Installments) > sumMax:
 		return AmountOverflow
 	}
@@ -175,40 +143,6 @@ func (t *Terms) interestAbove(sumMax money.Amount) bool {
 	years := int64(t.DueOn(t.Installments)-t.DisbursedOn)/360 + 1
 	yearly := money.MulDiv(int64(t.Principal), int64(t.Rate), int64(money.RateOne))
 	return yearly > int64(sumMax)/years
-}
-
-// DueOn returns the due date of instalment k, from 1; the disbursement for 0.
-// Months keep the first due date's day, clamped to the month's last day.
-func (t *Terms) DueOn(k int32) civil.Date {
-	switch {
-	case k == 0:
-		return t.DisbursedOn
-	case k == 1:
-		return t.FirstDueOn
-	case t.Frequency < 0:
-		return t.FirstDueOn + civil.Date(k-1)*civil.Date(-t.Frequency)
-	}
-	year, month, day := t.FirstDueOn.Split()
-	return civil.MonthDay(year, month-1+int(k-1)*int(t.Frequency), day)
-}
-
-// fraction returns the length of period k, which runs from one due date to
-// another, as a fraction of a year.
-func (t *Terms) fraction(k int32, from, to civil.Date) civil.Fraction {
-	if t.DayCount == civil.Thirty360 && t.Frequency > 0 && (k > 1 || t.firstIsRegular()) {
-		return civil.Fraction{Num: int64(t.Frequency), Den: 12}
-	}
-	return t.DayCount.Fraction(from, to)
-}
-
-// firstIsRegular reports whether the disbursement lies one frequency before
-// the first due date on the same grid of days of the month.
-func (t *Terms) firstIsRegular() bool {
-	if t.Frequency < 0 {
-		return t.DisbursedOn == t.FirstDueOn+civil.Date(t.Frequency)
-	}
-	_, _, day := t.FirstDueOn.Split()
-	return t.DisbursedOn == t.FirstDueOn.AddMonths(-int(t.Frequency), day)
 }
 
 // periodInterest returns balance × rate × fraction of a year, rounded.

@@ -85,10 +85,12 @@ const (
 	_ = uint(groupMax - stateNumbers)
 )
 
-// Method and day count share a byte.
+// Method, day count and whether there are rarer terms share a byte.
 const (
 	_ = uint(16 - int(loan.Methods))
-	_ = uint(16 - int(civil.DayCounts))
+	_ = uint(8 - int(civil.DayCounts))
+
+	hasRareTerms = 1 << 7
 )
 
 var (
@@ -137,11 +139,33 @@ func (e *encoder) contract(l *loan.Loan) {
 	v[ofPrincipal], v[ofLevel], v[ofFee], v[ofRate] = zigzag(t.Principal), zigzag(t.Level), zigzag(t.Fee), uint64(t.Rate)
 	v[ofFirstDueOn] = dated(t.FirstDueOn, t.DisbursedOn)
 	v[ofInstallments], v[ofFrequency] = uint64(t.Installments), zigzag(t.Frequency)
-	v[ofMethod] = uint64(t.Method) | uint64(t.DayCount)<<4
+	v[ofMethod] = uint64(methodByte(t))
 	v[ofProduct], v[ofCurrency], v[ofRegion] = uint64(l.Product), uint64(l.Currency), uint64(l.Region)
 	v[ofBookedOn], v[ofOpeningScore], v[ofBorrower] = dated(l.BookedOn, t.DisbursedOn), zigzag(l.OpeningScore), uint64(len(l.Borrower))
 	e.group(v[:])
 	e.b = append(e.b, l.Borrower...)
+	e.rareTerms(t)
+}
+
+// methodByte is the method, the day count, and whether there are rarer terms.
+func methodByte(t *loan.Terms) byte {
+	m := byte(t.Method) | byte(t.DayCount)<<4
+	if t.Grace != (loan.Grace{}) || t.Rounding != (loan.Rounding{}) {
+		m |= hasRareTerms
+	}
+	return m
+}
+
+// rareTerms writes what the terms of most loans lack.
+func (e *encoder) rareTerms(t *loan.Terms) {
+	if methodByte(t)&hasRareTerms == 0 {
+		return
+	}
+	for _, n := range [...]int32{t.Grace.Principal, t.Grace.Interest, t.Grace.Free} {
+		e.uint(uint64(n))
+	}
+	e.b = append(e.b, byte(t.Rounding.Mode))
+	e.amount(t.Rounding.Multiple)
 }
 
 // terms writes whole terms of a restructuring.
@@ -155,7 +179,8 @@ func (e *encoder) terms(t *loan.Terms) {
 	e.date(t.FirstDueOn, t.DisbursedOn)
 	e.uint(uint64(t.Installments))
 	e.int(int64(t.Frequency))
-	e.b = append(e.b, byte(t.Method)|byte(t.DayCount)<<4)
+	e.b = append(e.b, methodByte(t))
+	e.rareTerms(t)
 }
 
 // state writes what the nights have made of the loan.
@@ -325,11 +350,25 @@ func (d *decoder) contract(l *loan.Loan) {
 	t.Principal, t.Level, t.Fee = unzigzag[money.Amount](v[ofPrincipal]), unzigzag[money.Amount](v[ofLevel]), unzigzag[money.Amount](v[ofFee])
 	t.Rate, t.FirstDueOn = money.Rate(v[ofRate]), dateOf(v[ofFirstDueOn], t.DisbursedOn)
 	t.Installments, t.Frequency = int32(v[ofInstallments]), loan.Frequency(unzigzag[int64](v[ofFrequency]))
-	t.Method, t.DayCount = loan.Method(v[ofMethod]&15), civil.DayCount(v[ofMethod]>>4)
-	d.bad = d.bad || !validTerms(t)
+	d.bad = d.bad || v[ofMethod] > 0xFF
 	l.Product, l.Currency, l.Region = uint16(v[ofProduct]), uint16(v[ofCurrency]), uint16(v[ofRegion])
 	l.BookedOn, l.OpeningScore = dateOf(v[ofBookedOn], t.DisbursedOn), int32(unzigzag[int64](v[ofOpeningScore]))
 	l.Borrower = d.take(v[ofBorrower])
+	d.methodByte(byte(v[ofMethod]), t)
+}
+
+// methodByte reads what methodByte and rareTerms wrote.
+func (d *decoder) methodByte(m byte, t *loan.Terms) {
+	t.Method, t.DayCount = loan.Method(m&15), civil.DayCount(m>>4&7)
+	t.Grace, t.Rounding = loan.Grace{}, loan.Rounding{}
+	if m&hasRareTerms != 0 {
+		for _, n := range [...]*int32{&t.Grace.Principal, &t.Grace.Interest, &t.Grace.Free} {
+			*n = int32(min(d.uint(), 2*loan.InstallmentsMax))
+		}
+		t.Rounding.Mode = loan.RoundingMode(d.byte())
+		t.Rounding.Multiple = d.amount()
+	}
+	d.bad = d.bad || !validTerms(t)
 }
 
 func (d *decoder) terms(t *loan.Terms) {
@@ -341,16 +380,15 @@ func (d *decoder) terms(t *loan.Terms) {
 	t.FirstDueOn = d.date(t.DisbursedOn)
 	t.Installments = int32(d.uint())
 	t.Frequency = loan.Frequency(d.int())
-	m := d.byte()
-	t.Method, t.DayCount = loan.Method(m&15), civil.DayCount(m>>4)
-	d.bad = d.bad || !validTerms(t)
+	d.methodByte(d.byte(), t)
 }
 
 // validTerms reports whether the terms are within what their form has room for, and
 // what a loan's code takes.
 func validTerms(t *loan.Terms) bool {
 	return t.Method < loan.Methods && t.DayCount < civil.DayCounts && t.Installments >= 1 &&
-		t.Installments <= loan.InstallmentsMax && t.Frequency != 0 && t.Rate >= 0 && t.Rate <= 10*money.RateOne
+		t.Installments <= loan.InstallmentsMax && t.Frequency.Valid() && t.Rate >= 0 && t.Rate <= 10*money.RateOne &&
+		t.Grace.Fits(t.Installments) && t.Rounding.Mode < loan.RoundingModes && t.Rounding.Multiple >= 0
 }
 
 func (d *decoder) state(l *loan.Loan) {

@@ -29,6 +29,10 @@ func randomLoan(r *rand.Rand) *loan.Loan {
 			Method: loan.Method(r.IntN(int(loan.Methods))), DayCount: civil.DayCount(r.IntN(int(civil.DayCounts))),
 		},
 	}
+	if n := l.Terms.Installments; r.IntN(3) == 0 {
+		l.Terms.Grace = loan.Grace{Principal: r.Int32N(n), Interest: r.Int32N(n), Free: r.Int32N(n + 1)}
+		l.Terms.Rounding = loan.Rounding{Mode: loan.RoundingMode(r.IntN(int(loan.RoundingModes))), Multiple: money.Amount(r.IntN(1000))}
+	}
 	l.Begin(nil)
 	f := &l.Life
 	f.Open.No = int32(r.IntN(1200))
@@ -82,6 +86,7 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 		f.Off = loan.Off{Kind: loan.KindChargeOff, On: date(), Amount: sometimes(99), Recovered: sometimes(9)}
 		t := l.Terms
 		t.Installments = 7
+		t.Grace = loan.Grace{}
 		f.Changed = &t
 	}
 }
@@ -159,7 +164,8 @@ func TestTermsThatNoLoanHas(t *testing.T) {
 	for name, change := range map[string]func(*loan.Terms){
 		"method": func(x *loan.Terms) { x.Method = loan.Methods }, "day count": func(x *loan.Terms) { x.DayCount = civil.DayCounts },
 		"instalments": func(x *loan.Terms) { x.Installments = loan.InstallmentsMax + 1 }, "frequency": func(x *loan.Terms) { x.Frequency = 0 },
-		"rate": func(x *loan.Terms) { x.Rate = -1 },
+		"rate": func(x *loan.Terms) { x.Rate = -1 }, "grace": func(x *loan.Terms) { x.Grace.Principal = 1 },
+		"rounding": func(x *loan.Terms) { x.Rounding.Mode = loan.RoundingModes },
 	} {
 		l := &loan.Loan{Terms: valid}
 		change(&l.Terms)
