@@ -64,6 +64,7 @@ type adjustmentFile struct {
 	Installments *int32  `parquet:"installments,optional"`
 	AnnualRate   *int64  `parquet:"annual_rate,optional,decimal(9:18)"`
 	FirstDueOn   *int32  `parquet:"first_due_on,optional,date"`
+	Frequency    *string `parquet:"frequency,optional"`
 	Choice       *string `parquet:"choice,optional"`
 }
 

@@ -5,13 +5,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"testing"
-
-	"daybook/batch/lookup"
-	"daybook/ledger/civil"
 )
 
 // A servicingCase is one scenario of another system, see testdata/servicing.
@@ -21,11 +17,14 @@ type servicingCase struct {
 	Events  []caseEvent
 	AsOf    string `json:"as_of"`
 	Expect  caseExpect
-	Checks  []struct {
-		AsOf   string `json:"as_of"`
-		After  int    `json:"after_event"`
-		Expect caseExpect
-	} `json:"checkpoints"`
+	Checks  []caseCheckpoint `json:"checkpoints"`
+}
+
+// A caseCheckpoint is what a case expects after one of its events.
+type caseCheckpoint struct {
+	AsOf   string `json:"as_of"`
+	After  int    `json:"after_event"`
+	Expect caseExpect
 }
 
 type caseProduct struct {
@@ -42,6 +41,11 @@ type caseProduct struct {
 		DayCount string                 `json:"day_count"`
 		Period   string                 `json:"calculation_period"`
 		Recalc   struct{ Enabled bool } `json:"recalculation"`
+		Grace    *struct {
+			Principal int `json:"principal_periods"`
+			Interest  int `json:"interest_payment_periods"`
+			Free      int `json:"interest_free_periods"`
+		}
 	}
 	Order    []string `json:"allocation_order"`
 	Mode     string   `json:"allocation_processing"`
@@ -51,6 +55,7 @@ type caseProduct struct {
 	} `json:"down_payment"`
 	Future   map[string]string `json:"future_installment_rule"`
 	Grace    int               `json:"delinquency_grace_days"`
+	Ranges   [][2]*int         `json:"delinquency_ranges"`
 	Disburse string            `json:"expected_disbursement"`
 	Overdue  *struct {
 		Percent string
@@ -69,6 +74,16 @@ type caseEvent struct {
 	Due      string `json:"due_date"`
 	Percent  string `json:"percent_of_principal_plus_interest"`
 	Payoff   bool   `json:"full_payoff"`
+	caseTerms
+	Start, End string // of a pause
+}
+
+// caseTerms are the new terms of a reage.
+type caseTerms struct {
+	FirstDue string `json:"first_due"`
+	Number   int32  `json:"installments"`
+	Every    int
+	Unit     string
 }
 
 type caseExpect struct {
@@ -78,13 +93,17 @@ type caseExpect struct {
 	Totals      map[string]string   `json:"schedule_totals"`
 	Allocations []map[string]any    `json:"allocations"`
 	Legs        []caseEntry         `json:"journal_legs"`
-	Delinquent  any                 `json:"delinquency_range"`
+	Delinquent  json.RawMessage     `json:"delinquency_range"`
+	Since       json.RawMessage     `json:"delinquent_since"`
+	PastDue     string              `json:"delinquent_amount"`
+	Days        json.Number         `json:"delinquent_days"`
+	DPD         json.Number         `json:"days_past_due"`
 	Charges     []map[string]string `json:"charges"`
 	Reversed    []int               `json:"reversed_events"`
 	AllMet      bool                `json:"all_obligations_met"`
 	ChargedOff  string              `json:"charged_off_on"`
 	ByItem      any                 `json:"installment_delinquency"`
-	Accruals    any                 `json:"accruals"`
+	Accruals    []map[string]string `json:"accruals"`
 }
 
 type caseEntry struct {
@@ -98,10 +117,18 @@ type caseEntry struct {
 func policyOf(c *servicingCase) string {
 	p := &c.Product
 	var b strings.Builder
-	fmt.Fprintf(&b, "format_version: 1\nname: case\ncurrencies: [EUR]\ntime_zone: Europe/Berlin\naging: {grace_days: %d}\n", p.Grace)
+	fmt.Fprintf(&b, "format_version: 1\nname: case\ncurrencies: [EUR]\ntime_zone: Europe/Berlin\naging:\n  grace_days: %d\n", p.Grace)
+	b.WriteString("  buckets: [{name: none, from: 0}")
+	for _, r := range p.Ranges {
+		fmt.Fprintf(&b, ", {name: %q, from: %d}", rangeName(r), *r[0])
+	}
+	b.WriteString("]\n")
 	b.WriteString("products:\n  default:\n")
 	if p.Multiple != "" {
 		fmt.Fprintf(&b, "    installment_rounding: {mode: half_even, multiple_of: %s.00}\n", p.Multiple)
+	}
+	if g := p.Interest.Grace; g != nil {
+		fmt.Fprintf(&b, "    grace: {principal: %d, interest: %d, interest_free: %d}\n", g.Principal, g.Interest, g.Free)
 	}
 	var order []string
 	for _, o := range p.Order {
@@ -151,163 +178,30 @@ func policyOf(c *servicingCase) string {
 	return b.String()
 }
 
+// rangeName is the bucket of a range of days, which has no end where it is the last.
+func rangeName(r [2]*int) string {
+	if r[1] == nil {
+		return fmt.Sprint(*r[0], "+")
+	}
+	return fmt.Sprint(*r[0], "-", *r[1])
+}
+
 // hundredth writes a per cent as a fraction.
 func hundredth(percent string) string {
 	whole, part, _ := strings.Cut(percent, ".")
 	return fmt.Sprintf("0.%02s%s", whole, part)
 }
 
-// loanOf is the case's loan, with explicit instalments where it has a down payment.
-func loanOf(t *testing.T, p *caseProduct, on string) (loanFile, []scheduleFile) {
-	f := loanFile{LoanID: "L", BorrowerID: "B", Product: "default", Currency: "EUR", Principal: amountOf(t, p.Principal),
-		DisbursedOn: int32(day(t, on)), Installments: int32(p.Number), Method: ptr("annuity"), DayCount: ptr("30/360")}
-	disbursed := civil.Date(f.DisbursedOn)
-	due := func(k int) int32 {
-		if p.Period.Unit == "days" {
-			return int32(disbursed) + int32(k*p.Period.Every)
-		}
-		_, _, d := disbursed.Split()
-		return int32(disbursed.AddMonths(k*p.Period.Every, d))
-	}
-	f.FirstDueOn = due(1)
-	unit := "M"
-	if p.Period.Unit == "days" {
-		unit = "D"
-	}
-	f.Frequency = ptr(fmt.Sprint(p.Period.Every, unit))
-	if p.Interest.Annual != "" {
-		f.AnnualRate = amountOf(t, p.Interest.Annual) * 100_000
-	}
-	if p.Interest.Monthly != "" {
-		f.AnnualRate = amountOf(t, p.Interest.Monthly) * 12 * 100_000
-	}
-	if p.Interest.Method == "flat" && f.AnnualRate != 0 {
-		f.Method = ptr("flat")
-	}
-	if p.Interest.Period == "daily" && p.Interest.DayCount == "actual/actual" {
-		f.DayCount = ptr("ACT/ACT")
-	}
-	if p.Down == nil {
-		return f, nil
-	}
-	down := f.Principal * p.Down.Percent / 100
-	rows := []scheduleFile{{"L", 1, f.DisbursedOn, down, 0}}
-	rest := f.Principal - down
-	for k := 1; k <= p.Number; k++ {
-		part := rest / int64(p.Number-k+1)
-		rows = append(rows, scheduleFile{"L", int32(k + 1), due(k), part, 0})
-		rest -= part
-	}
-	f.Installments++
-	return f, rows
+// until is a case that ends on a day, after one of its events.
+func (c *servicingCase) until(event int, asOf string) *servicingCase {
+	short := *c
+	short.AsOf, short.Events, short.Checks = asOf, c.Events[:event+1], nil
+	return &short
 }
 
-// deliver puts a case's events into the files of their nights, and returns the
-// nights in order.
-func deliver(t *testing.T, l *lender, c *servicingCase) []string {
-	nights := map[string]bool{c.AsOf: true}
-	start := c.AsOf
-	if c.Product.Disburse != "" {
-		start = c.Product.Disburse
-	}
-	repayments, adjustments := map[string][]repaymentFile{}, map[string][]adjustmentFile{}
-	for _, e := range c.Events {
-		night := e.Date
-		if e.Recorded != "" {
-			night = e.Recorded
-		}
-		on := e.Date
-		if e.Due > on {
-			night, on = e.Due, e.Due // a charge comes on the day on which it falls due
-		}
-		id := fmt.Sprint("e", e.Index)
-		a := adjusts(t, id, "L", "", on)
-		if e.Amount != "" {
-			a.Amount = ptr(amountOf(t, e.Amount))
-		}
-		if e.Of != nil {
-			a.TargetID = ptr(fmt.Sprint("e", *e.Of))
-		}
-		switch e.Type {
-		case "disbursement":
-			start = e.Date
-			continue
-		case "daily_batch":
-			nights[e.Date] = true
-			continue
-		case "repayment", "down_payment", "payout_refund":
-			if e.Payoff {
-				// What it takes is for the system to say.
-				e.Amount = payoff(t, c, &e)
-				settle := adjusts(t, id+"-settle", "L", "settle", on)
-				adjustments[night] = append(adjustments[night], settle)
-			}
-			repayments[night] = append(repayments[night], repaymentFile{id, "L", int32(day(t, on)), amountOf(t, e.Amount), "EUR"})
-			nights[night] = true
-			continue
-		case "charge_added":
-			a.Kind = e.Kind
-			if e.Percent != "" {
-				a.Amount = ptr(amountOf(t, c.Product.Principal) * amountOf(t, e.Percent) / 10000)
-			}
-		case "goodwill_credit", "merchant_issued_refund":
-			a.Kind = "goodwill"
-		case "credit_balance_refund":
-			a.Kind = "refund"
-		default:
-			a.Kind = e.Type
-		}
-		if night > c.AsOf {
-			t.Logf("%s: event %d lies after the case's end", c.ID, e.Index)
-			continue
-		}
-		adjustments[night] = append(adjustments[night], a)
-		nights[night] = true
-	}
-	nights[start] = true
-	f, plan := loanOf(t, &c.Product, start)
-	write(t, l.in(start), "loans-1", []loanFile{f})
-	if plan != nil {
-		write(t, l.in(start), "schedules-1", plan)
-	}
-	for night, rows := range repayments {
-		write(t, l.in(night), "repayments-1", rows)
-	}
-	for night, rows := range adjustments {
-		write(t, l.in(night), "adjustments-1", rows)
-	}
-	var list []string
-	for night := range nights {
-		list = append(list, night)
-	}
-	sort.Strings(list)
-	return list
-}
-
-// payoff is what pays the loan off on the day of an event, as a book says that closes
-// the nights before it.
-func payoff(t *testing.T, c *servicingCase, e *caseEvent) string {
-	before := *c
-	before.AsOf, before.Events = e.Date, nil
-	for _, o := range c.Events {
-		if o.Index < e.Index {
-			before.Events = append(before.Events, o)
-		}
-	}
-	l := newLender(t)
-	l.policy(policyOf(c))
-	for _, night := range deliver(t, l, &before) {
-		l.close(night)
-	}
-	r, err := lookup.Open(openRead(t, l))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := r.Payoff("L", day(t, e.Date))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p.Amount
+// disbursed reports whether a case's loan is disbursed by an event.
+func (c *servicingCase) disbursed() bool {
+	return slices.ContainsFunc(c.Events, func(e caseEvent) bool { return e.Type == "disbursement" })
 }
 
 func readCases(t *testing.T) []servicingCase {
