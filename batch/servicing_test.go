@@ -14,8 +14,10 @@ var deviations = []struct{ pattern, why string }{
 	{`loan-5598 (schedule ([2-6] |lines)|allocation of event 2, interest)`, "a payoff costs the interest of the contract's days by its day, 14 of 30; the source takes the whole period's, and spreads the payment over the instalments to come where settle ends the plan"},
 	{`loan-5682 schedule [24] (principal|interest)_due`, "what is earned on the real balance is rounded once, in all; the source rounds each instalment's"},
 	{`loanchargeoff-1089 (checkpoint 0 )?allocation of event 3`, "money after charge-off is posted as recovery; what it meets of the schedule is not in the ledger"},
+	{`loanchargeoff-1223 checkpoint 0 allocation of event 4, interest`, "charge-off takes out what the books carry: interest earned leaves through non-accrual, interest to come was never on them"},
 	{`loanchargeoff-133 status`, "the status names the charge-off"},
-	{`loandelinquency-397 installment_delinquency`, "days past due count from the oldest unpaid instalment; arrears by instalment are in the schedule, not in ranges"},
+	{`loandelinquency-(397|537|608|1049) (checkpoint \d )?installment_delinquency`, "days past due count from the oldest unpaid instalment; arrears by instalment are in the schedule, not in ranges"},
+	{`loanreamortization-5 schedule [34] (principal_due|outstanding)`, "all that is owed makes the new instalments, 375.00 / 2 rounded half-even to 188; the source adds half of what is past due, 62.50 rounded to 62, to the next instalment of 125"},
 	{`loanrepayment-375 (totals (interest_due|outstanding)|schedule 1[5-8] )`, "ACT/ACT is ISDA's: days of a leap year over 366; the source has 365 there"},
 }
 
