@@ -95,7 +95,9 @@ func (p *part) takeEvents(refs []rows.Ref) error {
 		}
 		if e.BringsPlan() && !p.changesPlan {
 			p.changesPlan = true
-			e.Plan = p.plan
+			if e.Plan = p.plan; len(e.Plan) > 0 {
+				p.earned.Earn(e.Plan, e.ValueDate)
+			}
 		}
 		e.File = h.File
 		p.events = append(p.events, e)

@@ -174,6 +174,7 @@ func TestEveryReason(t *testing.T) {
 		Principal int64  `parquet:"principal,decimal(2:18)"`
 		Interest  int64  `parquet:"interest,decimal(2:18)"`
 	}{"L1", 15, int32(day(t, "2026-02-01")), 207, 0})
+	refuse(l, want, "schedules-earned", "unknown_earned", "0.00", plannedFile{"L1", 1, int32(day(t, "2026-02-01")), 120000, 0, ptr("yearly")})
 	planned := aLoan(t, "LS", "2026-01-01", "2026-02-01")
 	planned.Installments = 1
 	refuse(l, want, "loans-planned", "schedule_does_not_sum", "1200.00", planned)

@@ -113,16 +113,19 @@ func (p *part) takePlan() (loan.Reason, error) {
 	}
 	lines := make([]planLine, 0, len(p.planRows))
 	for _, h := range p.planRows {
-		i, minor, err := rows.ReadInstallment(h.Body)
+		i, err := rows.ReadInstallment(h.Body)
 		if err != nil {
 			return loan.OK, err
 		}
-		if reason := p.toMinor(&i, minor, p.n.rules.Scale[p.booked.Currency]); reason != loan.OK {
+		if reason := p.toMinor(&i, p.n.rules.Scale[p.booked.Currency]); reason != loan.OK {
 			return p.rejectPlan(reason), nil
 		}
 		lines = append(lines, planLine{i, h})
 	}
 	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
+	if !oneEarning(lines) {
+		return p.rejectPlan(loan.UnknownEarned), nil
+	}
 	var applied, twice []rows.Head
 	from, principal, others := p.booked.Terms.DisbursedOn, money.Amount(0), money.Amount(0)
 	for _, x := range lines {
@@ -165,18 +168,24 @@ func (p *part) takePlan() (loan.Reason, error) {
 		p.tallies[h.File].duplicates.add(0)
 	}
 	p.plan = slices.Clone(p.plan) // the loan keeps it past this call
+	lines[0].Earned.Earn(p.plan, t.DisbursedOn)
 	return loan.OK, nil
 }
 
 type planLine struct {
-	loan.Installment
+	rows.PlanRow
 	head rows.Head
 }
 
+// oneEarning reports whether the lines of a plan say the same of how it is earned.
+func oneEarning(lines []planLine) bool {
+	return !slices.ContainsFunc(lines, func(x planLine) bool { return x.Earned != lines[0].Earned })
+}
+
 // toMinor brings an instalment's amounts to minor units.
-func (p *part) toMinor(i *loan.Installment, minor bool, scale int64) loan.Reason {
+func (p *part) toMinor(i *rows.PlanRow, scale int64) loan.Reason {
 	for c := range i.Due {
-		units, misfit := money.Stated{Value: int64(i.Due[c]), Minor: minor}.Units(scale)
+		units, misfit := money.Stated{Value: int64(i.Due[c]), Minor: i.Minor}.Units(scale)
 		if misfit != money.Fits {
 			return loan.AmountReason(misfit)
 		}
@@ -214,17 +223,18 @@ func (p *part) restructures(refs []rows.Ref) bool {
 func (p *part) takeGivenPlan() error {
 	lines := make([]planLine, 0, len(p.planRows))
 	for _, h := range p.planRows {
-		i, minor, err := rows.ReadInstallment(h.Body)
+		i, err := rows.ReadInstallment(h.Body)
 		if err != nil {
 			return err
 		}
-		if p.toMinor(&i, minor, p.n.rules.Scale[p.loan.Currency]) != loan.OK {
+		if p.toMinor(&i, p.n.rules.Scale[p.loan.Currency]) != loan.OK {
 			i.No = 0 // out of order: the plan is refused
 		}
 		lines = append(lines, planLine{i, h})
 	}
 	slices.SortStableFunc(lines, func(a, b planLine) int { return int(a.No - b.No) })
-	sound := true
+	sound := oneEarning(lines)
+	p.earned = lines[0].Earned
 	var twice []rows.Head
 	for _, x := range lines {
 		if n := len(p.plan); n > 0 && p.plan[n-1].No == x.No && p.plan[n-1].DueOn == x.DueOn && p.plan[n-1].Due == x.Due {
@@ -273,12 +283,12 @@ func (p *part) idlePlan(key loanKey, inBook bool) error {
 		return err
 	}
 	for _, h := range p.planRows {
-		i, minor, err := rows.ReadInstallment(h.Body)
+		i, err := rows.ReadInstallment(h.Body)
 		if err != nil {
 			return err
 		}
-		reason := p.toMinor(&i, minor, p.n.rules.Scale[p.loan.Currency])
-		if reason == loan.OK && p.past.HasInstallment(&i) {
+		reason := p.toMinor(&i, p.n.rules.Scale[p.loan.Currency])
+		if reason == loan.OK && p.past.HasInstallment(&i.Installment) {
 			p.tallies[h.File].duplicates.add(0)
 			continue
 		}

@@ -114,6 +114,7 @@ type given struct {
 	givenRows   []rows.Head
 	givenOnce   int
 	changesPlan bool
+	earned      loan.Earning // of its instalments
 }
 
 // begin makes the subject ready for the next id.

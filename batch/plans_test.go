@@ -38,7 +38,8 @@ func TestExplicitPlan(t *testing.T) {
 	s := l.close("2026-02-10")
 	tallyIs(t, s, "schedules-a", 2, 0, 0, 0)
 	tallyIs(t, s, "schedules-b", 1, 1, 0, 0)
-	expect(t, "on the first due date", l.tape("2026-02-10")["L1"], "principal_outstanding=900.00 interest_outstanding=11.11 fees_outstanding=1.00 "+
+	// By the plan's own rate, 16.1 % a year, 40 days of 900.00 have earned 14.85.
+	expect(t, "on the first due date", l.tape("2026-02-10")["L1"], "principal_outstanding=900.00 interest_outstanding=14.85 fees_outstanding=1.00 "+
 		"oldest_unpaid_due_on=2026-02-10 days_past_due=0 past_due_amount=0.00 next_due_on=2026-02-20 next_due_amount=100.00")
 	write(t, l.in("2026-02-25"), "repayments-a", []repaymentFile{pays(t, "P1", "L1", "2026-02-21", "520.00")})
 	write(t, l.in("2026-02-25"), "schedules-a", plan) // and comes again

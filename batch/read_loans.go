@@ -75,6 +75,13 @@ func adjustmentWords(in *intake.Rows, i int) (c loan.Component, ch loan.Choice, 
 func (r *reader) schedules(in *intake.Rows) error {
 	col := func(c int) *intake.Column { return &in.Columns[c] }
 	return r.each(in, func(i int) (loan.Reason, error) {
+		earned := loan.EarnRate
+		if s := col(intake.SchedulesEarned).Text(i); len(s) > 0 {
+			var ok bool
+			if earned, ok = loan.ParseEarning(string(s)); !ok {
+				return loan.UnknownEarned, nil
+			}
+		}
 		hash := r.start(in, i, rows.ScheduleRow, col(intake.SchedulesLoanID).Text(i))
 		b := rows.AppendInt(r.row, col(intake.SchedulesNumber).Int[i])
 		b = rows.AppendInt(b, col(intake.SchedulesDueOn).Int[i])
@@ -85,7 +92,8 @@ func (r *reader) schedules(in *intake.Rows) error {
 		b = rows.AppendInt(b, minor)
 		b = rows.AppendInt(b, col(intake.SchedulesPrincipal).Int[i])
 		b = rows.AppendInt(b, col(intake.SchedulesInterest).Int[i])
-		r.row = rows.AppendInt(b, intAt(col(intake.SchedulesFee), i, 0))
+		b = rows.AppendInt(b, intAt(col(intake.SchedulesFee), i, 0))
+		r.row = rows.AppendInt(b, int64(earned))
 		return loan.OK, r.out.Add(hash, r.row)
 	})
 }

@@ -67,6 +67,7 @@ var wordColumns = map[loan.Reason]map[intake.Kind]int{
 	loan.UnknownComponent: {intake.Adjustments: intake.AdjustmentsComponent},
 	loan.UnknownChoice:    {intake.Adjustments: intake.AdjustmentsChoice},
 	loan.UnknownChannel:   {intake.Contacts: intake.ContactsChannel},
+	loan.UnknownEarned:    {intake.Schedules: intake.SchedulesEarned},
 }
 
 // wordsAllowed returns the words that would do in place of the one at fault.
@@ -76,6 +77,8 @@ func (n *plan) wordsAllowed(r loan.Reason, values []byte, f *intake.File) []stri
 		return wordsFrom(loan.Methods)
 	case loan.UnknownDayCount:
 		return wordsFrom(civil.DayCounts)
+	case loan.UnknownEarned:
+		return wordsFrom(loan.Earnings)
 	case loan.UnknownProduct:
 		return n.names.Products
 	case loan.WrongCurrency:

@@ -121,3 +121,53 @@ func TestPayoffIsWhatSettles(t *testing.T) {
 	}
 	verifySilent(t, l)
 }
+
+// plannedFile is a row of a plan with how its interest is earned.
+type plannedFile struct {
+	LoanID    string  `parquet:"loan_id"`
+	Number    int32   `parquet:"number"`
+	DueOn     int32   `parquet:"due_on,date"`
+	Principal int64   `parquet:"principal,decimal(2:18)"`
+	Interest  int64   `parquet:"interest,decimal(2:18)"`
+	Earned    *string `parquet:"earned,optional"`
+}
+
+// TestDeferredInterestIsEarned: 100,000.00 from 2021-10-15, all due with 19,042.58 of interest
+// after 547 days. After a year 1.1904258^(365/547) - 1 are earned by the plan's own rate,
+// 365/547 evenly, and by lines what the periods' own lines say: nothing. What is earned
+// is paid by who settles then.
+func TestDeferredInterestIsEarned(t *testing.T) {
+	l := newLender(t)
+	l.policy("name: t\ncurrencies: [EUR]\n")
+	var loans []loanFile
+	var plan []plannedFile
+	line, even, odd := "line", "even", "monthly"
+	for id, earned := range map[string][3]*string{"rate": {}, "even": {&even, &even, &even}, "line": {&line, &line, &line}, "odd": {&odd, &odd, &odd}, "mixed": {&even, &even, &line}} {
+		f := termsLoan(t, id)
+		f.Currency, f.Principal, f.DisbursedOn, f.FirstDueOn, f.Installments = "EUR", 100_000_00, int32(day(t, "2021-10-15")), int32(day(t, "2022-02-15")), 3
+		f.Method, f.DayCount = ptr("interest_only"), ptr("ACT/365F")
+		loans = append(loans, f)
+		plan = append(plan, plannedFile{id, 1, f.FirstDueOn, 0, 0, earned[0]}, plannedFile{id, 2, int32(day(t, "2022-10-15")), 0, 0, earned[1]},
+			plannedFile{id, 3, int32(day(t, "2023-04-15")), 100_000_00, 19042_58, earned[2]})
+	}
+	write(t, l.in("2021-10-15"), "loans-1", loans)
+	write(t, l.in("2021-10-15"), "schedules-1", plan)
+	l.close("2021-10-15")
+	refused := map[string]int{}
+	for _, reason := range l.rejects("2021-10-15") {
+		refused[reason]++
+	}
+	if refused["unknown_earned"] != 7 { // the rows of odd, and with those of mixed its loan
+		t.Errorf("refused: %v", refused)
+	}
+	l.close("2022-10-15")
+	tape := l.tape("2022-10-15")
+	for id, want := range map[string]string{"rate": "12334.81", "even": "12706.66", "line": "0.00"} {
+		expect(t, id, tape[id], "interest_outstanding="+want+" past_due_amount=0.00 days_past_due=0 next_due_amount=119042.58")
+	}
+	write(t, l.in("2022-10-16"), "adjustments-1", []adjustmentFile{adjusts(t, "S", "rate", "settle", "2022-10-15")})
+	write(t, l.in("2022-10-16"), "repayments-1", []repaymentFile{{"P", "rate", int32(day(t, "2022-10-15")), 112334_81, "EUR"}})
+	l.close("2022-10-16")
+	expect(t, "settled", l.tape("2022-10-16")["rate"], "status=settled interest_paid=12334.81 credit_balance=0.00")
+	verifySilent(t, l)
+}

@@ -79,6 +79,7 @@ const (
 	SchedulesPrincipal
 	SchedulesInterest
 	SchedulesFee
+	SchedulesEarned
 )
 
 const (
@@ -183,7 +184,7 @@ var contract = [Kinds][]field{
 	Schedules: {
 		{name: "loan_id", required: true}, {name: "number", form: count, required: true, bad: loan.UnknownInstallment},
 		{name: "due_on", form: date, required: true}, {name: "principal", form: amount, required: true},
-		{name: "interest", form: amount, required: true}, {name: "fee", form: amount},
+		{name: "interest", form: amount, required: true}, {name: "fee", form: amount}, {name: "earned"},
 	},
 	Repayments: {
 		{name: "repayment_id", required: true}, {name: "loan_id", required: true},

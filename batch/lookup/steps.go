@@ -153,7 +153,8 @@ func (t *teller) earned(v *book.Life) {
 	}
 	begun := false
 	for _, i := range v.Items() {
-		if i.DueOn <= from || i.From >= last || i.Due[loan.Interest] == i.Extra[loan.Interest] {
+		interest := i.Due[loan.Interest] - i.Extra[loan.Interest] + i.More
+		if i.DueOn <= from || i.From >= last || interest == 0 {
 			continue
 		}
 		if !begun {
@@ -162,7 +163,7 @@ func (t *teller) earned(v *book.Life) {
 		}
 		earned := i.Earned(last) - i.Earned(from)
 		t.line("%s of the %s interest of instalment %d, earned evenly over the %d days from %s to %s: %d of them by %s",
-			t.text(earned), t.text(i.Due[loan.Interest]-i.Extra[loan.Interest]), i.No, i.DueOn-i.From, i.From, i.DueOn,
+			t.text(earned), t.text(interest), i.No, i.DueOn-i.From, i.From, i.DueOn,
 			min(last, i.DueOn)-i.From, min(last, i.DueOn))
 	}
 }

@@ -99,6 +99,17 @@ func explicitPlan(r *rand.Rand, t *loan.Terms) (plan []loan.Installment) {
 		left, from = left-i.Due[loan.Principal], i.DueOn
 		plan = append(plan, i)
 	}
+	if r.IntN(3) == 0 { // all of the interest with the last, or the first
+		last := len(plan) - 1
+		at := last * r.IntN(2)
+		for i := range plan {
+			if i != at {
+				plan[at].Due[loan.Interest] += plan[i].Due[loan.Interest]
+				plan[i].Due[loan.Interest] = 0
+			}
+		}
+	}
+	loan.Earning(r.IntN(int(loan.Earnings))).Earn(plan, t.DisbursedOn)
 	return plan
 }
 
@@ -277,6 +288,7 @@ func (w *wholeLife) addGivenPlan(r *rand.Rand) {
 		e.Plan = append(e.Plan, i)
 	}
 	e.Plan[len(e.Plan)-1].Due[loan.Principal] += left
+	loan.Earning(r.IntN(int(loan.Earnings))).Earn(e.Plan, e.ValueDate)
 	w.events = append(w.events, lifeEvent{e, after})
 }
 
@@ -552,6 +564,9 @@ func (w *wholeLife) sound(t *testing.T, b *tinyBook, name string) {
 				left[c] -= it.Due[c] - it.Paid[c]
 			} else {
 				left[c] += it.Paid[c] - it.Extra[c]
+			}
+			if c == int(loan.Interest) {
+				left[c] += it.More
 			}
 		}
 	}

@@ -62,18 +62,25 @@ func ReadNewLoan(b []byte, n *NewLoan) error {
 	return nil
 }
 
-// ReadInstallment reads the body of a schedules row; minor says whether its
-// amounts are minor units.
-func ReadInstallment(b []byte) (i loan.Installment, minor bool, err error) {
+// A PlanRow is a schedules row.
+type PlanRow struct {
+	loan.Installment
+	Minor  bool // its amounts are minor units
+	Earned loan.Earning
+}
+
+// ReadInstallment reads the body of a schedules row.
+func ReadInstallment(b []byte) (p PlanRow, err error) {
 	d := Body{b: b}
-	i.No = int32(min(max(d.Int(), 0), loan.InstallmentsMax+1))
-	i.DueOn = civil.Date(d.Int())
-	minor = d.Int() == 1
-	i.Due[loan.Principal] = money.Amount(d.Int())
-	i.Due[loan.Interest] = money.Amount(d.Int())
-	i.Due[loan.Fee] = money.Amount(d.Int())
-	if d.Bad {
-		return i, false, ErrDamaged
+	p.No = int32(min(max(d.Int(), 0), loan.InstallmentsMax+1))
+	p.DueOn = civil.Date(d.Int())
+	p.Minor = d.Int() == 1
+	p.Due[loan.Principal] = money.Amount(d.Int())
+	p.Due[loan.Interest] = money.Amount(d.Int())
+	p.Due[loan.Fee] = money.Amount(d.Int())
+	p.Earned = loan.Earning(d.Int())
+	if d.Bad || p.Earned >= loan.Earnings {
+		return p, ErrDamaged
 	}
-	return i, minor, nil
+	return p, nil
 }

@@ -144,6 +144,10 @@ func (r *Run) recover(e *Event) {
 		}
 		r.meetDaily(Principal, &left)
 		r.meetDaily(Interest, &left)
+		for i := range r.items { // earned, and due with a later line
+			var met Sums
+			r.payItem(&r.items[i], Interest, e.ValueDate, &left, &met)
+		}
 	}
 	l.Credit += e.Amount - taken
 	r.log.post(ledger.RecoveryIncome, -taken)

@@ -97,6 +97,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		whole, parts = balance, int32(len(paying))
 	}
 	counted := len(items) > 0 && r.byDayCount(first, day)
+	deferred := r.deferred(first)
 	kept := 0
 	var back Sums // paid ahead of what the instalments now cost
 	for i := range items {
@@ -107,6 +108,9 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			earned = r.payoffInterest(first, day)
 		}
 		it.Due[Interest] = earned + r.interestAfter(t, it, day, balance, counted) + it.Extra[Interest]
+		if it.More = 0; i == 0 {
+			r.takeDeferred(it, deferred)
+		}
 		if it.From < day {
 			// What the period has earned stays earned; the rest is earned from here on.
 			r.loan.Before[Interest] += earned
@@ -144,6 +148,17 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	r.giveBack(Fee, back[Fee])
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
+}
+
+// takeDeferred makes interest that was earned before and has not fallen due part of an
+// instalment, or, where more has fallen due than was earned, lets its period earn that.
+func (r *Run) takeDeferred(it *Installment, interest money.Amount) {
+	if interest < 0 {
+		it.More = -interest
+		return
+	}
+	it.Due[Interest] += interest
+	it.Extra[Interest] += interest
 }
 
 // giveBack makes credit of what was paid to a component ahead of being owed.
@@ -242,6 +257,7 @@ func (r *Run) lift(day civil.Date, first int, earnedOf func(i int, day civil.Dat
 		return r.liftDaily(day)
 	}
 	r.explicit()
+	moved[Interest] = r.deferred(first)
 	for i := first; i < len(r.items); i++ {
 		it := &r.items[i]
 		moved[Principal] += it.Due[Principal] - it.Paid[Principal]

@@ -146,6 +146,7 @@ func (r *Run) pop(day civil.Date) {
 		for c := range it.Due {
 			l.Before[c] += it.Due[c] - it.Extra[c]
 		}
+		l.Before[Interest] += it.More
 		switch {
 		case r.product.DailyInterest: // it stands where the last instalment fell due
 		case l.Plan == nil:

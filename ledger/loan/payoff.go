@@ -68,7 +68,7 @@ func (r *Run) earnsOn(i int) (base money.Amount) {
 // rest of a period after a prepayment may be a unit off.
 func (r *Run) byDayCount(i int, day civil.Date) bool {
 	it, t := &r.items[i], r.terms()
-	if r.product.DailyInterest || t.DayCount != civil.Thirty360 || day <= it.From || day >= it.DueOn {
+	if it.More != 0 || r.product.DailyInterest || t.DayCount != civil.Thirty360 || day <= it.From || day >= it.DueOn {
 		return false
 	}
 	off := it.Due[Interest] - it.Extra[Interest] - t.periodInterest(r.earnsOn(i), t.span(it.From, it.DueOn))

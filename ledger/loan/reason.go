@@ -57,6 +57,7 @@ const (
 	ValidUntilBeforeValidFrom           //
 	TwoSubjects                         // a flag of a borrower and of a loan in one row
 	GraceOutOfRange                     // of principal and interest: fewer than the instalments
+	UnknownEarned                       //
 	Reasons                             // how many there are
 )
 
@@ -111,6 +112,7 @@ var reasons = [Reasons]struct{ code, text string }{
 	ValidUntilBeforeValidFrom:    {"valid_until_before_valid_from", "valid_until is before valid_from"},
 	TwoSubjects:                  {"two_subjects", "a flag concerns a borrower or a loan, not both"},
 	GraceOutOfRange:              {"grace_out_of_range", "grace is a number of instalments: of principal and of interest fewer than the loan has, interest-free at most all"},
+	UnknownEarned:                {"unknown_earned", "earned is rate, even or line, one word for all instalments of a plan"},
 }
 
 // ofMisfit is the reason for each misfit of an amount.

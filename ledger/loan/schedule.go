@@ -18,6 +18,9 @@ type Installment struct {
 	// chargeback, a refund without funds or a restructuring: it is not earned
 	// again.
 	Extra [Fee + 1]money.Amount
+	// More is what the period earns beyond the interest that falls due with it, or less
+	// where it is below zero: of a plan that is not earned line by line.
+	More money.Amount
 }
 
 // Total returns all that falls due with the instalment.
@@ -31,7 +34,7 @@ func (i *Installment) Unpaid() money.Amount {
 // Earned returns the part of the instalment's interest earned at the close of a
 // day: evenly over the calendar days of its period.
 func (i *Installment) Earned(day civil.Date) money.Amount {
-	interest := i.Due[Interest] - i.Extra[Interest]
+	interest := i.Due[Interest] - i.Extra[Interest] + i.More
 	switch {
 	case day >= i.DueOn:
 		return interest
@@ -48,7 +51,7 @@ func (i *Installment) owed(c Component, day civil.Date) money.Amount {
 	case c == Principal, day >= i.DueOn:
 		return i.Due[c]
 	case c == Interest:
-		return i.Earned(day) + i.Extra[c]
+		return min(i.Earned(day)+i.Extra[c], i.Due[c])
 	}
 	return i.Extra[c]
 }

@@ -71,7 +71,7 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 		f.Charges = append(f.Charges, loan.Charge{
 			Component: loan.Fee, DueOn: date(), Amount: sometimes(1e5), Paid: sometimes(1e5), ID: []byte("F1"),
 		})
-		f.Plan = append(f.Plan, loan.Installment{No: int32(r.IntN(9)), From: date(), DueOn: date(), Due: [3]money.Amount{1, 2, sometimes(9)}})
+		f.Plan = append(f.Plan, loan.Installment{No: int32(r.IntN(9)), From: date(), DueOn: date(), Due: [3]money.Amount{1, 2, sometimes(9)}, More: sometimes(9)})
 		f.Pauses = append(f.Pauses, loan.Pause{From: date(), Until: date()})
 		f.Regulated = append(f.Regulated, loan.Pause{From: date(), Until: date()})
 		f.Late.Items = append(f.Late.Items, loan.LateItem{No: int32(r.IntN(99)), FeeDone: r.IntN(2) == 0, Shared: r.IntN(2) == 0, Sum: r.Int64N(1e15), Charged: sometimes(9)})

@@ -117,6 +117,10 @@ func (e *encoder) late(l *loan.Late, base civil.Date) {
 	}
 }
 
+// earnsMore says beside an instalment's number that its period earns more or less than
+// what falls due with it.
+const earnsMore = 1 << 32
+
 // plan writes explicit instalments; 0 stands for none, else their number + 1.
 func (e *encoder) plan(p []loan.Installment, base civil.Date) {
 	if p == nil {
@@ -125,7 +129,13 @@ func (e *encoder) plan(p []loan.Installment, base civil.Date) {
 	}
 	e.uint(uint64(len(p)) + 1)
 	for i := range p {
-		e.uint(uint64(p[i].No))
+		require(p[i].No >= 0, "an instalment below zero")
+		if p[i].More != 0 {
+			e.uint(uint64(p[i].No) | earnsMore)
+			e.amount(p[i].More)
+		} else {
+			e.uint(uint64(p[i].No))
+		}
 		e.date(p[i].From, base)
 		e.date(p[i].DueOn, base)
 		for c := range p[i].Due {
@@ -208,7 +218,11 @@ func (d *decoder) plan(base civil.Date) []loan.Installment {
 	n := int(v - 1)
 	p := make([]loan.Installment, 0, n)
 	for range n {
-		i := loan.Installment{No: int32(d.uint())}
+		no := d.uint()
+		i := loan.Installment{No: int32(no &^ earnsMore)}
+		if no&earnsMore != 0 {
+			i.More = d.amount()
+		}
 		i.From = d.date(base)
 		i.DueOn = d.date(base)
 		for c := range i.Due {
