@@ -1,6 +1,9 @@
 package loan
 
-import "daybook/ledger/civil"
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
 
 // putOff takes a loan out of the books, by what they carry of it: principal
 // against the allowance, fees and penalties against their income; interest
@@ -19,6 +22,9 @@ func (r *Run) putOff(e *Event) Reason {
 	}
 	r.giveBackUnearned(e.ValueDate)
 	r.spendCredit(e.ValueDate, KindCredit)
+	for r.giveBackDeferred(e.ValueDate) { // it may meet interest that is due and not earned
+		r.spendCredit(e.ValueDate, KindCredit)
+	}
 	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
 	l.Off = Off{Kind: e.Kind, On: e.ValueDate, Amount: owed.Total()}
 	for _, c := range [...]Component{Principal, Fee, Penalty} {
@@ -46,6 +52,28 @@ func (r *Run) giveBackUnearned(day civil.Date) {
 	}
 	r.giveBack(Interest, back[Interest])
 	r.giveBack(Fee, back[Fee])
+}
+
+// giveBackDeferred makes credit of interest that was paid as a line of a plan asked for it
+// and is not earned on a day; the lines to come, whose periods earn it, ask for it again.
+// It reports whether there was any.
+func (r *Run) giveBackDeferred(day civil.Date) bool {
+	l := r.loan
+	if l.Plan == nil || r.product.DailyInterest {
+		return false
+	}
+	unearned := l.Paid[Interest] + l.Waived[Interest] - l.Added[Interest] - r.earned(day)
+	back := money.Amount(0)
+	for i := range r.items {
+		it := &r.items[i]
+		if part := min(unearned-back, it.More, l.Paid[Interest]-back); it.DueOn > day && part > 0 {
+			it.Due[Interest] += part
+			it.More -= part
+			back += part
+		}
+	}
+	r.giveBack(Interest, back)
+	return back > 0
 }
 
 // ended returns the day up to which a loan earns: a write-off ends it.
