@@ -111,6 +111,9 @@ func (p *part) takePlan() (loan.Reason, error) {
 	if len(p.planRows) == 0 {
 		return loan.OK, nil
 	}
+	if p.n.rules.Products[p.booked.Product].DailyInterest {
+		return p.rejectPlan(loan.NotAllowedByPolicy), nil // its interest is none that a line could state
+	}
 	lines := make([]planLine, 0, len(p.planRows))
 	for _, h := range p.planRows {
 		i, err := rows.ReadInstallment(h.Body)

@@ -62,7 +62,7 @@ func TestTermsAreExplained(t *testing.T) {
 	if got, want := explain(t, l, "L"), "of the 10 days since then 6 are left out: M1, regulatory pause from 2026-03-02 until 2026-03-08 (circular 47)"; !strings.Contains(got, want) {
 		t.Errorf("%s\nlacks %q", got, want)
 	}
-	for _, want := range []string{"products.simple.interest: simple", "to the interest earned by 2026-03-11 and not due"} {
+	for _, want := range []string{"all interest earned by the value date, then what is due: penalty, fee, interest, principal, then principal that is not due", "products.simple.interest: simple", "to the interest earned by 2026-03-11 and not due"} {
 		if got := explain(t, l, "S"); !strings.Contains(got, want) {
 			t.Errorf("%s\nlacks %q", got, want)
 		}
@@ -170,4 +170,19 @@ func TestDeferredInterestIsEarned(t *testing.T) {
 	l.close("2022-10-16")
 	expect(t, "settled", l.tape("2022-10-16")["rate"], "status=settled interest_paid=12334.81 credit_balance=0.00")
 	verifySilent(t, l)
+}
+
+// TestNoPlanOfDailyInterest: a loan whose interest follows from what is really owed can't
+// come with lines that state it.
+func TestNoPlanOfDailyInterest(t *testing.T) {
+	l := newLender(t)
+	l.policy("name: t\nproducts:\n  default: {interest: simple}\n")
+	f := termsLoan(t, "L")
+	f.Installments = 1
+	write(t, l.in("2026-01-01"), "loans-1", []loanFile{f})
+	write(t, l.in("2026-01-01"), "schedules-1", []scheduleFile{{"L", 1, f.FirstDueOn, f.Principal, 1200}})
+	l.close("2026-01-01")
+	if got := l.rejects("2026-01-01"); got["loans-1.parquet:0"] != "not_allowed_by_policy" || got["schedules-1.parquet:0"] != "not_allowed_by_policy" {
+		t.Errorf("rejects: %v", got)
+	}
 }

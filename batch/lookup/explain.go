@@ -214,7 +214,7 @@ func (e *explainer) allocation() Fired {
 		if rule.Vertical {
 			mode = "vertical: a component before the next"
 		}
-		f.Result = orderOf(&rule)
+		f.Result = e.orderOf(&rule)
 		f.Rule = fmt.Sprintf("%s[%d], %s", e.key("allocation"), i, mode)
 		f.Because = days(e.figures.DaysPastDue) + " past due"
 		if rule.AboveDays >= 0 {
@@ -229,6 +229,16 @@ func (e *explainer) allocation() Fired {
 
 // timings name the positions of a step, as the policy writes them.
 var timings = map[loan.Timing]string{loan.PastDue: "past_due:", loan.DueToday: "due:", loan.InAdvance: "in_advance:"}
+
+// orderOf writes the order of a rule, and what comes before and after it where interest is
+// simple.
+func (e *explainer) orderOf(rule *loan.AllocationRule) string {
+	if !e.product.SimpleInterest {
+		return orderOf(rule)
+	}
+	order, _, _ := strings.Cut(orderOf(rule), ", then ")
+	return "all interest earned by the value date, then what is due: " + order + ", then principal that is not due"
+}
 
 // orderOf writes the order of a rule as the policy does.
 func orderOf(rule *loan.AllocationRule) string {

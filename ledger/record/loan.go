@@ -464,7 +464,7 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 		servicing = d.byte()
 	}
 	d.servicing(f, base, servicing)
-	f.Late.Taken, f.Regulated = taken, f.Regulated[:0]
+	f.Late.Taken = taken
 	if has&hasRegulated != 0 {
 		f.Regulated = d.pauses(f.Regulated, base)
 	}

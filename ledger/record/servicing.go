@@ -150,7 +150,7 @@ func (e *encoder) plan(p []loan.Installment, base civil.Date) {
 func (d *decoder) servicing(f *loan.Life, base civil.Date, has byte) {
 	f.Added, f.Waived, f.Daily = loan.Sums{}, loan.Sums{}, loan.Daily{On: base}
 	f.Late = loan.Late{On: civil.None, Items: f.Late.Items[:0]}
-	f.Pauses, f.Off, f.Changed = f.Pauses[:0], loan.Off{}, nil
+	f.Pauses, f.Regulated, f.Off, f.Changed = f.Pauses[:0], f.Regulated[:0], loan.Off{}, nil
 	if has == 0 {
 		return
 	}
