@@ -315,7 +315,7 @@ func (r *Run) waivable(e *Event) (amount money.Amount) {
 		return r.loan.PrincipalOwed()
 	case Interest:
 		earned := r.earned(e.ValueDate)
-		return earned + r.loan.Added[Interest] - r.loan.Paid[Interest] - r.loan.Waived[Interest]
+		return max(earned+r.loan.Added[Interest]-r.loan.Paid[Interest]-r.loan.Waived[Interest], 0)
 	}
 	for i := range r.items {
 		if it := &r.items[i]; it.DueOn <= e.ValueDate && c == Fee {
