@@ -276,6 +276,8 @@ func (w *wholeLife) addGivenPlan(r *rand.Rand) {
 		if o.Kind == loan.KindReversal || o.Event.Compare(&e) < 0 {
 			before = append(before, o.Event)
 			after = append(after, string(o.ID))
+		} else if len(o.after) > 0 {
+			o.after = append(slices.Clip(o.after), string(e.ID)) // it may hold only on top of the plan
 		}
 	}
 	l := loan.Loan{Terms: w.terms, State: loan.State{Life: w.fromScratch(before, e.ValueDate)}}
