@@ -95,7 +95,7 @@ func (p *part) takeEvents(refs []rows.Ref) error {
 		}
 		if e.BringsPlan() && !p.changesPlan {
 			p.changesPlan = true
-			if e.Plan = p.plan; len(e.Plan) > 0 {
+			if e.Plan = p.plan; len(e.Plan) > 0 && loan.InOrder(e.Plan, e.ValueDate) { // else it is refused
 				p.earned.Earn(e.Plan, e.ValueDate)
 			}
 		}

@@ -130,3 +130,29 @@ func TestRestructuredToSchedule(t *testing.T) {
 	}
 	verifySilent(t, l)
 }
+
+// TestRestructuredOutOfOrder: instalments of a restructuring that do not fall due one after
+// the other, or with two words for how they are earned, are refused with it.
+func TestRestructuredOutOfOrder(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-03-01"), aLoan(t, "L2", "2026-01-01", "2026-03-01"), aLoan(t, "L3", "2026-01-01", "2026-03-01")})
+	l.close("2026-02-03")
+	var adjustments []adjustmentFile
+	for _, id := range []string{"L1", "L2", "L3"} {
+		a := adjusts(t, "A"+id, id, "restructure", "2026-02-04")
+		a.Choice, a.Installments, a.FirstDueOn = ptr("schedule"), ptr(int32(2)), ptr(int32(day(t, "2026-03-15")))
+		adjustments = append(adjustments, a)
+	}
+	even, line, much := "even", "line", int64(9_000_000_000_000_00)
+	plans := []plannedFile{
+		{"L1", 1, int32(day(t, "9000-01-01")), 0, much, &even}, {"L1", 2, int32(day(t, "2026-02-05")), 1200_00, much, &even},
+		{"L2", 1, int32(day(t, "1900-01-01")), 0, much, nil}, {"L2", 2, int32(day(t, "2026-02-05")), 1200_00, much, nil},
+		{"L3", 1, int32(day(t, "2026-03-15")), 0, 100, &even}, {"L3", 2, int32(day(t, "2026-04-15")), 1200_00, 100, &line},
+	}
+	write(t, l.in("2026-02-04"), "adjustments-a", adjustments)
+	write(t, l.in("2026-02-04"), "schedules-a", plans)
+	s := l.close("2026-02-04")
+	tallyIs(t, s, "adjustments-a", 0, 0, 3, 0)
+	tallyIs(t, s, "schedules-a", 0, 0, 6, 0)
+	verifySilent(t, l)
+}

@@ -1,6 +1,9 @@
 package loan
 
-import "daybook/ledger/money"
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
 
 // restructure gives what is owed new terms. What is past due comes current: its
 // principal is spread over the new instalments, and the interest and fees that
@@ -118,21 +121,29 @@ func (r *Run) factors() *Annuities {
 // checkPlan checks the explicit instalments of a restructuring against what is
 // owed.
 func (r *Run) checkPlan(e *Event) Reason {
-	if len(e.Plan) == 0 {
+	if len(e.Plan) == 0 || !InOrder(e.Plan, e.ValueDate) {
 		return ScheduleDoesNotSum
 	}
-	total, from := money.Amount(0), e.ValueDate
+	total := money.Amount(0)
 	for i := range e.Plan {
-		if e.Plan[i].DueOn <= from {
-			return ScheduleDoesNotSum
-		}
-		from = e.Plan[i].DueOn
 		total += e.Plan[i].Due[Principal]
 	}
 	if total != r.loan.PrincipalOwed() && !r.forced {
 		return ScheduleDoesNotSum
 	}
 	return OK
+}
+
+// InOrder reports whether the instalments of a plan fall due after a day, each after the
+// one before it.
+func InOrder(plan []Installment, from civil.Date) bool {
+	for i := range plan {
+		if plan[i].DueOn <= from {
+			return false
+		}
+		from = plan[i].DueOn
+	}
+	return true
 }
 
 // givenPlan is the plan of the event for a principal; in a replay that changed
