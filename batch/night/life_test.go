@@ -546,6 +546,12 @@ func (w *wholeLife) sound(t *testing.T, b *tinyBook, name string) {
 	if l.Off.Amount < 0 || l.Off.Recovered < 0 || l.Off.Recovered > l.Off.Amount {
 		t.Errorf("%s, night %s: recovered %d of %d charged off", name, b.last, l.Off.Recovered, l.Off.Amount)
 	}
+	for c := range l.Paid {
+		if l.Paid[c] < 0 || l.Waived[c] < 0 || l.Credit < 0 {
+			t.Errorf("%s, night %s: paid %v, waived %v, credit %d", name, b.last, l.Paid, l.Waived, l.Credit)
+			break
+		}
+	}
 	if l.Plan == nil || l.Off.Kind == loan.KindWriteOff {
 		return
 	}

@@ -136,6 +136,10 @@ func (r *Run) payItem(i *Installment, c Component, day civil.Date, amount *money
 		return
 	}
 	pay := min(*amount, i.Due[c]-i.Paid[c])
+	if c == Interest && r.interest != nil {
+		pay = min(pay, *r.interest)
+		*r.interest -= max(pay, 0)
+	}
 	if pay <= 0 {
 		return
 	}

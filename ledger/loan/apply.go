@@ -133,21 +133,19 @@ func (r *Run) recover(e *Event) {
 	if l.Off.Kind == KindChargeOff {
 		_, left := r.allocateDue(e.ValueDate, taken, e.Kind)
 		r.explicit()
+		earned := r.open(e.ValueDate)
 		for i := range r.items {
 			it := &r.items[i]
 			for _, c := range [...]Component{Principal, Interest, Fee} {
 				var met Sums
-				part := min(left, max(it.owed(c, e.ValueDate)-it.Paid[c], 0))
+				part := min(left, max(it.owed(c, e.ValueDate, earned)-it.Paid[c], 0))
 				left -= part
 				r.payItem(it, c, e.ValueDate, &part, &met)
 			}
+			earned -= it.own()
 		}
 		r.meetDaily(Principal, &left)
 		r.meetDaily(Interest, &left)
-		for i := range r.items { // earned, and due with a later line
-			var met Sums
-			r.payItem(&r.items[i], Interest, e.ValueDate, &left, &met)
-		}
 	}
 	l.Credit += e.Amount - taken
 	r.log.post(ledger.RecoveryIncome, -taken)

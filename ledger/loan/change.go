@@ -97,26 +97,23 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		whole, parts = balance, int32(len(paying))
 	}
 	counted := len(items) > 0 && r.byDayCount(first, day)
-	deferred := r.deferred(first)
+	earned, due, unearned := r.dueBy(first, day)
+	var back Sums     // paid ahead of what the instalments now cost
+	if balance == 0 { // nothing is left that would earn it
+		back[Interest] = max(unearned-r.unpaidInterest(first), 0)
+	}
 	kept := 0
-	var back Sums // paid ahead of what the instalments now cost
 	for i := range items {
 		it := &items[i]
 		unpaid := balance
-		earned := money.Amount(0)
-		if i == 0 {
-			earned = r.payoffInterest(first, day)
-		}
-		it.Due[Interest] = earned + r.interestAfter(t, it, day, balance, counted) + it.Extra[Interest]
 		if it.More = 0; i == 0 {
-			r.takeDeferred(it, deferred)
-		}
-		if it.From < day {
 			// What the period has earned stays earned; the rest is earned from here on.
 			r.loan.Before[Interest] += earned
-			it.Extra[Interest] += earned
-			it.From = day
+			it.Extra[Interest] += due
+			it.More = unearned - back[Interest]
 		}
+		it.Due[Interest] = r.interestAfter(t, it, day, balance, counted) + it.Extra[Interest]
+		it.From = max(it.From, day)
 		if more := it.Paid[Interest] - it.Due[Interest]; more > 0 {
 			it.Paid[Interest] -= more
 			back[Interest] += more
@@ -132,7 +129,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		}
 		it.Due[Principal] = it.Paid[Principal] + unpaid
 		balance -= unpaid
-		if balance == 0 && it.Total() == it.Paid[Principal]+it.Paid[Interest]+it.Paid[Fee] && it.Total() == 0 {
+		if balance == 0 && it.Unpaid() == 0 && it.Total() == 0 && it.More == 0 {
 			continue
 		}
 		kept = i + 1
@@ -148,17 +145,6 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	r.giveBack(Fee, back[Fee])
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
-}
-
-// takeDeferred makes interest that was earned before and has not fallen due part of an
-// instalment, or, where more has fallen due than was earned, lets its period earn that.
-func (r *Run) takeDeferred(it *Installment, interest money.Amount) {
-	if interest < 0 {
-		it.More = -interest
-		return
-	}
-	it.Due[Interest] += interest
-	it.Extra[Interest] += interest
 }
 
 // giveBack makes credit of what was paid to a component ahead of being owed.
@@ -228,7 +214,7 @@ func (r *Run) settle(e *Event) Reason {
 	}
 	r.explicit()
 	r.pop(e.ValueDate)
-	moved := r.lift(e.ValueDate, 0, r.payoffInterest)
+	moved, unearned := r.lift(e.ValueDate, 0, r.payoffInterest)
 	last := Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate}
 	for c := range last.Due {
 		last.Due[c] = moved[c]
@@ -237,6 +223,7 @@ func (r *Run) settle(e *Event) Reason {
 		}
 	}
 	r.insert(last)
+	r.giveBack(Interest, unearned) // all that fell due before is met
 	r.endDaily()
 	r.spendCredit(e.ValueDate, e.Kind) // with what was paid ahead of being earned
 	return OK
@@ -250,14 +237,16 @@ func aged(from, to civil.Date, months int32) bool {
 
 // lift takes everything unpaid out of the plan from index first on: principal,
 // interest earned by the day, fees fallen due. Interest and fees to come are
-// dropped with the instalments; what was paid of them goes back to credit.
-func (r *Run) lift(day civil.Date, first int, earnedOf func(i int, day civil.Date) money.Amount) (moved [Fee + 1]money.Amount) {
+// dropped with the instalments; what was paid of them goes back to credit. Interest that
+// those before asked for and that is not earned yet offsets what is owed of it; what is
+// beyond is unearned, and no more earned by any instalment.
+func (r *Run) lift(day civil.Date, first int, earnedOf func(i int, day civil.Date) money.Amount) (moved [Fee + 1]money.Amount, unearned money.Amount) {
 	l := r.loan
 	if r.product.DailyInterest {
-		return r.liftDaily(day)
+		return r.liftDaily(day), 0
 	}
 	r.explicit()
-	moved[Interest] = r.deferred(first)
+	deferred := r.deferred(first)
 	for i := first; i < len(r.items); i++ {
 		it := &r.items[i]
 		moved[Principal] += it.Due[Principal] - it.Paid[Principal]
@@ -271,6 +260,10 @@ func (r *Run) lift(day civil.Date, first int, earnedOf func(i int, day civil.Dat
 		}
 		moved[Fee] += fee - it.Paid[Fee]
 	}
+	if offset := -max(moved[Interest], 0); deferred < offset {
+		deferred, unearned = offset, offset-deferred
+	}
+	moved[Interest] += deferred
 	for _, c := range [...]Component{Interest, Fee} {
 		if moved[c] < 0 { // paid ahead of being earned
 			r.giveBack(c, -moved[c])
@@ -279,7 +272,7 @@ func (r *Run) lift(day civil.Date, first int, earnedOf func(i int, day civil.Dat
 	}
 	r.items = r.items[:first]
 	r.buffer = r.items
-	return moved
+	return moved, unearned
 }
 
 // liftDaily is lift for a loan that earns on its real balance.

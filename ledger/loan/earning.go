@@ -199,3 +199,54 @@ func (r *Run) deferred(first int) (interest money.Amount) {
 	}
 	return interest
 }
+
+// unpaidInterest is what is not met of the interest that fell due before item first.
+func (r *Run) unpaidInterest(first int) (interest money.Amount) {
+	for i := range r.items[:first] {
+		interest += r.items[i].Due[Interest] - r.items[i].Paid[Interest]
+	}
+	return interest
+}
+
+// dueBy is the interest that item first has earned by a day in its period, and what the
+// item is due if all that is earned by then falls due with it: that of the periods before
+// too, and less where they asked for more than was earned, as far as it is not met. What
+// they asked for beyond is unearned.
+func (r *Run) dueBy(first int, day civil.Date) (earned, due, unearned money.Amount) {
+	if first == len(r.items) {
+		return 0, 0, 0
+	}
+	it := &r.items[first]
+	it.Paid[Interest] += r.takeAhead(first, day)
+	earned = r.payoffInterest(first, day)
+	open := earned + r.deferred(first)
+	due = max(open, min(earned, max(it.Paid[Interest]-it.Extra[Interest], 0)))
+	return earned, due, due - open
+}
+
+// takeAhead takes from the items after first what was met of interest that is earned by a
+// day and falls due with them: where it falls due with the first of them now, it is that
+// one's.
+func (r *Run) takeAhead(first int, day civil.Date) (met money.Amount) {
+	earned := r.open(day)
+	for i := range r.items {
+		it := &r.items[i]
+		if i > first {
+			part := max(min(it.Paid[Interest], it.owed(Interest, day, earned))-it.Extra[Interest], 0)
+			it.Paid[Interest] -= part
+			met += part
+		}
+		earned -= it.own()
+	}
+	return met
+}
+
+// open is the interest that was earned by the close of a day and did not fall due before
+// the first item: the items ask for it in their order.
+func (r *Run) open(day civil.Date) money.Amount {
+	interest := r.deferred(0)
+	for i := range r.items {
+		interest += r.items[i].Earned(day)
+	}
+	return interest
+}

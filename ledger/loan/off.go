@@ -21,10 +21,8 @@ func (r *Run) putOff(e *Event) Reason {
 		return OK
 	}
 	r.giveBackUnearned(e.ValueDate)
-	r.spendCredit(e.ValueDate, KindCredit)
-	for r.giveBackDeferred(e.ValueDate) { // it may meet interest that is due and not earned
-		r.spendCredit(e.ValueDate, KindCredit)
-	}
+	r.giveBackDeferred(e.ValueDate)
+	r.spendEarned(e.ValueDate)
 	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
 	l.Off = Off{Kind: e.Kind, On: e.ValueDate, Amount: owed.Total()}
 	for _, c := range [...]Component{Principal, Fee, Penalty} {
@@ -38,17 +36,16 @@ func (r *Run) putOff(e *Event) Reason {
 // not earned on a day.
 func (r *Run) giveBackUnearned(day civil.Date) {
 	var back Sums
+	earned := r.open(day)
 	for i := range r.items {
 		it := &r.items[i]
-		if it.DueOn <= day {
-			continue
-		}
 		for _, c := range [...]Component{Interest, Fee} {
-			if more := it.Paid[c] - it.owed(c, day); more > 0 {
+			if more := it.Paid[c] - it.owed(c, day, earned); more > 0 && it.DueOn > day {
 				it.Paid[c] -= more
 				back[c] += more
 			}
 		}
+		earned -= it.own()
 	}
 	r.giveBack(Interest, back[Interest])
 	r.giveBack(Fee, back[Fee])
@@ -56,11 +53,10 @@ func (r *Run) giveBackUnearned(day civil.Date) {
 
 // giveBackDeferred makes credit of interest that was paid as a line of a plan asked for it
 // and is not earned on a day; the lines to come, whose periods earn it, ask for it again.
-// It reports whether there was any.
-func (r *Run) giveBackDeferred(day civil.Date) bool {
+func (r *Run) giveBackDeferred(day civil.Date) {
 	l := r.loan
 	if l.Plan == nil || r.product.DailyInterest {
-		return false
+		return
 	}
 	unearned := l.Paid[Interest] + l.Waived[Interest] - l.Added[Interest] - r.earned(day)
 	back := money.Amount(0)
@@ -73,7 +69,17 @@ func (r *Run) giveBackDeferred(day civil.Date) bool {
 		}
 	}
 	r.giveBack(Interest, back)
-	return back > 0
+}
+
+// spendEarned meets what is due on a day out of all credit, but for interest that is not
+// earned: the books carry none of it.
+func (r *Run) spendEarned(day civil.Date) {
+	if r.loan.Plan != nil && !r.product.DailyInterest {
+		owed := r.loan.owed(r.earned(day), 0, 0, 0)[Interest]
+		r.interest = &owed
+		defer func() { r.interest = nil }()
+	}
+	r.spendCredit(day, KindCredit)
 }
 
 // ended returns the day up to which a loan earns: a write-off ends it.

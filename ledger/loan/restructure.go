@@ -38,7 +38,7 @@ func (r *Run) restructure(e *Event) Reason {
 			break
 		}
 	}
-	moved := r.lift(e.ValueDate, first, r.accrued)
+	moved, unearned := r.lift(e.ValueDate, first, r.accrued)
 	t.Principal = moved[Principal]
 	var plan []Installment
 	if e.Choice == Explicit {
@@ -50,6 +50,7 @@ func (r *Run) restructure(e *Event) Reason {
 	for i := range plan {
 		plan[i].No = no + int32(i) + 1
 		if i == 0 {
+			plan[i].More += unearned
 			for _, c := range [...]Component{Interest, Fee} {
 				plan[i].Due[c] += moved[c]
 				plan[i].Extra[c] += moved[c]

@@ -22,6 +22,7 @@ type Run struct {
 	log              *Log
 	forced           bool // a replayed event of an earlier night: what it cannot fund becomes debt
 	backed           []chargedBack
+	interest         *money.Amount // the most that may be met of it now; nil: all that is due
 
 	annuities *Annuities
 

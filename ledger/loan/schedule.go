@@ -45,16 +45,20 @@ func (i *Installment) Earned(day civil.Date) money.Amount {
 }
 
 // owed returns what of a component of the instalment is owed at the close of a day,
-// paid or not: before its due date the interest earned, and what came back.
-func (i *Installment) owed(c Component, day civil.Date) money.Amount {
+// paid or not: before its due date what came back, and of its interest what is earned, of
+// all that those before it do not ask for.
+func (i *Installment) owed(c Component, day civil.Date, earned money.Amount) money.Amount {
 	switch {
 	case c == Principal, day >= i.DueOn:
 		return i.Due[c]
 	case c == Interest:
-		return min(i.Earned(day)+i.Extra[c], i.Due[c])
+		return i.Extra[c] + min(max(earned, 0), i.own())
 	}
 	return i.Extra[c]
 }
+
+// own is the interest of the instalment that no other asked for before.
+func (i *Installment) own() money.Amount { return i.Due[Interest] - i.Extra[Interest] }
 
 // A Cursor walks a schedule that follows from the terms: it stands before
 // instalment No, with the principal that is not yet scheduled.
