@@ -71,11 +71,11 @@ func earnedEvenly(plan []Installment, from civil.Date, total money.Amount) func(
 	}
 }
 
-// bits is the precision of what follows: 1e-15 of a rate is 50 bits, and a life has some
+// precision in bits is that of what follows: 1e-15 of a rate is 50 bits, and a life has some
 // thousand products.
-const bits = 256
+const precision = 256
 
-func float(x int64) *big.Float { return new(big.Float).SetPrec(bits).SetInt64(x) }
+func float(x int64) *big.Float { return new(big.Float).SetPrec(precision).SetInt64(x) }
 
 // earnedByRate is what is earned by the due date of each instalment by the plan's own
 // rate e, the root of P = sum of (p + i) / (1 + e)^(d/365), to 15 decimals: the amortised
@@ -99,7 +99,7 @@ func earnedByRate(plan []Installment, from civil.Date) func(i int) money.Amount 
 		cost.Sub(cost, pay)
 		due.Add(due, pay)
 		day = it.DueOn
-		x := new(big.Float).SetPrec(bits).Sub(cost, lent)
+		x := new(big.Float).SetPrec(precision).Sub(cost, lent)
 		return money.Amount(nearest(x.Add(x, due)))
 	}
 }
@@ -111,15 +111,15 @@ func dailyFactor(plan []Installment, from civil.Date) *big.Float {
 		return nil
 	}
 	// e to 15 decimals, and the 365th root of 1 + e again.
-	year := new(big.Float).SetPrec(bits).Quo(float(1), power(v, 365))
+	year := new(big.Float).SetPrec(precision).Quo(float(1), power(v, 365))
 	scale := float(1_000_000_000_000_000)
-	e := new(big.Float).SetPrec(bits).Sub(year, float(1))
-	rounded := new(big.Float).SetPrec(bits).SetInt(nearestInt(e.Mul(e, scale)))
+	e := new(big.Float).SetPrec(precision).Sub(year, float(1))
+	rounded := new(big.Float).SetPrec(precision).SetInt(nearestInt(e.Mul(e, scale)))
 	year.Add(float(1), rounded.Quo(rounded, scale))
-	x := new(big.Float).SetPrec(bits).Quo(float(1), v)
+	x := new(big.Float).SetPrec(precision).Quo(float(1), v)
 	for range 8 { // e is off by less than 1e-15: each step doubles the digits that are right
 		below := power(x, 364)
-		off := new(big.Float).SetPrec(bits).Mul(below, x)
+		off := new(big.Float).SetPrec(precision).Mul(below, x)
 		off.Sub(off, year)
 		x.Sub(x, off.Quo(off, below.Mul(below, float(365))))
 	}
@@ -142,7 +142,7 @@ func discount(plan []Installment, from civil.Date) *big.Float {
 			d := int64(plan[i].DueOn - from)
 			at.Mul(at, power(v, d-day))
 			day = d
-			part := new(big.Float).SetPrec(bits).Mul(at, float(int64(plan[i].Due[Principal]+plan[i].Due[Interest])))
+			part := new(big.Float).SetPrec(precision).Mul(at, float(int64(plan[i].Due[Principal]+plan[i].Due[Interest])))
 			worth.Add(worth, part)
 			slope.Add(slope, part.Mul(part, float(d)))
 		}
@@ -181,7 +181,7 @@ func power(x *big.Float, n int64) *big.Float {
 // nearestInt rounds half-even to a whole number.
 func nearestInt(x *big.Float) *big.Int {
 	n, _ := x.Int(nil) // towards zero
-	rest := new(big.Float).SetPrec(bits).Sub(x, new(big.Float).SetPrec(bits).SetInt(n))
+	rest := new(big.Float).SetPrec(precision).Sub(x, new(big.Float).SetPrec(precision).SetInt(n))
 	sign := int64(rest.Sign())
 	if c := rest.Abs(rest).Cmp(big.NewFloat(0.5)); c > 0 || c == 0 && n.Bit(0) == 1 {
 		n.Add(n, big.NewInt(sign))
