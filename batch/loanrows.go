@@ -100,7 +100,7 @@ func (p *part) makeLoan(key loanKey) {
 	l.Product, l.Currency, l.Region = uint16(n.Product), uint16(n.Currency), uint16(p.n.names.Region(n.Region))
 	l.BookedOn, l.OpeningScore = p.n.o.Date, n.OpeningScore
 	if len(p.plan) == 0 {
-		p.plan = nil
+		p.plan = p.n.rules.Products[n.Product].Plan(&n.Terms)
 	}
 	l.Begin(p.plan)
 }

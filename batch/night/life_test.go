@@ -62,6 +62,13 @@ func randomProduct(r *rand.Rand) loan.Product {
 		p.Ceiling = 360_000_000
 	}
 	p.SimpleInterest = p.DailyInterest && r.IntN(2) == 0
+	if r.IntN(4) == 0 {
+		p.DueDates = loan.DueDates{Roll: loan.Roll(r.IntN(int(loan.Rolls))), Interest: r.IntN(2) == 0}
+		p.DueDates.Calendar.Weekend = [7]bool{true, 6: true}
+		for d := civil.Of(2026, 1, 1); d < civil.Of(2029, 1, 1); d += 1 + civil.Date(r.IntN(40)) {
+			p.DueDates.Calendar.Holidays = append(p.DueDates.Calendar.Holidays, d)
+		}
+	}
 	return p
 }
 
@@ -80,6 +87,9 @@ func randomContract(r *rand.Rand, p *loan.Product) loan.Terms {
 	t.FirstDueOn = t.DisbursedOn + 1 + civil.Date(r.IntN(45))
 	if n := t.Installments; n > 1 && r.IntN(4) == 0 {
 		t.Grace = loan.Grace{Principal: r.Int32N(n), Free: r.Int32N(n + 1)}
+		if !p.DailyInterest {
+			t.Grace.Interest = r.Int32N(n)
+		}
 	}
 	t.RoundedBy(new(loan.Annuities), p.Rounding)
 	return t
@@ -124,7 +134,11 @@ func makeLife(r *rand.Rand) *wholeLife {
 		w.product.Before, w.product.From = &old, t.DisbursedOn+civil.Date(r.IntN(120))
 	}
 	if r.IntN(5) == 0 && !p.DailyInterest && t.Method != loan.LumpSum {
+		t.Grace, t.Rounding = loan.Grace{}, loan.Rounding{}
 		w.plan = explicitPlan(r, t)
+	}
+	if w.plan == nil {
+		w.plan = w.product.Plan(t)
 	}
 	until := t.DisbursedOn + 30 + civil.Date(r.IntN(200))
 	w.end = until + 5

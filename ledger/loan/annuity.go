@@ -144,12 +144,12 @@ func roundRat(x *big.Rat, mode RoundingMode, unit money.Amount) money.Amount {
 
 // levelOver is the level payment of the terms' principal over given instalments,
 // whose dates may be any.
-func (t *Terms) levelOver(items []Installment, r Rounding) money.Amount {
+func (t *Terms) levelOver(items []Installment, r Rounding, m *DueDates) money.Amount {
 	one := big.NewRat(1, 1)
 	v, sum := big.NewRat(1, 1), new(big.Rat)
 	for i := range items {
 		if !t.free(items[i].No) {
-			y := t.span(items[i].From, items[i].DueOn)
+			y := m.span(t, items[i].From, items[i].DueOn)
 			rate := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
 			v.Quo(v, rate.Add(rate, one))
 		}

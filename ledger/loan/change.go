@@ -97,6 +97,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		whole, parts = balance, int32(len(paying))
 	}
 	counted := len(items) > 0 && r.byDayCount(first, day)
+	graced := gather(items)
 	earned, due, unearned := r.dueBy(first, day)
 	var back Sums     // paid ahead of what the instalments now cost
 	if balance == 0 { // nothing is left that would earn it
@@ -118,14 +119,18 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			it.Paid[Interest] -= more
 			back[Interest] += more
 		}
+		interest := it.Due[Interest] - it.Paid[Interest]
+		if i == 0 && t.Grace.Interest > 0 {
+			interest -= graced + due - earned // interest of the grace comes on top
+		}
 		switch {
 		case i == len(items)-1:
 		case t.Method == InterestOnly || t.Method == LumpSum || t.Grace.of(it.No):
 			unpaid = 0
 		case t.Method == Annuity:
-			unpaid = min(max(level-(it.Due[Interest]-it.Paid[Interest]), 0), balance)
+			unpaid = min(max(level-interest, 0), balance)
 		default:
-			unpaid = min(t.Rounding.equalPart(whole, parts, it.Due[Interest]-it.Paid[Interest]), balance)
+			unpaid = min(t.Rounding.equalPart(whole, parts, interest), balance)
 		}
 		it.Due[Principal] = it.Paid[Principal] + unpaid
 		balance -= unpaid
@@ -145,6 +150,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	r.giveBack(Fee, back[Fee])
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
+	t.Grace.put(r.items[first:], graced+due)
 }
 
 // giveBack makes credit of what was paid to a component ahead of being owed.
@@ -173,7 +179,7 @@ func (r *Run) interestAfter(t *Terms, it *Installment, day civil.Date, balance m
 	if t.free(it.No) {
 		return 0
 	}
-	whole := t.periodInterest(base, t.span(it.From, it.DueOn))
+	whole := t.periodInterest(base, r.span(t, it))
 	switch {
 	case it.From >= day:
 		return whole
@@ -190,7 +196,7 @@ func (r *Run) levelOf(t *Terms, items []Installment, balance money.Amount) money
 	}
 	u := *t
 	u.Principal, u.Installments = balance, int32(len(items))
-	return u.levelOver(items, r.product.Rounding)
+	return u.levelOver(items, r.product.Rounding, r.moves(t))
 }
 
 // settle ends a loan early: all that is due, the principal to come, interest to

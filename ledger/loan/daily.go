@@ -77,7 +77,7 @@ func (r *Run) dailyDue() civil.Date {
 	if r.next.No > r.loan.Terms.Installments || r.loan.Off.Kind == KindWriteOff {
 		return civil.None
 	}
-	return r.loan.Terms.DueOn(r.next.No)
+	return r.dueOn(r.next.No)
 }
 
 // dailyInstallment is the instalment that falls due on a day, up to which interest was
@@ -193,7 +193,7 @@ func (r *Run) meetDaily(c Component, amount *money.Amount) {
 // dailyNext is the next instalment with something to pay if nothing is paid before.
 func (r *Run) dailyNext() (civil.Date, money.Amount) {
 	l := *r.loan // the sums are counted ahead on a copy
-	ahead := Run{loan: &l, product: r.product, items: r.items, next: r.next}
+	ahead := Run{loan: &l, latest: r.latest, product: r.product, items: r.items, next: r.next}
 	for {
 		due := ahead.dailyDue()
 		if due == civil.None {
@@ -214,7 +214,7 @@ func (r *Run) ToCome() (list []Installment) {
 		return nil
 	}
 	l := *r.loan
-	ahead := Run{loan: &l, product: r.product, next: r.next}
+	ahead := Run{loan: &l, latest: r.latest, product: r.product, next: r.next}
 	for i := range r.items {
 		l.Paid[Principal] += r.items[i].Due[Principal] - r.items[i].Paid[Principal]
 	}

@@ -50,19 +50,20 @@ func (r *Run) shift(e *Event) Reason {
 		return OK
 	}
 	t := r.terms()
+	m := r.moves(t)
 	n := t.periodsIn(e.ValueDate, e.Until)
-	for t.later(r.items[first].DueOn, n) < e.Until {
+	for m.later(t, r.items[first].DueOn, n) < e.Until {
 		n++
 	}
-	if t.later(r.items[len(r.items)-1].DueOn, n) > civil.Max {
+	if m.later(t, r.items[len(r.items)-1].DueOn, n) > civil.Max {
 		return DateOutOfRange
 	}
 	for i := range r.items[first:] {
 		it := &r.items[first+i]
 		if it.From > e.ValueDate {
-			it.From = t.later(it.From, n)
+			it.From = m.later(t, it.From, n)
 		}
-		it.DueOn = t.later(it.DueOn, n)
+		it.DueOn = m.later(t, it.DueOn, n)
 	}
 	return OK
 }

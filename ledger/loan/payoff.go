@@ -71,7 +71,7 @@ func (r *Run) byDayCount(i int, day civil.Date) bool {
 	if it.More != 0 || r.product.DailyInterest || t.DayCount != civil.Thirty360 || day <= it.From || day >= it.DueOn {
 		return false
 	}
-	off := it.Due[Interest] - it.Extra[Interest] - t.periodInterest(r.earnsOn(i), t.span(it.From, it.DueOn))
+	off := it.Due[Interest] - it.Extra[Interest] - t.periodInterest(r.earnsOn(i), r.span(t, it))
 	return -1 <= off && off <= 1
 }
 

@@ -45,7 +45,7 @@ func (r *Run) restructure(e *Event) Reason {
 		plan = r.givenPlan(e, moved[Principal])
 	} else {
 		t.RoundedBy(r.factors(), r.product.Rounding)
-		plan = t.Schedule(nil)
+		plan = r.product.plan(&t)
 	}
 	for i := range plan {
 		plan[i].No = no + int32(i) + 1

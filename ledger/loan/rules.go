@@ -18,7 +18,8 @@ type Product struct {
 	DayCount   civil.DayCount // where the loan's row names none
 	Frequency  Frequency      // where the loan's row names none
 	Rounding   Rounding
-	Grace      Grace            // where the loan's row names none
+	Grace      Grace // where the loan's row names none
+	DueDates   DueDates
 	Allocation []AllocationRule // the first whose condition holds decides
 	// NonAccrualFromDays is the days past due from which interest is memo only;
 	// 0 means never.

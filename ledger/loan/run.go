@@ -64,6 +64,9 @@ func (r *Run) generate() bool {
 // dueOn is [Terms.DueOn]; it splits the loan's first due date only once.
 func (r *Run) dueOn(k int32) civil.Date {
 	t := &r.loan.Terms
+	if m := r.moves(t); m.Roll != Unmoved {
+		return m.dueOn(t, k)
+	}
 	if t.Frequency < 0 || k == 1 || t.Frequency.ofDays() {
 		return t.DueOn(k)
 	}
@@ -72,6 +75,14 @@ func (r *Run) dueOn(k int32) civil.Date {
 		r.year, r.month, r.day = t.FirstDueOn.Split()
 	}
 	return civil.MonthDay(r.year, r.month-1+int(k-1)*int(t.Frequency), r.day)
+}
+
+// moves says what became of due dates of the terms.
+func (r *Run) moves(t *Terms) *DueDates { return &r.latest.at(t.DisbursedOn).DueDates }
+
+// span is how long a period of an instalment is, as a fraction of a year.
+func (r *Run) span(t *Terms, it *Installment) civil.Fraction {
+	return r.moves(t).span(t, it.From, it.DueOn)
 }
 
 // reach makes sure that every instalment due on or before a date is in items.

@@ -1,0 +1,95 @@
+package loan
+
+import "daybook/ledger/money"
+
+// Plan returns the instalments of a contract where they don't follow from one another as
+// the terms say: because due dates are moved, or interest falls due after its own period.
+// Of any other, and where instalments are made as they fall due, it is nil. The Level must
+// have been set.
+func (p *Product) Plan(t *Terms) []Installment {
+	rules := p.at(t.DisbursedOn)
+	if rules.DailyInterest || t.Grace.Interest == 0 && rules.DueDates.Roll == Unmoved {
+		return nil
+	}
+	return rules.plan(t)
+}
+
+// plan is the schedule of the terms under the rules.
+func (p *Product) plan(t *Terms) []Installment {
+	items := t.Schedule(nil)
+	p.DueDates.moveAll(t, items)
+	t.Grace.put(items, 0)
+	return items
+}
+
+// moveAll moves the due dates of a whole schedule. Periods that get longer or shorter so
+// bear interest for it where the rules say so; the level payment stays.
+func (m *DueDates) moveAll(t *Terms, items []Installment) {
+	if m.Roll == Unmoved {
+		return
+	}
+	c := t.start()
+	for i := range items {
+		it := &items[i]
+		from, due := it.From, it.DueOn // as the terms have them
+		it.From, it.DueOn = c.From, m.move(due, t.DisbursedOn)
+		if m.Interest && (it.From != from || it.DueOn != due) && !t.free(it.No) {
+			base := c.Balance
+			if t.Method == Flat {
+				base = t.Principal
+			}
+			it.Due[Interest] = t.periodInterest(base, t.DayCount.Fraction(it.From, it.DueOn))
+		} else if m.Interest {
+			_, it.Due[Interest] = t.dues(&c, it.DueOn)
+		}
+		if m.Interest {
+			it.Due[Principal] = t.principalPart(&c, it.Due[Interest])
+		}
+		c.No, c.From, c.Balance = c.No+1, it.DueOn, c.Balance-it.Due[Principal]
+	}
+}
+
+// later reports whether interest of an instalment falls due with a later one.
+func (g Grace) later(no int32) bool { return no > 0 && no <= g.Interest }
+
+// gather makes interest that was earned before, and that put let fall due with an instalment
+// to come, fall due with the first of items, and returns it.
+func gather(items []Installment) (interest money.Amount) {
+	for i := range items {
+		it, to := &items[i], &items[0]
+		x := it.Extra[Interest]
+		if i == 0 || x == 0 {
+			continue
+		}
+		paid := min(it.Paid[Interest], x)
+		it.Due[Interest], it.Extra[Interest], it.Paid[Interest] = it.Due[Interest]-x, 0, it.Paid[Interest]-paid
+		to.Due[Interest], to.Extra[Interest], to.Paid[Interest] = to.Due[Interest]+x, to.Extra[Interest]+x, to.Paid[Interest]+paid
+		interest += x
+	}
+	return interest
+}
+
+// put lets the interest of the first instalments, as far as they are among given ones, fall
+// due with the first after them, or the last there is. Of the first item's interest so much
+// was earned already, and is not again.
+func (g Grace) put(items []Installment, earned money.Amount) {
+	at := 0
+	for at < len(items)-1 && g.later(items[at].No) {
+		at++
+	}
+	for i := range items[:at] {
+		it, to := &items[i], &items[at]
+		own := it.own()
+		it.Due[Interest] -= own + earned
+		it.Extra[Interest] -= earned
+		it.More += own
+		to.Due[Interest] += own + earned
+		to.Extra[Interest] += earned
+		to.More -= own
+		if paid := it.Paid[Interest] - it.Due[Interest]; paid > 0 {
+			it.Paid[Interest] -= paid
+			to.Paid[Interest] += paid
+		}
+		earned = 0
+	}
+}
