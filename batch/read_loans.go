@@ -166,6 +166,9 @@ func (r *reader) loanRow(in *intake.Rows, i, currency int) (n rows.NewLoan, reas
 	if reason = t.Check(r.n.o.Date, scale); reason != loan.OK {
 		return n, reason
 	}
+	if p.DailyInterest && t.Grace.Interest > 0 {
+		return n, loan.NotAllowedByPolicy
+	}
 	if p.Ceiling > 0 && t.Rate > p.Ceiling {
 		return n, loan.CeilingExceeded
 	}

@@ -11,7 +11,7 @@ type agingSection struct {
 	GraceDays    int32              `yaml:"grace_days" min:"0" max:"3660" doc:"Days that delinquent days leave out; regulatory tiers never do."`
 	CountCharges bool               `yaml:"count_charges" doc:"Charges on their own count as days past due."`
 	CountsAsFull decimal            `yaml:"counts_as_full" min:"0.5" max:"1" doc:"Share of an instalment whose payment counts as all of it: FFIEC allows 0.9."`
-	Materiality  materialitySection `yaml:"materiality" doc:"Arrears are material on days when they exceed both (EU retail: 100 and 0.01). No rule of this version asks for it."`
+	Materiality  materialitySection `yaml:"materiality" doc:"Arrears are material on days when they exceed both (EU retail: 100 and 0.01). No rule of this version asks for it: what is not 0 is refused."`
 	Buckets      []bandSection      `yaml:"buckets" doc:"Delinquency buckets by delinquent days, each up to the next."`
 }
 
@@ -30,6 +30,9 @@ func (a *agingSection) compile(s *source, _ *document, p *Policy) {
 	p.Materiality = Materiality{
 		Amount: s.money("aging.materiality.amount", &a.Materiality.Amount, p),
 		Share:  s.rate("aging.materiality.share", &a.Materiality.Share),
+	}
+	if p.Materiality != (Materiality{}) && !s.kept {
+		s.fail("aging.materiality", "does nothing: no rule of this version asks whether arrears are material; leave it out")
 	}
 }
 

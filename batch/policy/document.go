@@ -54,6 +54,10 @@ var sections = [...]sectionRow{
 		key: "products", tag: `doc:"Rules by product. What a product does not state it takes from default, and default from the built-in policy."`,
 		empty: func() section { return new(productsSection) },
 	},
+	{
+		key: "calendar", tag: `doc:"Days on which no business is done, for products whose due dates move off them."`, optional: true,
+		empty: func() section { return new(calendarSection) },
+	},
 	{key: "aging", tag: `doc:"Days past due and delinquency buckets."`, empty: func() section { return new(agingSection) }},
 	{
 		key: "classification", tag: `doc:"Regulatory tiers and impairment stages, by days past due."`,

@@ -22,6 +22,7 @@ type productSection struct {
 	Interest            *string             `yaml:"interest" enum:"scheduled,daily,simple" doc:"scheduled: each instalment's interest is fixed by the schedule. daily: interest is earned on the principal really outstanding. simple: likewise, and a payment meets what is earned up to its own value date, then fees and principal."`
 	InstallmentRounding *roundingSection    `yaml:"installment_rounding" doc:"How a level payment is rounded."`
 	Grace               *graceSection       `yaml:"grace" doc:"What the first instalments leave out, where a loan's row says nothing of it."`
+	DueDates            *dueDatesSection    `yaml:"due_dates" doc:"Due dates move off days on which no business is done, as calendar says. Left out: they don't."`
 	Allocation          []allocationSection `yaml:"allocation" doc:"Order in which money meets what is owed. The first rule whose conditions hold decides; the last has no conditions."`
 	LateCharges         *lateSection        `yaml:"late_charges" doc:"What lateness costs. {} is nothing."`
 	Ceiling             *ceilingSection     `yaml:"ceiling" doc:"Limit on all charges of a loan together. {} is none."`
@@ -120,7 +121,8 @@ func (s *source) product(name string, x *productSection, doc *document, p *Polic
 	return loan.Product{
 		Name: name, Card: *x.Card, Method: method, DayCount: dayCount, Frequency: frequency,
 		Rounding:           s.rounding(s.from(name, "installment_rounding"), x.InstallmentRounding, p),
-		Grace:              grace(x.Grace),
+		Grace:              s.grace(name, x),
+		DueDates:           s.dueDates(name, x, doc),
 		Allocation:         s.allocation(s.from(name, "allocation"), x.Allocation, tierNames(in[*classificationSection](doc))),
 		NonAccrualFromDays: *x.NonAccrualFromDays,
 		CountCharges:       aging.CountCharges,
@@ -134,9 +136,13 @@ func (s *source) product(name string, x *productSection, doc *document, p *Polic
 }
 
 // grace compiles what the first instalments leave out.
-func grace(x *graceSection) (g loan.Grace) {
+func (s *source) grace(name string, product *productSection) (g loan.Grace) {
+	x := product.Grace
 	if x == nil {
 		return g
+	}
+	if x.Interest != nil && *x.Interest > 0 && *product.Interest != "scheduled" {
+		s.fail(s.from(name, "grace")+".interest", "needs interest: scheduled; where interest is %s each payment meets what is earned", *product.Interest)
 	}
 	for _, part := range [...]struct {
 		to   *int32

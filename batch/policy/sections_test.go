@@ -17,7 +17,7 @@ func TestDigestsStay(t *testing.T) {
 		"testdata/examples/cn-products.yaml":    "8e0963eb2f37fb0637ac18b192e9553d4a081fd1a24a205d14ffa4cbde31d0b1",
 		"testdata/examples/in.yaml":             "6c6cafb1368d7add687be7e15ed694e530d593d775b3e1bc81a6450e19107aa1",
 		"testdata/examples/minimal.yaml":        "a8d0482166af029a0bd164bb4e28c0b2a65473bd7da55c059fde554b5975b3cb",
-		"testdata/examples/positions.yaml":      "997c524839b5de3bb48e9850d84df1b78dfff2c897bff96fabd95b198a393911",
+		"testdata/examples/positions.yaml":      "24b7f741c8288ba8793006c6be988b7d1d276c65fbbb284ac13784797593c0a8",
 		"testdata/examples/two-currencies.yaml": "a6f139b67b07799487fe547c8bf3fb8b85050327657560d83382f47aeb0f46d1",
 	}
 	files := valid(t)

@@ -72,6 +72,12 @@ func (d Date) Split() (year, month, day int) {
 	return year, month, int(n3&0xFFFF/2141) + 1
 }
 
+// Weekday returns the day of the week, from 0, a Sunday, to 6.
+func (d Date) Weekday() int { return ((int(d)+thursday)%7 + 7) % 7 }
+
+// thursday is the day of the week of 1970-01-01.
+const thursday = 4
+
 // Leap reports whether a year has 366 days.
 func Leap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }
 

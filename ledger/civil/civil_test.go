@@ -14,6 +14,9 @@ func TestDateAgainstTime(t *testing.T) {
 		if y != want.Year() || m != int(want.Month()) || day != want.Day() {
 			t.Fatalf("%d splits into %d-%d-%d, want %s", d, y, m, day, want.Format(time.DateOnly))
 		}
+		if got := d.Weekday(); got != int(want.Weekday()) {
+			t.Fatalf("%s is day %d of the week, want %s", d, got, want.Weekday())
+		}
 		if got := Of(y, m, day); got != d {
 			t.Fatalf("%d-%d-%d is day %d, want %d", y, m, day, got, d)
 		}

@@ -2,14 +2,13 @@ package loan
 
 import (
 	"slices"
-	"time"
 
 	"daybook/ledger/civil"
 )
 
 // A Calendar says on which days business is done. The zero value: on all.
 type Calendar struct {
-	Weekend  [7]bool      // by [time.Weekday]
+	Weekend  [7]bool      // from Sunday to Saturday
 	Holidays []civil.Date // in order
 	Working  []civil.Date // days of a weekend on which business is done (调休), in order
 }
@@ -20,12 +19,7 @@ func (c *Calendar) Open(d civil.Date) bool {
 		return true
 	}
 	_, holiday := slices.BinarySearch(c.Holidays, d)
-	return !holiday && !c.Weekend[Weekday(d)]
-}
-
-// Weekday returns the day of the week: 1970-01-01, day 0, was a Thursday.
-func Weekday(d civil.Date) time.Weekday {
-	return time.Weekday(((int(d)+int(time.Thursday))%7 + 7) % 7)
+	return !holiday && !c.Weekend[d.Weekday()]
 }
 
 // A Roll says where a due date goes on which no business is done (ISDA 2006, 4.12).
