@@ -135,6 +135,7 @@ const (
 	NonAccrual    // interest into or out of suspense
 	Provision     // allowance to its target
 	AccrualTotals // summary of the untouched loans' accruals
+	Disburse      // a later tranche
 	EntryKinds    // how many there are
 )
 
@@ -169,6 +170,7 @@ var entryKinds = [EntryKinds]struct {
 	NonAccrual:    {name: "non_accrual"},
 	Provision:     {name: "provision"},
 	AccrualTotals: {name: "accrual_totals"},
+	Disburse:      {name: "disburse", ofEvent: true},
 }
 
 func (k EntryKind) String() string { return entryKinds[k].name }

@@ -103,7 +103,7 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	if r.WasOff {
 		f.PreviousTotal[row] = aging.WasOff
 	}
-	f.Amounts[aging.Principal][row] = int64(l.Terms.Principal) * m
+	f.Amounts[aging.Principal][row] = int64(l.Disbursed()) * m
 	f.Amounts[aging.PrincipalOutstanding][row] = int64(fig.Outstanding[loan.Principal]) * m
 	f.Amounts[aging.InterestOutstanding][row] = int64(fig.Outstanding[loan.Interest]) * m
 	f.Amounts[aging.InterestSuspended][row] = int64(l.Suspended) * m

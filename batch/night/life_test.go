@@ -174,6 +174,9 @@ func makeLife(r *rand.Rand) *wholeLife {
 	for range r.IntN(3) {
 		paid = append(paid, add(true, loan.Event{Kind: loan.KindPrepay, ValueDate: on(), Amount: amount(), Choice: loan.ShorterTerm + loan.Choice(r.IntN(2))}))
 	}
+	if r.IntN(4) == 0 {
+		reversible = append(reversible, add(true, loan.Event{Kind: loan.KindDisburse, ValueDate: on(), Amount: amount()}))
+	}
 	for range r.IntN(3) {
 		e := loan.Event{Kind: loan.KindPause, ValueDate: on()}
 		e.Until = e.ValueDate + 1 + civil.Date(r.IntN(40))
@@ -326,7 +329,7 @@ func (w *wholeLife) cash(events []loan.Event) money.Amount {
 			switch e.Kind {
 			case loan.KindRepayment, loan.KindPrepay, loan.KindRecovery, loan.KindRelease:
 				sum += e.Amount
-			case loan.KindRefund:
+			case loan.KindRefund, loan.KindDisburse:
 				sum -= e.Amount
 			case loan.KindChargeback:
 				if !reversed[string(e.Target)] { // what never came cannot go back
@@ -425,6 +428,9 @@ func tidy(f loan.Life) loan.Life {
 	}
 	if len(f.Regulated) == 0 {
 		f.Regulated = nil
+	}
+	if len(f.Later) == 0 {
+		f.Later = nil
 	}
 	if len(f.Late.Items) == 0 {
 		f.Late.Items = nil

@@ -59,6 +59,8 @@ func (r *Run) apply(e *Event) Reason {
 		return r.settle(e)
 	case KindRefund:
 		return r.refund(e)
+	case KindDisburse:
+		return r.disburse(e)
 	case KindPause:
 		return r.pause(e)
 	case KindRestructure:

@@ -90,7 +90,8 @@ func (r *Run) firstAfter(day civil.Date) int {
 func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice Choice) {
 	t := r.terms()
 	items := r.items[first:]
-	level, whole, parts := t.Level, t.Principal, t.Installments-t.Grace.Principal
+	level := t.Level
+	whole, parts := t.parts()
 	if choice == LowerInstallment {
 		paying := items[t.inGrace(items):]
 		level = r.levelOf(t, paying, balance)

@@ -51,6 +51,15 @@ func (r Rounding) equalPart(principal money.Amount, n int32, interest money.Amou
 // plain reports whether the rounding is half-even to one minor unit.
 func (r Rounding) plain() bool { return r.Mode == HalfEven && r.Multiple <= 1 }
 
+// parts are what of the principal the instalments of a method without a level payment pay in
+// equal parts, and how many: after a later tranche the Level is one of them.
+func (t *Terms) parts() (whole money.Amount, n int32) {
+	if t.Level > 0 {
+		return t.Level, 1
+	}
+	return t.Principal, t.Installments - t.Grace.Principal
+}
+
 // RoundedBy sets how the instalments are rounded: by the level payment, where the method
 // has one, else each.
 func (t *Terms) RoundedBy(a *Annuities, r Rounding) {

@@ -28,6 +28,7 @@ const (
 	KindWriteOff
 	KindRecovery
 	KindRelease
+	KindDisburse
 	Kinds // how many there are
 )
 
@@ -91,6 +92,7 @@ var kinds = [Kinds]struct {
 		name: "release", entry: ledger.Repayment, adjustment: true, early: true, amount: heldAmount, paysLast: true,
 		afterWriteOff: true, allocates: 4,
 	},
+	KindDisburse: {name: "disburse", entry: ledger.Disburse, adjustment: true, amount: rowAmount, afterWriteOff: true},
 }
 
 func (k Kind) String() string { return kinds[k].name }

@@ -13,7 +13,7 @@ import (
 // table is read by kind, these by what it is for.
 func TestKindsAreWhatTheListsSay(t *testing.T) {
 	charges := []Kind{KindFee, KindPenalty}
-	amount := []Kind{KindFee, KindPenalty, KindRepayment, KindChargeback, KindWaiver, KindGoodwill, KindPrepay, KindRefund, KindRecovery}
+	amount := []Kind{KindFee, KindPenalty, KindRepayment, KindChargeback, KindWaiver, KindGoodwill, KindPrepay, KindRefund, KindRecovery, KindDisburse}
 	notInput := []Kind{KindBooking, KindDue, KindCredit, KindRepayment}
 	for _, x := range []struct {
 		trait string
@@ -33,7 +33,7 @@ func TestKindsAreWhatTheListsSay(t *testing.T) {
 		{"pays last", func(k Kind) bool { return kinds[k].paysLast }, []Kind{KindRepayment, KindRelease}},
 		{
 			"is taken after a write-off", func(k Kind) bool { return kinds[k].afterWriteOff },
-			[]Kind{KindRepayment, KindRecovery, KindRelease, KindRefund, KindChargeback},
+			[]Kind{KindRepayment, KindRecovery, KindRelease, KindRefund, KindChargeback, KindDisburse},
 		},
 		{"is no adjustment", func(k Kind) bool { return !kinds[k].adjustment }, notInput},
 		{"allocates", func(k Kind) bool { return slices.Contains(Allocating(), k) }, []Kind{KindRepayment, KindCredit, KindGoodwill, KindRelease}},

@@ -203,7 +203,7 @@ func (r *Run) withinCaps(amount money.Amount, day civil.Date) money.Amount {
 		amount = min(amount, rules.CapAmount-charged)
 	}
 	if rules.CapShare > 0 {
-		limit := money.MulDiv(int64(l.Terms.Principal), int64(rules.CapShare), int64(money.RateOne))
+		limit := money.MulDiv(int64(l.Disbursed()), int64(rules.CapShare), int64(money.RateOne))
 		amount = min(amount, money.Amount(limit)-charged)
 	}
 	if left, ok := r.underCeiling(day); ok {
@@ -214,7 +214,7 @@ func (r *Run) withinCaps(amount money.Amount, day civil.Date) money.Amount {
 
 // underCeiling returns what the policy's ceiling leaves for more charges by a
 // day: all interest earned, fees and penalties of a loan stay within the
-// ceiling's rate on its principal for the time since disbursement.
+// ceiling's rate on its principal for the time since it was disbursed.
 func (r *Run) underCeiling(day civil.Date) (left money.Amount, ok bool) {
 	if r.product.Ceiling == 0 {
 		return 0, false
@@ -222,6 +222,9 @@ func (r *Run) underCeiling(day civil.Date) (left money.Amount, ok bool) {
 	l := r.loan
 	limit := money.MulMulDiv(int64(l.Terms.Principal), int64(r.product.Ceiling), int64(day-l.Terms.DisbursedOn),
 		int64(money.RateOne)*365)
+	for _, x := range l.Later {
+		limit += money.MulMulDiv(int64(x.Amount), int64(r.product.Ceiling), int64(max(day-x.On, 0)), int64(money.RateOne)*365)
+	}
 	used := r.earned(day) + r.fallen(day) + l.Charged[Fee] + l.Charged[Penalty] + l.Late.Fees + l.Late.Penalties
 	return money.Amount(limit) - used, true
 }

@@ -35,17 +35,16 @@ type Life struct {
 	Charges []Charge // not wholly met, by due date and id
 	Charged Sums     // fees and penalties charged so far, met or not
 	Added   Sums     // debt that came back: chargebacks, refunds without funds
-	Paid    Sums     // by component, to instalments and charges
-	Waived  Sums     // forgiven
+	Later   []Tranche
+	Paid    Sums // by component, to instalments and charges
+	Waived  Sums // forgiven
 	Credit  money.Amount
 
-	Late   Late
-	Daily  Daily
-	Pauses []Pause
-	// Regulated are the pauses that days past due leave out too.
-	Regulated []Pause
-	Off       Off
-	Changed   *Terms // of the last restructuring; nil before one
+	Late  Late
+	Daily Daily
+	Relief
+	Off     Off
+	Changed *Terms // of the last restructuring; nil before one
 
 	Last           Position // of the last event or credit that was applied
 	LastPaidOn     civil.Date
@@ -128,6 +127,12 @@ type Daily struct {
 	Ahead [Interest + 1]money.Amount
 }
 
+// Relief is the spans of days that do not count as delinquent.
+type Relief struct {
+	Pauses    []Pause // the lender's own
+	Regulated []Pause // that days past due leave out too
+}
+
 // A Pause is a span of days, [From, Until), that does not count as delinquent.
 type Pause struct{ From, Until civil.Date }
 
@@ -173,12 +178,12 @@ func (l *Loan) newborn(plan []Installment) Life {
 
 // PrincipalOwed returns the principal that is owed.
 func (l *Loan) PrincipalOwed() money.Amount {
-	return l.Terms.Principal + l.Added[Principal] - l.Paid[Principal] - l.Waived[Principal]
+	return l.Disbursed() + l.Added[Principal] - l.Paid[Principal] - l.Waived[Principal]
 }
 
 // Volume returns the money that events have moved so far.
 func (l *Loan) Volume() money.Amount {
-	return l.Credit + l.Paid.Total() + l.Waived.Total() + l.Charged.Total() + l.Added.Total() + l.Off.Recovered
+	return l.Credit + l.Disbursed() - l.Terms.Principal + l.Paid.Total() + l.Waived.Total() + l.Charged.Total() + l.Added.Total() + l.Off.Recovered
 }
 
 // owed returns what the borrower owes, given the interest earned and the
@@ -187,7 +192,7 @@ func (l *Loan) owed(earned, fallen, lateFees, latePenalties money.Amount) (s Sum
 	if l.Off.Kind == KindWriteOff {
 		return s
 	}
-	s = Sums{l.Terms.Principal, earned, fallen + lateFees + l.Charged[Fee], latePenalties + l.Charged[Penalty]}
+	s = Sums{l.Disbursed(), earned, fallen + lateFees + l.Charged[Fee], latePenalties + l.Charged[Penalty]}
 	for c := range s {
 		s[c] += l.Added[c] - l.Paid[c] - l.Waived[c]
 	}

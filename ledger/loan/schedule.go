@@ -108,7 +108,8 @@ func (t *Terms) principalPart(c *Cursor, interest money.Amount) money.Amount {
 	case t.Method == Annuity:
 		return min(max(t.Level-interest, 0), c.Balance)
 	}
-	return min(t.Rounding.equalPart(t.Principal, t.Installments-t.Grace.Principal, interest), c.Balance)
+	whole, parts := t.parts()
+	return min(t.Rounding.equalPart(whole, parts, interest), c.Balance)
 }
 
 // Schedule appends the instalments that follow from the terms to dst. For an

@@ -85,7 +85,7 @@ const InstallmentsMax = 1200
 // Terms are a loan's contract: what its schedule is a pure function of.
 type Terms struct {
 	Principal    money.Amount
-	Level        money.Amount // the annuity's payment, rounded as the product says; 0 for other methods
+	Level        money.Amount // the annuity's payment, rounded as the product says; for other methods 0, see [Terms.parts]
 	Fee          money.Amount // fee that falls due with each instalment
 	Rate         money.Rate   // a year
 	DisbursedOn  civil.Date

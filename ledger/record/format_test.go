@@ -17,8 +17,8 @@ import (
 var formats = map[int]string{
 	3: `
 versions: loan 3, journal 129, suspense 1, summary 1, borrower 1, id of a contact 1, JSON 1
-events: booking fee penalty due credit repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release
-entries: booking accrual fee penalty credit_applied repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release hold correction late_charge non_accrual provision accrual_totals
+events: booking fee penalty due credit repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release disburse
+entries: booking accrual fee penalty credit_applied repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release hold correction late_charge non_accrual provision accrual_totals disburse
 accounts: cash_clearing loan_principal interest_receivable fee_receivable penalty_receivable allowance borrower_credit unapplied_receipts interest_income fee_income penalty_income recovery_income impairment_expense goodwill_expense interest_in_suspense interest_in_suspense_contra
 components: principal interest fee penalty
 choices:  shorter_term lower_installment shift reage reamortize extend schedule principal_forgiveness return regulatory

@@ -33,6 +33,7 @@ const (
 	hasTaken                 // instalments are short for late charges
 	hasRegulated             // pauses that days past due leave out
 	hasShared                // of the instalments that are overdue, those that were charged a share
+	hasLater                 // later tranches
 )
 
 // The numbers of a contract.
@@ -230,6 +231,7 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasMoved, l.PrevBucket != l.Bucket)
 	set(hasTaken, f.Late.Taken != 0)
 	set(hasRegulated, len(f.Regulated) > 0)
+	set(hasLater, len(f.Later) > 0)
 	set(hasShared, slices.ContainsFunc(f.Late.Items, func(x loan.LateItem) bool { return x.Shared }))
 	return has
 }
@@ -282,6 +284,13 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 	if has&hasShared != 0 {
 		for i := range f.Late.Items {
 			e.b = append(e.b, flag(f.Late.Items[i].Shared))
+		}
+	}
+	if has&hasLater != 0 {
+		e.uint(uint64(len(f.Later)))
+		for _, x := range f.Later {
+			e.date(x.On, base)
+			e.amount(x.Amount)
 		}
 	}
 }
@@ -471,6 +480,12 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 	if has&hasShared != 0 {
 		for i := range f.Late.Items {
 			f.Late.Items[i].Shared = d.byte() != 0
+		}
+	}
+	f.Later = f.Later[:0]
+	if has&hasLater != 0 {
+		for range d.count(2) {
+			f.Later = append(f.Later, loan.Tranche{On: d.date(base), Amount: d.amount()})
 		}
 	}
 }

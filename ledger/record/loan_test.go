@@ -73,6 +73,7 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 		})
 		f.Plan = append(f.Plan, loan.Installment{No: int32(r.IntN(9)), From: date(), DueOn: date(), Due: [3]money.Amount{1, 2, sometimes(9)}, More: sometimes(9)})
 		f.Pauses = append(f.Pauses, loan.Pause{From: date(), Until: date()})
+		f.Later = append(f.Later, loan.Tranche{On: date(), Amount: 1 + sometimes(99)})
 		f.Regulated = append(f.Regulated, loan.Pause{From: date(), Until: date()})
 		f.Late.Items = append(f.Late.Items, loan.LateItem{No: int32(r.IntN(99)), FeeDone: r.IntN(2) == 0, Shared: r.IntN(2) == 0, Sum: r.Int64N(1e15), Charged: sometimes(9)})
 	}
@@ -126,6 +127,9 @@ func normal(l *loan.Loan) {
 	}
 	if len(l.Regulated) == 0 {
 		l.Regulated = nil
+	}
+	if len(l.Later) == 0 {
+		l.Later = nil
 	}
 	if len(l.Pauses) == 0 {
 		l.Pauses = nil
