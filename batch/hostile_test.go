@@ -160,7 +160,7 @@ func TestEveryReason(t *testing.T) {
 	adjust("already_released", "L1", "release", 3100, func(a *adjustmentFile) { a.AdjustmentID, a.TargetID = "R2", ptr("H1") })
 	adjust("unknown_component", "L1", "waiver", 202, func(a *adjustmentFile) { a.Component = ptr("tax") })
 	adjust("unknown_choice", "L1", "prepay", 203, func(a *adjustmentFile) { a.Choice = ptr("sooner") })
-	adjust("amount_above_balance", "L1", "refund", 204, nil)
+	adjust("amount_above_balance", "L1", "waiver", 204, func(a *adjustmentFile) { a.Component = ptr("penalty") })
 	adjust("not_allowed_in_status", "L2", "prepay", 205, func(a *adjustmentFile) { a.Choice = ptr("shorter_term") })
 	adjust("not_allowed_by_policy", "L1", "waiver", 206, func(a *adjustmentFile) { a.Component = ptr("principal") })
 	adjust("until_not_after_value_date", "L1", "pause", 0, func(a *adjustmentFile) { a.Until = &a.ValueDate })

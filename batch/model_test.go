@@ -393,7 +393,7 @@ func (m *modelLender) work() {
 			switch {
 			case !slices.ContainsFunc(m.life[v.loan], isTarget):
 				reason = "unknown_target"
-			case slices.ContainsFunc(m.life[v.loan], isReversed):
+			case v.kind == "reversal" && slices.ContainsFunc(m.life[v.loan], isReversed):
 				reason = "target_already_reversed"
 			default:
 				continue
@@ -407,7 +407,7 @@ func (m *modelLender) work() {
 	rows = append(rows, named...)
 	refused := map[string]map[string]string{} // what came tonight and does not hold in its place
 	for name, f := range m.booked {
-		_, refused[name] = naiveRun(f, m.life[name], func(id string) bool { return m.stands[name+"/"+id] }, m.business)
+		refused[name] = naiveNight(f, m.life[name], func(id string) bool { return m.stands[name+"/"+id] }, m.business)
 		m.life[name] = slices.DeleteFunc(m.life[name], func(e naiveEvent) bool { return refused[name][e.id] != "" && !m.stands[name+"/"+e.id] })
 		for _, e := range m.life[name] {
 			m.stands[name+"/"+e.id] = true

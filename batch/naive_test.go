@@ -122,6 +122,31 @@ func naiveRun(f loanFile, events []naiveEvent, stands func(id string) bool, busi
 	return l, refused
 }
 
+// naiveNight runs a life that tonight's events have grown by. Those that hold as long as
+// none of tonight's reversals is known stand, whatever these change.
+func naiveNight(f loanFile, events []naiveEvent, stands func(id string) bool, business int32) (refused map[string]string) {
+	var before []naiveEvent
+	for _, e := range events {
+		if e.kind != "reversal" || stands(e.id) {
+			before = append(before, e)
+		}
+	}
+	early := map[string]string{}
+	all := stands
+	if len(before) < len(events) {
+		_, early = naiveRun(f, before, stands, business)
+		all = func(id string) bool { return stands(id) || early[id] == "" }
+	}
+	_, refused = naiveRun(f, events, all, business)
+	for _, e := range events {
+		ended := slices.ContainsFunc(events, func(r naiveEvent) bool { return r.kind == "reversal" && r.target == e.target })
+		if len(before) < len(events) && all(e.id) || e.kind == "chargeback" && ended {
+			delete(refused, e.id)
+		}
+	}
+	return refused
+}
+
 // apply applies an event, or says why it does not hold; one that stands is applied
 // as far as it can be.
 func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
@@ -149,15 +174,12 @@ func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
 		l.accounts["6702"] += e.amount
 		l.receive(e)
 	case "chargeback":
-		return l.chargeback(e, stands)
+		return l.chargeback(e)
 	case "settle":
 		return l.settle(e)
 	case "waiver":
 		return l.waive(e, stands)
 	case "refund":
-		if e.amount > l.credit && !stands {
-			return "amount_above_balance"
-		}
 		l.accounts["1001"] -= e.amount
 		funded := min(l.credit, e.amount)
 		l.credit -= funded
@@ -272,13 +294,10 @@ func (l *naiveLoan) waive(e naiveEvent, stands bool) string {
 
 // chargeback gives money back to who paid it: out of credit, then as debt of what the
 // money had met.
-func (l *naiveLoan) chargeback(e naiveEvent, stands bool) string {
+func (l *naiveLoan) chargeback(e naiveEvent) string {
 	x := l.receipts[e.target]
-	switch {
-	case x == nil:
+	if x == nil {
 		return "unknown_target"
-	case e.amount > x.amount && !stands:
-		return "amount_above_balance"
 	}
 	l.accounts["1001"] -= e.amount
 	x.amount -= e.amount

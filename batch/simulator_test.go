@@ -395,15 +395,16 @@ func (s *simulator) decide(products map[string]*loan.Product) {
 			for i := range x.stand {
 				stands[string(x.events[i].ID)] = true
 			}
-			_, refused := naiveRun(x.file, naiveEvents(x.events), func(id string) bool { return stands[id] }, int32(s.day))
+			refused := naiveNight(x.file, naiveEvents(x.events), func(id string) bool { return stands[id] }, int32(s.day))
 			for id, reason := range refused {
 				if !stands[id] {
 					refuse(id, reason)
 				}
 			}
 		} else {
+			decided := decidedTonight(name, x.terms, x.events, x.stand, products[x.file.Product], s.day)
 			for {
-				told := simulate(name, x.terms, x.events, x.stand, products[x.file.Product], s.day)
+				told := simulate(name, x.terms, x.events, x.stand, decided, products[x.file.Product], s.day)
 				if told.refused == "" {
 					break
 				}
@@ -451,7 +452,7 @@ func (s *simulator) tells(name string, events []loan.Event, products map[string]
 		row, _ := l.close(int32(s.day))
 		return row
 	}
-	told := simulate(name, x.terms, events, len(events), products[x.file.Product], s.day)
+	told := simulate(name, x.terms, events, len(events), nil, products[x.file.Product], s.day)
 	l, f := told.loan, told.figures
 	return map[string]string{
 		"principal_outstanding": f.Outstanding[loan.Principal].Text(2), "interest_outstanding": f.Outstanding[loan.Interest].Text(2),
@@ -481,9 +482,35 @@ type told struct {
 	refused, reason string // the first event that does not hold and does not stand
 }
 
+// decidedTonight returns tonight's events that hold as long as none of tonight's
+// reversals is known: they stand, whatever these change.
+func decidedTonight(name string, terms loan.Terms, events []loan.Event, stand int, product *loan.Product, day civil.Date) map[string]bool {
+	decided := map[string]bool{}
+	before := slices.Clone(events[:stand])
+	for _, e := range events[stand:] {
+		if e.Kind != loan.KindReversal {
+			before = append(before, e)
+		}
+	}
+	if len(before) == len(events) {
+		return decided
+	}
+	for {
+		told := simulate(name, terms, before, stand, nil, product, day)
+		if told.refused == "" {
+			break
+		}
+		before = slices.DeleteFunc(before, func(e loan.Event) bool { return string(e.ID) == told.refused })
+	}
+	for _, e := range before[stand:] {
+		decided[string(e.ID)] = true
+	}
+	return decided
+}
+
 // simulate runs a life from its beginning. The first events stand, since an earlier
-// night applied them.
-func simulate(name string, terms loan.Terms, events []loan.Event, stand int, product *loan.Product, day civil.Date) (x told) {
+// night applied them, and those that are decided.
+func simulate(name string, terms loan.Terms, events []loan.Event, stand int, decided map[string]bool, product *loan.Product, day civil.Date) (x told) {
 	l := &loan.Loan{ID: []byte(name), Terms: terms}
 	x.loan = l
 	reversed, stands := map[string]bool{}, map[string]bool{}
@@ -491,7 +518,7 @@ func simulate(name string, terms loan.Terms, events []loan.Event, stand int, pro
 		if e.Kind == loan.KindReversal {
 			reversed[string(e.Target)] = true
 		}
-		stands[string(e.ID)] = i < stand
+		stands[string(e.ID)] = i < stand || decided[string(e.ID)]
 	}
 	var life []loan.Event
 	for _, e := range events {

@@ -143,7 +143,8 @@ func sameOrConflict(first, e *loan.Event) loan.Reason {
 }
 
 // findTargets rejects reversals and chargebacks of what the loan has not, and
-// reversals of what was reversed. One that is rejected is no target any more.
+// reversals of what was reversed. A chargeback stands beside the reversal of its target,
+// which ends it, whichever came first. One that is rejected is no target any more.
 func (p *Processor) findTargets(in *Input) {
 	out := p.result.Outcomes
 	for again := true; again; {
@@ -156,7 +157,7 @@ func (p *Processor) findTargets(in *Input) {
 			switch target := p.find(in, e.Target); {
 			case target == nil || target.Kind.Undoes():
 				out[i], again = loan.UnknownTarget, true
-			case p.reversed(in, e.Target, i):
+			case e.Kind.Undoes() && p.reversed(in, e.Target, i):
 				out[i], again = loan.TargetAlreadyReversed, true
 			}
 		}
@@ -214,12 +215,13 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 		plan = h.Booking.Plan
 		p.gradeKnown(in, product, h)
 	}
+	p.decide(in, product, h, plan)
 	for reruns := 0; ; reruns++ {
 		p.merge(in, h)
 		p.replay.Reset()
 		p.noteLife(in)
 		p.run.Replay(in.Loan, product, plan, &p.replay)
-		if p.runMerged(reruns == rerunsMax) {
+		if p.runMerged(in, reruns == rerunsMax) {
 			break
 		}
 	}
@@ -247,7 +249,7 @@ func (p *Processor) gradeKnown(in *Input, product *loan.Product, h *loan.History
 	p.noteLife(in)
 	p.replay.Reset()
 	p.run.Replay(in.Loan, product, h.Booking.Plan, &p.replay)
-	p.runMerged(true)
+	p.runMerged(in, true)
 	p.run.Advance(p.rules.Previous)
 	p.run.NoteClose(p.rules.Previous, true)
 	p.known = p.gradeLife(in.Loan, nil)
@@ -266,16 +268,19 @@ const earlier = -1
 
 // merge brings together the events that stand, of earlier nights and of tonight,
 // in the order of the loan's life.
-func (p *Processor) merge(in *Input, h *loan.History) {
+func (p *Processor) merge(in *Input, h *loan.History) { p.mergeBefore(in, h, len(in.Events)) }
+
+// mergeBefore is merge as long as only so many of tonight's rows may reverse anything.
+func (p *Processor) mergeBefore(in *Input, h *loan.History, rows int) {
 	p.merged = p.merged[:0]
 	for i := range h.Events {
-		if !h.Events[i].Kind.Undoes() && !p.reversed(in, h.Events[i].ID, len(in.Events)) {
+		if !h.Events[i].Kind.Undoes() && !p.reversed(in, h.Events[i].ID, rows) {
 			p.merged = append(p.merged, placed{&h.Events[i], earlier})
 		}
 	}
 	for i := range in.Events {
 		e := &in.Events[i]
-		if p.result.Outcomes[i] == loan.OK && !e.Kind.Undoes() && !p.reversed(in, e.ID, len(in.Events)) {
+		if p.result.Outcomes[i] == loan.OK && !e.Kind.Undoes() && !p.reversed(in, e.ID, rows) {
 			p.merged = append(p.merged, placed{e, int32(i)})
 		}
 	}
@@ -295,9 +300,9 @@ var rerunsMax = 8
 
 // runMerged applies the merged events; false says that one of tonight was
 // rejected, so that the life must be run without it, unless it is to go on.
-func (p *Processor) runMerged(goOn bool) bool {
+func (p *Processor) runMerged(in *Input, goOn bool) bool {
 	for _, m := range p.merged {
-		if m.index == earlier {
+		if m.index == earlier || p.stands[m.index] {
 			p.run.Again(m.event)
 			continue
 		}

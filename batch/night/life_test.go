@@ -15,8 +15,8 @@ import (
 )
 
 // A whole life is made of every kind of event that takes part in one, under a random
-// contract and random rules. Some events hold only on top of others (a refund needs
-// its credit): they arrive after all that lies before them and after every reversal.
+// contract and random rules. Some events hold only on top of others (a waiver needs
+// what it forgives): they arrive after all that lies before them and after every reversal.
 // Which of them hold is found by running the life in one night.
 type wholeLife struct {
 	product loan.Product
@@ -212,7 +212,7 @@ func makeLife(r *rand.Rand) *wholeLife {
 		add(false, loan.Event{Kind: loan.KindWaiver, ValueDate: on(), Amount: amount() / 50, Component: loan.Component(r.IntN(4)), Choice: loan.PrincipalForgiveness})
 	}
 	for range r.IntN(3) {
-		add(false, loan.Event{Kind: loan.KindRefund, ValueDate: on(), Amount: amount() / 10})
+		add(true, loan.Event{Kind: loan.KindRefund, ValueDate: on(), Amount: amount() / 10})
 	}
 	if r.IntN(3) == 0 {
 		e := loan.Event{Kind: loan.KindSettle, ValueDate: on()}
@@ -223,7 +223,7 @@ func makeLife(r *rand.Rand) *wholeLife {
 	}
 	for range r.IntN(3) {
 		target := paid[r.IntN(len(paid))]
-		add(false, loan.Event{Kind: loan.KindChargeback, ValueDate: on(), Amount: amount() / 4, Target: []byte(target)}, target)
+		add(true, loan.Event{Kind: loan.KindChargeback, ValueDate: on(), Amount: amount() / 4, Target: []byte(target)}, target)
 	}
 	reversible = append(reversible, paid...)
 	for range min(r.IntN(3), len(reversible)) {
@@ -261,18 +261,33 @@ func (w *wholeLife) String() string {
 	return b.String()
 }
 
-// settleWhatHolds drops the events that do not hold when all come in one night.
+// settleWhatHolds drops the events that do not hold when all come in one night, but for
+// what is reversed.
 func (w *wholeLife) settleWhatHolds(t *testing.T) {
+	reversed, on := map[string]bool{}, map[string]*loan.Event{}
+	for i := range w.events {
+		e := &w.events[i].Event
+		if on[string(e.ID)] = e; e.Kind == loan.KindReversal {
+			reversed[string(e.Target)] = true
+		}
+	}
+	w.events = slices.DeleteFunc(slices.Clone(w.events), func(e lifeEvent) bool { // money goes back after it came
+		return e.Kind == loan.KindChargeback && e.Event.Compare(on[string(e.Target)]) < 0
+	})
 	for {
 		b := w.book(t)
-		all := make([]loan.Event, len(w.events))
-		for i := range w.events {
-			all[i] = w.events[i].Event
+		var all []loan.Event
+		kept, tried := w.events[:0:0], w.events[:0:0]
+		for _, e := range w.events {
+			if e.Kind == loan.KindReversal || reversed[string(e.ID)] || reversed[string(e.Target)] {
+				kept = append(kept, e)
+				continue
+			}
+			all, tried = append(all, e.Event), append(tried, e)
 		}
-		kept := w.events[:0:0]
 		for i, reason := range b.close(w.end, &w.terms, all) {
-			if reason == loan.OK || w.events[i].Kind == loan.KindRecovery {
-				kept = append(kept, w.events[i])
+			if reason == loan.OK || tried[i].Kind == loan.KindRecovery {
+				kept = append(kept, tried[i])
 			}
 		}
 		if len(kept) == len(w.events) {

@@ -82,17 +82,19 @@ func (t *Totals) At(kind ledger.EntryKind, role ledger.Role) money.Amount {
 
 // A Processor is one worker's night. It never allocates once warm.
 type Processor struct {
-	rules  *Rules
-	run    loan.Run
-	log    loan.Log
-	replay loan.Log
-	none   loan.History
-	result Result
-	order  []int32 // scratch
-	merged []placed
-	index  index
-	marks  loan.Marks
-	known  grade // of the loan before tonight's events
+	rules    *Rules
+	run      loan.Run
+	log      loan.Log
+	replay   loan.Log
+	none     loan.History
+	result   Result
+	order    []int32 // scratch
+	merged   []placed
+	index    index
+	marks    loan.Marks
+	known    grade         // of the loan before tonight's events
+	stands   []bool        // of tonight's events: it holds whatever tonight's reversals change
+	outcomes []loan.Reason // scratch
 	// replayed says that a loan's life was run from its beginning.
 	replayed bool
 	months   int // that the night opens in the history of a loan of the last close

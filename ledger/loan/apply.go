@@ -181,7 +181,8 @@ type chargedBack struct {
 
 // chargeback gives money back to the payer: out of credit first, then as new
 // debt, of the components that the money had met, on the next instalment that is
-// not yet due.
+// not yet due. The money has left the bank, so that it is never refused: what is
+// beyond the payment is principal owed.
 func (r *Run) chargeback(e *Event) Reason {
 	paid, met, ok := r.log.paidBy(e.Target)
 	if !ok {
@@ -194,9 +195,6 @@ func (r *Run) chargeback(e *Event) Reason {
 				met[c] = max(met[c]-owed, 0)
 			}
 		}
-	}
-	if e.Amount > paid && !r.forced {
-		return AmountAboveBalance
 	}
 	l := r.loan
 	back := chargedBack{target: e.Target, amount: e.Amount}
@@ -250,10 +248,9 @@ func (r *Run) addDebt(e *Event, c Component, amount money.Amount) {
 		}
 	}
 	if at == nil {
-		i := Installment{No: r.lastNo() + 1, From: e.ValueDate, DueOn: e.ValueDate}
-		if r.product.DailyInterest {
-			i.No = 0 // its instalments are numbered as they fall due
-		}
+		// It has no number: it is none of the plan's, and how many there were is not known any
+		// more where all are met.
+		i := Installment{From: e.ValueDate, DueOn: e.ValueDate}
 		i.Due[c], i.Extra[c] = amount, amount
 		r.insert(i)
 		return
@@ -330,13 +327,10 @@ func (r *Run) waivable(e *Event) (amount money.Amount) {
 	return amount
 }
 
-// refund gives credit back. In a replay the money behind it may be gone: then the
-// unfunded part becomes principal owed.
+// refund gives credit back. The money has left the bank, so that it is never refused:
+// the part that no credit funds, any more or ever, becomes principal owed.
 func (r *Run) refund(e *Event) Reason {
 	l := r.loan
-	if e.Amount > l.Credit && !r.forced {
-		return AmountAboveBalance
-	}
 	funded := min(l.Credit, e.Amount)
 	l.Credit -= funded
 	r.log.beginFor(e)
