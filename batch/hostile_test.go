@@ -156,7 +156,7 @@ func TestEveryReason(t *testing.T) {
 	reversal, released, off := adjusts(t, "A3", "L1", "reversal", "2026-02-01"), releases(t, "R1", "L1", "H1", "2026-02-03"), adjusts(t, "A5", "L2", "charge_off", "2026-02-01")
 	reversal.TargetID, released.Choice = ptr("P6"), ptr("return")
 	good("adjustments-0good", reversal, released, off)
-	adjust("target_already_reversed", "L1", "reversal", 0, func(a *adjustmentFile) { a.TargetID = ptr("P6") })
+	adjust("target_already_reversed", "L1", "reversal", 0, func(a *adjustmentFile) { a.AdjustmentID, a.TargetID = "B1", ptr("P6") })
 	adjust("already_released", "L1", "release", 3100, func(a *adjustmentFile) { a.AdjustmentID, a.TargetID = "R2", ptr("H1") })
 	adjust("unknown_component", "L1", "waiver", 202, func(a *adjustmentFile) { a.Component = ptr("tax") })
 	adjust("unknown_choice", "L1", "prepay", 203, func(a *adjustmentFile) { a.Choice = ptr("sooner") })

@@ -357,6 +357,7 @@ func (m *modelLender) work() {
 	}
 	var rows, named []placed   // that count; those named concern another event
 	var money []placed         // that is held, unless the loan has its id
+	var unnamed []placed       // reversals and chargebacks of what does not stand
 	why := map[string]string{} // by the place of its row
 	decide := func(x placed, outcome int, reason string) {
 		x.tally.count(outcome, x.amount)
@@ -381,10 +382,14 @@ func (m *modelLender) work() {
 			}
 		}
 	}
+	// Chargebacks are decided first, as they are targets; then the first reversal by id.
+	slices.SortFunc(named, func(a, b placed) int { return strings.Compare(a.kind+a.id, b.kind+b.id) })
 	for again := true; again; { // their targets are among all that counts, and the first reversal of one
 		again = false
 		for i, v := range named {
-			isTarget := func(e naiveEvent) bool { return e.id == v.target && e.kind != "reversal" }
+			isTarget := func(e naiveEvent) bool {
+				return e.id == v.target && e.kind != "reversal" && (v.kind == "reversal" || naiveReturnable[e.kind] && e.before(v.naiveEvent))
+			}
 			isReversed := func(e naiveEvent) bool {
 				return e.target == v.target && e.kind == "reversal" &&
 					(m.stands[v.loan+"/"+e.id] || slices.ContainsFunc(named[:i], func(o placed) bool { return o.naiveRow == naiveRow{v.loan, e} }))
@@ -398,7 +403,7 @@ func (m *modelLender) work() {
 			default:
 				continue
 			}
-			decide(v, rejected, reason)
+			unnamed, why[v.at] = append(unnamed, v), reason
 			m.life[v.loan] = slices.DeleteFunc(m.life[v.loan], func(e naiveEvent) bool { return e == v.naiveEvent })
 			named, again = slices.Delete(named, i, i+1), true
 			break
@@ -407,11 +412,21 @@ func (m *modelLender) work() {
 	rows = append(rows, named...)
 	refused := map[string]map[string]string{} // what came tonight and does not hold in its place
 	for name, f := range m.booked {
-		refused[name] = naiveNight(f, m.life[name], func(id string) bool { return m.stands[name+"/"+id] }, m.business)
+		stands := func(id string) bool { return m.stands[name+"/"+id] }
+		refused[name] = naiveNight(m.life[name], stands, func(events []naiveEvent, stands func(id string) bool) map[string]string {
+			_, no := naiveRun(f, events, stands, m.business)
+			return no
+		})
 		m.life[name] = slices.DeleteFunc(m.life[name], func(e naiveEvent) bool { return refused[name][e.id] != "" && !m.stands[name+"/"+e.id] })
 		for _, e := range m.life[name] {
 			m.stands[name+"/"+e.id] = true
 		}
+	}
+	for _, x := range unnamed {
+		if why[x.at] == "target_already_reversed" && refused[x.loan][x.target] != "" {
+			why[x.at] = "unknown_target" // neither the first reversal has one
+		}
+		decide(x, rejected, why[x.at])
 	}
 	for name := range m.booked {
 		m.refused[name] = slices.DeleteFunc(m.refused[name], func(e naiveEvent) bool {

@@ -68,13 +68,13 @@ type naiveLoan struct {
 
 // naiveRank is the order of kinds on one date.
 var naiveRank = map[string]int{
-	"fee": 1, "penalty": 1, "due": 2, "repayment": 4, "chargeback": 5, "waiver": 6, "goodwill": 7, "settle": 8, "refund": 9, "pause": 10, "charge_off": 11,
-	"write_off": 12, "recovery": 13,
+	"fee": 1, "penalty": 1, "due": 2, "repayment": 4, "chargeback": 5, "waiver": 6, "goodwill": 7, "prepay": 8, "settle": 9, "refund": 10, "pause": 11,
+	"restructure": 12, "charge_off": 13, "write_off": 14, "recovery": 15,
 }
 
-// naiveRun runs a life up to a date. Events of which stands says so were applied on
-// an earlier night and stand whatever came before them since; refused has the others
-// that do not hold in their place, and why.
+// naiveRun runs a life up to a date. Events of which stands says so stand
+// whatever came before them since; refused has the others that do not hold in their place,
+// and why.
 func naiveRun(f loanFile, events []naiveEvent, stands func(id string) bool, business int32) (l *naiveLoan, refused map[string]string) {
 	l = &naiveLoan{
 		f: f, items: naiveSchedule(f), paid: map[string]int64{}, waived: map[string]int64{}, charged: map[string]int64{}, lastOn: -1,
@@ -97,20 +97,11 @@ func naiveRun(f loanFile, events []naiveEvent, stands func(id string) bool, busi
 			life = append(life, naiveEvent{kind: "due", id: fmt.Sprint(i), on: l.items[i].due})
 		}
 	}
-	sort.SliceStable(life, func(i, j int) bool {
-		a, b := life[i], life[j]
-		if a.on != b.on {
-			return a.on < b.on
-		}
-		if naiveRank[a.kind] != naiveRank[b.kind] {
-			return naiveRank[a.kind] < naiveRank[b.kind]
-		}
-		return a.id < b.id
-	})
+	sort.SliceStable(life, func(i, j int) bool { return life[i].before(life[j]) })
 	refused = map[string]string{}
 	for k, e := range life {
 		if e.kind != "due" {
-			if reason := l.apply(e, stands(e.id)); reason != "" {
+			if reason := l.apply(e, stands(e.id)); reason != "" && !stands(e.id) {
 				refused[e.id] = reason
 			}
 		}
@@ -122,29 +113,69 @@ func naiveRun(f loanFile, events []naiveEvent, stands func(id string) bool, busi
 	return l, refused
 }
 
-// naiveNight runs a life that tonight's events have grown by. Those that hold as long as
-// none of tonight's reversals is known stand, whatever these change.
-func naiveNight(f loanFile, events []naiveEvent, stands func(id string) bool, business int32) (refused map[string]string) {
-	var before []naiveEvent
-	for _, e := range events {
-		if e.kind != "reversal" || stands(e.id) {
-			before = append(before, e)
+// naiveNight decides on tonight's events, those that do not stand; refused has those that
+// do not hold, and why. A run of a life says which of its events do not, where some stand.
+// What holds on either side of tonight's reversals holds, but that what is reversed tonight
+// must have held before, unless it is money, which would be held.
+func naiveNight(events []naiveEvent, stands func(id string) bool, run func(events []naiveEvent, stands func(id string) bool) map[string]string) map[string]string {
+	refused := map[string]string{}
+	byID := map[string]naiveEvent{}
+	isReversed := func(id string) bool {
+		return slices.ContainsFunc(events, func(r naiveEvent) bool { return r.kind == "reversal" && r.target == id && refused[r.id] == "" })
+	}
+	without := func(drop func(e naiveEvent) bool) []naiveEvent { return slices.DeleteFunc(slices.Clone(events), drop) }
+	isRefused := func(e naiveEvent) bool { return refused[e.id] != "" }
+	loseTargets := func() {
+		for _, e := range events {
+			if e.kind == "reversal" && !stands(e.id) && refused[e.target] != "" {
+				refused[e.id] = "unknown_target"
+			}
 		}
 	}
-	early := map[string]string{}
-	all := stands
-	if len(before) < len(events) {
-		_, early = naiveRun(f, before, stands, business)
-		all = func(id string) bool { return stands(id) || early[id] == "" }
-	}
-	_, refused = naiveRun(f, events, all, business)
 	for _, e := range events {
-		ended := slices.ContainsFunc(events, func(r naiveEvent) bool { return r.kind == "reversal" && r.target == e.target })
-		if len(before) < len(events) && all(e.id) || e.kind == "chargeback" && ended {
-			delete(refused, e.id)
+		byID[e.id] = e
+	}
+	for _, e := range events {
+		if target := byID[e.target]; e.kind == "chargeback" && !stands(e.id) && (!naiveReturnable[target.kind] || !target.before(e)) {
+			refused[e.id] = "unknown_target"
 		}
+	}
+	loseTargets()
+	reversedBefore := func(id string) bool {
+		return slices.ContainsFunc(events, func(r naiveEvent) bool { return r.kind == "reversal" && r.target == id && stands(r.id) })
+	}
+	early := run(without(func(e naiveEvent) bool { return isRefused(e) || e.kind == "reversal" && !stands(e.id) }), func(id string) bool {
+		return stands(id) || byID[id].kind == "chargeback" && reversedBefore(byID[id].target)
+	})
+	reversedTonight := slices.ContainsFunc(events, func(e naiveEvent) bool { return e.kind == "reversal" && !stands(e.id) && !isRefused(e) })
+	for _, e := range events {
+		isMoney := e.kind == "repayment" || e.kind == "prepay" || e.kind == "recovery"
+		if !stands(e.id) && early[e.id] != "" && isReversed(e.id) && !isMoney {
+			refused[e.id] = early[e.id]
+		}
+	}
+	loseTargets()
+	late := run(without(isRefused), func(id string) bool {
+		return stands(id) || reversedTonight && early[id] == "" || byID[id].kind == "chargeback" && isReversed(byID[id].target)
+	})
+	for id, reason := range late {
+		refused[id] = reason
 	}
 	return refused
+}
+
+// naiveReturnable are the kinds whose money may go back.
+var naiveReturnable = map[string]bool{"repayment": true, "goodwill": true, "prepay": true, "recovery": true}
+
+// before reports whether an event is before another in the order of a life.
+func (e naiveEvent) before(o naiveEvent) bool {
+	if e.on != o.on {
+		return e.on < o.on
+	}
+	if naiveRank[e.kind] != naiveRank[o.kind] {
+		return naiveRank[e.kind] < naiveRank[o.kind]
+	}
+	return e.id < o.id
 }
 
 // apply applies an event, or says why it does not hold; one that stands is applied

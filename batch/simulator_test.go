@@ -390,26 +390,19 @@ func (s *simulator) decide(products map[string]*loan.Product) {
 				return string(e.ID) == id
 			})
 		}
-		if x.plain() {
-			stands := map[string]bool{}
-			for i := range x.stand {
-				stands[string(x.events[i].ID)] = true
+		stands := map[string]bool{}
+		for i := range x.stand {
+			stands[string(x.events[i].ID)] = true
+		}
+		run := func(events []naiveEvent, stands func(id string) bool) map[string]string {
+			if x.plain() {
+				_, refused := naiveRun(x.file, events, stands, int32(s.day))
+				return refused
 			}
-			refused := naiveNight(x.file, naiveEvents(x.events), func(id string) bool { return stands[id] }, int32(s.day))
-			for id, reason := range refused {
-				if !stands[id] {
-					refuse(id, reason)
-				}
-			}
-		} else {
-			decided := decidedTonight(name, x.terms, x.events, x.stand, products[x.file.Product], s.day)
-			for {
-				told := simulate(name, x.terms, x.events, x.stand, decided, products[x.file.Product], s.day)
-				if told.refused == "" {
-					break
-				}
-				refuse(told.refused, told.reason)
-			}
+			return x.refusedOf(events, stands, products[x.file.Product], s.day)
+		}
+		for id, reason := range naiveNight(naiveEvents(x.events), func(id string) bool { return stands[id] }, run) {
+			refuse(id, reason)
 		}
 		x.stand = len(x.events)
 	}
@@ -452,7 +445,7 @@ func (s *simulator) tells(name string, events []loan.Event, products map[string]
 		row, _ := l.close(int32(s.day))
 		return row
 	}
-	told := simulate(name, x.terms, events, len(events), nil, products[x.file.Product], s.day)
+	told := simulate(name, x.terms, events, func(string) bool { return true }, products[x.file.Product], s.day)
 	l, f := told.loan, told.figures
 	return map[string]string{
 		"principal_outstanding": f.Outstanding[loan.Principal].Text(2), "interest_outstanding": f.Outstanding[loan.Interest].Text(2),
@@ -482,43 +475,33 @@ type told struct {
 	refused, reason string // the first event that does not hold and does not stand
 }
 
-// decidedTonight returns tonight's events that hold as long as none of tonight's
-// reversals is known: they stand, whatever these change.
-func decidedTonight(name string, terms loan.Terms, events []loan.Event, stand int, product *loan.Product, day civil.Date) map[string]bool {
-	decided := map[string]bool{}
-	before := slices.Clone(events[:stand])
-	for _, e := range events[stand:] {
-		if e.Kind != loan.KindReversal {
-			before = append(before, e)
-		}
-	}
-	if len(before) == len(events) {
-		return decided
+// refusedOf runs a life of some of the loan's events again and again, each time without
+// the first that does not hold.
+func (x *simLoan) refusedOf(some []naiveEvent, stands func(id string) bool, product *loan.Product, day civil.Date) map[string]string {
+	refused, in := map[string]string{}, map[string]bool{}
+	for _, e := range some {
+		in[e.id] = true
 	}
 	for {
-		told := simulate(name, terms, before, stand, nil, product, day)
+		events := slices.DeleteFunc(slices.Clone(x.events), func(e loan.Event) bool { return !in[string(e.ID)] })
+		told := simulate(x.file.LoanID, x.terms, events, stands, product, day)
 		if told.refused == "" {
-			break
+			return refused
 		}
-		before = slices.DeleteFunc(before, func(e loan.Event) bool { return string(e.ID) == told.refused })
+		refused[told.refused], in[told.refused] = told.reason, false
 	}
-	for _, e := range before[stand:] {
-		decided[string(e.ID)] = true
-	}
-	return decided
 }
 
-// simulate runs a life from its beginning. The first events stand, since an earlier
-// night applied them, and those that are decided.
-func simulate(name string, terms loan.Terms, events []loan.Event, stand int, decided map[string]bool, product *loan.Product, day civil.Date) (x told) {
+// simulate runs a life from its beginning; of its events those that stand hold whatever
+// was before them.
+func simulate(name string, terms loan.Terms, events []loan.Event, stands func(id string) bool, product *loan.Product, day civil.Date) (x told) {
 	l := &loan.Loan{ID: []byte(name), Terms: terms}
 	x.loan = l
-	reversed, stands := map[string]bool{}, map[string]bool{}
-	for i, e := range events {
+	reversed := map[string]bool{}
+	for _, e := range events {
 		if e.Kind == loan.KindReversal {
 			reversed[string(e.Target)] = true
 		}
-		stands[string(e.ID)] = i < stand || decided[string(e.ID)]
 	}
 	var life []loan.Event
 	for _, e := range events {
@@ -530,7 +513,7 @@ func simulate(name string, terms loan.Terms, events []loan.Event, stand int, dec
 	var run loan.Run
 	run.Replay(l, product, nil, &loan.Log{})
 	for i := range life {
-		if stands[string(life[i].ID)] {
+		if stands(string(life[i].ID)) {
 			run.Again(&life[i])
 		} else if reason := run.Apply(&life[i]); reason != loan.OK {
 			x.refused, x.reason = string(life[i].ID), reason.Code()

@@ -142,24 +142,29 @@ func sameOrConflict(first, e *loan.Event) loan.Reason {
 	return loan.ConflictingDuplicate
 }
 
-// findTargets rejects reversals and chargebacks of what the loan has not, and
-// reversals of what was reversed. A chargeback stands beside the reversal of its target,
-// which ends it, whichever came first. One that is rejected is no target any more.
+// findTargets rejects chargebacks of what is no money that came before them in the
+// loan's life, whether or not it stands, and then reversals of what the loan has not or
+// of what is reversed: of several for one target the first by id counts. So none of it
+// depends on the order of rows, and what is rejected is no target.
 func (p *Processor) findTargets(in *Input) {
 	out := p.result.Outcomes
-	for again := true; again; {
-		again = false
-		for i := range in.Events {
-			e := &in.Events[i]
-			if out[i] != loan.OK || !e.Kind.NamesEarlier() {
-				continue
+	for i := range in.Events {
+		if e := &in.Events[i]; out[i] == loan.OK && isBack(e) {
+			if target := p.find(in, e.Target); target == nil || !target.Kind.MayGoBack() || target.Compare(e) >= 0 {
+				out[i] = loan.UnknownTarget
 			}
-			switch target := p.find(in, e.Target); {
-			case target == nil || target.Kind.Undoes():
-				out[i], again = loan.UnknownTarget, true
-			case e.Kind.Undoes() && p.reversed(in, e.Target, i):
-				out[i], again = loan.TargetAlreadyReversed, true
-			}
+		}
+	}
+	for i := range in.Events {
+		e := &in.Events[i]
+		if out[i] != loan.OK || !e.Kind.Undoes() {
+			continue
+		}
+		switch target := p.find(in, e.Target); {
+		case target == nil || target.Kind.Undoes():
+			out[i] = loan.UnknownTarget
+		case p.reversal(in, e.Target) != int32(i) || p.reversedEarlier(in, e.Target):
+			out[i] = loan.TargetAlreadyReversed
 		}
 	}
 }
@@ -201,10 +206,7 @@ func (p *Processor) applyInOrder(in *Input, product *loan.Product) {
 }
 
 // replayAll runs the loan's life again with tonight's events in their places and
-// posts the difference to what was posted before. An event of tonight that does
-// not hold in its place is rejected, and the life is run again without it; after
-// rerunsMax times it goes on without those that follow, as each of thousands would
-// cost a life.
+// posts the difference to what was posted before.
 func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	r, h, plan := &p.result, in.History, in.Plan
 	if h == nil {
@@ -216,15 +218,7 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 		p.gradeKnown(in, product, h)
 	}
 	p.decide(in, product, h, plan)
-	for reruns := 0; ; reruns++ {
-		p.merge(in, h)
-		p.replay.Reset()
-		p.noteLife(in)
-		p.run.Replay(in.Loan, product, plan, &p.replay)
-		if p.runMerged(in, reruns == rerunsMax) {
-			break
-		}
-	}
+	p.runLife(in, product, h, plan, true)
 	p.run.Advance(p.rules.Date)
 	h.Difference(&p.replay, &p.log)
 	r.Applied = r.Applied[:0]
@@ -236,12 +230,28 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	slices.SortFunc(r.Applied, func(a, b int32) int { return in.Events[a].Compare(&in.Events[b]) })
 }
 
+// runLife runs the loan's life with tonight's events, and what tonight's reversals make
+// of it or what it would be without them. An event of tonight that does not hold in its
+// place is rejected, and the life is run again without it; after rerunsMax times it goes
+// on without those that follow, as each of thousands would cost a life.
+func (p *Processor) runLife(in *Input, product *loan.Product, h *loan.History, plan []loan.Installment, reversals bool) {
+	for reruns := 0; ; reruns++ {
+		p.merge(in, h, reversals)
+		p.replay.Reset()
+		p.noteLife(in)
+		p.run.Replay(in.Loan, product, plan, &p.replay)
+		if p.runMerged(in, reruns == rerunsMax) {
+			return
+		}
+	}
+}
+
 // gradeKnown grades the life as it was known before tonight.
 func (p *Processor) gradeKnown(in *Input, product *loan.Product, h *loan.History) {
 	p.replayed = true
 	p.merged = p.merged[:0]
 	for i := range h.Events {
-		if e := &h.Events[i]; !e.Kind.Undoes() && !p.reversed(in, e.ID, 0) {
+		if e := &h.Events[i]; !e.Kind.Undoes() && !p.reversedEarlier(in, e.ID) {
 			p.merged = append(p.merged, placed{e, earlier})
 		}
 	}
@@ -266,21 +276,22 @@ func (p *Processor) noteLife(in *Input) {
 // earlier marks, in order, an event of an earlier night.
 const earlier = -1
 
-// merge brings together the events that stand, of earlier nights and of tonight,
-// in the order of the loan's life.
-func (p *Processor) merge(in *Input, h *loan.History) { p.mergeBefore(in, h, len(in.Events)) }
-
-// mergeBefore is merge as long as only so many of tonight's rows may reverse anything.
-func (p *Processor) mergeBefore(in *Input, h *loan.History, rows int) {
+// merge brings together the events that stand, of earlier nights and of tonight, in the
+// order of the loan's life; without tonight's reversals what these reverse stands.
+func (p *Processor) merge(in *Input, h *loan.History, reversals bool) {
+	gone := p.reversedEarlier
+	if reversals {
+		gone = p.reversed
+	}
 	p.merged = p.merged[:0]
 	for i := range h.Events {
-		if !h.Events[i].Kind.Undoes() && !p.reversed(in, h.Events[i].ID, rows) {
+		if !h.Events[i].Kind.Undoes() && !gone(in, h.Events[i].ID) {
 			p.merged = append(p.merged, placed{&h.Events[i], earlier})
 		}
 	}
 	for i := range in.Events {
 		e := &in.Events[i]
-		if p.result.Outcomes[i] == loan.OK && !e.Kind.Undoes() && !p.reversed(in, e.ID, rows) {
+		if p.result.Outcomes[i] == loan.OK && !e.Kind.Undoes() && !gone(in, e.ID) {
 			p.merged = append(p.merged, placed{e, int32(i)})
 		}
 	}

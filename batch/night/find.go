@@ -16,7 +16,7 @@ type index struct {
 	past      map[string]*loan.Event // of earlier nights, by id
 	reversed  map[string]bool        // targets of reversals of earlier nights
 	tonight   map[string]int32       // by id; no id is OK twice
-	reversals map[string][]int32     // of tonight, by target
+	reversals map[string]int32       // of tonight, by target: the first by id
 }
 
 // indexPast indexes the earlier nights, before duplicates are looked for.
@@ -30,7 +30,7 @@ func (p *Processor) indexPast(in *Input) {
 		return
 	}
 	if x.past == nil {
-		*x = index{true, map[string]*loan.Event{}, map[string]bool{}, map[string]int32{}, map[string][]int32{}}
+		*x = index{true, map[string]*loan.Event{}, map[string]bool{}, map[string]int32{}, map[string]int32{}}
 	}
 	clear(x.past)
 	clear(x.reversed)
@@ -62,8 +62,8 @@ func (p *Processor) indexTonight(in *Input) {
 			continue
 		}
 		x.tonight[string(e.ID)] = int32(i)
-		if e.Kind.Undoes() {
-			x.reversals[string(e.Target)] = append(x.reversals[string(e.Target)], int32(i))
+		if first, ok := x.reversals[string(e.Target)]; e.Kind.Undoes() && (!ok || bytes.Compare(e.ID, in.Events[first].ID) < 0) {
+			x.reversals[string(e.Target)] = int32(i)
 		}
 	}
 }
@@ -109,31 +109,41 @@ func (p *Processor) find(in *Input, id []byte) *loan.Event {
 	return nil
 }
 
-// reversed reports whether an earlier reversal than tonight's event number upTo
-// has the target.
-func (p *Processor) reversed(in *Input, target []byte, upTo int) bool {
+// reversed reports whether a reversal that stands has the target, of tonight or before.
+func (p *Processor) reversed(in *Input, target []byte) bool {
+	return p.reversal(in, target) >= 0 || p.reversedEarlier(in, target)
+}
+
+// reversal returns which of tonight's events reverses the target, the first by id where
+// several would, or a number below zero.
+func (p *Processor) reversal(in *Input, target []byte) int32 {
+	first := int32(-1)
 	if p.index.used {
-		for _, i := range p.index.reversals[string(target)] {
-			if int(i) >= upTo {
-				break
-			}
-			if p.result.Outcomes[i] == loan.OK {
-				return true
-			}
+		if i, ok := p.index.reversals[string(target)]; ok && p.result.Outcomes[i] == loan.OK {
+			first = i
 		}
+		return first
+	}
+	for i := range in.Events {
+		if e := &in.Events[i]; p.result.Outcomes[i] == loan.OK && e.Kind.Undoes() && bytes.Equal(e.Target, target) &&
+			(first < 0 || bytes.Compare(e.ID, in.Events[first].ID) < 0) {
+			first = int32(i)
+		}
+	}
+	return first
+}
+
+// reversedEarlier reports whether a reversal of an earlier night has the target.
+func (p *Processor) reversedEarlier(in *Input, target []byte) bool {
+	if p.index.used {
 		return p.index.reversed[string(target)]
 	}
-	is := func(e *loan.Event) bool { return e.Kind.Undoes() && bytes.Equal(e.Target, target) }
-	for i := range upTo {
-		if p.result.Outcomes[i] == loan.OK && is(&in.Events[i]) {
-			return true
-		}
+	if in.History == nil {
+		return false
 	}
-	if in.History != nil {
-		for i := range in.History.Events {
-			if is(&in.History.Events[i]) {
-				return true
-			}
+	for i := range in.History.Events {
+		if e := &in.History.Events[i]; e.Kind.Undoes() && bytes.Equal(e.Target, target) {
+			return true
 		}
 	}
 	return false

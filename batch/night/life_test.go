@@ -261,40 +261,41 @@ func (w *wholeLife) String() string {
 	return b.String()
 }
 
-// settleWhatHolds drops the events that do not hold when all come in one night, but for
-// what is reversed.
+// settleWhatHolds drops the events that do not hold when all come in one night: those that
+// are reversed where they do not hold without the reversals, with what names them.
 func (w *wholeLife) settleWhatHolds(t *testing.T) {
-	reversed, on := map[string]bool{}, map[string]*loan.Event{}
+	reversed := map[string]bool{}
 	for i := range w.events {
-		e := &w.events[i].Event
-		if on[string(e.ID)] = e; e.Kind == loan.KindReversal {
+		if e := &w.events[i].Event; e.Kind == loan.KindReversal {
 			reversed[string(e.Target)] = true
 		}
 	}
-	w.events = slices.DeleteFunc(slices.Clone(w.events), func(e lifeEvent) bool { // money goes back after it came
-		return e.Kind == loan.KindChargeback && e.Event.Compare(on[string(e.Target)]) < 0
-	})
-	for {
-		b := w.book(t)
-		var all []loan.Event
-		kept, tried := w.events[:0:0], w.events[:0:0]
-		for _, e := range w.events {
-			if e.Kind == loan.KindReversal || reversed[string(e.ID)] || reversed[string(e.Target)] {
-				kept = append(kept, e)
-				continue
-			}
-			all, tried = append(all, e.Event), append(tried, e)
-		}
-		for i, reason := range b.close(w.end, &w.terms, all) {
-			if reason == loan.OK || tried[i].Kind == loan.KindRecovery {
-				kept = append(kept, tried[i])
-			}
-		}
-		if len(kept) == len(w.events) {
-			return
-		}
-		w.events = kept
+	for before := -1; before != len(w.events); {
+		before = len(w.events)
+		w.dropRefused(t, func(e *loan.Event) (tried, dropped bool) {
+			return e.Kind != loan.KindReversal, reversed[string(e.ID)] || e.Kind == loan.KindChargeback
+		})
+		w.dropRefused(t, func(e *loan.Event) (tried, dropped bool) {
+			return e.Kind != loan.KindReversal && !reversed[string(e.ID)] && !reversed[string(e.Target)], true
+		})
 	}
+}
+
+// dropRefused tries some of the events in one night, and drops some of those that are
+// refused but for money, which will be held, and what names them.
+func (w *wholeLife) dropRefused(t *testing.T, which func(e *loan.Event) (tried, dropped bool)) {
+	var all []loan.Event
+	for i := range w.events {
+		if tried, _ := which(&w.events[i].Event); tried {
+			all = append(all, w.events[i].Event)
+		}
+	}
+	gone := map[string]bool{}
+	for i, reason := range w.book(t).close(w.end, &w.terms, all) {
+		_, dropped := which(&all[i])
+		gone[string(all[i].ID)] = reason != loan.OK && dropped && all[i].Kind != loan.KindRecovery
+	}
+	w.events = slices.DeleteFunc(slices.Clone(w.events), func(e lifeEvent) bool { return gone[string(e.ID)] || gone[string(e.Target)] })
 }
 
 // addGivenPlan adds a restructuring to instalments of its own, which add up to what is

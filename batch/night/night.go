@@ -82,19 +82,21 @@ func (t *Totals) At(kind ledger.EntryKind, role ledger.Role) money.Amount {
 
 // A Processor is one worker's night. It never allocates once warm.
 type Processor struct {
-	rules    *Rules
-	run      loan.Run
-	log      loan.Log
-	replay   loan.Log
-	none     loan.History
-	result   Result
-	order    []int32 // scratch
-	merged   []placed
-	index    index
-	marks    loan.Marks
-	known    grade         // of the loan before tonight's events
-	stands   []bool        // of tonight's events: it holds whatever tonight's reversals change
-	outcomes []loan.Reason // scratch
+	rules  *Rules
+	run    loan.Run
+	log    loan.Log
+	replay loan.Log
+	none   loan.History
+	result Result
+	order  []int32 // scratch
+	merged []placed
+	index  index
+	marks  loan.Marks
+	known  grade  // of the loan before tonight's events
+	stands []bool // of tonight's events: it holds whatever tonight's reversals change
+	// first and tried are tonight's outcomes before its events were tried, and before its
+	// reversals.
+	first, tried []loan.Reason
 	// replayed says that a loan's life was run from its beginning.
 	replayed bool
 	months   int // that the night opens in the history of a loan of the last close

@@ -131,6 +131,10 @@ func (k Kind) NeedsUntil() bool { return kinds[k].untilNeeded }
 // BringsMoney reports whether a row of the kind is money that came in.
 func (k Kind) BringsMoney() bool { return kinds[k].bringsMoney }
 
+// MayGoBack reports whether a chargeback may name an event of the kind: it posts money
+// for the loan.
+func (k Kind) MayGoBack() bool { return kinds[k].entry.BringsMoney() }
+
 // NamesEarlier reports whether the target of the kind is an earlier event of the
 // loan.
 func (k Kind) NamesEarlier() bool { return kinds[k].namesEarlier }

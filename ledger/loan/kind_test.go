@@ -25,6 +25,7 @@ func TestKindsAreWhatTheListsSay(t *testing.T) {
 		{"releases", Kind.Releases, []Kind{KindRelease}},
 		{"needs until", Kind.NeedsUntil, []Kind{KindPause}},
 		{"brings money", Kind.BringsMoney, []Kind{KindRepayment, KindPrepay, KindRecovery}},
+		{"may go back", Kind.MayGoBack, []Kind{KindRepayment, KindGoodwill, KindPrepay, KindRecovery, KindRelease}},
 		{"names an earlier event", Kind.NamesEarlier, []Kind{KindReversal, KindChargeback}},
 		{"undoes", Kind.Undoes, []Kind{KindReversal}},
 		{"is early", Kind.Early, []Kind{KindRelease}},
