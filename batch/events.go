@@ -93,17 +93,12 @@ func (p *part) takeEvents(refs []rows.Ref) error {
 			p.refused = append(p.refused, refusedEvent{h, e, p.loan.Currency, loan.TooManyEvents, amount})
 			continue
 		}
-		if e.BringsPlan() && !p.changesPlan {
-			p.changesPlan = true
-			if e.Plan = p.plan; len(e.Plan) > 0 && loan.InOrder(e.Plan, e.ValueDate) { // else it is refused
-				p.earned.Earn(e.Plan, e.ValueDate)
-			}
-		}
 		e.File = h.File
 		p.events = append(p.events, e)
 		p.origin = append(p.origin, h)
 		p.amounts = append(p.amounts, amount)
 	}
+	p.givePlan()
 	return nil
 }
 
@@ -236,7 +231,7 @@ func (p *part) settleEvents(key loanKey, r *night.Result) error {
 			p.kept = append(p.kept, item)
 			continue
 		}
-		if len(p.givenRows) > 0 && p.events[i].BringsPlan() {
+		if i == p.givenTo {
 			p.settleGivenPlan(reason)
 		}
 		t := &p.tallies[h.File]

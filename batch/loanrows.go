@@ -257,6 +257,28 @@ func (p *part) takeGivenPlan() error {
 	return nil
 }
 
+// givePlan gives tonight's instalments to the restructuring that they are of: of several
+// the first by id of those that are not applied yet.
+func (p *part) givePlan() {
+	known := false
+	for i := range p.events {
+		e := &p.events[i]
+		if !e.BringsPlan() {
+			continue
+		}
+		isKnown := p.loan.HasApplied(loan.FingerprintOf(e.ID))
+		if p.givenTo < 0 || known && !isKnown || known == isKnown && bytes.Compare(e.ID, p.events[p.givenTo].ID) < 0 {
+			p.givenTo, known = i, isKnown
+		}
+	}
+	if p.givenTo >= 0 {
+		e := &p.events[p.givenTo]
+		if e.Plan = p.plan; len(e.Plan) > 0 && loan.InOrder(e.Plan, e.ValueDate) { // else it is refused
+			p.earned.Earn(e.Plan, e.ValueDate)
+		}
+	}
+}
+
 // settleGivenPlan gives the rows of a restructuring's instalments its outcome.
 func (p *part) settleGivenPlan(reason loan.Reason) {
 	for i, h := range p.givenRows {

@@ -236,7 +236,7 @@ func TestCrowdedNights(t *testing.T) {
 }
 
 // TestReversedFileOfManyHeld: a file whose payments are held by the hundred goes back
-// whole, beside those that were released before or are released in the same night.
+// whole, but for those that were released before or are released in the same night.
 func TestReversedFileOfManyHeld(t *testing.T) {
 	manyParts(t)
 	l, dates := crowdedNights(t)
@@ -247,12 +247,14 @@ func TestReversedFileOfManyHeld(t *testing.T) {
 			reversal.TargetID = &in.SHA256
 		}
 	}
-	before, after := releases(t, "R1", "L1", "U0-600", "2026-02-04"), releases(t, "R2", "L1", "U0-650", "2026-02-04")
+	before, after := releases(t, "R1", "L1", "U0-600", "2026-02-04"), releases(t, "Y2", "L1", "U0-650", "2026-02-04")
 	write(t, l.in("2026-02-04"), "adjustments-a", []adjustmentFile{before, reversal, after})
 	settings(t, l, dates[:2], []int{1, 4}, 0, 100<<10)
 	s = l.close(dates[1])
-	tallyIs(t, s, "adjustments-a", 2, 0, 1, 0)
-	if got := l.rejects(dates[1])["adjustments-a.parquet:2"]; got != "already_released" {
+	tallyIs(t, s, "adjustments-a", 3, 0, 0, 0) // releases go first, wherever their rows stand
+	write(t, l.in(dates[2]), "adjustments-a", []adjustmentFile{releases(t, "R3", "L1", "U0-651", dates[2])})
+	l.close(dates[2])
+	if got := l.rejects(dates[2])["adjustments-a.parquet:0"]; got != "already_released" {
 		t.Errorf("a release of what the reversal sent back is refused as %q, want already_released", got)
 	}
 	verifySilent(t, l)

@@ -110,11 +110,11 @@ type keeping struct {
 // restructuring, whose event was met or not. The first givenOnce rows are the
 // instalments; the others repeat them.
 type given struct {
-	planRows    []rows.Head
-	givenRows   []rows.Head
-	givenOnce   int
-	changesPlan bool
-	earned      loan.Earning // of its instalments
+	planRows  []rows.Head
+	givenRows []rows.Head
+	givenOnce int
+	givenTo   int          // the number of the event that they are of, below zero where there is none
+	earned    loan.Earning // of its instalments
 }
 
 // begin makes the subject ready for the next id.
@@ -123,7 +123,7 @@ func (x *subject) begin() {
 	x.refused, x.waiting = x.refused[:0], x.waiting[:0]
 	clear(x.keptAt)
 	x.keptKnown = 0
-	x.planRows, x.booked, x.givenRows, x.changesPlan = x.planRows[:0], rows.NewLoan{}, x.givenRows[:0], false
+	x.planRows, x.booked, x.givenRows, x.givenTo = x.planRows[:0], rows.NewLoan{}, x.givenRows[:0], -1
 }
 
 // newPart returns one of a number of workers.

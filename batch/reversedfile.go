@@ -48,13 +48,6 @@ func (n *taken) decideFileReversal(s *special) (loan.Reason, error) {
 		f.ID = id
 		n.reversedFiles = append(n.reversedFiles, f)
 		n.reversing = append(n.reversing, f)
-		for _, items := range n.heldByID { // what a later row would release
-			for _, x := range items {
-				if returns(&f, &x.Held) {
-					x.By = s.id
-				}
-			}
-		}
 	}
 	return loan.OK, nil
 }

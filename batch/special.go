@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -87,7 +88,8 @@ func (n *taken) cutSpecials(tallies []tally, rejects *rejecter) {
 	n.specials = n.specials[:min(specialsMax, len(n.specials))]
 }
 
-// decideSpecials decides on them in the order of files and rows.
+// decideSpecials decides on them: releases, then reversals of files, each in the order of
+// their ids, so that of several for one target it is not the order of rows that chooses.
 func (n *taken) decideSpecials(ctx context.Context) error {
 	if len(n.specials) == 0 {
 		return nil
@@ -95,6 +97,12 @@ func (n *taken) decideSpecials(ctx context.Context) error {
 	rejects := rejecter{w: n.rejects.Writer(1)}
 	returns := mover{w: n.returns.Writer(1)}
 	n.cutSpecials(n.tallies, &rejects)
+	slices.SortStableFunc(n.specials, func(a, b special) int {
+		if a.kind != b.kind {
+			return cmp.Compare(b.kind, a.kind) // what an adjustment releases is no file's any more
+		}
+		return bytes.Compare(a.id, b.id)
+	})
 	if err := n.loadReversedFiles(); err != nil {
 		return err
 	}
