@@ -104,6 +104,7 @@ func TestEveryReason(t *testing.T) {
 		{"unknown_method", func(x *loanFile) { x.Method = ptr("balloon") }},
 		{"unknown_day_count", func(x *loanFile) { x.DayCount = ptr("30/365") }},
 		{"unknown_frequency", func(x *loanFile) { x.Frequency = ptr("1W") }},
+		{"grace_out_of_range", func(x *loanFile) { x.Grace = ptr(x.Installments) }},
 		{"unknown_product", func(x *loanFile) { x.Product = "gold" }},
 		{"missing_value", func(x *loanFile) { x.BorrowerID = "" }},
 		{"text_too_long", func(x *loanFile) { x.LoanID = strings.Repeat("x", 65) }},

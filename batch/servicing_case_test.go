@@ -226,14 +226,6 @@ func (c *servicingCase) takeAlternate() {
 	}
 }
 
-// unfinished are cases that wait for what is being made.
-var unfinished = map[string]string{
-	"fineract-loancbr-92":        "a refund whose funding is reversed on its own day",
-	"fineract-loanrepayment-471": "grace at the beginning of a plan",
-	"fineract-loanrepayment-822": "whole instalments of every method",
-}
-
-// readCases reads the cases but for those that are unfinished.
 func readCases(t *testing.T) []servicingCase {
 	paths := []string{"../testdata/servicing/cases.json", "../testdata/servicing/cases-2.json"}
 	if p := os.Getenv("SERVICING_CASES"); p != "" {
@@ -251,10 +243,6 @@ func readCases(t *testing.T) []servicingCase {
 		}
 		for i := range cases {
 			c := &cases[i]
-			if why, ok := unfinished[c.ID]; ok {
-				t.Logf("%s is left out: %s", c.ID, why)
-				continue
-			}
 			if alternates[c.ID] != "" {
 				c.takeAlternate()
 			}

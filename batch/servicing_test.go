@@ -19,6 +19,8 @@ var deviations = []struct{ pattern, why string }{
 	{`loandelinquency-(397|537|608|1049) (checkpoint \d )?installment_delinquency`, "days past due count from the oldest unpaid instalment; arrears by instalment are in the schedule, not in ranges"},
 	{`loanreamortization-5 schedule [34] (principal_due|outstanding)`, "all that is owed makes the new instalments, 375.00 / 2 rounded half-even to 188; the source adds half of what is past due, 62.50 rounded to 62, to the next instalment of 125"},
 	{`loanrepayment-375 (totals (interest_due|outstanding)|schedule 1[5-8] )`, "ACT/ACT is ISDA's: days of a leap year over 366; the source has 365 there"},
+	{`loanrepayment-471 schedule [1-4] (interest_due|outstanding)`, "interest of the grace falls due after it, as the source has it in the scenario that follows this one (0, 0, 0, 200.00); here it states three periods of it, and shows none"},
+	{`loanrepayment-822 journal of event 4`, "goodwill is the lender's expense, whatever it meets; the source takes interest, fees and penalties back from income"},
 }
 
 // TestServicingCases runs every case as its user would, night by night, and compares
