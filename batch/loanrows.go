@@ -160,8 +160,11 @@ func (p *part) takePlan() (loan.Reason, error) {
 	if principal != t.Principal || len(p.plan) != int(t.Installments) || first != t.FirstDueOn {
 		return p.rejectPlan(loan.ScheduleDoesNotSum), nil
 	}
-	if p.booked.Given&rows.GivenGrace != 0 && t.Grace != (loan.Grace{}) {
+	switch {
+	case p.booked.Given&rows.GivenGrace != 0 && t.Grace != (loan.Grace{}):
 		return p.rejectPlan(loan.GraceOutOfRange), nil
+	case t.Method == loan.Capitalized:
+		return p.rejectPlan(loan.NotAllowedByPolicy), nil
 	}
 	t.Grace, t.Rounding = loan.Grace{}, loan.Rounding{} // the plan states its own
 	for _, h := range applied {

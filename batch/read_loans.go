@@ -166,7 +166,7 @@ func (r *reader) loanRow(in *intake.Rows, i, currency int) (n rows.NewLoan, reas
 	if reason = t.Check(r.n.o.Date, scale); reason != loan.OK {
 		return n, reason
 	}
-	if p.DailyInterest && t.Grace.Interest > 0 {
+	if p.DailyInterest && (t.Grace.Interest > 0 || t.Method == loan.Capitalized) {
 		return n, loan.NotAllowedByPolicy
 	}
 	if p.Ceiling > 0 && t.Rate > p.Ceiling {

@@ -129,14 +129,15 @@ const (
 	WriteOff
 	Recovery
 	Release
-	Hold          // money that fits no loan, into suspense
-	Correction    // net difference to what was posted for an event before
-	LateCharge    // charged by the policy
-	NonAccrual    // interest into or out of suspense
-	Provision     // allowance to its target
-	AccrualTotals // summary of the untouched loans' accruals
-	Disburse      // a later tranche
-	EntryKinds    // how many there are
+	Hold           // money that fits no loan, into suspense
+	Correction     // net difference to what was posted for an event before
+	LateCharge     // charged by the policy
+	NonAccrual     // interest into or out of suspense
+	Provision      // allowance to its target
+	AccrualTotals  // summary of the untouched loans' accruals
+	Disburse       // a later tranche
+	Capitalization // interest that becomes principal
+	EntryKinds     // how many there are
 )
 
 // entryKinds says what there is to know of each kind of entry.
@@ -145,32 +146,33 @@ var entryKinds = [EntryKinds]struct {
 	ofEvent     bool // posted for an event or for credit applied, so that a replay can correct it
 	bringsMoney bool // for the loan
 }{
-	Booking:       {name: "booking"},
-	Accrual:       {name: "accrual"},
-	Fee:           {name: "fee", ofEvent: true},
-	Penalty:       {name: "penalty", ofEvent: true},
-	CreditApplied: {name: "credit_applied", ofEvent: true},
-	Repayment:     {name: "repayment", ofEvent: true, bringsMoney: true},
-	Reversal:      {name: "reversal", ofEvent: true},
-	Chargeback:    {name: "chargeback", ofEvent: true},
-	Waiver:        {name: "waiver", ofEvent: true},
-	Goodwill:      {name: "goodwill", ofEvent: true, bringsMoney: true},
-	Prepay:        {name: "prepay", ofEvent: true, bringsMoney: true},
-	Settle:        {name: "settle", ofEvent: true},
-	Refund:        {name: "refund", ofEvent: true},
-	Pause:         {name: "pause", ofEvent: true},
-	Restructure:   {name: "restructure", ofEvent: true},
-	ChargeOff:     {name: "charge_off", ofEvent: true},
-	WriteOff:      {name: "write_off", ofEvent: true},
-	Recovery:      {name: "recovery", ofEvent: true, bringsMoney: true},
-	Release:       {name: "release"},
-	Hold:          {name: "hold"},
-	Correction:    {name: "correction", ofEvent: true},
-	LateCharge:    {name: "late_charge"},
-	NonAccrual:    {name: "non_accrual"},
-	Provision:     {name: "provision"},
-	AccrualTotals: {name: "accrual_totals"},
-	Disburse:      {name: "disburse", ofEvent: true},
+	Booking:        {name: "booking"},
+	Accrual:        {name: "accrual"},
+	Fee:            {name: "fee", ofEvent: true},
+	Penalty:        {name: "penalty", ofEvent: true},
+	CreditApplied:  {name: "credit_applied", ofEvent: true},
+	Repayment:      {name: "repayment", ofEvent: true, bringsMoney: true},
+	Reversal:       {name: "reversal", ofEvent: true},
+	Chargeback:     {name: "chargeback", ofEvent: true},
+	Waiver:         {name: "waiver", ofEvent: true},
+	Goodwill:       {name: "goodwill", ofEvent: true, bringsMoney: true},
+	Prepay:         {name: "prepay", ofEvent: true, bringsMoney: true},
+	Settle:         {name: "settle", ofEvent: true},
+	Refund:         {name: "refund", ofEvent: true},
+	Pause:          {name: "pause", ofEvent: true},
+	Restructure:    {name: "restructure", ofEvent: true},
+	ChargeOff:      {name: "charge_off", ofEvent: true},
+	WriteOff:       {name: "write_off", ofEvent: true},
+	Recovery:       {name: "recovery", ofEvent: true, bringsMoney: true},
+	Release:        {name: "release"},
+	Hold:           {name: "hold"},
+	Correction:     {name: "correction", ofEvent: true},
+	LateCharge:     {name: "late_charge"},
+	NonAccrual:     {name: "non_accrual"},
+	Provision:      {name: "provision"},
+	AccrualTotals:  {name: "accrual_totals"},
+	Disburse:       {name: "disburse", ofEvent: true},
+	Capitalization: {name: "capitalization", ofEvent: true},
 }
 
 func (k EntryKind) String() string { return entryKinds[k].name }

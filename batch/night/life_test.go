@@ -84,6 +84,9 @@ func randomContract(r *rand.Rand, p *loan.Product) loan.Terms {
 	case loan.LumpSum:
 		t.Installments = 1
 	}
+	if t.Method == loan.Capitalized && p.DailyInterest {
+		t.Method = loan.Flat
+	}
 	t.FirstDueOn = t.DisbursedOn + 1 + civil.Date(r.IntN(45))
 	if n := t.Installments; n > 1 && r.IntN(4) == 0 {
 		t.Grace = loan.Grace{Principal: r.Int32N(n), Free: r.Int32N(n + 1)}
@@ -135,6 +138,9 @@ func makeLife(r *rand.Rand) *wholeLife {
 	}
 	if r.IntN(5) == 0 && !p.DailyInterest && t.Method != loan.LumpSum {
 		t.Grace, t.Rounding = loan.Grace{}, loan.Rounding{}
+		if t.Method == loan.Capitalized {
+			t.Method = loan.InterestOnly
+		}
 		w.plan = explicitPlan(r, t)
 	}
 	if w.plan == nil {

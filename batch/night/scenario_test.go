@@ -68,7 +68,7 @@ func (s *scenario) policy(text string) string {
 
 // loan makes a loan; it comes into the book with the first night.
 func (s *scenario) loan(d *datadriven.TestData) string {
-	t := loan.Terms{Frequency: s.product.Frequency, Method: s.product.Method, DayCount: s.product.DayCount}
+	t := loan.Terms{Frequency: s.product.Frequency, Method: s.product.Method, DayCount: s.product.DayCount, Grace: s.product.Grace}
 	for _, a := range d.CmdArgs {
 		v := a.Vals[0]
 		switch a.Key {
@@ -97,13 +97,12 @@ func (s *scenario) loan(d *datadriven.TestData) string {
 	if reason := t.Check(t.DisbursedOn, 1); reason != loan.OK {
 		return "rejected: " + reason.Code()
 	}
-	if t.Method == loan.Annuity {
-		t.Level = new(loan.Annuities).Level(&t, s.product.Rounding)
-	}
+	t.RoundedBy(new(loan.Annuities), s.product.Rounding)
 	s.terms = t
 	s.now = loan.Loan{Terms: t}
-	s.now.Begin(nil)
-	s.book = &tinyBook{t: s.t, product: s.product, journal: map[civil.Date][]byte{}, last: civil.None, seen: s.seen}
+	plan := s.product.Plan(&t)
+	s.now.Begin(plan)
+	s.book = &tinyBook{t: s.t, product: s.product, plan: plan, journal: map[civil.Date][]byte{}, last: civil.None, seen: s.seen}
 	return s.schedule()
 }
 

@@ -118,6 +118,9 @@ func (s *source) product(name string, x *productSection, doc *document, p *Polic
 		s.fail(s.from(name, "frequency"), "unknown frequency %q: use 1M to 120M, 1D to 3660D, or days of the month such as \"1,15\"", *x.Frequency)
 	}
 	s.checkAdvance(name, x)
+	if method == loan.Capitalized && *x.Interest != "scheduled" {
+		s.fail(s.from(name, "method"), "capitalized needs interest: scheduled, the product has %s", *x.Interest)
+	}
 	return loan.Product{
 		Name: name, Card: *x.Card, Method: method, DayCount: dayCount, Frequency: frequency,
 		Rounding:           s.rounding(s.from(name, "installment_rounding"), x.InstallmentRounding, p),

@@ -104,7 +104,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	if balance == 0 { // nothing is left that would earn it
 		back[Interest] = max(unearned-r.unpaidInterest(first), 0)
 	}
-	kept := 0
+	kept, capital := 0, money.Amount(0)
 	for i := range items {
 		it := &items[i]
 		unpaid := balance
@@ -114,7 +114,11 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			it.Extra[Interest] += due
 			it.More = unearned - back[Interest]
 		}
-		it.Due[Interest] = r.interestAfter(t, it, day, balance, counted) + it.Extra[Interest]
+		own := r.interestAfter(t, it, day, balance+capital, counted)
+		it.Due[Interest] = own + it.Extra[Interest]
+		if t.Method == Capitalized {
+			capital += own
+		}
 		it.From = max(it.From, day)
 		if more := it.Paid[Interest] - it.Due[Interest]; more > 0 {
 			it.Paid[Interest] -= more
@@ -126,7 +130,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		}
 		switch {
 		case i == len(items)-1:
-		case t.Method == InterestOnly || t.Method == LumpSum || t.Grace.of(it.No):
+		case t.Method == InterestOnly || t.Method == LumpSum || t.Method == Capitalized || t.Grace.of(it.No):
 			unpaid = 0
 		case t.Method == Annuity:
 			unpaid = min(max(level-interest, 0), balance)
@@ -151,7 +155,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	r.giveBack(Fee, back[Fee])
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
-	t.Grace.put(r.items[first:], graced+due)
+	t.put(r.items[first:], graced+due)
 }
 
 // giveBack makes credit of what was paid to a component ahead of being owed.

@@ -138,9 +138,11 @@ func (r *Run) nextDue(day civil.Date) (civil.Date, money.Amount) {
 	return civil.None, 0
 }
 
-// pop moves the open instalment past those due by a day and wholly met.
+// pop moves the open instalment past those due by a day, while the loan earns, and wholly
+// met.
 func (r *Run) pop(day civil.Date) {
 	l, n := r.loan, 0
+	day = l.ended(day)
 	for n < len(r.items) && r.items[n].DueOn <= day && r.items[n].Unpaid() == 0 {
 		it := &r.items[n]
 		for c := range it.Due {

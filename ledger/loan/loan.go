@@ -37,7 +37,7 @@ type Life struct {
 	Added   Sums     // debt that came back: chargebacks, refunds without funds
 	Later   []Tranche
 	Paid    Sums // by component, to instalments and charges
-	Waived  Sums // forgiven
+	Waived  Sums // met and not paid: forgiven, or interest that was added to principal
 	Credit  money.Amount
 
 	Late  Late

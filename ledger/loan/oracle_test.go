@@ -119,6 +119,8 @@ func randomTerms(r *rand.Rand) (Terms, Rounding) {
 		t.Installments = 1
 	case Zero:
 		t.Rate = 0
+	case Capitalized:
+		t.Rate = min(t.Rate, 10_000_000)
 	}
 	if n > 1 && t.Method != LumpSum && r.IntN(3) == 0 {
 		t.Grace = Grace{Principal: r.Int32N(n), Free: r.Int32N(n + 1)}
@@ -218,6 +220,9 @@ func compareSchedule(t *testing.T, seed int, terms *Terms, rounding Rounding) {
 			unit := max(rounding.Multiple, 1)
 			whole := op(t, oracle.Add, equal, dec(int64(interest), 0))
 			switch {
+			case terms.Method == Capitalized:
+				part = 0
+				balance += interest
 			case int32(k) < terms.Grace.Principal || terms.Method == InterestOnly:
 				part = 0
 			case terms.Method == Annuity:
@@ -263,6 +268,8 @@ func TestEverySchedule(t *testing.T) {
 						terms.Installments = 1
 					case method == Zero:
 						terms.Rate = 0
+					case method == Capitalized: // for hundreds of years
+						terms.Rate = min(terms.Rate, 10_000_000)
 					case terms.Rate == 0:
 						terms.Rate = 1
 					}
@@ -288,7 +295,7 @@ func TestEveryScheduleLived(t *testing.T) {
 	product := &Product{Name: "p", Allocation: DefaultAllocation()}
 	var annuities Annuities
 	r := rand.New(rand.NewPCG(11, 3))
-	for method := range Methods {
+	for method := range Capitalized {
 		for count := range civil.DayCounts {
 			for _, frequency := range []Frequency{1, 3, 12, -1, -7, -14, -30, daysOf(1, 15)} {
 				terms, rounding := randomTerms(r)

@@ -3,12 +3,13 @@ package loan
 import "daybook/ledger/money"
 
 // Plan returns the instalments of a contract where they don't follow from one another as
-// the terms say: because due dates are moved, or interest falls due after its own period.
+// the terms say: because due dates are moved, interest falls due after its own period, or it
+// is added to principal.
 // Of any other, and where instalments are made as they fall due, it is nil. The Level must
 // have been set.
 func (p *Product) Plan(t *Terms) []Installment {
 	rules := p.at(t.DisbursedOn)
-	if rules.DailyInterest || t.Grace.Interest == 0 && rules.DueDates.Roll == Unmoved {
+	if rules.DailyInterest || t.Grace.Interest == 0 && t.Method != Capitalized && rules.DueDates.Roll == Unmoved {
 		return nil
 	}
 	return rules.plan(t)
@@ -18,7 +19,12 @@ func (p *Product) Plan(t *Terms) []Installment {
 func (p *Product) plan(t *Terms) []Installment {
 	items := t.Schedule(nil)
 	p.DueDates.moveAll(t, items)
-	t.Grace.put(items, 0)
+	t.put(items, 0)
+	for i := range items[:len(items)-1] {
+		if t.Method == Capitalized { // it is no principal yet
+			items[len(items)-1].Due[Principal] -= items[i].More
+		}
+	}
 	return items
 }
 
@@ -45,12 +51,9 @@ func (m *DueDates) moveAll(t *Terms, items []Installment) {
 		if m.Interest {
 			it.Due[Principal] = t.principalPart(&c, it.Due[Interest])
 		}
-		c.No, c.From, c.Balance = c.No+1, it.DueOn, c.Balance-it.Due[Principal]
+		c.pass(t, it.DueOn, it.Due[Principal], it.Due[Interest])
 	}
 }
-
-// later reports whether interest of an instalment falls due with a later one.
-func (g Grace) later(no int32) bool { return no > 0 && no <= g.Interest }
 
 // gather makes interest that was earned before, and that put let fall due with an instalment
 // to come, fall due with the first of items, and returns it.
@@ -71,10 +74,11 @@ func gather(items []Installment) (interest money.Amount) {
 
 // put lets the interest of the first instalments, as far as they are among given ones, fall
 // due with the first after them, or the last there is. Of the first item's interest so much
-// was earned already, and is not again.
-func (g Grace) put(items []Installment, earned money.Amount) {
+// was earned already, and is not again. Of interest that is added to principal it is the
+// last, see [Run.capitalize].
+func (t *Terms) put(items []Installment, earned money.Amount) {
 	at := 0
-	for at < len(items)-1 && g.later(items[at].No) {
+	for at < len(items)-1 && (t.Method == Capitalized || items[at].No > 0 && items[at].No <= t.Grace.Interest) {
 		at++
 	}
 	for i := range items[:at] {

@@ -101,7 +101,9 @@ func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 			return t, 0, InstallmentsOutOfRange
 		}
 	case Explicit:
-		t.Installments = int32(len(e.Plan))
+		if t.Installments = int32(len(e.Plan)); t.Method == Capitalized {
+			t.Method = InterestOnly // its lines say what falls due
+		}
 	default:
 		return t, 0, UnknownChoice
 	}

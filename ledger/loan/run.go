@@ -218,6 +218,15 @@ func (r *Run) advanceVersions(day civil.Date) {
 const versionsMax = 64
 
 func (r *Run) advance(day civil.Date) {
+	for i := r.toCapitalize(day); i >= 0; i = r.toCapitalize(day) {
+		r.advanceBetween(r.items[i].DueOn - 1)
+		r.capitalize(i)
+	}
+	r.advanceBetween(day)
+}
+
+// advanceBetween is advance to a day before which no interest becomes principal.
+func (r *Run) advanceBetween(day civil.Date) {
 	if !r.stepwise() {
 		r.advanceCredit(day)
 		return

@@ -80,8 +80,16 @@ func (t *Terms) next(c *Cursor, i *Installment, due civil.Date) bool {
 	*i = Installment{No: c.No, From: c.From, DueOn: due}
 	i.Due[Principal], i.Due[Interest] = t.dues(c, due)
 	i.Due[Fee] = t.Fee
-	c.No, c.From, c.Balance = c.No+1, due, c.Balance-i.Due[Principal]
+	c.pass(t, due, i.Due[Principal], i.Due[Interest])
 	return true
+}
+
+// pass moves the cursor past an instalment that was due on a date.
+func (c *Cursor) pass(t *Terms, due civil.Date, principal, interest money.Amount) {
+	if t.Method == Capitalized && c.No < t.Installments {
+		c.Balance += interest
+	}
+	c.No, c.From, c.Balance = c.No+1, due, c.Balance-principal
 }
 
 // dues returns the principal and interest of the instalment at the cursor, which is due
@@ -103,7 +111,7 @@ func (t *Terms) principalPart(c *Cursor, interest money.Amount) money.Amount {
 	switch {
 	case c.No == t.Installments:
 		return c.Balance
-	case c.No <= t.Grace.Principal, t.Method == InterestOnly, t.Method == LumpSum:
+	case c.No <= t.Grace.Principal, t.Method == InterestOnly, t.Method == LumpSum, t.Method == Capitalized:
 		return 0
 	case t.Method == Annuity:
 		return min(max(t.Level-interest, 0), c.Balance)

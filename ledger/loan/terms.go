@@ -62,10 +62,11 @@ const (
 	LumpSum                      // one payment of principal and interest (一次性还本付息)
 	Flat                         // interest on the original principal
 	Zero                         // no interest
+	Capitalized                  // bullet whose interest is added to principal on its dates
 	Methods                      // how many there are
 )
 
-var methodNames = [Methods]string{"annuity", "equal_principal", "interest_only", "lump_sum", "flat", "zero"}
+var methodNames = [Methods]string{"annuity", "equal_principal", "interest_only", "lump_sum", "flat", "zero", "capitalized"}
 
 func (m Method) String() string { return methodNames[m] }
 
@@ -126,7 +127,7 @@ func (t *Terms) Check(businessDate civil.Date, scale int64) Reason {
 		return DateOutOfRange
 	case !t.Grace.Fits(t.Installments):
 		return GraceOutOfRange
-	case t.interestAbove(sumMax), t.Fee*money.Amount(t.Installments) > sumMax:
+	case t.interestAbove(sumMax), t.capitalAbove(sumMax), t.Fee*money.Amount(t.Installments) > sumMax:
 		return AmountOverflow
 	}
 	return OK
@@ -143,6 +144,21 @@ func (t *Terms) interestAbove(sumMax money.Amount) bool {
 	years := int64(t.DueOn(t.Installments)-t.DisbursedOn)/360 + 1
 	yearly := money.MulDiv(int64(t.Principal), int64(t.Rate), int64(money.RateOne))
 	return yearly > int64(sumMax)/years
+}
+
+// capitalAbove reports whether principal that interest is added to could.
+func (t *Terms) capitalAbove(sumMax money.Amount) bool {
+	if t.Method != Capitalized {
+		return false
+	}
+	for c := t.start(); c.No <= t.Installments; {
+		_, interest := t.dues(&c, t.DueOn(c.No))
+		if c.Balance > sumMax-interest {
+			return true
+		}
+		c.pass(t, t.DueOn(c.No), 0, interest)
+	}
+	return false
 }
 
 // periodInterest returns balance × rate × fraction of a year, rounded.
