@@ -56,7 +56,7 @@ func tangled(t *testing.T, seed int) (*rand.Rand, loan.Terms, func() *tinyBook) 
 	p := randomProduct(r)
 	terms := randomContract(r, &p)
 	return r, terms, func() *tinyBook {
-		return &tinyBook{t: t, product: p, journal: map[civil.Date][]byte{}, last: civil.None}
+		return &tinyBook{t: t, product: p, plan: p.Plan(&terms), journal: map[civil.Date][]byte{}, last: civil.None}
 	}
 }
 
