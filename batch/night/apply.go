@@ -279,9 +279,9 @@ const earlier = -1
 // merge brings together the events that stand, of earlier nights and of tonight, in the
 // order of the loan's life; without tonight's reversals what these reverse stands.
 func (p *Processor) merge(in *Input, h *loan.History, reversals bool) {
-	gone := p.reversedEarlier
-	if reversals {
-		gone = p.reversed
+	// No method value: each loan of the night would cost an allocation.
+	gone := func(in *Input, id []byte) bool {
+		return reversals && p.reversal(in, id) >= 0 || p.reversedEarlier(in, id)
 	}
 	p.merged = p.merged[:0]
 	for i := range h.Events {

@@ -14,7 +14,7 @@ import (
 
 // records returns the records of loans that have been paid as they fell due up to a
 // night, but for one in ten, who is late.
-func records(b *testing.B, n int, date civil.Date) (list [][]byte, rules *Rules) {
+func records(b testing.TB, n int, date civil.Date) (list [][]byte, rules *Rules) {
 	builtin, err := builtinPolicy()
 	if err != nil {
 		b.Fatal(err)
@@ -104,5 +104,24 @@ func BenchmarkOrdinaryLoan(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/loan")
 		})
+	}
+}
+
+// TestOrdinaryLoanAllocatesNothing: a night has millions of them.
+func TestOrdinaryLoanAllocatesNothing(t *testing.T) {
+	list, rules := records(t, 200, civil.Of(2026, 11, 23))
+	p := NewProcessor(rules)
+	var l loan.Loan
+	night := func() {
+		for _, r := range list {
+			if err := record.DecodeLoan(r, &l); err != nil {
+				t.Fatal(err)
+			}
+			p.Process(&Input{Loan: &l})
+		}
+	}
+	night() // grows what is reused
+	if n := testing.AllocsPerRun(10, night); n > 10 {
+		t.Errorf("%v allocations for %d loans", n, len(list))
 	}
 }
