@@ -149,7 +149,7 @@ func (t *Terms) levelOver(items []Installment, r Rounding, m *DueDates) money.Am
 	v, sum := big.NewRat(1, 1), new(big.Rat)
 	for i := range items {
 		if !t.free(items[i].No) {
-			y := m.span(t, items[i].From, items[i].DueOn)
+			y := m.spanUnmoved(t, items, i, m.begins(t, &items[i]))
 			rate := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
 			v.Quo(v, rate.Add(rate, one))
 		}

@@ -84,7 +84,12 @@ func (m *DueDates) move(d, after civil.Date) civil.Date {
 }
 
 // dueOn is [Terms.DueOn] moved.
-func (m *DueDates) dueOn(t *Terms, k int32) civil.Date { return m.move(t.DueOn(k), t.DisbursedOn) }
+func (m *DueDates) dueOn(t *Terms, k int32) civil.Date {
+	if k == 0 {
+		return t.DisbursedOn
+	}
+	return m.move(t.DueOn(k), t.DisbursedOn)
+}
 
 // unmoved returns the place on the grid of the terms that a date was moved from: an
 // instalment's number, from 0; below 0 where it is no due date.
@@ -105,23 +110,93 @@ func (m *DueDates) unmoved(t *Terms, due civil.Date) int32 {
 	}
 }
 
-// span is [Terms.span] of a period between moved dates.
-func (m *DueDates) span(t *Terms, from, to civil.Date) civil.Fraction {
-	if m.Roll != Unmoved && !m.Interest {
-		if a, b := m.unmoved(t, from), m.unmoved(t, to); a >= 0 && b >= 0 {
-			return t.span(t.DueOn(a), t.DueOn(b))
-		}
+// span is [Terms.span] of the period of item i, or of what of it is left, from a day on. Where
+// dates bear the interest of what they are, the formula counts all of a loan's periods, as
+// shares of a year beside days would count days twice: under 30/360 from the 27th to the 29th
+// is half a month of dates on 27 and 29, and from there to the 28th, where the 27th went, 29
+// days.
+func (m *DueDates) span(t *Terms, items []Installment, i int, from civil.Date) civil.Fraction {
+	if m.Roll != Unmoved && m.Interest {
+		return t.DayCount.Fraction(from, items[i].DueOn)
 	}
-	return t.span(from, to)
+	return m.spanUnmoved(t, items, i, from)
 }
 
-// later is [Terms.later] of a moved date.
-func (m *DueDates) later(t *Terms, due civil.Date, periods int32) civil.Date {
+// spanUnmoved is span of the dates before they were moved, which the level payment reckons with.
+func (m *DueDates) spanUnmoved(t *Terms, items []Installment, i int, from civil.Date) civil.Fraction {
+	it := &items[i]
+	if m.Roll == Unmoved {
+		return t.span(from, it.DueOn)
+	}
+	if m.known(t, it) && from == m.dueOn(t, it.No-1) {
+		return t.span(t.DueOn(it.No-1), t.DueOn(it.No))
+	}
+	if a, b := m.unmoved(t, from), m.unmoved(t, it.DueOn); a >= 0 && b >= 0 {
+		b += together(items, i)
+		if from == it.DueOn {
+			a = b - 1
+		}
+		for a > 0 && a+1 < b && m.dueOn(t, a+1) == from {
+			a++ // the last of the dates that moved there
+		}
+		return t.span(t.DueOn(a), t.DueOn(b))
+	}
+	return t.span(from, it.DueOn)
+}
+
+// known reports whether the place of an instalment on the grid is its number: of new terms,
+// and of one that a pause moved, it is another.
+func (m *DueDates) known(t *Terms, it *Installment) bool {
+	return it.No > 0 && m.dueOn(t, it.No) == it.DueOn
+}
+
+// begins returns when the period of an instalment began, of which From is a later day where
+// it was computed anew since; where its place is not known, it is From.
+func (m *DueDates) begins(t *Terms, it *Installment) civil.Date {
+	if !m.known(t, it) {
+		return it.From
+	}
+	return min(it.From, m.dueOn(t, it.No-1))
+}
+
+// together returns how many items before item i fall due on its date.
+func together(items []Installment, i int) (n int32) {
+	for j := i - 1; j >= 0 && items[j].No > 0 && items[j].DueOn == items[i].DueOn; j-- {
+		n++
+	}
+	return n
+}
+
+// later is [Terms.later] of the moved date of item i.
+func (m *DueDates) later(t *Terms, items []Installment, i int, periods int32) civil.Date {
+	due := items[i].DueOn
 	if m.Roll == Unmoved || periods == 0 {
 		return t.later(due, periods)
 	}
-	if k := m.unmoved(t, due); k > 0 {
+	if k := m.place(t, items, i); k > 0 {
 		return m.dueOn(t, k+periods)
 	}
 	return m.move(t.later(due, periods), t.DisbursedOn)
+}
+
+// place returns the place of item i on the grid of the terms, from 1; below that where it has
+// none.
+func (m *DueDates) place(t *Terms, items []Installment, i int) int32 {
+	if m.known(t, &items[i]) {
+		return items[i].No
+	}
+	if k := m.unmoved(t, items[i].DueOn); k > 0 {
+		return k + together(items, i)
+	}
+	return -1
+}
+
+// before returns the date that item i had before it was moved, where that is after a day.
+func (m *DueDates) before(t *Terms, items []Installment, i int, day civil.Date) civil.Date {
+	if m.Roll != Unmoved {
+		if k := m.place(t, items, i); k > 0 && t.DueOn(k) > day {
+			return t.DueOn(k)
+		}
+	}
+	return items[i].DueOn
 }

@@ -72,7 +72,7 @@ func (r *Run) prepayPrincipal(e *Event, choice Choice, amount *money.Amount, met
 	paid := Installment{From: e.ValueDate, DueOn: e.ValueDate}
 	paid.Due[Principal], paid.Paid[Principal] = pay, pay
 	r.insert(paid)
-	r.respread(e.ValueDate, first+1, balance-pay, choice)
+	r.respread(r.terms(), e.ValueDate, first+1, balance-pay, choice)
 }
 
 // firstAfter returns the index of the first instalment due after a day.
@@ -86,9 +86,9 @@ func (r *Run) firstAfter(day civil.Date) int {
 }
 
 // respread computes the instalments from index first on again, for a balance of
-// principal that is not yet due, seen from a day inside the first one's period.
-func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice Choice) {
-	t := r.terms()
+// principal that is not yet due, seen from a day inside the first one's period. Terms that are
+// new are the loan's from here on: what the period has earned, it has by those before.
+func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount, choice Choice) {
 	items := r.items[first:]
 	level := t.Level
 	whole, parts := t.parts()
@@ -100,6 +100,10 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 	counted := len(items) > 0 && r.byDayCount(first, day)
 	graced := gather(items)
 	earned, due, unearned := r.dueBy(first, day)
+	tranche := t != r.terms()
+	if tranche {
+		r.loan.Changed = t
+	}
 	var back Sums     // paid ahead of what the instalments now cost
 	if balance == 0 { // nothing is left that would earn it
 		back[Interest] = max(unearned-r.unpaidInterest(first), 0)
@@ -114,7 +118,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 			it.Extra[Interest] += due
 			it.More = unearned - back[Interest]
 		}
-		own := r.interestAfter(t, it, day, balance+capital, counted)
+		own := r.interestAfter(t, first+i, day, balance+capital, counted)
 		it.Due[Interest] = own + it.Extra[Interest]
 		if t.Method == Capitalized {
 			capital += own
@@ -139,7 +143,7 @@ func (r *Run) respread(day civil.Date, first int, balance money.Amount, choice C
 		}
 		it.Due[Principal] = it.Paid[Principal] + unpaid
 		balance -= unpaid
-		if balance == 0 && it.Unpaid() == 0 && it.Total() == 0 && it.More == 0 {
+		if balance == 0 && it.Unpaid() == 0 && it.Total() == 0 && it.More == 0 && !tranche {
 			continue
 		}
 		kept = i + 1
@@ -173,25 +177,27 @@ func (r *Run) giveBack(c Component, amount money.Amount) {
 	r.log.post(ledger.BorrowerCredit, -amount)
 }
 
-// interestAfter is what an instalment to come still earns on a new balance: its period's
+// interestAfter is what item i, which is to come, still earns on a new balance: its period's
 // interest, or that of the rest of the period that a day is in. Under 30/360 this is
 // the rest of the contract's days.
-func (r *Run) interestAfter(t *Terms, it *Installment, day civil.Date, balance money.Amount, counted bool) money.Amount {
-	base := balance
+func (r *Run) interestAfter(t *Terms, i int, day civil.Date, balance money.Amount, counted bool) money.Amount {
+	it, base := &r.items[i], balance
 	if t.Method == Flat {
 		base = t.Principal
 	}
 	if t.free(it.No) {
 		return 0
 	}
-	whole := t.periodInterest(base, r.span(t, it))
+	m := r.moves(t)
+	from := m.begins(t, it)
+	whole := t.periodInterest(base, m.span(t, r.items, i, from))
 	switch {
-	case it.From >= day:
+	case it.From >= day && it.From == from:
 		return whole
 	case counted:
-		return max(whole-t.periodInterest(base, t.DayCount.Fraction(it.From, day)), 0)
+		return max(whole-t.periodInterest(base, t.DayCount.Fraction(from, day)), 0)
 	}
-	return money.Amount(money.MulDiv(int64(whole), int64(it.DueOn-day), int64(it.DueOn-it.From)))
+	return money.Amount(money.MulDiv(int64(whole), int64(it.DueOn-day), int64(it.DueOn-from)))
 }
 
 // levelOf is the level payment of a balance over given instalments.

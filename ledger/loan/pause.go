@@ -52,18 +52,21 @@ func (r *Run) shift(e *Event) Reason {
 	t := r.terms()
 	m := r.moves(t)
 	n := t.periodsIn(e.ValueDate, e.Until)
-	for m.later(t, r.items[first].DueOn, n) < e.Until {
+	for m.later(t, r.items, first, n) < e.Until {
 		n++
 	}
-	if m.later(t, r.items[len(r.items)-1].DueOn, n) > civil.Max {
+	if m.later(t, r.items, len(r.items)-1, n) > civil.Max {
 		return DateOutOfRange
 	}
-	for i := range r.items[first:] {
-		it := &r.items[first+i]
-		if it.From > e.ValueDate {
-			it.From = m.later(t, it.From, n)
+	dates := make([]civil.Date, len(r.items))
+	for i := first; i < len(r.items); i++ {
+		dates[i] = m.later(t, r.items, i, n)
+	}
+	for i := first; i < len(r.items); i++ {
+		it := &r.items[i]
+		if it.DueOn = dates[i]; i > first {
+			it.From = dates[i-1]
 		}
-		it.DueOn = m.later(t, it.DueOn, n)
 	}
 	return OK
 }

@@ -48,7 +48,7 @@ func (r *Run) payoffInterest(i int, day civil.Date) money.Amount {
 	if !r.byDayCount(i, day) {
 		return it.Earned(day)
 	}
-	return min(t.periodInterest(r.earnsOn(i), t.DayCount.Fraction(it.From, day)), it.Due[Interest]-it.Extra[Interest])
+	return min(t.periodInterest(r.earnsOn(i), t.DayCount.Fraction(it.From, day)), it.own()+it.More)
 }
 
 // earnsOn is the balance that the period of item i earns on.
@@ -68,10 +68,10 @@ func (r *Run) earnsOn(i int) (base money.Amount) {
 // rest of a period after a prepayment may be a unit off.
 func (r *Run) byDayCount(i int, day civil.Date) bool {
 	it, t := &r.items[i], r.terms()
-	if it.More != 0 || r.product.DailyInterest || t.DayCount != civil.Thirty360 || day <= it.From || day >= it.DueOn {
+	if it.More != 0 && t.Grace.Interest == 0 || r.product.DailyInterest || t.DayCount != civil.Thirty360 || day <= it.From || day >= it.DueOn {
 		return false
 	}
-	off := it.Due[Interest] - it.Extra[Interest] - t.periodInterest(r.earnsOn(i), r.span(t, it))
+	off := it.own() + it.More - t.periodInterest(r.earnsOn(i), r.span(t, i))
 	return -1 <= off && off <= 1
 }
 

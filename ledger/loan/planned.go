@@ -37,18 +37,15 @@ func (m *DueDates) moveAll(t *Terms, items []Installment) {
 	c := t.start()
 	for i := range items {
 		it := &items[i]
-		from, due := it.From, it.DueOn // as the terms have them
-		it.From, it.DueOn = c.From, m.move(due, t.DisbursedOn)
-		if m.Interest && (it.From != from || it.DueOn != due) && !t.free(it.No) {
+		it.From, it.DueOn = c.From, m.move(it.DueOn, t.DisbursedOn)
+		if m.Interest {
 			base := c.Balance
 			if t.Method == Flat {
 				base = t.Principal
 			}
-			it.Due[Interest] = t.periodInterest(base, t.DayCount.Fraction(it.From, it.DueOn))
-		} else if m.Interest {
-			_, it.Due[Interest] = t.dues(&c, it.DueOn)
-		}
-		if m.Interest {
+			if it.Due[Interest] = 0; !t.free(it.No) {
+				it.Due[Interest] = t.periodInterest(base, m.span(t, items, i, it.From))
+			}
 			it.Due[Principal] = t.principalPart(&c, it.Due[Interest])
 		}
 		c.pass(t, it.DueOn, it.Due[Principal], it.Due[Interest])

@@ -81,7 +81,7 @@ func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 	remaining := int32(len(r.items) - ahead)
 	next := e.FirstDueOn
 	if next == 0 && remaining > 0 {
-		next = r.items[ahead].DueOn
+		next = r.moves(r.terms()).before(r.terms(), r.items, ahead, e.ValueDate)
 	}
 	if e.Choice == Explicit && len(e.Plan) > 0 {
 		next = e.Plan[0].DueOn

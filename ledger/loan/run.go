@@ -80,9 +80,9 @@ func (r *Run) dueOn(k int32) civil.Date {
 // moves says what became of due dates of the terms.
 func (r *Run) moves(t *Terms) *DueDates { return &r.latest.at(t.DisbursedOn).DueDates }
 
-// span is how long a period of an instalment is, as a fraction of a year.
-func (r *Run) span(t *Terms, it *Installment) civil.Fraction {
-	return r.moves(t).span(t, it.From, it.DueOn)
+// span is how long the period of item i is since its From, as a fraction of a year.
+func (r *Run) span(t *Terms, i int) civil.Fraction {
+	return r.moves(t).span(t, r.items, i, r.items[i].From)
 }
 
 // reach makes sure that every instalment due on or before a date is in items.

@@ -40,27 +40,29 @@ func (r *Run) disburse(e *Event) Reason {
 		first = r.firstAfter(e.ValueDate)
 	}
 	toCome := r.product.DailyInterest && left.No <= l.Terms.Installments || !r.product.DailyInterest && first < len(r.items)
+	l.Later = append(l.Later, Tranche{e.ValueDate, e.Amount})
 	if l.Off.Kind != 0 || !toCome {
 		r.addDebt(e, Principal, e.Amount)
+		l.Added[Principal] -= e.Amount // it is disbursed, and nothing that came back
 		r.advanceCredit(e.ValueDate)
 		return OK
 	}
-	l.Later = append(l.Later, Tranche{e.ValueDate, e.Amount})
 	r.log.post(ledger.LoanPrincipal, e.Amount)
 	t := *r.terms()
 	t.Principal += e.Amount
 	if r.product.DailyInterest {
 		r.next.Balance += e.Amount
 		l.Open = r.next
-		r.respreadTerms(&t, r.toFallDue(), r.next.Balance)
+		r.levelOff(&t, r.toFallDue(), r.next.Balance)
+		l.Changed = &t
 		return OK
 	}
 	balance := e.Amount
 	for i := first; i < len(r.items); i++ {
 		balance += r.items[i].Due[Principal] - r.items[i].Paid[Principal]
 	}
-	r.respreadTerms(&t, r.items[first:], balance)
-	r.respread(e.ValueDate, first, balance, LowerInstallment)
+	r.levelOff(&t, r.items[first:], balance)
+	r.respread(&t, e.ValueDate, first, balance, LowerInstallment)
 	return OK
 }
 
@@ -87,12 +89,11 @@ func (r *Run) toFallDue() (items []Installment) {
 	return items
 }
 
-// respreadTerms makes terms those of the loan from now on, with the level payment or the
-// equal part that pays a balance over given instalments.
-func (r *Run) respreadTerms(t *Terms, items []Installment, balance money.Amount) {
+// levelOff gives terms the level payment or the equal part that pays a balance over given
+// instalments.
+func (r *Run) levelOff(t *Terms, items []Installment, balance money.Amount) {
 	paying := items[t.inGrace(items):]
 	if t.Level = r.levelOf(t, paying, balance); t.Method != Annuity {
 		t.Level = money.Amount(money.MulDiv(int64(balance), 1, int64(len(paying))))
 	}
-	r.loan.Changed = t
 }
