@@ -104,7 +104,6 @@ func TestEveryReason(t *testing.T) {
 		{"unknown_method", func(x *loanFile) { x.Method = ptr("balloon") }},
 		{"unknown_day_count", func(x *loanFile) { x.DayCount = ptr("30/365") }},
 		{"unknown_frequency", func(x *loanFile) { x.Frequency = ptr("1W") }},
-		{"grace_out_of_range", func(x *loanFile) { x.Grace = ptr(x.Installments) }},
 		{"unknown_product", func(x *loanFile) { x.Product = "gold" }},
 		{"missing_value", func(x *loanFile) { x.BorrowerID = "" }},
 		{"text_too_long", func(x *loanFile) { x.LoanID = strings.Repeat("x", 65) }},
@@ -178,6 +177,7 @@ func TestEveryReason(t *testing.T) {
 	refuse(l, want, "schedules-earned", "unknown_earned", "0.00", plannedFile{"L1", 1, int32(day(t, "2026-02-01")), 120000, 0, ptr("yearly")})
 	planned := aLoan(t, "LS", "2026-01-01", "2026-02-01")
 	planned.Installments = 1
+	refuse(l, want, "loans-graced", "grace_out_of_range", "1200.00", termsFile{loanFile: planned, InterestGrace: ptr(int32(1))})
 	refuse(l, want, "loans-planned", "schedule_does_not_sum", "1200.00", planned)
 	refuse(l, want, "schedules-planned", "schedule_does_not_sum", "0.00", scheduleFile{"LS", 1, int32(day(t, "2026-02-01")), 119999, 0})
 	refusePeople(l, want)

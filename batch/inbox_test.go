@@ -34,9 +34,6 @@ type loanFile struct {
 	DayCount     *string `parquet:"day_count,optional"`
 	Frequency    *string `parquet:"frequency,optional"`
 	Fee          *int64  `parquet:"fee_per_installment,optional,decimal(2:18)"`
-	Grace        *int32  `parquet:"principal_grace,optional"`
-	Later        *int32  `parquet:"interest_grace,optional"`
-	Free         *int32  `parquet:"interest_free,optional"`
 }
 
 type scheduleFile struct {
