@@ -32,6 +32,9 @@ func (c *calendarSection) compile(s *source, _ *document, p *Policy) {
 			s.fail(fmt.Sprintf("calendar.working_days[%d]", i), "%s is a holiday, too", day)
 		}
 	}
+	if k := c.calendar(); !slices.Contains(k.Weekend[:], false) {
+		s.fail("calendar.weekend", "leaves no day on which business is done")
+	}
 	stated := len(c.Weekend)+len(c.Holidays)+len(c.WorkingDays) > 0
 	if stated && !slices.ContainsFunc(p.Products, func(x loan.Product) bool { return x.DueDates.Roll != loan.Unmoved }) {
 		s.fail("calendar", "does nothing: no product has due_dates that move")
