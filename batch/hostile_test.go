@@ -175,6 +175,18 @@ func TestEveryReason(t *testing.T) {
 		Interest  int64  `parquet:"interest,decimal(2:18)"`
 	}{"L1", 15, int32(day(t, "2026-02-01")), 207, 0})
 	refuse(l, want, "schedules-earned", "unknown_earned", "0.00", plannedFile{"L1", 1, int32(day(t, "2026-02-01")), 120000, 0, ptr("yearly")})
+	refuse(l, want, "loans-graced", "grace_out_of_range", "1200.00", struct {
+		LoanID       string `parquet:"loan_id"`
+		BorrowerID   string `parquet:"borrower_id"`
+		Product      string `parquet:"product"`
+		Currency     string `parquet:"currency"`
+		Principal    int64  `parquet:"principal,decimal(2:18)"`
+		DisbursedOn  int32  `parquet:"disbursed_on,date"`
+		FirstDueOn   int32  `parquet:"first_due_on,date"`
+		Installments int32  `parquet:"installments"`
+		AnnualRate   int64  `parquet:"annual_rate,decimal(9:18)"`
+		Grace        int32  `parquet:"principal_grace"`
+	}{"LG", "B-LG", "default", "CNY", 120000, int32(day(t, "2026-01-01")), int32(day(t, "2026-02-01")), 12, 0, 12})
 	planned := aLoan(t, "LS", "2026-01-01", "2026-02-01")
 	planned.Installments = 1
 	refuse(l, want, "loans-graced", "grace_out_of_range", "1200.00", termsFile{loanFile: planned, InterestGrace: ptr(int32(1))})
