@@ -38,11 +38,20 @@ func refuse[T any](l *lender, want map[string]refusal, file, reason, amount stri
 func rowValues(t testing.TB, row any) map[string]any {
 	t.Helper()
 	m := map[string]any{}
-	v := reflect.ValueOf(row)
+	addValues(t, m, reflect.ValueOf(row))
+	return m
+}
+
+func addValues(t testing.TB, m map[string]any, v reflect.Value) {
+	t.Helper()
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag.Get("parquet")
 		name, form, _ := strings.Cut(tag, ",")
 		x := v.Field(i)
+		if v.Type().Field(i).Anonymous {
+			addValues(t, m, x)
+			continue
+		}
 		if x.Kind() == reflect.Pointer {
 			if x.IsNil() {
 				m[name] = nil
@@ -72,7 +81,6 @@ func rowValues(t testing.TB, row any) map[string]any {
 			m[name] = strconv.FormatInt(x.Int(), 10)
 		}
 	}
-	return m
 }
 
 // TestEveryReason: each reason code is reached by a row, stands in the rejects with
