@@ -81,7 +81,7 @@ type ScheduledView struct {
 	InterestPaid  string     `json:"interest_paid"`
 	FeePaid       string     `json:"fee_paid"`
 	Unpaid        string     `json:"unpaid"`
-	State         string     `json:"state"` // paid, overdue, due, partly_paid or open
+	State         string     `json:"state"` // paid, overdue, due, partly_paid, open or nothing_due
 }
 
 // A ChargeView is a fee or penalty on its own.
@@ -194,6 +194,8 @@ func (r *Reader) scheduled(l *loan.Loan, i *loan.Installment) ScheduledView {
 	text := func(a money.Amount) string { return r.Text(l.Currency, a) }
 	state := "open"
 	switch unpaid := i.Unpaid(); {
+	case i.Total() == 0:
+		state = "nothing_due"
 	case unpaid == 0:
 		state = "paid"
 	case i.DueOn < r.Last():

@@ -132,14 +132,8 @@ func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount
 		if i == 0 && t.Grace.Interest > 0 {
 			interest -= graced + due - earned // interest of the grace comes on top
 		}
-		switch {
-		case i == len(items)-1:
-		case t.Method == InterestOnly || t.Method == LumpSum || t.Method == Capitalized || t.Grace.of(it.No):
-			unpaid = 0
-		case t.Method == Annuity:
-			unpaid = min(max(level-interest, 0), balance)
-		default:
-			unpaid = min(t.Rounding.equalPart(whole, parts, interest), balance)
+		if i < len(items)-1 {
+			unpaid = min(t.part(it.No, level, whole, parts, interest), balance)
 		}
 		it.Due[Principal] = it.Paid[Principal] + unpaid
 		balance -= unpaid
@@ -160,6 +154,18 @@ func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
 	t.put(r.items[first:], graced+due)
+}
+
+// part is the principal of an instalment that is not the last, beside its interest: of the
+// level payment, or one of equal parts of a whole.
+func (t *Terms) part(no int32, level, whole money.Amount, parts int32, interest money.Amount) money.Amount {
+	switch {
+	case t.Method == InterestOnly, t.Method == LumpSum, t.Method == Capitalized, t.Grace.of(no):
+		return 0
+	case t.Method == Annuity:
+		return max(level-interest, 0)
+	}
+	return t.Rounding.equalPart(whole, parts, interest)
 }
 
 // giveBack makes credit of what was paid to a component ahead of being owed.

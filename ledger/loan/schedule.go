@@ -108,16 +108,11 @@ func (t *Terms) dues(c *Cursor, due civil.Date) (principal, interest money.Amoun
 // principalPart returns the principal of the instalment at the cursor. The last
 // one takes what rounding left.
 func (t *Terms) principalPart(c *Cursor, interest money.Amount) money.Amount {
-	switch {
-	case c.No == t.Installments:
+	if c.No == t.Installments {
 		return c.Balance
-	case c.No <= t.Grace.Principal, t.Method == InterestOnly, t.Method == LumpSum, t.Method == Capitalized:
-		return 0
-	case t.Method == Annuity:
-		return min(max(t.Level-interest, 0), c.Balance)
 	}
 	whole, parts := t.parts()
-	return min(t.Rounding.equalPart(whole, parts, interest), c.Balance)
+	return min(t.part(c.No, t.Level, whole, parts, interest), c.Balance)
 }
 
 // Schedule appends the instalments that follow from the terms to dst. For an
