@@ -114,18 +114,28 @@ const factorsMax = 1 << 16
 
 // exactLevel returns the level payment before rounding.
 func (t *Terms) exactLevel() *big.Rat {
+	grace := t.Grace.Principal
+	return t.levelBy(int(t.Installments-grace), func(i int) civil.Fraction {
+		k := grace + 1 + int32(i)
+		if k <= t.Grace.Free {
+			return noInterest
+		}
+		return t.fraction(k, t.DueOn(k-1), t.DueOn(k))
+	})
+}
+
+// noInterest is the length of a period that bears none.
+var noInterest = civil.Fraction{Num: 0, Den: 1}
+
+// levelBy returns the payment that pays the principal over n periods, which are so long.
+func (t *Terms) levelBy(n int, length func(i int) civil.Fraction) *big.Rat {
 	one := big.NewRat(1, 1)
 	v, sum := big.NewRat(1, 1), new(big.Rat)
-	from := t.DueOn(t.Grace.Principal)
-	for k := t.Grace.Principal + 1; k <= t.Installments; k++ {
-		due := t.DueOn(k)
-		if k > t.Grace.Free {
-			y := t.fraction(k, from, due)
-			r := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
-			v.Quo(v, r.Add(r, one))
-		}
+	for i := range n {
+		y := length(i)
+		rate := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
+		v.Quo(v, rate.Add(rate, one))
 		sum.Add(sum, v)
-		from = due
 	}
 	return new(big.Rat).Quo(new(big.Rat).SetInt64(int64(t.Principal)), sum)
 }
@@ -145,16 +155,11 @@ func roundRat(x *big.Rat, mode RoundingMode, unit money.Amount) money.Amount {
 // levelOver is the level payment of the terms' principal over given instalments,
 // whose dates may be any.
 func (t *Terms) levelOver(items []Installment, r Rounding, m *DueDates) money.Amount {
-	one := big.NewRat(1, 1)
-	v, sum := big.NewRat(1, 1), new(big.Rat)
-	for i := range items {
-		if !t.free(items[i].No) {
-			y := m.spanUnmoved(t, items, i, m.begins(t, &items[i]))
-			rate := new(big.Rat).Mul(big.NewRat(int64(t.Rate), int64(money.RateOne)), big.NewRat(y.Num, y.Den))
-			v.Quo(v, rate.Add(rate, one))
+	level := t.levelBy(len(items), func(i int) civil.Fraction {
+		if t.free(items[i].No) {
+			return noInterest
 		}
-		sum.Add(sum, v)
-	}
-	x := new(big.Rat).Quo(new(big.Rat).SetInt64(int64(t.Principal)), sum)
-	return roundRat(x, r.Mode, max(r.Multiple, 1))
+		return m.spanUnmoved(t, items, i, m.begins(t, &items[i]))
+	})
+	return roundRat(level, r.Mode, max(r.Multiple, 1))
 }
