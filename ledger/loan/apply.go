@@ -223,8 +223,13 @@ func (r *Run) addDebt(e *Event, c Component, amount money.Amount) {
 	if amount <= 0 {
 		return
 	}
+	r.loan.Added[c] += amount
+	r.owe(e, c, amount)
+}
+
+// owe posts debt of a component that is new, and puts it where addDebt says.
+func (r *Run) owe(e *Event, c Component, amount money.Amount) {
 	l := r.loan
-	l.Added[c] += amount
 	if l.Off.Kind == 0 {
 		r.log.post(c.Receivable(), amount)
 	} else {

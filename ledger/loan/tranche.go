@@ -32,18 +32,15 @@ func (r *Run) disburse(e *Event) Reason {
 	}
 	r.log.beginFor(e)
 	r.log.post(ledger.CashClearing, -e.Amount)
-	left, first := Cursor{}, 0
-	if r.product.DailyInterest {
-		left = r.next
-	} else {
+	first, toCome := 0, r.next.No <= l.Terms.Installments
+	if !r.product.DailyInterest {
 		r.explicit()
 		first = r.firstAfter(e.ValueDate)
+		toCome = first < len(r.items)
 	}
-	toCome := r.product.DailyInterest && left.No <= l.Terms.Installments || !r.product.DailyInterest && first < len(r.items)
 	l.Later = append(l.Later, Tranche{e.ValueDate, e.Amount})
 	if l.Off.Kind != 0 || !toCome {
-		r.addDebt(e, Principal, e.Amount)
-		l.Added[Principal] -= e.Amount // it is disbursed, and nothing that came back
+		r.owe(e, Principal, e.Amount)
 		r.advanceCredit(e.ValueDate)
 		return OK
 	}
