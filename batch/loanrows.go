@@ -74,14 +74,11 @@ func (p *part) sameContract(l *loan.Loan, n *rows.NewLoan) bool {
 	if n.Given&rows.GivenFrequency == 0 {
 		t.Frequency = l.Terms.Frequency
 	}
-	if n.Given&rows.GivenPrincipalGrace == 0 {
-		t.Grace.Principal = l.Terms.Grace.Principal
-	}
-	if n.Given&rows.GivenInterestGrace == 0 {
-		t.Grace.Interest = l.Terms.Grace.Interest
-	}
-	if n.Given&rows.GivenInterestFree == 0 {
-		t.Grace.Free = l.Terms.Grace.Free
+	booked := l.Terms.Grace.Parts()
+	for k, part := range t.Grace.Parts() {
+		if n.Given&(rows.GivenPrincipalGrace<<k) == 0 {
+			*part = *booked[k]
+		}
 	}
 	return l.Terms == t && int(l.Product) == n.Product && int(l.Currency) == n.Currency &&
 		(n.Given&rows.GivenScore == 0 || l.OpeningScore == n.OpeningScore) && bytes.Equal(l.Borrower, n.Borrower) && p.n.names.Region(n.Region) == int(l.Region)

@@ -39,17 +39,11 @@ func loanWords(in *intake.Rows, i int, p *loan.Product, t *loan.Terms) (given in
 // graceGiven reads the grace that a loans row states; what it can't be is left to
 // [loan.Terms.Check].
 func graceGiven(in *intake.Rows, i int, g *loan.Grace) (given int) {
-	for _, x := range [...]struct {
-		column, bit int
-		of          *int32
-	}{
-		{intake.LoansPrincipalGrace, rows.GivenPrincipalGrace, &g.Principal},
-		{intake.LoansInterestGrace, rows.GivenInterestGrace, &g.Interest},
-		{intake.LoansInterestFree, rows.GivenInterestFree, &g.Free},
-	} {
-		if c := &in.Columns[x.column]; !c.IsNull(i) {
-			*x.of = int32(min(max(c.Int[i], -1), loan.InstallmentsMax+1))
-			given |= x.bit
+	columns := [...]int{intake.LoansPrincipalGrace, intake.LoansInterestGrace, intake.LoansInterestFree}
+	for k, part := range g.Parts() {
+		if c := &in.Columns[columns[k]]; !c.IsNull(i) {
+			*part = int32(min(max(c.Int[i], -1), loan.InstallmentsMax+1))
+			given |= rows.GivenPrincipalGrace << k
 		}
 	}
 	return given

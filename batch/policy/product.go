@@ -147,12 +147,10 @@ func (s *source) grace(name string, product *productSection) (g loan.Grace) {
 	if x.Interest != nil && *x.Interest > 0 && *product.Interest != "scheduled" {
 		s.fail(s.from(name, "grace")+".interest", "needs interest: scheduled; where interest is %s each payment meets what is earned", *product.Interest)
 	}
-	for _, part := range [...]struct {
-		to   *int32
-		from *int32
-	}{{&g.Principal, x.Principal}, {&g.Interest, x.Interest}, {&g.Free, x.InterestFree}} {
-		if part.from != nil {
-			*part.to = *part.from
+	stated := [...]*int32{x.Principal, x.Interest, x.InterestFree}
+	for k, part := range g.Parts() {
+		if stated[k] != nil {
+			*part = *stated[k]
 		}
 	}
 	return g

@@ -24,7 +24,7 @@ const (
 	GivenDayCount
 	GivenFrequency
 	GivenScore
-	GivenPrincipalGrace
+	GivenPrincipalGrace // and two more, in the order of [loan.Grace.Parts]
 	GivenInterestGrace
 	GivenInterestFree
 

@@ -14,6 +14,9 @@ type Grace struct {
 	Free      int32 // their periods bear no interest
 }
 
+// Parts are the numbers of the grace, in the order of their columns and keys.
+func (g *Grace) Parts() [3]*int32 { return [3]*int32{&g.Principal, &g.Interest, &g.Free} }
+
 // Fits reports whether a loan of so many instalments can have the grace: one is left to pay
 // what the others leave out.
 func (g Grace) Fits(installments int32) bool {

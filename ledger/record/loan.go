@@ -162,8 +162,8 @@ func (e *encoder) rareTerms(t *loan.Terms) {
 	if methodByte(t)&hasRareTerms == 0 {
 		return
 	}
-	for _, n := range [...]int32{t.Grace.Principal, t.Grace.Interest, t.Grace.Free} {
-		e.uint(uint64(n))
+	for _, n := range t.Grace.Parts() {
+		e.uint(uint64(*n))
 	}
 	e.b = append(e.b, byte(t.Rounding.Mode))
 	e.amount(t.Rounding.Multiple)
@@ -371,7 +371,7 @@ func (d *decoder) methodByte(m byte, t *loan.Terms) {
 	t.Method, t.DayCount = loan.Method(m&15), civil.DayCount(m>>4&7)
 	t.Grace, t.Rounding = loan.Grace{}, loan.Rounding{}
 	if m&hasRareTerms != 0 {
-		for _, n := range [...]*int32{&t.Grace.Principal, &t.Grace.Interest, &t.Grace.Free} {
+		for _, n := range t.Grace.Parts() {
 			*n = int32(min(d.uint(), 2*loan.InstallmentsMax))
 		}
 		t.Rounding.Mode = loan.RoundingMode(d.byte())
