@@ -280,18 +280,18 @@ const earlier = -1
 // order of the loan's life; without tonight's reversals what these reverse stands.
 func (p *Processor) merge(in *Input, h *loan.History, reversals bool) {
 	// No method value: each loan of the night would cost an allocation.
-	gone := func(in *Input, id []byte) bool {
+	gone := func(id []byte) bool {
 		return reversals && p.reversal(in, id) >= 0 || p.reversedEarlier(in, id)
 	}
 	p.merged = p.merged[:0]
 	for i := range h.Events {
-		if !h.Events[i].Kind.Undoes() && !gone(in, h.Events[i].ID) {
+		if !h.Events[i].Kind.Undoes() && !gone(h.Events[i].ID) {
 			p.merged = append(p.merged, placed{&h.Events[i], earlier})
 		}
 	}
 	for i := range in.Events {
 		e := &in.Events[i]
-		if p.result.Outcomes[i] == loan.OK && !e.Kind.Undoes() && !gone(in, e.ID) {
+		if p.result.Outcomes[i] == loan.OK && !e.Kind.Undoes() && !gone(e.ID) {
 			p.merged = append(p.merged, placed{e, int32(i)})
 		}
 	}

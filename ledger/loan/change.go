@@ -187,10 +187,7 @@ func (r *Run) giveBack(c Component, amount money.Amount) {
 // interest, or that of the rest of the period that a day is in. Under 30/360 this is
 // the rest of the contract's days.
 func (r *Run) interestAfter(t *Terms, i int, day civil.Date, balance money.Amount, counted bool) money.Amount {
-	it, base := &r.items[i], balance
-	if t.Method == Flat {
-		base = t.Principal
-	}
+	it, base := &r.items[i], t.base(balance)
 	if t.free(it.No) {
 		return 0
 	}

@@ -71,7 +71,7 @@ func (r *Run) byDayCount(i int, day civil.Date) bool {
 	if it.More != 0 && t.Grace.Interest == 0 || r.product.DailyInterest || t.DayCount != civil.Thirty360 || day <= it.From || day >= it.DueOn {
 		return false
 	}
-	off := it.own() + it.More - t.periodInterest(r.earnsOn(i), r.span(t, i))
+	off := it.own() + it.More - t.periodInterest(r.earnsOn(i), r.moves(t).span(t, r.items, i, it.From))
 	return -1 <= off && off <= 1
 }
 

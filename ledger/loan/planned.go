@@ -39,12 +39,8 @@ func (m *DueDates) moveAll(t *Terms, items []Installment) {
 		it := &items[i]
 		it.From, it.DueOn = c.From, m.move(it.DueOn, t.DisbursedOn)
 		if m.Interest {
-			base := c.Balance
-			if t.Method == Flat {
-				base = t.Principal
-			}
 			if it.Due[Interest] = 0; !t.free(it.No) {
-				it.Due[Interest] = t.periodInterest(base, m.span(t, items, i, it.From))
+				it.Due[Interest] = t.periodInterest(t.base(c.Balance), m.span(t, items, i, it.From))
 			}
 			it.Due[Principal] = t.principalPart(&c, it.Due[Interest])
 		}
@@ -55,10 +51,10 @@ func (m *DueDates) moveAll(t *Terms, items []Installment) {
 // gather makes interest that was earned before, and that put let fall due with an instalment
 // to come, fall due with the first of items, and returns it.
 func gather(items []Installment) (interest money.Amount) {
-	for i := range items {
+	for i := 1; i < len(items); i++ {
 		it, to := &items[i], &items[0]
 		x := it.Extra[Interest]
-		if i == 0 || x == 0 {
+		if x == 0 {
 			continue
 		}
 		paid := min(it.Paid[Interest], x)

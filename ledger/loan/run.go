@@ -80,11 +80,6 @@ func (r *Run) dueOn(k int32) civil.Date {
 // moves says what became of due dates of the terms.
 func (r *Run) moves(t *Terms) *DueDates { return &r.latest.at(t.DisbursedOn).DueDates }
 
-// span is how long the period of item i is since its From, as a fraction of a year.
-func (r *Run) span(t *Terms, i int) civil.Fraction {
-	return r.moves(t).span(t, r.items, i, r.items[i].From)
-}
-
 // reach makes sure that every instalment due on or before a date is in items.
 func (r *Run) reach(day civil.Date) {
 	for len(r.items) == 0 || r.items[len(r.items)-1].DueOn <= day {

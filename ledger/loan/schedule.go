@@ -95,14 +95,18 @@ func (c *Cursor) pass(t *Terms, due civil.Date, principal, interest money.Amount
 // dues returns the principal and interest of the instalment at the cursor, which is due
 // on a date.
 func (t *Terms) dues(c *Cursor, due civil.Date) (principal, interest money.Amount) {
-	base := c.Balance
-	if t.Method == Flat {
-		base = t.Principal
-	}
 	if t.Rate != 0 && c.No > t.Grace.Free {
-		interest = t.periodInterest(base, t.fraction(c.No, c.From, due))
+		interest = t.periodInterest(t.base(c.Balance), t.fraction(c.No, c.From, due))
 	}
 	return t.principalPart(c, interest), interest
+}
+
+// base is what a period earns interest on, beside the balance.
+func (t *Terms) base(balance money.Amount) money.Amount {
+	if t.Method == Flat {
+		return t.Principal
+	}
+	return balance
 }
 
 // principalPart returns the principal of the instalment at the cursor. The last
