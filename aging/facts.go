@@ -150,6 +150,7 @@ type Facts struct {
 	Codes         [Codes][]uint16
 	History24     []byte  // 24 bytes a row, newest month first
 	PreviousTotal []int64 // total outstanding at the last close, or WasOff: for migration, not published
+	Remaining     []int32 // of a loan past due: instalments that fall due after tonight; not published
 }
 
 // Grow sets the number of rows and sizes every column but the texts, whose
@@ -171,6 +172,7 @@ func (f *Facts) Grow(rows int) {
 	}
 	f.Rate = sized(f.Rate, rows, 8, &column)
 	f.PreviousTotal = sized(f.PreviousTotal, rows, 8, &column)
+	f.Remaining = sized(f.Remaining, rows, 4, &column)
 	f.History24 = sized(f.History24, 24*rows, 1, &column)
 }
 

@@ -100,6 +100,7 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	f.Borrower.Append(l.Borrower)
 	f.Rate[row] = int64(l.Terms.Rate)
 	f.PreviousTotal[row] = int64(r.PreviousTotal) * m
+	f.Remaining[row] = fig.Remaining
 	if r.WasOff {
 		f.PreviousTotal[row] = aging.WasOff
 	}

@@ -307,7 +307,7 @@ func (w *wholeLife) dropRefused(t *testing.T, which func(e *loan.Event) (tried, 
 // addGivenPlan adds a restructuring to instalments of its own, which add up to what is
 // owed on its day; it comes after all that lies before it.
 func (w *wholeLife) addGivenPlan(r *rand.Rand) {
-	e := loan.Event{Kind: loan.KindRestructure, ID: []byte("plan"), ValueDate: w.terms.DisbursedOn + 1 + civil.Date(r.IntN(60)), Choice: loan.Explicit, Rate: -1}
+	e := loan.Event{Kind: loan.KindRestructure, ID: []byte("plan"), ValueDate: w.terms.DisbursedOn + 1 + civil.Date(r.IntN(60)), Choice: []loan.Choice{loan.Explicit, loan.Planned}[r.IntN(2)], Rate: -1}
 	var before []loan.Event
 	var after []string
 	for i := range w.events {

@@ -1,6 +1,8 @@
 package loan
 
 import (
+	"slices"
+
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -90,15 +92,9 @@ func (r *Run) firstAfter(day civil.Date) int {
 // new are the loan's from here on: what the period has earned, it has by those before.
 func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount, choice Choice) {
 	items := r.items[first:]
-	level := t.Level
-	whole, parts := t.parts()
-	if choice == LowerInstallment {
-		paying := items[t.inGrace(items):]
-		level = r.levelOf(t, paying, balance)
-		whole, parts = balance, int32(len(paying))
-	}
+	level, whole, parts := r.levelAfter(t, items, balance, choice)
 	counted := len(items) > 0 && r.byDayCount(first, day)
-	graced := gather(items)
+	graced, spread := t.gather(items), spreadOver(items)
 	earned, due, unearned := r.dueBy(first, day)
 	tranche := t != r.terms()
 	if tranche {
@@ -111,7 +107,10 @@ func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount
 	kept, capital := 0, money.Amount(0)
 	for i := range items {
 		it := &items[i]
-		unpaid := balance
+		unpaid, onTop := balance, money.Amount(0)
+		if spread { // no part of the level payment
+			onTop = max(it.Extra[Interest]-it.Paid[Interest], 0)
+		}
 		if it.More = 0; i == 0 {
 			// What the period has earned stays earned; the rest is earned from here on.
 			r.loan.Before[Interest] += earned
@@ -128,7 +127,7 @@ func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount
 			it.Paid[Interest] -= more
 			back[Interest] += more
 		}
-		interest := it.Due[Interest] - it.Paid[Interest]
+		interest := it.Due[Interest] - it.Paid[Interest] - onTop
 		if i == 0 && t.Grace.Interest > 0 {
 			interest -= graced + due - earned // interest of the grace comes on top
 		}
@@ -145,15 +144,50 @@ func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount
 			break
 		}
 	}
-	for i := range items[kept:] { // to instalments that are no more
-		back[Interest] += items[kept+i].Paid[Interest]
-		back[Fee] += items[kept+i].Paid[Fee]
+	keepOwed(items, kept)
+	for _, gone := range items[kept:] {
+		back[Interest] += gone.Paid[Interest]
+		back[Fee] += gone.Paid[Fee]
 	}
 	r.giveBack(Interest, back[Interest])
 	r.giveBack(Fee, back[Fee])
 	r.items = r.items[:first+kept]
 	r.buffer = r.items
 	t.put(r.items[first:], graced+due)
+}
+
+// levelAfter returns the level payment of instalments that are computed again, and the
+// whole and number of equal parts of principal.
+func (r *Run) levelAfter(t *Terms, items []Installment, balance money.Amount, choice Choice) (level, whole money.Amount, parts int32) {
+	if choice == LowerInstallment {
+		paying := items[t.inGrace(items):]
+		return r.levelOf(t, paying, balance), balance, int32(len(paying))
+	}
+	whole, parts = t.parts()
+	return t.Level, whole, parts
+}
+
+// spreadOver reports whether interest that is owed was spread over instalments, as an
+// offered plan does: it is on top of the level payment.
+func spreadOver(items []Installment) bool {
+	return len(items) > 1 && slices.ContainsFunc(items[1:], func(i Installment) bool { return i.Extra[Interest] > 0 })
+}
+
+// keepOwed makes what is owed already fall due with the last of the instalments that are
+// kept, where those it was spread over are no more.
+func keepOwed(items []Installment, kept int) {
+	for i := kept; i < len(items); i++ {
+		it := &items[i]
+		for _, c := range [...]Component{Interest, Fee} {
+			if it.Extra[c] == 0 {
+				continue
+			}
+			to, paid := &items[kept-1], min(it.Paid[c], it.Extra[c])
+			to.owe(c, it.Extra[c])
+			to.Paid[c] += paid
+			it.Paid[c] -= paid
+		}
+	}
 }
 
 // part is the principal of an instalment that is not the last, beside its interest: of the

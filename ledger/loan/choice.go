@@ -16,6 +16,7 @@ const (
 	PrincipalForgiveness
 	Return
 	Regulatory
+	Planned
 	Choices // how many there are
 )
 
@@ -35,12 +36,16 @@ var choices = [Choices]struct {
 	PrincipalForgiveness: {"principal_forgiveness", KindWaiver},
 	Return:               {"return", KindRelease},
 	Regulatory:           {"regulatory", KindPause},
+	Planned:              {"plan", KindRestructure},
 }
 
 func (c Choice) String() string { return choices[c].name }
 
 // Of reports whether a choice is one of a kind's own; no choice is none.
 func (c Choice) Of(k Kind) bool { return c != NoChoice && choices[c].of == k }
+
+// given reports whether the instalments of a restructuring with the choice come with it.
+func (c Choice) given() bool { return c == Explicit || c == Planned }
 
 // ParseChoice reads the choice column of an adjustment.
 func ParseChoice(s string) (Choice, bool) {

@@ -16,6 +16,7 @@ type Figures struct {
 	PausedDays    int32 // of the days past due
 	RegulatedDays int32 // that days past due leave out
 	Missed        int32 // instalments due before the day and not wholly met
+	Remaining     int32 // of a loan past due: instalments that fall due after the day
 	NextDueOn     civil.Date
 	NextDueAmount money.Amount
 	Settled       bool // nothing is owed now or later
@@ -71,6 +72,9 @@ func (r *Run) Close(day civil.Date) (f Figures) {
 		f.PausedDays, f.RegulatedDays = l.PausedDays(f.Oldest, day), l.RegulatedDays(f.Oldest, day)
 	}
 	f.NextDueOn, f.NextDueAmount = r.nextDue(day)
+	if f.DaysPastDue > 0 {
+		f.Remaining = r.remaining(day)
+	}
 	f.Settled = r.settled(f.NextDueOn, unpaid, &f.Outstanding)
 	r.keep(day)
 	return f
@@ -136,6 +140,19 @@ func (r *Run) nextDue(day civil.Date) (civil.Date, money.Amount) {
 		return r.dailyNext()
 	}
 	return civil.None, 0
+}
+
+// remaining counts the instalments of the schedule that fall due after a day.
+func (r *Run) remaining(day civil.Date) (n int32) {
+	for i := range r.items {
+		if r.items[i].DueOn > day {
+			n++
+		}
+	}
+	if r.loan.Plan == nil && !r.product.DailyInterest {
+		n += r.loan.Terms.Installments - (r.next.No - 1) // those that nothing has asked for
+	}
+	return n
 }
 
 // pop moves the open instalment past those due by a day, while the loan earns, and wholly

@@ -31,7 +31,7 @@ type Event struct {
 }
 
 // BringsPlan reports whether the instalments of an event come with it, as a plan.
-func (e *Event) BringsPlan() bool { return e.Choice == Explicit && e.Choice.Of(e.Kind) }
+func (e *Event) BringsPlan() bool { return e.Choice.given() && e.Choice.Of(e.Kind) }
 
 // Compare orders the events of one loan: by value date, rank of kind and id.
 func (e *Event) Compare(o *Event) int {

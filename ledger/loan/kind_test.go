@@ -108,7 +108,7 @@ func TestAdjustmentsAreDocumented(t *testing.T) {
 func TestChoicesAreThoseOfTheirKinds(t *testing.T) {
 	want := map[Kind][]Choice{
 		KindWaiver: {PrincipalForgiveness}, KindPrepay: {ShorterTerm, LowerInstallment}, KindPause: {Shift, Regulatory},
-		KindRestructure: {Reage, Reamortize, Extend, Explicit}, KindRelease: {Return},
+		KindRestructure: {Reage, Reamortize, Extend, Explicit, Planned}, KindRelease: {Return},
 	}
 	seen := map[string]bool{}
 	for k := range Kinds {
@@ -126,7 +126,7 @@ func TestChoicesAreThoseOfTheirKinds(t *testing.T) {
 		}
 		for k := range Kinds {
 			e := Event{Kind: k, Choice: c}
-			if got := e.BringsPlan(); got != (k == KindRestructure && c == Explicit) {
+			if got := e.BringsPlan(); got != (k == KindRestructure && (c == Explicit || c == Planned)) {
 				t.Errorf("a %s with the choice %q brings a plan: %v", k, c, got)
 			}
 		}

@@ -49,8 +49,12 @@ func (m *DueDates) moveAll(t *Terms, items []Installment) {
 }
 
 // gather makes interest that was earned before, and that put let fall due with an instalment
-// to come, fall due with the first of items, and returns it.
-func gather(items []Installment) (interest money.Amount) {
+// to come, fall due with the first of items, and returns it. What a plan spread over its
+// instalments stays where it is.
+func (t *Terms) gather(items []Installment) (interest money.Amount) {
+	if t.Grace.Interest == 0 && t.Method != Capitalized {
+		return 0
+	}
 	for i := 1; i < len(items); i++ {
 		it, to := &items[i], &items[0]
 		x := it.Extra[Interest]

@@ -7,7 +7,7 @@ import (
 
 // restructure gives what is owed new terms. What is past due comes current: its
 // principal is spread over the new instalments, and the interest and fees that
-// are owed fall due with the first of them.
+// are owed fall due with the first of them, or, of an offered plan, with all of them.
 func (r *Run) restructure(e *Event) Reason {
 	if r.loan.Off.Kind != 0 && !r.forced {
 		return NotAllowedInStatus
@@ -21,7 +21,7 @@ func (r *Run) restructure(e *Event) Reason {
 	if reason != OK {
 		return reason
 	}
-	if e.Choice == Explicit {
+	if e.BringsPlan() {
 		if reason := r.checkPlan(e); reason != OK {
 			return reason
 		}
@@ -40,27 +40,56 @@ func (r *Run) restructure(e *Event) Reason {
 	}
 	moved, unearned := r.lift(e.ValueDate, first, r.accrued)
 	t.Principal = moved[Principal]
-	var plan []Installment
-	if e.Choice == Explicit {
-		plan = r.givenPlan(e, moved[Principal])
-	} else {
-		t.RoundedBy(r.factors(), r.product.Rounding)
-		plan = r.product.plan(&t)
-	}
+	plan := r.newPlan(e, &t, moved)
 	for i := range plan {
 		plan[i].No = no + int32(i) + 1
-		if i == 0 {
-			plan[i].More += unearned
-			for _, c := range [...]Component{Interest, Fee} {
-				plan[i].Due[c] += moved[c]
-				plan[i].Extra[c] += moved[c]
-			}
-		}
 	}
+	plan[0].More += unearned
 	r.items = append(r.items, plan...)
 	r.buffer = r.items
 	r.loan.Changed = &t
 	return OK
+}
+
+// newPlan is the instalments that new terms come to, with what is owed of interest and
+// fees.
+func (r *Run) newPlan(e *Event, t *Terms, moved [Fee + 1]money.Amount) (plan []Installment) {
+	switch e.Choice {
+	case Planned:
+		t.RoundedBy(r.factors(), Rounding{})
+		plan = r.givenPlan(e, moved[Principal])
+		moved[Fee] += r.liftFees()
+		SpreadOwed(plan, Interest, moved[Interest])
+		SpreadOwed(plan, Fee, moved[Fee])
+		return plan
+	case Explicit:
+		plan = r.givenPlan(e, moved[Principal])
+	default:
+		t.RoundedBy(r.factors(), r.product.Rounding)
+		plan = r.product.plan(t)
+	}
+	plan[0].owe(Interest, moved[Interest])
+	plan[0].owe(Fee, moved[Fee])
+	return plan
+}
+
+// owe makes what is owed already fall due with an instalment.
+func (i *Installment) owe(c Component, amount money.Amount) {
+	i.Due[c] += amount
+	i.Extra[c] += amount
+}
+
+// liftFees takes what is not met of fees that were charged on their own out of the
+// charges.
+func (r *Run) liftFees() (moved money.Amount) {
+	for i := range r.loan.Charges {
+		if c := &r.loan.Charges[i]; c.Component == Fee {
+			moved += c.Amount - c.Paid
+			c.Amount = c.Paid
+		}
+	}
+	r.dropPaidCharges()
+	return moved
 }
 
 // newTerms returns the terms of the instalments to come, and the index of the
@@ -68,6 +97,9 @@ func (r *Run) restructure(e *Event) Reason {
 func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 	t = *r.terms()
 	t.DisbursedOn, t.Grace = e.ValueDate, Grace{}
+	if e.Choice == Planned {
+		t.Method = Annuity // whatever the contract's is
+	}
 	if e.Rate >= 0 {
 		if e.Rate > 10*money.RateOne || t.Method == Zero && e.Rate != 0 {
 			return t, 0, RateOutOfRange
@@ -83,7 +115,10 @@ func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 	if next == 0 && remaining > 0 {
 		next = r.moves(r.terms()).before(r.terms(), r.items, ahead, e.ValueDate)
 	}
-	if e.Choice == Explicit && len(e.Plan) > 0 {
+	if e.BringsPlan() {
+		if len(e.Plan) == 0 {
+			return t, 0, ScheduleDoesNotSum
+		}
 		next = e.Plan[0].DueOn
 	}
 	if next <= e.ValueDate {
@@ -100,6 +135,8 @@ func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 		if e.Installments < 1 {
 			return t, 0, InstallmentsOutOfRange
 		}
+	case Planned:
+		t.Installments = int32(len(e.Plan))
 	case Explicit:
 		if t.Installments = int32(len(e.Plan)); t.Method == Capitalized {
 			t.Method = InterestOnly // its lines say what falls due
@@ -124,7 +161,7 @@ func (r *Run) factors() *Annuities {
 // checkPlan checks the explicit instalments of a restructuring against what is
 // owed.
 func (r *Run) checkPlan(e *Event) Reason {
-	if len(e.Plan) == 0 || !InOrder(e.Plan, e.ValueDate) {
+	if !InOrder(e.Plan, e.ValueDate) {
 		return ScheduleDoesNotSum
 	}
 	total := money.Amount(0)
