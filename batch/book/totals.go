@@ -175,6 +175,8 @@ func PartitionOf(d *store.Digest) record.Partition {
 		Borrowers: d[store.Borrowers].Records, LoanFlags: d[store.LoanFlags].Records, ContactIDs: d[store.ContactIDs].Records,
 		BorrowersSum: d[store.Borrowers].Sum.Uint64(), LoanFlagsSum: d[store.LoanFlags].Sum.Uint64(),
 		ContactIDsSum: d[store.ContactIDs].Sum.Uint64(),
+		Treatments:    d[store.Treatments].Records, TaskKeys: d[store.TaskKeys].Records,
+		TreatmentsSum: d[store.Treatments].Sum.Uint64(), TaskKeysSum: d[store.TaskKeys].Sum.Uint64(),
 	}
 	if p.Entries > 0 {
 		p.JournalSum = hex.EncodeToString(d[store.Journal].Sum[:])

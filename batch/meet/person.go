@@ -7,6 +7,7 @@ import (
 
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -124,7 +125,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 		return w.keep(hash, p.id, &borrower.State{HadLoan: p.state.HadLoan || len(p.facts) > 0, Worst: worst})
 	}
 	after := borrower.Apply(p.state, &p.rows, p.loans, &w.night)
-	after = borrower.Expire(after, len(p.facts) > 0, &w.night)
+	after = borrower.Expire(after, len(p.facts) > 0, civil.None, &w.night)
 	after.Worst = worst
 	w.countRows(p)
 	if err := w.keepIDs(p, &after); err != nil {

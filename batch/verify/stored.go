@@ -40,6 +40,12 @@ func (v *verifier) digests(q int) error {
 		if last && (got.ContactIDs != want.ContactIDs || got.ContactIDsSum != want.ContactIDsSum) {
 			v.fault("ids of contacts, partition %02x: they are not what the night of %s wrote", q, r.Date)
 		}
+		if last && (got.Treatments != want.Treatments || got.TreatmentsSum != want.TreatmentsSum) {
+			v.fault("treatments, partition %02x: they are not what the night of %s wrote", q, r.Date)
+		}
+		if last && (got.TaskKeys != want.TaskKeys || got.TaskKeysSum != want.TaskKeysSum) {
+			v.fault("keys of tasks, partition %02x: they are not what the night of %s wrote", q, r.Date)
+		}
 		if last && (got.Held != want.Held || got.HeldSum != want.HeldSum) {
 			v.fault("suspense, partition %02x: it is not what the night of %s wrote", q, r.Date)
 		}

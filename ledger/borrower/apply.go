@@ -216,6 +216,8 @@ func applyContacts(s *State, rows []ContactRow, loans []string, n *Night, size i
 	for i := range rows {
 		r := &rows[i]
 		r.Night = n.Date
+		_, r.OwnLoan = slices.BinarySearch(loans, r.Loan)
+		r.OwnLoan = r.OwnLoan && r.Loan != ""
 		before := accepted[r.ID]
 		if before != nil && r.same(before) {
 			r.Outcome = Duplicate

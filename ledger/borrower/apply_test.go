@@ -143,7 +143,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%q is a channel", word)
 		}
 	}
-	if c := (Contact{Kind: "OPT_OUT"}); c.Meaning() != Hold || !c.Restrains() || c.holdReason() != "unknown_hold" {
+	if c := (Contact{Kind: "OPT_OUT"}); c.Meaning() != Hold || !c.Restrains() || c.HoldReason() != "unknown_hold" {
 		t.Error("a kind that is not known is no hold")
 	}
 }

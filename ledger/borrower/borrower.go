@@ -117,16 +117,19 @@ type Contact struct {
 	Reason     string
 	Target     string     // of a void: the id of what never happened
 	Night      civil.Date // that brought it
+	OwnLoan    bool       // Loan is known to be a loan of the borrower
+	LoanIn     string     // the currency of Loan, of a promise that names none
 }
 
 func compareContacts(a, b Contact) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID))
 }
 
-// same reports whether two rows say the same, whichever night brought them.
+// same reports whether two rows say the same, whichever night brought them and whatever
+// is known of their loan.
 func (c *Contact) same(o *Contact) bool {
 	a := *c
-	a.Night = o.Night
+	a.Night, a.OwnLoan, a.LoanIn = o.Night, o.OwnLoan, o.LoanIn
 	return a == *o
 }
 

@@ -23,6 +23,14 @@ var selfEnding = map[string]int{
 	"breathing_space": 61, "mental_health_crisis": 0, "illness": 30, "bereavement": 30, "disaster": 30, "plan": 0,
 }
 
+// EndsItself reports whether holds of a reason end by themselves: at their stated end or,
+// where that is not said, so many days after; 0: only at a stated one.
+// Source: collections.md, section 4.
+func EndsItself(reason string) (days int, ends bool) {
+	days, ends = selfEnding[reason]
+	return days, ends
+}
+
 // Expire returns what is still to be kept of a borrower on a night. Contacts are
 // kept whole for the days of the retention after the last of them; then those go
 // that nothing can need any more. What may still restrain contact stays: refusals
@@ -30,8 +38,11 @@ var selfEnding = map[string]int{
 // until 180 days after their end. Flags stay, since what a loan was on an earlier
 // day depends on them. A borrower whose loans are all gone is erased whole; one who
 // never had a loan waits for it.
-func Expire(s State, hasLoan bool, n *Night) State {
-	last := civil.None
+//
+// A task that was exported is a contact, too: tasked is the day of the last of them,
+// [civil.None] without one. What was said of a number stays known as long as tasks go out.
+func Expire(s State, hasLoan bool, tasked civil.Date, n *Night) State {
+	last := tasked
 	for i := range s.Contacts {
 		last = max(last, s.Contacts[i].day())
 	}
@@ -99,7 +110,7 @@ func (s *State) weigh() *scale {
 			w.gone[c.Target] = true
 		case w.targeted[c.ID]:
 		case k == Unhold:
-			w.lifted[[2]string{c.holdReason(), c.Loan}] = c.At
+			w.lifted[[2]string{c.HoldReason(), c.Loan}] = c.At
 		case k == Consent && c.Until == civil.None:
 			w.consent[c.Channel] = c.At
 		}
@@ -122,7 +133,7 @@ func (w *scale) needed(c *Contact, n *Night) bool {
 		_, ok := ParseChannel(c.Channel) // a refusal of all: no consent takes it back
 		return !ok || !w.renewed(c)
 	case Hardship, Hold, Complaint, Dispute, Cease, Represented:
-		at, ok := w.lifted[[2]string{c.holdReason(), c.Loan}]
+		at, ok := w.lifted[[2]string{c.HoldReason(), c.Loan}]
 		lifted := ok && at > c.At
 		if kind == Hardship {
 			return !lifted && !after(c.day(), n.ReviewDays+afterEndDays)
@@ -140,7 +151,7 @@ func (w *scale) renewed(c *Contact) bool {
 
 // ended reports whether a hold has ended by itself.
 func (c *Contact) ended(after func(civil.Date, int) bool) bool {
-	days, ok := selfEnding[c.holdReason()]
+	days, ok := selfEnding[c.HoldReason()]
 	switch {
 	case !ok:
 		return false

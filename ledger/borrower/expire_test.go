@@ -61,7 +61,9 @@ func restraint(s State, on civil.Date, reviewDays int, endedCounts bool) names {
 		case "complaint", "dispute", "cease", "represented":
 			reason = c.Kind
 		case "hold", "unhold":
-			if reason == "" {
+			known := slices.Contains(strings.Fields("deceased bankruptcy fraud identity_theft breathing_space mental_health_crisis represented cease vulnerable "+
+				"dispute complaint illness bereavement disaster plan legal"), reason)
+			if !known && c.Kind != "unhold" {
 				reason = "unknown_hold"
 			}
 		default:
@@ -141,7 +143,7 @@ func TestRetentionNeverLiftsARestraint(t *testing.T) {
 		s := drawHistory(t)
 		n := nightOf(20000 + civil.Date(rapid.IntRange(0, 700).Draw(t, "later")))
 		before := clone(s)
-		got := Expire(s, true, n)
+		got := Expire(s, true, civil.None, n)
 		if !reflect.DeepEqual(s, before) {
 			t.Fatal("Expire changes what it is given")
 		}
@@ -160,7 +162,7 @@ func TestRetentionNeverLiftsARestraint(t *testing.T) {
 				}
 			}
 		}
-		if again := Expire(got, true, n); !reflect.DeepEqual(again, got) {
+		if again := Expire(got, true, civil.None, n); !reflect.DeepEqual(again, got) {
 			t.Fatalf("once more: %+v, was %+v", again, got)
 		}
 		last := civil.None
@@ -217,11 +219,11 @@ func TestRetention(t *testing.T) {
 		s := State{HadLoan: true, Contacts: x.rows}
 		slices.SortFunc(s.Contacts, compareContacts)
 		n := nightOf(day + 1000)
-		if got := Expire(s, true, n); len(got.Contacts) != x.left {
+		if got := Expire(s, true, civil.None, n); len(got.Contacts) != x.left {
 			t.Errorf("%s: %d contacts are left of %d, want %d: %+v", x.name, len(got.Contacts), len(x.rows), x.left, got.Contacts)
 		}
 		n.RetentionDays = 1000
-		if got := Expire(s, true, n); !reflect.DeepEqual(got, s) {
+		if got := Expire(s, true, civil.None, n); !reflect.DeepEqual(got, s) {
 			t.Errorf("%s: erased within the retention", x.name)
 		}
 	}
@@ -233,18 +235,18 @@ func TestRetentionOfBorrowers(t *testing.T) {
 	s := State{HadLoan: true, Record: &Record{AsOf: 20000, Night: 20000}, Flags: []Flag{{Name: "watch", From: 19000, Until: 19001, Night: 20002}},
 		Contacts: []Contact{contactOf("opt_out", 20001, nil)}}
 	over := nightOf(20003 + testRetention + marginDays)
-	if got := Expire(s, false, over); !reflect.DeepEqual(got, State{}) {
+	if got := Expire(s, false, civil.None, over); !reflect.DeepEqual(got, State{}) {
 		t.Errorf("left: %+v", got)
 	}
 	within := nightOf(20002 + testRetention + marginDays)
-	if got := Expire(s, false, within); !reflect.DeepEqual(got, s) {
+	if got := Expire(s, false, civil.None, within); !reflect.DeepEqual(got, s) {
 		t.Errorf("within the retention: %+v", got)
 	}
-	if got := Expire(s, true, nightOf(30000)); !reflect.DeepEqual(got, s) {
+	if got := Expire(s, true, civil.None, nightOf(30000)); !reflect.DeepEqual(got, s) {
 		t.Errorf("with a loan: %+v", got)
 	}
 	s.HadLoan = false
-	if got := Expire(s, false, nightOf(30000)); !reflect.DeepEqual(got, s) {
+	if got := Expire(s, false, civil.None, nightOf(30000)); !reflect.DeepEqual(got, s) {
 		t.Errorf("without a loan ever: %+v", got)
 	}
 }

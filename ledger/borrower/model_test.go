@@ -111,7 +111,7 @@ func (m *model) contactsOf(n int) map[string]Contact {
 	for _, night := range m.nights[:n] {
 		for _, i := range night.accepted {
 			c := night.contacts[i]
-			c.Night = 0
+			c.Night, c.OwnLoan = 0, false
 			all[c.ID] = c
 		}
 	}
@@ -245,7 +245,7 @@ func (m *model) expectContacts(n *Night) []names {
 	kept := m.contactsOf(last)
 	var out []names
 	for i, c := range night.contacts {
-		c.Night = 0
+		c.Night, c.OwnLoan = 0, false
 		old, known := kept[c.ID]
 		bad := m.wrong(c, night, n, record)
 		switch {
@@ -406,7 +406,7 @@ func compare(t *rapid.T, m *model, n *Night, rows *Rows, s *State) {
 	}
 	kept := map[string]Contact{}
 	for _, c := range s.Contacts {
-		c.Night = 0
+		c.Night, c.OwnLoan = 0, false
 		kept[c.ID] = c
 	}
 	if want := m.contactsOf(all); !maps.Equal(kept, want) || len(kept) != len(s.Contacts) {

@@ -19,6 +19,7 @@ const (
 	PromiseTooFar                       //
 	UntilBeforeFrom                     // of a flag
 	TooMany                             // more than is kept of one borrower
+	UnknownTask                         // its key is not kept, and it names nobody
 	Outcomes                            // how many there are
 )
 
@@ -26,6 +27,7 @@ var outcomeCodes = [Outcomes]string{
 	"", "duplicate", "conflicting_duplicate", "unknown_borrower", "unknown_loan", "unknown_channel", "missing_value",
 	"amount_not_positive", "at_too_late", "at_too_early", "promised_before_made", "promise_too_far",
 	"valid_until_before_valid_from", "too_many_events",
+	"unknown_task",
 }
 
 // Code returns the reason_code of a row's reject, empty for one that is applied.

@@ -92,8 +92,15 @@ func parse[T ~uint8](words []string, word string) (T, bool) {
 	return T(max(i, 0)), i >= 0
 }
 
-// unknownHold is the reason of a hold whose reason nobody knows.
-const unknownHold = "unknown_hold"
+// UnknownHold is the reason of a hold whose reason nobody knows.
+const UnknownHold = "unknown_hold"
+
+// holdReasons are the reasons of a hold that a rule of contact knows.
+// Source: collections.md, section 4.
+var holdReasons = []string{
+	"deceased", "bankruptcy", "fraud", "identity_theft", "breathing_space", "mental_health_crisis", "represented", "cease",
+	"vulnerable", "dispute", "complaint", "illness", "bereavement", "disaster", "plan", "legal",
+}
 
 // Meaning returns the row's kind; a kind that is not known is a hold.
 func (c *Contact) Meaning() Kind {
@@ -113,16 +120,66 @@ func (c *Contact) Restrains() bool {
 	return false
 }
 
-// holdReason returns the reason for which a row holds, or that an unhold lifts.
-// The names of what an unhold ends beside holds are no reasons of a hold.
-func (c *Contact) holdReason() string {
+// HoldReason returns the reason for which a row holds, or that an unhold lifts: one that
+// is not known is [UnknownHold], and lifts nothing. Unholds of hardship and agency end a
+// case and a placement; a hold for them is of an unknown reason.
+func (c *Contact) HoldReason() string {
 	switch kind, known := ParseKind(c.Kind); {
 	case !known:
-		return unknownHold
+		return UnknownHold
 	case kind != Hold && kind != Unhold:
 		return c.Kind
-	case c.Reason == "", kind == Hold && (c.Reason == Hardship.String() || c.Reason == Agency.String()):
-		return unknownHold
+	case kind == Unhold:
+		return c.Reason // a word that is not known lifts nothing
+	case !slices.Contains(holdReasons, c.Reason):
+		return UnknownHold
 	}
 	return c.Reason
+}
+
+// Way returns the channel of a contact; task is that of the kept task whose key the row
+// has, and isTask whether there is one: an attempt that names no channel has the task's. A
+// channel that is not known is a call.
+func (c *Contact) Way(task Channel, isTask bool) Channel {
+	if c.Channel == "" && isTask && c.Meaning() == Attempt {
+		return task
+	}
+	if channel, ok := ParseChannel(c.Channel); ok {
+		return channel
+	}
+	return Call
+}
+
+// Went returns how an attempt went: one that is not known was a conversation.
+func (c *Contact) Went() Result {
+	r, ok := ParseResult(c.Outcome)
+	if !ok {
+		return Conversation
+	}
+	return r
+}
+
+// Counts says what a contact counts as: an attempt, one that rang, a talk with the
+// borrower. Source: collections.md, section 3.
+type Counts struct{ Attempts, Connected, Conversations int }
+
+// CountsAs returns what a row counts as; rows of other kinds than attempt and inbound are
+// none.
+func (c *Contact) CountsAs() Counts {
+	switch c.Meaning() {
+	case Inbound:
+		return Counts{0, 0, 1}
+	case Attempt:
+	default:
+		return Counts{}
+	}
+	switch c.Went() {
+	case Conversation, Refused:
+		return Counts{1, 1, 1}
+	case Undelivered, NotConnected:
+		return Counts{1, 0, 0}
+	case NotAttempted:
+		return Counts{}
+	}
+	return Counts{1, 1, 0}
 }

@@ -35,6 +35,8 @@ const (
 	borrowerContactUntil
 	borrowerContactReason
 	borrowerContactTarget
+	borrowerContactOwnLoan
+	borrowerContactLoanIn
 	borrowerContactBits = 1<<iota - 1
 )
 
@@ -179,7 +181,7 @@ func (e *borrowerEncoder) flag(f *borrower.Flag) {
 func (e *borrowerEncoder) contact(c *borrower.Contact, before int64) {
 	bits := uint64(0)
 	for i, says := range []bool{c.TaskKey != "", c.Loan != "", c.Channel != "", c.Outcome != "", c.HasAmount, c.Currency != "",
-		c.PromisedOn != civil.None, c.Until != civil.None, c.Reason != "", c.Target != ""} {
+		c.PromisedOn != civil.None, c.Until != civil.None, c.Reason != "", c.Target != "", c.OwnLoan, c.LoanIn != ""} {
 		if says {
 			bits |= 1 << i
 		}
@@ -223,6 +225,9 @@ func (e *borrowerEncoder) contact(c *borrower.Contact, before int64) {
 	}
 	if bits&borrowerContactTarget != 0 {
 		e.text(c.Target)
+	}
+	if bits&borrowerContactLoanIn != 0 {
+		e.text(c.LoanIn)
 	}
 }
 
@@ -448,6 +453,8 @@ func (d *borrowerDecoder) contact(before int64) borrower.Contact {
 	}
 	d.saidText(bits&borrowerContactReason, &c.Reason, borrowerNoteMax)
 	d.saidText(bits&borrowerContactTarget, &c.Target, borrowerWordMax)
+	d.saidText(bits&borrowerContactLoanIn, &c.LoanIn, borrowerWordMax)
+	c.OwnLoan = bits&borrowerContactOwnLoan != 0
 	return c
 }
 

@@ -39,6 +39,15 @@ type Night struct {
 	Files        []KeptFile  `json:"files"` // kept in the book as they were published
 	Above        bool        `json:"above_threshold"`
 	Form         *Form       `json:"form,omitempty"` // nil in records from before it was kept
+	Queue        *Queue      `json:"queue,omitempty"`
+}
+
+// A Queue is what the night's tasks were made with. The lender's secret key is not kept:
+// of the night's own one, nobody learns it.
+type Queue struct {
+	NightKey []byte `json:"night_key"` // HMAC-SHA-256 of the secret over the date
+	KeyID    string `json:"key_id,omitempty"`
+	Promises int64  `json:"promises,omitempty"` // borrowers with a promise that can still change
 }
 
 // A Form is the form in which a night was published. It is part of the night's
@@ -110,12 +119,19 @@ type Partition struct {
 	BorrowersSum  uint64 `json:"bs,omitempty"`
 	LoanFlagsSum  uint64 `json:"fs,omitempty"`
 	ContactIDsSum uint64 `json:"cs,omitempty"`
+	// Of what was done about borrowers, and of the keys of tasks.
+	Treatments    int    `json:"t,omitempty"`
+	TaskKeys      int    `json:"k,omitempty"`
+	TreatmentsSum uint64 `json:"ts,omitempty"`
+	TaskKeysSum   uint64 `json:"ks,omitempty"`
 }
 
 // Add adds what the pass by borrower wrote, which the night writes by itself.
 func (p *Partition) Add(o Partition) {
 	p.Borrowers, p.BorrowersSum = p.Borrowers+o.Borrowers, p.BorrowersSum+o.BorrowersSum
 	p.ContactIDs, p.ContactIDsSum = p.ContactIDs+o.ContactIDs, p.ContactIDsSum+o.ContactIDsSum
+	p.Treatments, p.TreatmentsSum = p.Treatments+o.Treatments, p.TreatmentsSum+o.TreatmentsSum
+	p.TaskKeys, p.TaskKeysSum = p.TaskKeys+o.TaskKeys, p.TaskKeysSum+o.TaskKeysSum
 }
 
 // A KeptFile is a small published file that the book keeps whole.

@@ -23,6 +23,8 @@ const (
 	Held                    // suspense items, by the loan id that they name and their own
 	Loans                   // loans, by their id
 	Journal                 // what a night did to each loan, by loan id
+	Treatments              // what was done about borrowers: exported tasks, promises; by borrower id
+	TaskKeys                // whose task has a key, by that key
 	Spaces                  // how many there are
 )
 
@@ -53,6 +55,8 @@ var keySpaces = [Spaces]keySpace{
 	Borrowers:  {letter: 'q', one: "borrower", all: "borrowers", id: "borrower id", digest: quick},
 	Held:       {letter: 'r', one: "suspense item", all: "suspense items", id: "loan id", pairs: true, digest: quick},
 	Loans:      {letter: 's', one: "loan", all: "loans", id: "loan id", digest: quick},
+	Treatments: {letter: 'u', one: "treatment", all: "treatments", id: "borrower id", digest: quick},
+	TaskKeys:   {letter: 'v', one: "key of a task", all: "keys of tasks", id: "task key", digest: quick},
 	Journal:    {letter: 'j', one: "journal entry", all: "journal", id: "loan id", dated: true, digest: sha256.New},
 }
 
