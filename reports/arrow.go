@@ -37,6 +37,13 @@ func arrowColumn(c *Column) (arrow.Field, arrow.Array) {
 		valid, nulls := validity(c.Days, civil.None)
 		f.Type = arrow.FixedWidthTypes.Date32
 		return f, array.NewDate32Data(array.NewData(f.Type, len(c.Days), []*memory.Buffer{valid, buffer(c.Days)}, nil, nulls, 0))
+	case Bool:
+		b := array.NewBooleanBuilder(memory.DefaultAllocator)
+		for _, v := range c.Counts {
+			b.Append(v != 0)
+		}
+		f.Type = arrow.FixedWidthTypes.Boolean
+		return f, b.NewArray()
 	case Count:
 		f.Type = arrow.PrimitiveTypes.Int32
 		return f, array.NewInt32Data(array.NewData(f.Type, len(c.Counts), []*memory.Buffer{nil, buffer(c.Counts)}, nil, 0, 0))
@@ -45,6 +52,10 @@ func arrowColumn(c *Column) (arrow.Field, arrow.Array) {
 	nulls := 0
 	if c.Optional {
 		valid, nulls = validity(c.Ints, Null)
+	}
+	if c.Kind == Instant {
+		f.Type = arrow.FixedWidthTypes.Timestamp_us
+		return f, array.NewTimestampData(array.NewData(f.Type, len(c.Ints), []*memory.Buffer{valid, buffer(c.Ints)}, nil, nulls, 0))
 	}
 	f.Type = arrow.PrimitiveTypes.Int64
 	return f, array.NewInt64Data(array.NewData(f.Type, len(c.Ints), []*memory.Buffer{valid, buffer(c.Ints)}, nil, nulls, 0))

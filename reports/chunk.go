@@ -101,6 +101,9 @@ func (c *chunk) encode(col *Column, from, to int) (encoding format.Encoding, nul
 		nulls, err = c.int32s(unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(days))), len(days)), int32(civil.None))
 	case Count:
 		nulls, err = c.int32s(col.Counts[from:to], int32(civil.None))
+	case Bool:
+		encoding = format.Plain
+		c.bits(col.Counts[from:to])
 	default:
 		nulls, err = c.int64s(col.Ints[from:to])
 	}
@@ -133,6 +136,17 @@ func (c *chunk) codes(codes []uint16) (nulls int, err error) {
 	width := codeWidth(len(c.spec.Names))
 	s.body = appendCodes(append(s.body, byte(width)), codes, width)
 	return nulls, nil
+}
+
+// bits packs truths, eight to a byte.
+func (c *chunk) bits(values []int32) {
+	s := &c.scratch
+	for i, v := range values {
+		if i%8 == 0 {
+			s.body = append(s.body, 0)
+		}
+		s.body[len(s.body)-1] |= byte(v&1) << (i % 8)
+	}
 }
 
 func (c *chunk) int32s(values []int32, null int32) (nulls int, err error) {
@@ -172,7 +186,7 @@ func (c *chunk) int64s(values []int64) (nulls int, err error) {
 	}
 	if len(values) > 0 {
 		lo, hi, sum := summary(s.back)
-		if c.spec.Kind != Number && (lo <= -decimalMax || hi >= decimalMax) {
+		if c.spec.Kind != Number && c.spec.Kind != Instant && (lo <= -decimalMax || hi >= decimalMax) {
 			return nulls, fmt.Errorf("an amount of more than 18 digits, %d to %d", lo, hi)
 		}
 		c.total += sum

@@ -19,10 +19,10 @@ func (p *constantPage) keep(rows, nulls int, value int64, encoding format.Encodi
 	p.rows, p.nulls, p.value, p.encoding, p.body = rows, nulls, value, encoding, append(p.body[:0], body...)
 }
 
-// one returns the value of rows [from, to), and whether it is one; texts are not asked.
+// one returns the value of rows [from, to), and whether it is one; texts and truths are not asked.
 func (c *Column) one(from, to int) (value int64, one bool) {
 	switch c.Kind {
-	case Text:
+	case Text, Bool:
 		return 0, false
 	case Coded:
 		return int64(c.Codes[from]), allOne(c.Codes[from:to])

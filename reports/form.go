@@ -38,18 +38,25 @@ type Form struct {
 	Dictionaries map[string]int `json:"dictionaries,omitempty"`
 }
 
-// CurrentForm is how this release publishes a night with these words. Software is
-// the release's name and version.
-func CurrentForm(software string, words *aging.Dictionaries) *Form {
+// CurrentForm is how this release publishes a night with these words, and with the tables
+// that other rooms make. Software is the release's name and version.
+func CurrentForm(software string, words *aging.Dictionaries, more ...*Table) *Form {
 	f := &Form{Layout: layout, CreatedBy: createdBy(software), Tables: map[string][]string{}, Dictionaries: lengths(words)}
 	for name, columns := range firstTables {
 		f.Tables[name] = append([]string{businessDate}, slices.DeleteFunc(slices.Clone(columns), isBusinessDate)...)
 	}
-	for _, t := range tables() {
+	for _, t := range append(tables(), more...) {
 		f.grow(t)
 	}
 	return f
 }
+
+// HasQueue reports whether the night's queue is of the kind that this release writes: those
+// before it had no loans of tasks.
+func (f *Form) HasQueue() bool { return len(f.Tables[queueMark]) > 0 }
+
+// queueMark is the table that the queue of this release has and earlier ones had not.
+const queueMark = "task_loans"
 
 // grow adds the columns of a table that came after the first layout, behind those of
 // it, and a table that did.
@@ -67,7 +74,7 @@ func (f *Form) grow(t *Table) {
 }
 
 // tables are those that this package makes, without rows: what they have is what the
-// form of this release has. Those of the queue are as in the first layout.
+// form of this release has.
 func tables() []*Table {
 	words := new(aging.Dictionaries)
 	list := []*Table{
@@ -130,11 +137,11 @@ func (e *FormError) Error() string { return "this release does not write " + e.W
 
 // Check returns a [FormError] where this release, with the words that it has for the
 // night, does not write what the form says of a table that is written again.
-func (f *Form) Check(words *aging.Dictionaries) error {
+func (f *Form) Check(words *aging.Dictionaries, more ...*Table) error {
 	if f.Layout < firstLayout || f.Layout > layout {
 		return &FormError{fmt.Sprintf("layout %d", f.Layout)}
 	}
-	now := CurrentForm("", words)
+	now := CurrentForm("", words, more...)
 	for _, table := range writtenAgain {
 		for _, column := range f.Tables[table] {
 			if !slices.Contains(now.Tables[table], column) {

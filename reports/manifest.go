@@ -28,7 +28,9 @@ type Manifest struct {
 	JournalRoot         string        `json:"journal_root,omitempty"`
 	PreviousJournalRoot string        `json:"previous_journal_root,omitempty"`
 	Inputs              []Input       `json:"inputs"`
-	Unread              []Unread      `json:"unread,omitempty"` // what else lay in the inbox
+	Unread              []Unread      `json:"unread,omitempty"`       // what else lay in the inbox
+	ZoneDatabase        string        `json:"zone_database"`          // the edition of the time zones in which hours were reckoned
+	QueueKeyID          string        `json:"queue_key_id,omitempty"` // of the secret that the keys of tasks are made with
 	ControlTotals       ControlTotals `json:"control_totals"`
 	Outputs             []Output      `json:"outputs"`
 	Timings             []Timing      `json:"timings"`
@@ -57,6 +59,33 @@ type Unread struct {
 type ControlTotals struct {
 	Files      []FileTotals     `json:"files"`
 	Currencies []CurrencyTotals `json:"currencies"`
+	Queue      []QueueControl   `json:"queue"`
+}
+
+// QueueControl is who is where in one currency: every loan past due of the tape is in one
+// place. Reminders are those among the places who are told of a payment that is not due yet:
+// their loans are not past due, whatever small amount is left of what was due.
+type QueueControl struct {
+	Currency    string       `json:"currency"`
+	Places      []QueuePlace `json:"places"`
+	Reminders   QueueSum     `json:"reminders"`
+	TapeLoans   int64        `json:"tape_loans"`
+	TapePastDue string       `json:"tape_past_due_amount"`
+	Tied        bool         `json:"tied"`
+}
+
+// A QueueSum is borrowers, their loans, and what is past due of them.
+type QueueSum struct {
+	Borrowers int64  `json:"borrowers"`
+	Loans     int64  `json:"loans"`
+	PastDue   string `json:"past_due_amount"`
+}
+
+// A QueuePlace is one place of the queue: borrowers are of the currency of their worst loan.
+type QueuePlace struct {
+	Currency string `json:"currency"`
+	Place    string `json:"place"`
+	QueueSum
 }
 
 // FileTotals is what became of the rows of one file: rows in are applied,

@@ -42,13 +42,30 @@ type RejectTotal struct {
 	Amount     int64
 }
 
-// QueueTotals is the collection queue in figures.
+// QueueTotals is the collection queue in figures, without anybody's name: who is where stands
+// in [ControlTotals].
 type QueueTotals struct {
 	Tasks         int64
 	Loans         int64
 	Suppressed    int64
 	BelowCapacity int64
+	NotDue        int64
 	Channels      []QueueChannel
+	Reasons       []QueueReason
+	Promises      QueuePromises
+	OffersMade    int64
+	OffersTaken   int64 // borrowers of whom an offer was booked
+}
+
+// Add adds tasks of a channel in a currency.
+func (q *QueueTotals) Add(channel, currency string, tasks, pastDue int64) {
+	for i := range q.Channels {
+		if c := &q.Channels[i]; c.Channel == channel && c.Currency == currency {
+			c.Tasks, c.PastDue = c.Tasks+tasks, c.PastDue+pastDue
+			return
+		}
+	}
+	q.Channels = append(q.Channels, QueueChannel{channel, currency, tasks, pastDue})
 }
 
 // A QueueChannel is the tasks of one channel in one currency.
@@ -57,6 +74,43 @@ type QueueChannel struct {
 	Currency string
 	Tasks    int64
 	PastDue  int64
+}
+
+// AddReason adds borrowers who were spared for a reason.
+func (q *QueueTotals) AddReason(code, rule, channel string, borrowers int64) {
+	for i := range q.Reasons {
+		if r := &q.Reasons[i]; r.Code == code && r.Rule == rule && r.Channel == channel {
+			r.Borrowers += borrowers
+			return
+		}
+	}
+	q.Reasons = append(q.Reasons, QueueReason{code, rule, channel, borrowers})
+}
+
+// A QueueReason is how many were spared for a reason: of several each counts, and of a rule
+// by loan each loan.
+type QueueReason struct {
+	Code      string
+	Rule      string // of a cap or a wait its name, else the code
+	Channel   string // empty: all
+	Borrowers int64
+}
+
+// Name is what the reason is called on the page.
+func (r *QueueReason) Name() string {
+	if r.Rule == "" || r.Rule == r.Code {
+		return r.Code
+	}
+	return r.Code + " " + r.Rule
+}
+
+// QueuePromises are promises to pay: those that money can still change, and what became of
+// some of them tonight.
+type QueuePromises struct {
+	Watched    int64
+	Kept       int64
+	PartlyKept int64
+	Broken     int64
 }
 
 //go:embed report.html.tmpl

@@ -391,6 +391,8 @@ func physical(k Kind) format.Type {
 		return format.ByteArray
 	case Date, Count:
 		return format.Int32
+	case Bool:
+		return format.Boolean
 	}
 	return format.Int64
 }
@@ -418,6 +420,9 @@ func schema(chunks []*chunk) []format.SchemaElement {
 			e.Scale.Set(int32(c.spec.Digits))
 			e.Precision.Set(18)
 			e.LogicalType.Value = &format.DecimalType{Scale: int32(c.spec.Digits), Precision: 18}
+		case Instant:
+			e.ConvertedType.Set(deprecated.TimestampMicros)
+			e.LogicalType.Value = &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: new(format.MicroSeconds)}}
 		}
 		elements = append(elements, e)
 	}

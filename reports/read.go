@@ -20,6 +20,25 @@ import (
 // show a small report again. Coded columns come back as text. It decodes with
 // parquet-go's reader, value by value.
 func ReadParquet(path string) (*Table, error) {
+	return readParquet(path, func(string) bool { return true })
+}
+
+// ReadColumns is [ReadParquet] of some columns. It fails where the file has not all of
+// them.
+func ReadColumns(path string, names ...string) (*Table, error) {
+	t, err := readParquet(path, func(name string) bool { return slices.Contains(names, name) })
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == name }) {
+			return nil, fmt.Errorf("%s has no column %s", path, name)
+		}
+	}
+	return t, nil
+}
+
+func readParquet(path string, wanted func(name string) bool) (*Table, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -34,12 +53,16 @@ func ReadParquet(path string) (*Table, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	t := &Table{Name: strings.TrimSuffix(filepath.Base(path), ".parquet")}
-	for _, e := range f.Metadata().Schema[1:] {
-		t.Columns = append(t.Columns, columnOf(&e))
+	var at []int // of the columns in the file
+	for i, e := range f.Metadata().Schema[1:] {
+		if wanted(e.Name) {
+			t.Columns, at = append(t.Columns, columnOf(&e)), append(at, i)
+		}
 	}
 	for _, g := range f.RowGroups() {
-		for i, chunk := range g.ColumnChunks() {
-			if err := t.Columns[i].read(chunk); err != nil {
+		chunks := g.ColumnChunks()
+		for i := range t.Columns {
+			if err := t.Columns[i].read(chunks[at[i]]); err != nil {
 				return nil, fmt.Errorf("read %s: column %s: %w", path, t.Columns[i].Name, err)
 			}
 		}
@@ -56,9 +79,14 @@ func columnOf(e *format.SchemaElement) Column {
 		c.Kind = Date
 	case *format.DecimalType:
 		c.Kind, c.Digits = Amount, int(logical.Scale)
+	case *format.TimestampType:
+		c.Kind = Instant
 	default:
-		if e.Type.V == format.Int32 {
+		switch e.Type.V {
+		case format.Int32:
 			c.Kind = Count
+		case format.Boolean:
+			c.Kind = Bool
 		}
 	}
 	return c
@@ -97,6 +125,10 @@ func (c *Column) appendParquet(v parquet.Value) {
 		c.Days = append(c.Days, civil.Date(v.Int32()))
 	case c.Kind == Count:
 		c.Counts = append(c.Counts, v.Int32())
+	case c.Kind == Bool && v.Boolean():
+		c.Counts = append(c.Counts, 1)
+	case c.Kind == Bool:
+		c.Counts = append(c.Counts, 0)
 	default:
 		c.Ints = append(c.Ints, v.Int64())
 	}

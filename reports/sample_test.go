@@ -157,6 +157,7 @@ func samplePage(t testing.TB) *Page {
 				{Currency: "USD", Loans: 1, Debits: tie(9_999), Credits: tie(9_999), Principal: tie(9_999), Interest: tie(0),
 					Fees: tie(0), Penalties: tie(0), Credit: tie(0), Suspense: tie(0)},
 			},
+			Queue: sampleQueue(),
 		},
 		Aging: regulatory(t, b, "aging"), Migration: regulatory(t, b, "migration"), Classification: regulatory(t, b, "classification"),
 		Balances: []Balance{
@@ -175,11 +176,37 @@ func samplePage(t testing.TB) *Page {
 			{chart[ledger.InterestReceivable], "CNY", ledger.Accrual, 6, 1_000, 0},
 		},
 		Rejects: []RejectTotal{{"repayments", "wrong_currency", 1, 40_000}, {"repayments", "amount_not_positive", 1, 10_100}},
-		Queue: QueueTotals{Tasks: 4, Loans: 4, Channels: []QueueChannel{
-			{"agency", "CNY", 2, 31_001}, {"call", "CNY", 1, 10_500}, {"letter", "CNY", 1, 30_000}}},
+		Queue: QueueTotals{
+			Tasks: 3, Loans: 3, Suppressed: 1, NotDue: 1, OffersMade: 3, OffersTaken: 1,
+			Channels: []QueueChannel{{"call", "CNY", 1, 10_500}, {"letter", "CNY", 1, 30_000}, {"push", "USD", 1, 0}},
+			Reasons: []QueueReason{
+				{"opted_out", "opted_out", "in_app", 44}, {"cap", "all_week", "sms", 871}, {"cap", "all_week", "push", 871}, {"dispute", "dispute", "", 212},
+				{"cool_off", "cool_off", "", 1_120}, {"promise_pending", "promise_pending", "", 371},
+			},
+			Promises: QueuePromises{Watched: 1_400, Kept: 12, PartlyKept: 3, Broken: 9},
+		},
 		Stages: []Timing{{"read inputs", 310 * time.Millisecond, 1204}, {"sort and join", 120 * time.Millisecond, 0},
 			{"process loans", 840 * time.Millisecond, 1_000_000}, {"write reports", 1310 * time.Millisecond, 1_000_000}, {"commit", 95 * time.Millisecond, 0}},
 		Outputs: make([]Output, 31),
+	}
+}
+
+// sampleQueue is where the borrowers of smallFacts are: of those past due two have a task,
+// one is suppressed and one is not due; and one is told of a payment to come.
+func sampleQueue() []QueueControl {
+	sum := func(n, pastDue int64, currency string) QueueSum { return QueueSum{n, n, Money(pastDue, 2, currency)} }
+	return []QueueControl{
+		{
+			Currency: "CNY", Reminders: sum(0, 0, "CNY"), TapeLoans: 4, TapePastDue: Money(71_501, 2, "CNY"), Tied: true,
+			Places: []QueuePlace{
+				{"CNY", "task", sum(2, 40_500, "CNY")}, {"CNY", "suppressed", sum(1, 31_001, "CNY")}, {"CNY", "withheld", sum(0, 0, "CNY")},
+				{"CNY", "below_capacity", sum(0, 0, "CNY")}, {"CNY", "not_due", sum(1, 0, "CNY")},
+			},
+		},
+		{
+			Currency: "USD", Reminders: sum(1, 0, "USD"), TapePastDue: Money(0, 2, "USD"), Tied: true,
+			Places: []QueuePlace{{"USD", "task", sum(1, 0, "USD")}, {"USD", "suppressed", sum(0, 0, "USD")}},
+		},
 	}
 }
 

@@ -15,13 +15,15 @@ type Kind uint8
 
 // The kinds of column, each with the null that an optional column may carry.
 const (
-	Text   Kind = iota // UTF-8; null is the empty text
-	Coded              // text of low cardinality, by its dictionary; null is [aging.NoCode]
-	Date               // civil date; null is [civil.None]
-	Amount             // money: whole units with Digits after the point; null is [Null]
-	Rate               // exact decimal with Digits after the point; null is [Null]
-	Count              // 32-bit whole number; never null
-	Number             // 64-bit whole number; null is [Null]
+	Text    Kind = iota // UTF-8; null is the empty text
+	Coded               // text of low cardinality, by its dictionary; null is [aging.NoCode]
+	Date                // civil date; null is [civil.None]
+	Amount              // money: whole units with Digits after the point; null is [Null]
+	Rate                // exact decimal with Digits after the point; null is [Null]
+	Count               // 32-bit whole number; never null
+	Number              // 64-bit whole number; null is [Null]
+	Instant             // microseconds since 1970, UTC; null is [Null]
+	Bool                // 1 or 0; never null
 )
 
 // Null is the absent value of the 64-bit kinds.
@@ -41,8 +43,8 @@ type Column struct {
 	Texts  aging.Text
 	Codes  []uint16
 	Days   []civil.Date
-	Ints   []int64 // Amount, Rate, Number
-	Counts []int32
+	Ints   []int64 // Amount, Rate, Number, Instant
+	Counts []int32 // Count, Bool
 }
 
 // Len returns the number of rows.
@@ -54,7 +56,7 @@ func (c *Column) Len() int {
 		return len(c.Codes)
 	case Date:
 		return len(c.Days)
-	case Count:
+	case Count, Bool:
 		return len(c.Counts)
 	}
 	return len(c.Ints)
@@ -69,7 +71,7 @@ func (c *Column) Null(i int) bool {
 		return c.Codes[i] == aging.NoCode
 	case Date:
 		return c.Days[i] == civil.None
-	case Count:
+	case Count, Bool:
 		return false
 	}
 	return c.Ints[i] == Null
@@ -92,6 +94,10 @@ func (c *Column) AppendValue(b []byte, i int) []byte {
 		return strconv.AppendInt(b, int64(c.Counts[i]), 10)
 	case Number:
 		return strconv.AppendInt(b, c.Ints[i], 10)
+	case Instant:
+		return AppendInstant(b, c.Ints[i])
+	case Bool:
+		return strconv.AppendBool(b, c.Counts[i] != 0)
 	}
 	return money.Amount(c.Ints[i]).Append(b, c.Digits)
 }
@@ -105,7 +111,7 @@ func (c *Column) appendRows(src *Column, from, to int) {
 		c.Codes = append(c.Codes, src.Codes[from:to]...)
 	case Date:
 		c.Days = append(c.Days, src.Days[from:to]...)
-	case Count:
+	case Count, Bool:
 		c.Counts = append(c.Counts, src.Counts[from:to]...)
 	default:
 		c.Ints = append(c.Ints, src.Ints[from:to]...)
@@ -136,7 +142,7 @@ func (c *Column) Grow(rows int) {
 		c.Codes = slices.Grow(c.Codes, rows)
 	case Date:
 		c.Days = slices.Grow(c.Days, rows)
-	case Count:
+	case Count, Bool:
 		c.Counts = slices.Grow(c.Counts, rows)
 	default:
 		c.Ints = slices.Grow(c.Ints, rows)
@@ -190,6 +196,8 @@ func (c *Column) appendAny(v any) {
 		c.Days = append(c.Days, d)
 	case Count:
 		c.Counts = append(c.Counts, int32(whole(c, v)))
+	case Bool:
+		c.Counts = append(c.Counts, int32(whole(c, v)&1))
 	default:
 		c.Ints = append(c.Ints, whole(c, v))
 	}

@@ -62,7 +62,7 @@ func TestTapeReadsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.PreviousTotal = want.PreviousTotal // not published
+	got.PreviousTotal, got.Remaining = want.PreviousTotal, want.Remaining // not published
 	if !reflect.DeepEqual(got, want) {
 		t.Error("the tape reads back otherwise than it was written")
 	}

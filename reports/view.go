@@ -20,6 +20,7 @@ type pageView struct {
 	Movements  []movement
 	Rejected   int64
 	Channels   []channelView
+	Reasons    []reasonView
 	Times      []stageView
 }
 
@@ -77,6 +78,12 @@ type channelView struct {
 	Tasks                      int64
 }
 
+// A reasonView is a reason that spared borrowers; its bar is relative to the most frequent.
+type reasonView struct {
+	*QueueReason
+	Bar int64
+}
+
 type stageView struct {
 	Stage, Seconds, Rate string
 	Bar                  int64
@@ -102,13 +109,35 @@ func (p *Page) view() *pageView {
 		}
 		v.Currencies = append(v.Currencies, p.currency(c))
 	}
+	for i := range p.Control.Queue {
+		if c := &p.Control.Queue[i]; !c.Tied {
+			v.Untied = append(v.Untied, c.Currency+" queue")
+		}
+	}
 	v.Headlines = p.headlines(v.Rejected)
 	v.Movements = p.movements()
 	for _, c := range p.Queue.Channels {
 		v.Channels = append(v.Channels, channelView{c.Channel, c.Currency, p.money(c.Currency, c.PastDue), c.Tasks})
 	}
+	v.Reasons = p.reasons()
 	v.Times = p.stages()
 	return v
+}
+
+// reasonsShown is how many reasons the page has room for.
+const reasonsShown = 10
+
+// reasons returns the reasons that spared most.
+func (p *Page) reasons() []reasonView {
+	list := slices.Clone(p.Queue.Reasons)
+	slices.SortStableFunc(list, func(a, b QueueReason) int {
+		return cmp.Or(cmp.Compare(b.Borrowers, a.Borrowers), strings.Compare(a.Code, b.Code), strings.Compare(a.Rule, b.Rule), strings.Compare(a.Channel, b.Channel))
+	})
+	var all []reasonView
+	for i := range list[:min(len(list), reasonsShown)] {
+		all = append(all, reasonView{&list[i], list[i].Borrowers * 1_000_000 / max(list[0].Borrowers, 1)})
+	}
+	return all
 }
 
 // headlines is the night in all currencies.
@@ -125,7 +154,7 @@ func (p *Page) headlines(rejected int64) []headline {
 	return []headline{
 		{"Rows applied", counted(applied), "of " + plural(in, "row") + " in, " + plural(duplicates, "duplicate")},
 		{"Rejected", counted(rejected), counted(held) + " held in suspense"},
-		{"To be contacted", counted(p.Queue.Tasks), plural(p.Queue.Loans, "loan") + " past due"},
+		{"To be contacted", counted(p.Queue.Tasks), counted(p.Queue.Suppressed) + " suppressed, " + counted(p.Queue.BelowCapacity) + " below capacity"},
 		{"Took", fmt.Sprintf("%.2f s", took.Seconds()), "in " + plural(int64(len(p.Stages)), "stage")},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"daybook/aging"
+	"daybook/ledger/civil"
 	"daybook/ledger/money"
 )
 
@@ -85,3 +86,41 @@ func Row(columns []Column, row int) []string {
 	}
 	return texts
 }
+
+// AppendInstant appends an instant, in microseconds since 1970, as RFC 3339 has it in UTC.
+func AppendInstant(b []byte, at int64) []byte { return append(appendClock(b, at), 'Z') }
+
+// AppendLocal appends an instant as RFC 3339 has it at a place that is so many seconds
+// ahead of UTC.
+func AppendLocal(b []byte, at int64, offset int) []byte {
+	return AppendOffset(appendClock(b, at+int64(offset)*1e6), offset)
+}
+
+func appendClock(b []byte, at int64) []byte {
+	const second, day = 1e6, 86400
+	s := at / second
+	if at%second < 0 {
+		s--
+	}
+	d := s / day
+	if s %= day; s < 0 {
+		d, s = d-1, s+day
+	}
+	b = civil.Date(d).Append(b)
+	b = append(b, 'T')
+	b = appendTwo(b, int(s/3600))
+	b = appendTwo(append(b, ':'), int(s/60%60))
+	return appendTwo(append(b, ':'), int(s%60))
+}
+
+// AppendOffset appends how far a place is ahead of UTC: +08:00.
+func AppendOffset(b []byte, offset int) []byte {
+	sign := byte('+')
+	if offset < 0 {
+		sign, offset = '-', -offset
+	}
+	b = appendTwo(append(b, sign), offset/3600)
+	return appendTwo(append(b, ':'), offset/60%60)
+}
+
+func appendTwo(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
