@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"bytes"
+
 	"daybook/batch/intake"
 	"daybook/batch/rows"
 	"daybook/ledger/loan"
@@ -20,11 +22,18 @@ func appendAdjustment(b []byte, kind loan.Kind, component loan.Component, choice
 	if kind != loan.KindFee && kind != loan.KindPenalty {
 		flags |= rows.EventMore
 	}
+	reason := col(intake.AdjustmentsReason).Text(i)
+	if flags&rows.EventMore == 0 && bytes.HasPrefix(reason, offerReason) { // of others nothing asks for it
+		flags |= rows.EventReason
+	}
 	b = append(b, byte(kind), flags, rows.NoCurrency)
 	b = rows.AppendInt(b, intAt(col(intake.AdjustmentsValueDate), i, 0))
 	b = rows.AppendInt(b, intAt(amount, i, 0))
 	b = rows.AppendText(b, col(intake.AdjustmentsAdjustmentID).Text(i))
 	if flags&rows.EventMore == 0 {
+		if flags&rows.EventReason != 0 {
+			b = rows.AppendText(b, reason)
+		}
 		return b
 	}
 	b = append(b, byte(component), byte(choice))
@@ -34,7 +43,7 @@ func appendAdjustment(b []byte, kind loan.Kind, component loan.Component, choice
 	b = rows.AppendInt(b, intAt(col(intake.AdjustmentsInstallments), i, 0))
 	b = rows.AppendInt(b, int64(frequency))
 	b = rows.AppendText(b, col(intake.AdjustmentsTargetID).Text(i))
-	return rows.AppendText(b, col(intake.AdjustmentsReason).Text(i))
+	return rows.AppendText(b, reason)
 }
 
 // badWordOf carries through a row why one of its words is none of the contract's.

@@ -78,7 +78,7 @@ func (c *chaos) date(back, ahead int) int32 {
 // fitting are the choices of each kind.
 var fitting = map[string][]string{
 	"waiver": {"", "", "principal_forgiveness"}, "prepay": {"shorter_term", "lower_installment"}, "pause": {"", "shift"},
-	"restructure": {"reage", "reamortize", "extend", "schedule"}, "release": {"", "return"},
+	"restructure": {"reage", "reamortize", "extend", "schedule", "plan"}, "release": {"", "return"},
 }
 
 func (c *chaos) adjustment() chaosAdjustment {
@@ -90,7 +90,7 @@ func (c *chaos) adjustment() chaosAdjustment {
 	a := chaosAdjustment{
 		AdjustmentID: c.id(), LoanID: c.loanID(), Kind: kinds[r.IntN(len(kinds))], ValueDate: c.date(120, 20),
 		Component: pick(r, "principal", "interest", "fee", "penalty", "soul"), Frequency: pick(r, "1M", "14D", "0D"),
-		Choice: pick(r, "shorter_term", "lower_installment", "shift", "reage", "reamortize", "extend", "schedule", "principal_forgiveness", "return", "other"),
+		Choice: pick(r, "shorter_term", "lower_installment", "shift", "reage", "reamortize", "extend", "schedule", "plan", "principal_forgiveness", "return", "other"),
 		Reason: pick(r, "because"),
 	}
 	if len(c.ids) > 0 {

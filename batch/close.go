@@ -31,6 +31,9 @@ type Options struct {
 	Strict  bool           // do not close above the policy's threshold of rejects
 	Allow   Allow          // the guards that the caller means to pass
 	Shared  bool           // what is published may be read by the folder's group
+	// QueueKey is the lender's secret that the keys of tasks are made with; none: they can be
+	// guessed from ids.
+	QueueKey []byte
 	// LockTimeout is how long to wait for another run that has the book.
 	LockTimeout time.Duration
 	Software    string // name and version, for the manifest

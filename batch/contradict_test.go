@@ -57,7 +57,7 @@ func TestRowsThatContradictInAnyOrder(t *testing.T) {
 			got[rows[i].AdjustmentID] = rejects[fmt.Sprintf("adjustments-a.parquet:%d", i)]
 		}
 		want := map[string]string{
-			"A1": "", "A2": "target_already_reversed", "R1": "", "R2": "already_released", "S1": "", "S2": "installments_out_of_range",
+			"A1": "", "A2": "target_already_reversed", "R1": "", "R2": "already_released", "S1": "", "S2": "schedule_does_not_sum",
 		}
 		if !maps.Equal(got, want) {
 			t.Errorf("turned %t: the reasons are %v, want %v", turned, got, want)

@@ -4,6 +4,7 @@ package batch
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"os"
 	"os/exec"
@@ -49,10 +50,14 @@ func child(dir string) int {
 		memory = m
 		debug.SetMemoryLimit(m - m/8) // as the command does
 	}
+	key, err := hex.DecodeString(os.Getenv("DAYBOOK_QUEUE_KEY"))
+	if err != nil {
+		return 9
+	}
 	at, hold := os.Getenv("DAYBOOK_KILL_AT"), os.Getenv("DAYBOOK_HOLD_AT")
 	_, err = Close(context.Background(), Options{
 		Book: filepath.Join(dir, "book"), In: filepath.Join(dir, "in", d.String()), Out: filepath.Join(dir, "out"), Date: d, Workers: 2,
-		Memory: memory, Allow: unguarded,
+		Memory: memory, Allow: unguarded, QueueKey: key,
 		At: func(boundary string) {
 			if boundary == at {
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,7 +61,7 @@ func contents(t testing.TB, dir string) string {
 			t.Fatal(s.Err())
 		}
 	}
-	for _, space := range []store.Space{store.Borrowers, store.LoanFlags, store.ContactIDs} {
+	for _, space := range []store.Space{store.Borrowers, store.LoanFlags, store.ContactIDs, store.Treatments, store.TaskKeys} {
 		scan(b.Scan(space, civil.None, 0, store.Partitions))
 	}
 	scan(b.Scan(store.Loans, civil.None, 0, store.Partitions))
@@ -82,3 +83,16 @@ func contents(t testing.TB, dir string) string {
 	}
 	return hex.EncodeToString(h.Sum(nil)) + " " + fmt.Sprint(nights)
 }
+
+// differing are the lines of one digest that the other has not.
+func differing(a, b string) (list []string) {
+	for _, line := range strings.Split(a+b, "\n") {
+		if !slices.Contains(strings.Split(a, "\n"), line) || !slices.Contains(strings.Split(b, "\n"), line) {
+			list = append(list, line)
+		}
+	}
+	return list
+}
+
+// testQueueKey is a secret that keys of tasks are made with.
+var testQueueKey = []byte("the queue's secret, 32 bytes of it")[:32]

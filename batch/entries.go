@@ -5,6 +5,7 @@ import (
 
 	"daybook/batch/book"
 	"daybook/batch/night"
+	"daybook/ledger/borrower"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -39,6 +40,12 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), book.FactsMax))
 	}
 	p.proc.Fill(&p.facts, row, l)
+	if len(p.telling) > 0 {
+		if p.flagged == nil {
+			p.flagged = map[int][]borrower.Flag{}
+		}
+		p.flagged[row] = p.telling
+	}
 	if row+1 == book.FactsMax {
 		return p.flushFacts()
 	}
@@ -58,6 +65,11 @@ func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
 	}
 	for _, i := range r.Applied {
 		p.applied = append(p.applied, &p.events[i])
+	}
+	if len(r.Applied) > 0 {
+		if err := p.tellBorrower(in, r); err != nil {
+			return err
+		}
 	}
 	p.blob = record.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
 	l.LastEntryOn = p.n.o.Date
@@ -102,7 +114,8 @@ func (p *part) flushFacts() error {
 	if err := p.builder.Add(batch); err != nil {
 		return err
 	}
-	err := p.toBorrowers.AddFacts(p.number, p.tapeRows, &p.facts, p.words)
+	err := p.toBorrowers.AddFacts(p.number, p.tapeRows, &p.facts, p.flagged)
+	clear(p.flagged)
 	p.tapeRows += int64(rows)
 	p.facts.Reset()
 	return err

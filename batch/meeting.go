@@ -7,6 +7,7 @@ import (
 	"daybook/batch/meet"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
+	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -31,9 +32,8 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 		}
 	}()
 	result, err := n.people.Run(ctx, meet.Options{
-		Workers: workers, Book: n.book, Build: n.build, Buckets: len(n.policy.Aging.Buckets), Currencies: len(n.rules.Scale),
-		Scale: n.policy.Scale, Progress: func(done, total int64) { n.progress("meet", done, total) },
-		Night: func() borrower.Night { return meet.NightOf(n.o.Date, meet.NewZones(n.policy.Location)) },
+		Workers: workers, Book: n.book, Build: n.build, Treatment: n.treatment(),
+		Progress: func(done, total int64) { n.progress("meet", done, total) },
 		Outcome: func(worker int, _ rows.Kind, file int, num int64, o borrower.Outcome) {
 			countOutcome(tallies[worker], &rejects[worker], file, num, o)
 		},
@@ -49,13 +49,18 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 			return nil, err
 		}
 	}
-	for _, d := range result.Digests {
+	n.addDigests(result.Digests)
+	err = result.CloseTapes(ctx, workers, n.tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
+	return &met{n, result}, err
+}
+
+// addDigests notes what the pass by borrower wrote.
+func (n *posted) addDigests(digests []store.PartDigest) {
+	for _, d := range digests {
 		for k := range d.Partitions {
 			n.record.Partitions[d.From+k].Add(book.PartitionOf(&d.Partitions[k]))
 		}
 	}
-	err = result.CloseTapes(ctx, workers, n.tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
-	return &met{n, result}, err
 }
 
 // countBorrowers returns the distinct borrowers by currency and bucket.

@@ -154,16 +154,19 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 	}
 	hasFlags := p.hasFlags && key.equal(p.flagsAt)
 	own, people := splitPeople(refs)
-	p.isLoan = inBook
+	p.isLoan, p.telling = inBook, nil
+	if hasFlags || len(people) > 0 {
+		if err := p.takeFlags(key, people, hasFlags); err != nil {
+			return err
+		}
+	}
 	if inBook || isHeld || len(own) > 0 {
 		if err := p.loanNight(key, own, inBook, isHeld); err != nil {
 			return err
 		}
 	}
-	if hasFlags || len(people) > 0 {
-		if err := p.people(key, people, hasFlags); err != nil {
-			return err
-		}
+	if err := p.forwardContacts(people); err != nil {
+		return err
 	}
 	if hasFlags {
 		p.nextFlags()

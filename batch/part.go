@@ -11,6 +11,7 @@ import (
 	"daybook/batch/meet"
 	"daybook/batch/night"
 	"daybook/batch/rows"
+	"daybook/ledger/borrower"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -46,6 +47,7 @@ type written struct {
 	scores   *reports.Scores
 	journal  *reports.JournalWriter
 	facts    aging.Facts
+	flagged  map[int][]borrower.Flag // flags of loans, by row of facts
 	lines    reports.Journal
 	builder  reports.Builder
 	tallies  []tally // by file, empty between parts: 65,000 files take 8 MB
@@ -85,6 +87,7 @@ type subject struct {
 	isLoan  bool // there is such a loan, in the book or from tonight on
 	left    int  // how many more events the loan takes tonight, releases apart
 	applied []*loan.Event
+	telling []borrower.Flag // the loan's
 	tonight
 	keeping
 	given

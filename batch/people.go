@@ -21,9 +21,8 @@ func splitPeople(refs []rows.Ref) (own, people []rows.Ref) {
 	return refs[:n], refs[n:]
 }
 
-// people keeps the flags of a loan, whether or not there is such a loan yet, and sends
-// contacts that name it on to their borrower.
-func (p *part) people(key loanKey, refs []rows.Ref, hasFlags bool) error {
+// takeFlags keeps the flags of a loan, whether or not there is such a loan yet.
+func (p *part) takeFlags(key loanKey, refs []rows.Ref, hasFlags bool) error {
 	var known borrower.State
 	if hasFlags {
 		var err error
@@ -36,9 +35,6 @@ func (p *part) people(key loanKey, refs []rows.Ref, hasFlags bool) error {
 	for _, ref := range refs {
 		h := rows.ParseHead(ref.Row)
 		if h.Kind == rows.ContactRow {
-			if err := p.forwardContact(h); err != nil {
-				return err
-			}
 			continue
 		}
 		f, err := rows.ReadFlag(h.Body)
@@ -52,11 +48,25 @@ func (p *part) people(key loanKey, refs []rows.Ref, hasFlags bool) error {
 	for i, h := range heads {
 		p.outcome(h, asked.Flags[i].Outcome)
 	}
+	p.telling = after.Flags
 	if !after.Says() {
 		return nil
 	}
 	p.blob = record.AppendBorrower(p.blob[:0], &after)
 	return p.build.Add(store.LoanFlags, key.hash, key.id, nil, p.blob)
+}
+
+// forwardContacts sends contacts that name a loan on to their borrower, once it is known
+// whose the loan is.
+func (p *part) forwardContacts(refs []rows.Ref) error {
+	for _, ref := range refs {
+		if h := rows.ParseHead(ref.Row); h.Kind == rows.ContactRow {
+			if err := p.forwardContact(h); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // forwardContact sends a contact that names a loan to its borrower, with whose the loan
@@ -73,6 +83,9 @@ func (p *part) forwardContact(h rows.Head) error {
 			p.reject(h, loan.WrongCurrency, 0)
 			return nil
 		}
+	}
+	if p.isLoan && c.Currency == "" && c.Meaning() == borrower.Promise {
+		c.LoanIn = p.n.names.Currencies[p.loan.Currency]
 	}
 	return p.toBorrowers.AddContact(int(h.File), h.Num, &c)
 }

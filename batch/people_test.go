@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"daybook/aging/treat"
 	"daybook/batch/lookup"
 	"daybook/batch/meet"
+	"daybook/batch/policy"
 	"daybook/batch/rows"
 	"daybook/batch/verify"
 	"daybook/ledger/borrower"
@@ -85,10 +87,15 @@ type people struct {
 	flags   map[string]borrower.State // of loans
 	owner   map[string]string         // of ids of contacts
 	rejects map[string]string         // tonight, by file and row
+	rules   *treat.Rules
 }
 
 func newPeople() *people {
-	return &people{map[string]string{}, map[string]borrower.State{}, map[string]borrower.State{}, map[string]string{}, nil}
+	p, err := policy.Builtin(policy.Default)
+	if err != nil {
+		panic(err)
+	}
+	return &people{map[string]string{}, map[string]borrower.State{}, map[string]borrower.State{}, map[string]string{}, nil, p.Collections}
 }
 
 type peopleNight struct {
@@ -109,7 +116,7 @@ func (m *people) close(date civil.Date, n *peopleNight) {
 			m.rejects[fmt.Sprintf("%s-a.parquet:%d", file, row)] = o.Code()
 		}
 	}
-	settings := meet.NightOf(date, meet.NewZones(time.FixedZone("", 8*3600)))
+	settings := meet.NightOf(date, m.rules, meet.NewZones(time.FixedZone("", 8*3600)))
 	rowsOf, at := map[string]*borrower.Rows{}, map[string][]int{}
 	of := func(id string) *borrower.Rows {
 		if rowsOf[id] == nil {
@@ -214,7 +221,7 @@ func (m *people) close(date civil.Date, n *peopleNight) {
 		for _, c := range m.known[id].Contacts {
 			before[c.ID] = true
 		}
-		after := borrower.Expire(borrower.Apply(state(id), of(id), ownLoans(id), &settings), len(ownLoans(id)) > 0, &settings)
+		after := borrower.Expire(borrower.Apply(state(id), of(id), ownLoans(id), &settings), len(ownLoans(id)) > 0, civil.None, &settings)
 		for k, row := range at["r"+id] {
 			reject("borrowers", row, of(id).Records[k].Outcome)
 		}

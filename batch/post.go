@@ -11,6 +11,7 @@ import (
 	"daybook/aging"
 	"daybook/batch/book"
 	"daybook/batch/night"
+	"daybook/batch/publish"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -34,7 +35,7 @@ type posted struct {
 func (n *taken) post(ctx context.Context) (*posted, error) {
 	d := &posted{taken: n, record: n.plan.record, parts: make([]left, n.parts()), tapes: make([]*reports.Tape, n.parts())}
 	words, count := n.names.Dictionaries(&n.policy.Aging), len(d.parts)
-	n.form = reports.CurrentForm(n.o.Software, &words)
+	n.form = publish.FormOf(n.o.Software, &words)
 	workers := make([]*part, min(n.workers(), count))
 	closers, closing := errgroup.WithContext(ctx)
 	closers.SetLimit(n.workers())

@@ -138,7 +138,7 @@ func (n *taken) read(ctx context.Context) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	n.people.Lend(n.scatter.Unused())
+	n.lend()
 	var regions []string
 	newest, soonest := civil.None, civil.None
 	for w := range readers {

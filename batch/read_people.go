@@ -114,7 +114,11 @@ func (r *reader) contactRows(in *intake.Rows) error {
 		switch {
 		case reason != loan.OK:
 			return reason, nil
-		case c.Loan == "":
+		}
+		if c.Meaning() == borrower.Promise {
+			r.people.SawPromise()
+		}
+		if c.Loan == "" {
 			return loan.OK, r.people.AddContact(in.File.Index, in.First+int64(i), &c)
 		}
 		hash := r.start(in, i, rows.ContactRow, in.Columns[intake.ContactsLoanID].Text(i))
@@ -123,12 +127,12 @@ func (r *reader) contactRows(in *intake.Rows) error {
 	})
 }
 
-// contactRow reads row i of a contacts batch. No key of a task is kept yet, so a row
-// that has only one is of nobody.
+// contactRow reads row i of a contacts batch. One that names a task and nobody is that
+// task's borrower's.
 func (r *reader) contactRow(in *intake.Rows, i int) (c rows.ContactOf, reason loan.Reason) {
 	col := func(c int) *intake.Column { return &in.Columns[c] }
 	c.Borrower = col(intake.ContactsBorrowerID).Text(i)
-	if len(c.Borrower) == 0 {
+	if len(c.Borrower) == 0 && len(col(intake.ContactsTaskKey).Text(i)) == 0 {
 		return c, loan.UnknownTask
 	}
 	c.Contact = borrower.Contact{

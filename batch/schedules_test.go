@@ -156,3 +156,68 @@ func TestRestructuredOutOfOrder(t *testing.T) {
 	tallyIs(t, s, "schedules-a", 0, 0, 6, 0)
 	verifySilent(t, l)
 }
+
+// TestRestructuredToPlan: what is owed of interest and fees is spread over the instalments
+// of a plan to the cent, on whatever night it comes; without its instalments, or with some
+// that are not of what is owed, it is refused; and reversed it never was.
+func TestRestructuredToPlan(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	fee := adjusts(t, "F1", "L1", "fee", "2026-02-02")
+	fee.Amount = ptr(int64(1000))
+	write(t, l.in("2026-02-03"), "adjustments-a", []adjustmentFile{fee})
+	l.close("2026-02-03") // 12.00 of interest fell due on the 1st, of 94.62 of principal
+	before := l.tape("2026-02-03")["L1"]
+	a := adjusts(t, "A1", "L1", "restructure", "2026-02-01")
+	a.Choice, a.AnnualRate = ptr("plan"), ptr(int64(0))
+	line := "line"
+	rows := []plannedFile{
+		{"L1", 1, int32(day(t, "2026-03-01")), 40000, 0, &line}, {"L1", 2, int32(day(t, "2026-04-01")), 40000, 700, &line}, {"L1", 3, int32(day(t, "2026-05-01")), 40000, 1, &line},
+		{"L1", 4, int32(day(t, "2026-06-01")), 0, 0, &line}, {"L1", 5, int32(day(t, "2026-07-01")), 0, 0, &line}, {"L1", 6, int32(day(t, "2026-08-01")), 0, 0, &line}, {"L1", 7, int32(day(t, "2026-09-01")), 0, 0, &line},
+	}
+	for i, plan := range [][]plannedFile{nil, rows[:2], rows[1:]} {
+		night := []string{"2026-02-04", "2026-02-05", "2026-02-06"}[i]
+		write(t, l.in(night), "adjustments-a", []adjustmentFile{a})
+		if plan != nil {
+			write(t, l.in(night), "schedules-a", plan)
+		}
+		l.close(night)
+		for at, reason := range l.rejects(night) {
+			if reason != "schedule_does_not_sum" {
+				t.Errorf("%s, %s: %s", night, at, reason)
+			}
+		}
+		if got := len(l.rejects(night)); got != 1+len(plan) {
+			t.Errorf("%s: %d rejects", night, got)
+		}
+	}
+	for i, night := range []string{"2026-02-10", "2026-02-11"} {
+		write(t, l.in(night), "adjustments-a", []adjustmentFile{a})
+		write(t, l.in(night), "schedules-a", rows)
+		s := l.close(night)
+		tallyIs(t, s, "adjustments-a", int64(1-i), int64(i), 0, 0)
+		tallyIs(t, s, "schedules-a", int64(7-7*i), int64(7*i), 0, 0)
+		// The fee comes a day after the plan: it stands on its own.
+		expect(t, "L1", l.tape(night)["L1"], "principal_outstanding=1200.00 interest_outstanding=12.00 fees_outstanding=10.00 days_past_due=0 next_due_on=2026-03-01 next_due_amount=401.71")
+	}
+	got := ""
+	for _, i := range l.view("L1").Schedule {
+		got += i.Interest + " "
+	}
+	// 12.00·k/7 is 1.71, 3.43, 5.14, 6.86, 8.57, 10.29 and 12.00; the plan's own interest is 7.00 and 0.01.
+	if want := "1.71 8.72 1.72 1.72 1.71 1.72 1.71 "; got != want {
+		t.Errorf("interest of the instalments is %s, want %s", got, want)
+	}
+	// A payment that was made before the plan, and comes after it: less is owed and spread.
+	write(t, l.in("2026-02-12"), "repayments-a", []repaymentFile{pays(t, "P1", "L1", "2026-02-01", "5.00")})
+	l.close("2026-02-12")
+	expect(t, "L1", l.tape("2026-02-12")["L1"], "interest_outstanding=7.00 interest_paid=5.00 next_due_amount=401.00")
+	x := adjusts(t, "X1", "L1", "reversal", "2026-02-13")
+	x.TargetID = ptr("A1")
+	y := adjusts(t, "X2", "L1", "reversal", "2026-02-13")
+	y.TargetID = ptr("P1")
+	write(t, l.in("2026-02-13"), "adjustments-a", []adjustmentFile{x, y})
+	l.close("2026-02-13")
+	expect(t, "L1", l.tape("2026-02-13")["L1"], "next_due_amount="+before["next_due_amount"]+" oldest_unpaid_due_on=2026-02-01 past_due_amount="+before["past_due_amount"])
+	verifySilent(t, l)
+}

@@ -34,6 +34,7 @@ func (n *plan) take() *taken {
 		rejects: n.sorter("rejects", 32), holds: n.sorter("holds", 64), returns: n.sorter("returns", 64),
 		unknownFlags: map[int]int64{}, people: meet.Gather(n.runsDir(), n.o.Memory, n.parts()),
 	}
+	t.people.Ask(n.o.Date, n.policy.Collections)
 	n.sorters = append(n.sorters, t.people)
 	return t
 }

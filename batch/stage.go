@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"daybook/batch/book"
+	"daybook/batch/meet"
 	"daybook/batch/publish"
 	"daybook/ledger"
 	"daybook/ledger/record"
 	"daybook/reports"
-	"daybook/reports/queue"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -39,6 +39,9 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 		Balances: n.balances(), Activity: n.activity(),
 	}
 	if err := n.writeReports(ctx, page); err != nil {
+		return nil, err
+	}
+	if err := proveQueue(page.Control.Queue); err != nil {
 		return nil, err
 	}
 	if err := n.dropSorters(); err != nil {
@@ -113,14 +116,6 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, tables)
 }
 
-// writeQueue writes the collection queue.
-func (n *met) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
-	q := n.borrowers.Queue(queue.Options{Form: n.form, BusinessDate: n.o.Date, Scale: n.policy.Scale, Workers: n.workers()})
-	out, totals, err := q.Write(ctx, filepath.Join(n.staging, "queue"))
-	page.Queue = totals
-	return out, err
-}
-
 // writePage writes report.html, the manifest and the mark of success, and hands
 // to the build what the book keeps of them.
 func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
@@ -139,7 +134,7 @@ func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
 	m := &reports.Manifest{
 		FormatVersion: reports.FormatVersion, BusinessDate: n.o.Date, BookID: n.bookID, Software: n.o.Software,
 		Policy: n.record.PolicyDigest, JournalRoot: n.record.Root, PreviousJournalRoot: n.record.PreviousRoot,
-		Inputs: n.inputs(), Unread: n.unread, ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
+		Inputs: n.inputs(), Unread: n.unread, ZoneDatabase: meet.ZoneEdition, QueueKeyID: n.record.Queue.KeyID, ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
 	}
 	if err := reports.WriteManifest(filepath.Join(n.staging, "manifest.json"), m); err != nil {
 		return nil, err

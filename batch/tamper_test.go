@@ -25,7 +25,7 @@ import (
 type forger struct {
 	loan    func(id string, rec []byte) []byte
 	held    func(id, item string, rec []byte) []byte
-	people  func(space store.Space, id string, rec []byte) []byte // borrowers, flags of loans, ids of contacts
+	people  func(space store.Space, id string, rec []byte) []byte // borrowers, flags of loans, ids of contacts, treatments, keys of tasks
 	journal func(d civil.Date, id string, rec []byte) []byte
 	small   func(d civil.Date, section byte, name string, v []byte) []byte
 	night   func(r *record.Night)
@@ -86,7 +86,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				}
 				return p.Add(store.Loans, s.Hash(), s.ID(), nil, rec)
 			})
-			for _, space := range []store.Space{store.ContactIDs, store.LoanFlags, store.Borrowers} {
+			for _, space := range []store.Space{store.ContactIDs, store.LoanFlags, store.Borrowers, store.Treatments, store.TaskKeys} {
 				s, err := old.Scan(space, civil.None, 0, store.Partitions)
 				each(s, err, func(s *store.Scan) error {
 					rec := bytes.Clone(s.Record())

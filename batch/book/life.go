@@ -21,8 +21,13 @@ type Page struct {
 // Pages appends what every night did to a loan, the newest first, following the chain
 // of its journal entries. The memory of what lies behind pages is used again.
 func Pages(journal *store.JournalReader, l *loan.Loan, pages []Page) ([]Page, error) {
+	return PagesSince(journal, l, civil.None, pages)
+}
+
+// PagesSince is [Pages] of the nights from one on.
+func PagesSince(journal *store.JournalReader, l *loan.Loan, since civil.Date, pages []Page) ([]Page, error) {
 	hash := store.Hash(l.ID)
-	for d := l.LastEntryOn; d != civil.None; {
+	for d := l.LastEntryOn; d != civil.None && d >= since; {
 		blob, ok, err := journal.Entry(d, hash, l.ID)
 		if err != nil {
 			return nil, err

@@ -18,8 +18,6 @@ func BenchmarkMeet(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer book.Close()
-	var words aging.Dictionaries
-	words[aging.Currency], words[aging.Bucket] = aging.Dictionary{"CNY"}, aging.Dictionary{"C", "M1"}
 	var facts []aging.Facts
 	for from := 0; from < loans; from += batch {
 		var f aging.Facts
@@ -40,14 +38,16 @@ func BenchmarkMeet(b *testing.B) {
 		g := Gather(b.TempDir(), 2<<30, 1)
 		w := g.Writer(2)
 		for i := range facts {
-			if err := w.AddFacts(0, int64(i*batch), &facts[i], &words); err != nil {
+			if err := w.AddFacts(0, int64(i*batch), &facts[i], nil); err != nil {
 				b.Fatal(err)
 			}
 		}
 		if err := w.Close(); err != nil {
 			b.Fatal(err)
 		}
-		r, err := g.Run(b.Context(), Options{Workers: 2, Book: book, Buckets: 2, Currencies: 1, Scale: 2})
+		r, err := g.Run(b.Context(), Options{Workers: 2, Book: book, Treatment: Treatment{Names: Names{
+			Products: []string{"default"}, Scheduled: []bool{true}, Currencies: []string{"CNY"}, Units: []int64{1}, Buckets: []string{"current", "M1"},
+		}}})
 		if err != nil {
 			b.Fatal(err)
 		}

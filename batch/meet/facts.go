@@ -10,8 +10,9 @@ import (
 
 	"daybook/aging"
 	"daybook/batch/rows"
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
 	"daybook/ledger/store"
-	"daybook/reports/queue"
 	"daybook/reports/spill"
 )
 
@@ -19,8 +20,8 @@ import (
 // loan, so it is few bytes: hash of the borrower's id (8 bytes, big-endian), row of the
 // loan in its part of the tape and the part (5 and 2, little-endian), index of its own
 // tier, code of its currency, index of its bucket, whether it is on the book, length of
-// the borrower's id (1 each), length of the task (2, little-endian), the id, and what the
-// queue is told of the loan, which is empty where it is not past due.
+// the borrower's id (1 each), length of the rest (2, little-endian), the id, and what
+// treatment is told of the loan, which is empty where nothing is to be decided of it.
 type fact []byte
 
 const (
@@ -31,7 +32,7 @@ const (
 	factBucket   = 17
 	factOnBook   = 18
 	factID       = 19
-	factTask     = 20
+	factRest     = 20
 	factHead     = 22
 )
 
@@ -41,13 +42,14 @@ func (f fact) part() int    { return int(binary.LittleEndian.Uint16(f[factPart:]
 func (f fact) class() uint8 { return f[factClass] }
 func (f fact) onBook() bool { return f[factOnBook] != 0 }
 func (f fact) id() []byte   { return f[factHead : factHead+int(f[factID])] }
-func (f fact) task() []byte { return f[factHead+int(f[factID]) : f.size()] }
+func (f fact) rest() []byte { return f[factHead+int(f[factID]) : f.size()] }
 func (f fact) size() int {
-	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factTask:]))
+	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factRest:]))
 }
 
-// AddFacts adds a batch of loans: rows first and on of a part of the tape.
-func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, words *aging.Dictionaries) error {
+// AddFacts adds a batch of loans: rows first and on of a part of the tape. flags are those
+// of loans that have any, by row.
+func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][]borrower.Flag) error {
 	for i := range f.Rows {
 		id := f.Borrower.Row(i)
 		if len(id) == 0 {
@@ -64,17 +66,50 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, words *aging.Di
 		binary.LittleEndian.PutUint64(row[factRow:], uint64(first+int64(i))|uint64(part)<<40)
 		binary.LittleEndian.PutUint32(row[factClass:], uint32(uint8(f.Codes[aging.Classification][i]))|
 			uint32(uint8(f.Codes[aging.Currency][i]))<<8|uint32(uint8(f.Codes[aging.Bucket][i]))<<16|uint32(onBook)<<24)
-		row[factID], row[factTask], row[factTask+1] = uint8(len(id)), 0, 0
+		row[factID], row[factRest], row[factRest+1] = uint8(len(id)), 0, 0
 		w.row = append(row, id...)
-		if f.Counts[aging.DaysPastDue][i] > 0 && status.Collectable() {
-			w.row = queue.AppendLoan(w.row, f, i, words)
-			binary.LittleEndian.PutUint16(w.row[factTask:], uint16(len(w.row)-factHead-len(id)))
+		told, due, tells := w.g.tell(f, i, flags[i])
+		if due {
+			w.tape.add(f.Codes[aging.Currency][i], f.Amounts[aging.PastDueAmount][i])
+		}
+		if tells || w.g.names {
+			if tells {
+				w.row = appendLoan(w.row, f, i, due, status == aging.LoanActive, told)
+			} else {
+				w.row = appendName(w.row, f, i)
+			}
+			binary.LittleEndian.PutUint16(w.row[factRest:], uint16(len(w.row)-factHead-len(id)))
 		}
 		if err := w.facts.Add(hash, w.row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tell reports whether a loan is past due and to be collected, and whether treatment is told of
+// it, and of which of its flags.
+func (a *asking) tell(f *aging.Facts, i int, flags []borrower.Flag) (told []borrower.Flag, due, tells bool) {
+	status := aging.LoanStatus(f.Codes[aging.Status][i])
+	due = f.Counts[aging.DaysPastDue][i] > 0 && status.Collectable()
+	if len(flags) > 0 {
+		told = telling(flags, a.contactOn)
+	}
+	return told, due, due || len(told) > 0 || a.reminded(f, i, status)
+}
+
+// reminded reports whether a reminder may be of a loan.
+func (a *asking) reminded(f *aging.Facts, i int, status aging.LoanStatus) bool {
+	on := f.Days[aging.NextDueOn][i]
+	if on == civil.None || status != aging.LoanActive || f.Counts[aging.DaysPastDue][i] > 0 {
+		return false
+	}
+	for _, days := range a.reminders {
+		if int32(on-a.contactOn) == days {
+			return true
+		}
+	}
+	return false
 }
 
 // facts are those of a range of hashes, in the order of the borrowers' hashes and ids.

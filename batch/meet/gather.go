@@ -13,6 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
+
+	"daybook/aging/treat"
 
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
@@ -24,15 +28,86 @@ import (
 
 // A Gathering is what is to be worked by borrower, on its way there.
 type Gathering struct {
-	dir     string
-	memory  int64
-	rows    *rows.Scatter
-	facts   *rows.Scatter   // of loans
-	ids     *spill.Sorter   // of contacts: who asks for which
-	late    []*spill.Sorter // by part of the tape: loans whose borrower has a worse one
-	tasks   *queue.Collector
+	dir    string
+	memory int64
+	rows   *rows.Scatter
+	facts  *rows.Scatter   // of loans
+	ids    *spill.Sorter   // of contacts: who asks for which
+	late   []*spill.Sorter // by part of the tape: loans whose borrower has a worse one
+	keyed  *spill.Sorter   // contacts that name nobody but by the key of a task
+	tasks  *queue.Collector
+	asking
 	sorters []*spill.Sorter // all that there are
 }
+
+// An asking is what the night asks facts for.
+type asking struct {
+	contactOn civil.Date
+	reminders []int32 // days before an instalment is due
+	// names has the facts of all loans name them, and the money of each come with them: where
+	// promises are to be held to it.
+	names    bool
+	promises atomic.Bool // one is among tonight's rows
+	tape     tape
+}
+
+// A tape is the loans past due and what is past due of them, by code of currency.
+type tape struct {
+	mu             sync.Mutex
+	loans, pastDue []int64
+}
+
+// A tapeSum is one worker's part of it.
+type tapeSum struct{ loans, pastDue []int64 }
+
+func (t *tapeSum) add(currency uint16, pastDue int64) {
+	for int(currency) >= len(t.loans) {
+		t.loans, t.pastDue = append(t.loans, 0), append(t.pastDue, 0)
+	}
+	t.loans[currency]++
+	t.pastDue[currency] += pastDue
+}
+
+// sums returns the tape's sums by currency.
+func (t *tape) sums(currencies []string) (list []queue.PlaceSum) {
+	for c := range t.loans {
+		if c < len(currencies) && t.loans[c] > 0 {
+			list = append(list, queue.PlaceSum{Currency: currencies[c], Loans: t.loans[c], PastDue: t.pastDue[c]})
+		}
+	}
+	return list
+}
+
+func (t *tape) merge(o *tapeSum) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c := range o.loans {
+		if c >= len(t.loans) {
+			t.loans, t.pastDue = append(t.loans, 0), append(t.pastDue, 0)
+		}
+		t.loans[c] += o.loans[c]
+		t.pastDue[c] += o.pastDue[c]
+	}
+	*o = tapeSum{}
+}
+
+// Ask says for which night facts are gathered, and by which rules.
+func (a *asking) Ask(night civil.Date, rules *treat.Rules) {
+	a.contactOn, a.reminders = night+1, nil
+	for i := range rules.Reminders {
+		a.reminders = append(a.reminders, rules.Reminders[i].DaysBefore)
+	}
+}
+
+// HasPromises reports whether a promise is among the rows that were added.
+func (g *Gathering) HasPromises() bool { return g.promises.Load() }
+
+// HoldPromises has facts name their loans, and money be gathered. It is called before there
+// are any.
+func (g *Gathering) HoldPromises() { g.names = true }
+
+// Holds reports whether promises are held to the night's money.
+func (g *Gathering) Holds() bool { return g.names }
 
 // Shares of the memory: of the rows, of the facts, of each list of ids of contacts, of
 // what is decided of loans, of tasks.
@@ -53,6 +128,7 @@ func Gather(dir string, memory int64, parts int) *Gathering {
 		tasks: queue.Collect(dir, memory/tasksShare),
 	}
 	g.ids = g.sorter("contact-ids", idsShare)
+	g.keyed = g.sorter("keyed-contacts", idsShare)
 	for part := range parts {
 		g.late = append(g.late, g.sorter(fmt.Sprintf("late-%04d", part), lateShare*int64(parts)))
 	}
@@ -84,20 +160,28 @@ func (g *Gathering) Remove() error {
 
 // A Writer is one worker's way into a gathering.
 type Writer struct {
+	g     *Gathering
 	rows  *rows.Writer
 	facts *rows.Writer
 	ids   *spill.Writer
+	keyed *spill.Writer
+	tape  tapeSum
 	row   []byte
 	id    []byte
 }
 
 // Writer returns a way in for one of a number of workers.
 func (g *Gathering) Writer(workers int) *Writer {
-	return &Writer{rows: g.rows.Writer(workers), facts: g.facts.Writer(workers), ids: g.ids.Writer(workers)}
+	return &Writer{
+		g: g, rows: g.rows.Writer(workers), facts: g.facts.Writer(workers), ids: g.ids.Writer(workers), keyed: g.keyed.Writer(workers),
+	}
 }
 
 // Close hands over what the writer has.
-func (w *Writer) Close() error { return errors.Join(w.rows.Flush(), w.facts.Flush(), w.ids.Close()) }
+func (w *Writer) Close() error {
+	w.g.tape.merge(&w.tape)
+	return errors.Join(w.rows.Flush(), w.facts.Flush(), w.ids.Close(), w.keyed.Close())
+}
 
 func (w *Writer) start(id []byte, kind rows.Kind, file int, num int64) (hash uint64) {
 	hash = store.Hash(id)
@@ -119,8 +203,29 @@ func (w *Writer) AddFlag(id []byte, file int, num int64, f *borrower.Flag) error
 	return w.rows.Add(hash, w.row)
 }
 
-// AddContact adds a contacts row. Where it names a loan, its owner is known by now.
+// AddMove adds money of a loan to what a borrower's promises are held to.
+func (w *Writer) AddMove(borrowerID []byte, m *rows.Move) error {
+	hash := w.start(borrowerID, rows.MoneyRow, rows.NoFile, 0)
+	w.row = rows.AppendMove(w.row, m)
+	return w.rows.Add(hash, w.row)
+}
+
+// AddOffered says that an offer was applied to a loan of a borrower.
+func (w *Writer) AddOffered(borrowerID []byte) error {
+	return w.rows.Add(w.start(borrowerID, rows.OfferRow, rows.NoFile, 0), w.row)
+}
+
+// SawPromise says that a promise is among the night's rows.
+func (w *Writer) SawPromise() { w.g.promises.Store(true) }
+
+// AddContact adds a contacts row. Where it names a loan, its owner is known by now. One
+// that names a task alone waits until it is known whose that is.
 func (w *Writer) AddContact(file int, num int64, c *rows.ContactOf) error {
+	if len(c.Borrower) == 0 {
+		w.row = spill.AppendInt(spill.AppendInt(appendIDKey(w.row[:0], []byte(c.TaskKey)), int64(file)), num)
+		w.row = rows.AppendContact(w.row, c)
+		return w.keyed.Add(w.row)
+	}
 	hash := w.start(c.Borrower, rows.ContactRow, file, num)
 	w.row = rows.AppendContact(w.row, c)
 	w.id = appendClaim(w.id[:0], []byte(c.ID), c.Borrower, file, num)
@@ -164,20 +269,12 @@ func readClaim(rec []byte) (c claim, err error) {
 	return c, nil
 }
 
-// Terms are what holds for what is kept of borrowers, until the policy states it.
-// Source: this project's own, the longest retention of the packs.
-const (
-	horizonDays   = 60
-	graceDays     = 2
-	reviewDays    = 30
-	retentionDays = 1096
-)
-
 // NightOf is what holds for every borrower of a night.
-func NightOf(date civil.Date, zones *Zones) borrower.Night {
+func NightOf(date civil.Date, rules *treat.Rules, zones *Zones) borrower.Night {
 	return borrower.Night{
-		Date: date, Earliest: zones.StartOf(date - retentionDays), End: zones.StartOf(date + 2),
-		HorizonDays: horizonDays, GraceDays: graceDays, ReviewDays: reviewDays, RetentionDays: retentionDays,
-		LocalDate: zones.LocalDate,
+		Date: date, Earliest: zones.StartOf(date - civil.Date(rules.RetentionDays)), End: zones.StartOf(date + 2),
+		HorizonDays: rules.Promises.HorizonDays, GraceDays: rules.Promises.GraceDays, ReviewDays: rules.Hardship.ReviewDays,
+		RetentionDays: rules.RetentionDays,
+		LocalDate:     func(r *borrower.Record, at int64) civil.Date { return rules.LocalDate(r, zones, at) },
 	}
 }

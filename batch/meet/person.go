@@ -7,7 +7,6 @@ import (
 
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
-	"daybook/ledger/civil"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -15,9 +14,10 @@ import (
 // A person is one borrower, as the night finds him: what was known, and tonight's rows
 // in their order. Its memory is used again for the next.
 type person struct {
-	id    []byte
-	refs  []rows.Ref
-	state borrower.State
+	id        []byte
+	refs      []rows.Ref
+	state     borrower.State
+	treatment borrower.Treatment
 
 	facts   []rows.Key // what the night says of his loans
 	rows    borrower.Rows
@@ -25,6 +25,8 @@ type person struct {
 	loans   []string       // of the borrower, that contacts name; the first is "" where he has any
 	marked  map[rowAt]bool // contacts rows whose id others have
 	onTrial map[rowAt]bool // contacts rows whose id others ask for
+	moves   []rows.Move    // of tonight, of his loans
+	offered bool           // an offer was applied to one of them
 }
 
 // A rowAt is a row of tonight's files.
@@ -42,6 +44,7 @@ const (
 
 func (p *person) begin(id []byte, facts []rows.Key, refs []rows.Ref) {
 	p.id, p.facts, p.refs, p.state, p.loans = id, facts, refs, borrower.State{}, p.loans[:0]
+	p.treatment, p.moves, p.offered = borrower.NoTreatment(), p.moves[:0], false
 	p.rows.Records, p.rows.Flags, p.rows.Contacts = p.rows.Records[:0], p.rows.Flags[:0], p.rows.Contacts[:0]
 	for i := range p.heads {
 		p.heads[i] = p.heads[i][:0]
@@ -89,6 +92,12 @@ func (p *person) readRow(h rows.Head) error {
 			p.loans = append(p.loans, c.Loan)
 		}
 		return err
+	case rows.MoneyRow:
+		m, err := rows.ReadMove(h.Body)
+		p.moves = append(p.moves, m)
+		return err
+	case rows.OfferRow:
+		p.offered = true
 	default:
 		return rows.ErrDamaged
 	}
@@ -119,16 +128,22 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 		w.o.Differs(p.id, worst, p.state.Worst)
 	}
 	if w.o.Build == nil {
-		return nil
+		return w.treatAgain(p)
 	}
-	if len(p.refs) == 0 && p.state.SaysOnlyWorst() { // as most are
-		return w.keep(hash, p.id, &borrower.State{HadLoan: p.state.HadLoan || len(p.facts) > 0, Worst: worst})
+	after := borrower.State{HadLoan: p.state.HadLoan || len(p.facts) > 0}
+	if len(p.refs) > 0 || !p.state.SaysOnlyWorst() {
+		after = borrower.Apply(p.state, &p.rows, p.loans, &w.night)
+		after = borrower.Expire(after, len(p.facts) > 0, p.treatment.LastTask(), &w.night)
+		if err := w.resolve(&after); err != nil {
+			return err
+		}
+		w.countRows(p)
+		if err := w.keepIDs(p, &after); err != nil {
+			return err
+		}
 	}
-	after := borrower.Apply(p.state, &p.rows, p.loans, &w.night)
-	after = borrower.Expire(after, len(p.facts) > 0, civil.None, &w.night)
 	after.Worst = worst
-	w.countRows(p)
-	if err := w.keepIDs(p, &after); err != nil {
+	if err := w.treatPerson(p, &after); err != nil {
 		return err
 	}
 	return w.keep(hash, p.id, &after)
@@ -155,6 +170,9 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 	}
 	id := first.id()
 	worst, err := w.settleFacts(ctx, id, keys)
+	if err == nil {
+		err = w.treatLoans(id)
+	}
 	if err != nil || worst == 0 {
 		return err
 	}
@@ -172,7 +190,8 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 //
 // The worst is that among the borrower's loans on the book, in any currency. Where none is on the book, each loan's own stands.
 func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key) (uint8, error) {
-	w.worst, w.isOnBook, w.isDue = 0, false, false
+	w.worst, w.isOnBook = 0, false
+	w.forget()
 	err := w.eachFact(ctx, id, keys, w.adding)
 	for _, place := range w.seenAt {
 		w.onBook[place]++
@@ -182,14 +201,11 @@ func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key) (u
 	if err != nil {
 		return 0, err
 	}
-	if w.isDue {
-		err = w.tasks.End()
-	}
-	if err != nil || !w.isOnBook {
-		return 0, err
+	if !w.isOnBook {
+		return 0, nil
 	}
 	w.differ = 0
-	err = w.eachFact(ctx, id, keys, w.deciding)
+	err = w.eachFact(ctx, id, keys, w.differing)
 	return w.differ, err
 }
 
@@ -205,12 +221,11 @@ func (w *worker) eachFact(ctx context.Context, id []byte, keys []rows.Key, fn fu
 
 // addFact adds one of the borrower's loans to what they are together.
 func (w *worker) addFact(f fact) error {
-	if task := f.task(); len(task) > 0 {
-		if !w.isDue {
-			w.isDue = true
-			w.tasks.Begin(f.id())
+	if rest := f.rest(); len(rest) > 0 && w.o.Rules != nil {
+		if w.g.Holds() {
+			w.name(rest)
 		}
-		if err := w.tasks.Loan(task); err != nil {
+		if err := w.learn(rest); err != nil {
 			return err
 		}
 	}
@@ -229,8 +244,8 @@ func (w *worker) addFact(f fact) error {
 // place is where a loan's borrower is counted.
 func (w *worker) place(f fact) (int, error) {
 	bucket := int(f[factBucket])
-	place := int(f[factCurrency])*w.o.Buckets + bucket
-	if bucket >= w.o.Buckets || place >= len(w.onBook) {
+	place := int(f[factCurrency])*len(w.o.Names.Buckets) + bucket
+	if bucket >= len(w.o.Names.Buckets) || place >= len(w.onBook) {
 		return 0, rows.ErrDamaged
 	}
 	return place, nil
@@ -261,15 +276,15 @@ func (w *worker) single(f fact) error {
 		}
 		w.onBook[place]++
 	}
-	task := f.task()
-	if len(task) == 0 {
+	rest := f.rest()
+	if w.o.Rules == nil || len(rest) == 0 || rest[0]&loanNamed != 0 {
 		return nil
 	}
-	w.tasks.Begin(f.id())
-	if err := w.tasks.Loan(task); err != nil {
+	w.forget()
+	if err := w.learn(rest); err != nil {
 		return err
 	}
-	return w.tasks.End()
+	return w.treatLoans(f.id())
 }
 
 // countRows counts what became of the borrower's rows.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"daybook/aging/treat"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
@@ -28,8 +29,6 @@ type Options struct {
 	// Build takes what is known of borrowers after the night; nil where nothing of it
 	// changes, as when a night is published again.
 	Build *store.Build
-	// Night returns what holds for every borrower; one for each worker.
-	Night func() borrower.Night
 	// Outcome counts what became of a row, once for each; nil where there are none. It is
 	// called by several workers, each with its number.
 	Outcome func(worker int, kind rows.Kind, file int, num int64, o borrower.Outcome)
@@ -38,9 +37,21 @@ type Options struct {
 	Differs func(id []byte, worst, kept uint8)
 	// Progress is told how many of the partitions are done; nil: nobody asks.
 	Progress func(done, total int64)
-	// Buckets and Currencies are how many there are, for counting borrowers.
-	Buckets, Currencies int
-	Scale               int // digits of the queue's amounts
+	Treatment
+}
+
+// A Treatment is what borrowers are treated by.
+type Treatment struct {
+	Date   civil.Date // of the night
+	Form   *reports.Form
+	Rules  *treat.Rules
+	Names  Names
+	Zones  func() *Zones // one for each worker
+	Ledger func() Ledger // of earlier nights, one for each worker; nil where no money is looked up
+	// OwnerOf returns whose a loan was when the night began, empty where there was none; nil
+	// where nothing is looked up.
+	OwnerOf func(loan string) (borrower string, err error)
+	DNC     bool // the keys of tasks are asked for whose borrowers may not be called any more
 }
 
 // A Result is what the pass decided.
@@ -48,8 +59,15 @@ type Result struct {
 	Digests []store.PartDigest // of what was built
 	// OnBook is how many borrowers have a loan on the book, by currency and bucket.
 	OnBook []int64
-	tasks  *queue.Collector
-	late   []*spill.Sorter // by part of the tape
+	// Control is who is where, of those who are not contacted, by the currency of each loan;
+	// Places is the same by reason, and what was reported. Tape is what is past due.
+	Control, Places queue.Places
+	Tape            []queue.PlaceSum
+	Promises        int64 // borrowers with a promise that can still change
+	tasks           *queue.Collector
+	late            []*spill.Sorter // by part of the tape
+	treatments      *spill.Sorter   // what changes in them
+	keys            *spill.Sorter   // of tasks
 }
 
 // Queue returns the collection queue.
@@ -94,14 +112,23 @@ const fewShares = 16
 
 // Run works all borrowers, those that tonight's rows name and those that the book knows.
 func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
-	r := &Result{OnBook: make([]int64, o.Buckets*o.Currencies), tasks: g.tasks, late: g.late}
+	r := &Result{
+		OnBook: make([]int64, len(o.Names.Buckets)*len(o.Names.Currencies)), tasks: g.tasks, late: g.late,
+		treatments: g.sorter("treatments", tasksShare), keys: g.sorter("task-keys", idsShare),
+	}
 	x := &pass{g: g, o: o, r: r, budget: max(g.memory/int64(8*max(o.Workers, 1)), 1<<20)}
+	if err := x.settleKeys(ctx); err != nil {
+		return nil, err
+	}
 	if err := x.settleIDs(ctx); err != nil {
 		return nil, err
 	}
 	if err := x.each(ctx, (*worker).work); err != nil {
 		return nil, err
 	}
+	r.Tape = g.tape.sums(o.Names.Currencies)
+	r.Control.Sort()
+	r.Places.Sort()
 	if o.Build == nil {
 		return r, nil
 	}
@@ -123,24 +150,25 @@ type pass struct {
 // A worker works partitions of borrowers, one after the other.
 type worker struct {
 	*pass
-	number int
-	night  borrower.Night
-	part   *store.Part
-	known  *store.Scan
-	sorted rows.Sorted
-	facts  facts
-	late   []*spill.Writer // by part of the tape
-	trials *spill.Writer
-	taken  *spill.Writer
-	tasks  *queue.Writer
-	trying bool // nothing that is decided is kept
-	rec    []byte
+	number  int
+	night   borrower.Night
+	part    *store.Part
+	known   *store.Scan
+	treated *store.Scan
+	sorted  rows.Sorted
+	facts   facts
+	late    []*spill.Writer // by part of the tape
+	trials  *spill.Writer
+	taken   *spill.Writer
+	trying  bool // nothing that is decided is kept
+	rec     []byte
+	deciding
 	counted
 	verdict
 
-	decision [lateSize]byte
-	adding   func(f fact) error // addFact
-	deciding func(f fact) error // decideFact
+	decision  [lateSize]byte
+	adding    func(f fact) error // addFact
+	differing func(f fact) error // decideFact
 
 	someone person
 }
@@ -157,7 +185,6 @@ type counted struct {
 type verdict struct {
 	worst    uint8
 	isOnBook bool
-	isDue    bool // a loan is past due, so there is a task
 	differ   uint8
 }
 
@@ -187,23 +214,24 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 		for i, n := range w.onBook {
 			x.r.OnBook[i] += n
 		}
+		x.r.Control.Merge(w.control)
+		x.r.Places.Merge(w.rules)
+		x.r.Promises += w.openPromised
 	}
 	return nil
 }
 
 func (x *pass) newWorker(number, workers int) *worker {
 	w := &worker{
-		pass: x, number: number, tasks: x.g.tasks.Writer(workers, x.o.Scale),
+		pass: x, number: number,
 		counted: counted{onBook: make([]int64, len(x.r.OnBook)), seen: make([]bool, len(x.r.OnBook))},
 	}
 	for _, late := range x.g.late {
 		w.late = append(w.late, late.Writer(workers))
 	}
-	w.adding, w.deciding = w.addFact, w.decideFact
+	w.adding, w.differing = w.addFact, w.decideFact
+	w.prepare(workers)
 	w.facts.hot = overflow{dir: x.g.dir, name: fmt.Sprintf("facts-%d", number), budget: x.budget}
-	if x.o.Night != nil {
-		w.night = x.o.Night()
-	}
 	if x.trials != nil {
 		w.trials = x.trials.Writer(workers)
 	}
@@ -215,7 +243,10 @@ func (x *pass) newWorker(number, workers int) *worker {
 
 // close hands over what the worker has, which is sorted first.
 func (w *worker) close() error {
-	errs := []error{w.tasks.Close()}
+	errs := []error{w.queue.Close(), w.exports.Close()}
+	if w.ledger != nil {
+		errs = append(errs, w.ledger.Close())
+	}
 	for _, s := range append(w.late, w.trials, w.taken) {
 		if s != nil {
 			errs = append(errs, s.Close())
@@ -258,12 +289,15 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 	if w.known, err = w.o.Book.Scan(store.Borrowers, civil.None, q, q+1); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, w.facts.remove(), w.known.Close()) }()
+	if w.treated, err = w.o.Book.Scan(store.Treatments, civil.None, q, q+1); err != nil {
+		return errors.Join(err, w.known.Close())
+	}
+	defer func() { err = errors.Join(err, w.facts.remove(), w.known.Close(), w.treated.Close()) }()
 	ranges, err := rows.Ranges(ctx, q, w.budget, w.g.rows, w.g.facts)
 	if err != nil {
 		return err
 	}
-	more := w.known.Next()
+	more, moreTreated := w.known.Next(), w.treated.Next()
 	for i, r := range ranges {
 		if err := w.g.rows.Load(ctx, q, r, w.budget, &w.sorted, w.beyond); err != nil {
 			return err
@@ -273,27 +307,28 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 		if err := w.facts.load(ctx, w.g.facts, q, r, w.budget); err != nil {
 			return err
 		}
-		m := merging{worker: w, refs: w.sorted.Refs, keys: w.facts.keys, last: r.Last, end: i == len(ranges)-1, more: more}
+		m := merging{worker: w, refs: w.sorted.Refs, keys: w.facts.keys, last: r.Last, end: i == len(ranges)-1, more: more, moreTreated: moreTreated}
 		if err := m.run(ctx, do); err != nil {
 			return err
 		}
-		more = m.more
+		more, moreTreated = m.more, m.moreTreated
 		if err := w.facts.remove(); err != nil {
 			return err
 		}
 	}
-	return w.known.Err()
+	return errors.Join(w.known.Err(), w.treated.Err())
 }
 
 // A merging walks the rows and facts of a range and the borrowers that the book knows, in
 // the order of their hashes and ids.
 type merging struct {
 	*worker
-	refs []rows.Ref
-	keys []rows.Key // of facts
-	last uint64     // hash of the range
-	end  bool       // it is the partition's last range
-	more bool       // the scan stands on a borrower
+	refs        []rows.Ref
+	keys        []rows.Key // of facts
+	last        uint64     // hash of the range
+	end         bool       // it is the partition's last range
+	more        bool       // the scan stands on a borrower
+	moreTreated bool       // and that of treatments
 }
 
 func (m *merging) run(ctx context.Context, do func(w *worker, ctx context.Context, hash uint64) error) error {
@@ -308,14 +343,14 @@ func (m *merging) run(ctx context.Context, do func(w *worker, ctx context.Contex
 			}
 			own := m.group()
 			if err := m.loansOnly(ctx, own); err != nil {
-				return fmt.Errorf("borrower %q: %w", m.facts.at(own[0]).id(), err)
+				return err // without his id: what a night says has none
 			}
 		}
 		if !ok {
 			return nil
 		}
 		if err := m.one(ctx, hash, id, do); err != nil {
-			return fmt.Errorf("borrower %q: %w", id, err)
+			return err
 		}
 	}
 }
@@ -327,6 +362,9 @@ func (m *merging) next() (hash uint64, id []byte, ok bool) {
 	}
 	if m.more && (m.end || m.known.Hash() <= m.last) && (!ok || m.known.Before(hash, id)) {
 		hash, id, ok = m.known.Hash(), m.known.ID(), true
+	}
+	if m.moreTreated && (m.end || m.treated.Hash() <= m.last) && (!ok || m.treated.Before(hash, id)) {
+		hash, id, ok = m.treated.Hash(), m.treated.ID(), true
 	}
 	return hash, id, ok
 }
@@ -367,11 +405,22 @@ func (m *merging) one(ctx context.Context, hash uint64, id []byte, do func(w *wo
 		}
 		p.state = state
 	}
+	isTreated := m.moreTreated && bytes.Equal(m.treated.ID(), id)
+	if isTreated {
+		t, err := record.ReadTreatment(m.treated.Record())
+		if err != nil {
+			return err
+		}
+		p.treatment = t
+	}
 	if err := do(m.worker, ctx, hash); err != nil {
 		return err
 	}
 	if isKnown {
 		m.more = m.known.Next()
+	}
+	if isTreated {
+		m.moreTreated = m.treated.Next()
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 )
 
@@ -30,22 +29,6 @@ func NewZones(home *time.Location) *Zones {
 func (z *Zones) StartOf(d civil.Date) int64 {
 	y, m, day := d.Split()
 	return time.Date(y, time.Month(m), day, 0, 0, 0, 0, z.home).UnixMicro()
-}
-
-// LocalDate returns the date of an instant in a borrower's home zone: the first of
-// his stated zones that is known, or the policy's.
-func (z *Zones) LocalDate(r *borrower.Record, at int64) civil.Date {
-	home := z.home
-	if r != nil {
-		for _, name := range [...]string{r.TimeZone, r.SecondTimeZone} {
-			if zone := z.zone(name); zone != nil {
-				home = zone
-				break
-			}
-		}
-	}
-	y, m, d := time.UnixMicro(at).In(home).Date()
-	return civil.Of(y, int(m), d)
 }
 
 // zonesMax is the most names that are remembered at once.
@@ -72,6 +55,9 @@ func (z *Zones) zone(name string) *time.Location {
 // The database is the program's own, whatever the machine has: the one that comes with
 // Go, of which it is a copy.
 //
+// ZoneEdition is the edition of the database in the words of those who publish it.
+const ZoneEdition = "2025c"
+
 //go:embed zoneinfo.zip
 var zoneinfo []byte
 

@@ -8,10 +8,16 @@ import (
 	"github.com/cockroachdb/datadriven"
 )
 
-// Each bad policy of testdata/bad must be refused with these very words: they
+// Each bad policy of testdata/bad* must be refused with these very words: they
 // are what a user has to mend the file with.
 func TestBadPolicies(t *testing.T) {
-	datadriven.RunTest(t, "testdata/bad", func(t *testing.T, d *datadriven.TestData) string {
+	for _, path := range []string{"testdata/bad", "testdata/bad-collections"} {
+		badPolicies(t, path)
+	}
+}
+
+func badPolicies(t *testing.T, path string) {
+	datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 		p, err := Parse([]byte(d.Input+"\n"), "p.yaml")
 		if err == nil {
 			t.Fatalf("%s: accepted as %q:\n%s", d.Pos, p.Name, d.Input)

@@ -78,7 +78,7 @@ func (s *source) decodeStruct(n ast.Node, v reflect.Value, path string) {
 		}
 		i := slices.Index(keys, key)
 		if i < 0 {
-			s.fail(under, "unknown key: %s", suggestKey(key, keys))
+			s.fail(under, "unknown key: %s", suggest(key, keys))
 			continue
 		}
 		s.decode(pair.Value, fields[i].value, under, fields[i].tag)
@@ -88,13 +88,6 @@ func (s *source) decodeStruct(n ast.Node, v reflect.Value, path string) {
 			s.fail(path, "needs the key %s", f.key)
 		}
 	}
-}
-
-func suggestKey(key string, fields []string) string {
-	if len(fields) == 0 {
-		return "this section has no keys in this version"
-	}
-	return suggest(key, fields)
 }
 
 func join(path, key string) string {
@@ -109,6 +102,10 @@ func join(path, key string) string {
 func (s *source) decodeMap(n ast.Node, v reflect.Value, path string, tag reflect.StructTag) {
 	pairs, ok := s.pairs(n, path)
 	if !ok {
+		return
+	}
+	if len(pairs) == 0 && tag.Get("none") == "true" {
+		v.SetZero()
 		return
 	}
 	if v.IsNil() {
@@ -144,6 +141,10 @@ func (s *source) decodeList(n ast.Node, v reflect.Value, path string, tag reflec
 		items = []ast.Node{n}
 	} else {
 		s.failKind(n, path, "a list, such as [a, b]")
+		return
+	}
+	if len(items) == 0 && tag.Get("none") == "true" {
+		v.SetZero()
 		return
 	}
 	if len(items) == 0 || len(items) > listMax {
@@ -260,12 +261,19 @@ func (s *source) decodeWord(text string, v reflect.Value, path string, tag refle
 		s.fail(path, "unknown value %q: %s", text, suggest(text, list))
 	case text == "" && tag.Get("empty") == "true":
 		v.SetString("")
-	case text == "" || len(text) > wordLimit(tag) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case v.Type() == reflect.TypeFor[Text]() && len(text) <= wordLimit(tag):
+		if strings.ContainsFunc(text, func(r rune) bool { return isControl(r) && r != '\n' }) {
+			s.fail(path, "has control characters")
+		}
+		v.SetString(text)
+	case text == "" || len(text) > wordLimit(tag) || strings.ContainsFunc(text, isControl):
 		s.fail(path, "must be 1 to %d bytes of text on one line", wordLimit(tag))
 	default:
 		v.SetString(text)
 	}
 }
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 // wordLimit is the most bytes of a text: those of a name, or as its tag says.
 func wordLimit(tag reflect.StructTag) int {
@@ -310,6 +318,12 @@ func setDefaults(v reflect.Value) {
 		case text == "":
 		case f.Kind() == reflect.Slice:
 			f.Set(reflect.ValueOf(strings.Split(text, ",")))
+		case f.Kind() == reflect.Int32:
+			n, err := strconv.ParseInt(text, 10, 32)
+			if err != nil {
+				panic("policy: internal error: default " + text)
+			}
+			f.SetInt(n)
 		default:
 			f.SetString(text)
 		}

@@ -71,7 +71,10 @@ var sections = [...]sectionRow{
 		key: "accounts", tag: `keys:"@role" doc:"The lender's own code and name for each role of account."`,
 		empty: func() section { return new(accountsSection) },
 	},
-	{key: "collections", tag: `doc:"Collection treatment. It has no keys in this version."`, empty: func() section { return new(collectionsSection) }},
+	{
+		key: "collections", tag: `doc:"How loans past due are worked. {} is what the release has for the jurisdiction; with keys, it is whole."`,
+		empty: func() section { return new(collectionsSection) },
+	},
 }
 
 // newDocument returns a document that states nothing.

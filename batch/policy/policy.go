@@ -47,20 +47,23 @@ type Policy struct {
 	Currencies []string // ISO 4217, in the file's order
 	Scale      int      // digits after the point of amounts: the most among Currencies, at least 2
 	Intake     intake.Options
-	// RejectRows and RejectAmount are the shares of rejects, in parts per million
-	// (see RejectOne), above which a night is reported or, if strict, not closed.
-	RejectRows, RejectAmount int64
-	Guards                   Guards
-	Shared                   bool // what is published may be read by the folder's group
+	Thresholds
+	Guards Guards
+	Shared bool // what is published may be read by the folder's group
 
 	Products    []loan.Product // by name
 	Aging       aging.Rules
 	Materiality Materiality
 	Score       score.Points
 	Chart       ledger.Chart
+	Treatment
 
 	doc document // as read, with all that it inherits
 }
+
+// Thresholds are the shares of rejects, in parts per million (see [RejectOne]), above
+// which a night is reported or, if strict, not closed.
+type Thresholds struct{ RejectRows, RejectAmount int64 }
 
 // RejectOne is the reject threshold of all rows or all money.
 const RejectOne = 1_000_000

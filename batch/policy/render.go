@@ -77,7 +77,7 @@ func isFlow(v reflect.Value) bool {
 		_, values := entries(v)
 		return !slices.ContainsFunc(values, func(x reflect.Value) bool { return isNested(reflect.Indirect(x)) })
 	case reflect.Slice:
-		return !isNested(reflect.Indirect(v.Index(0)))
+		return v.Len() == 0 || !isNested(reflect.Indirect(v.Index(0)))
 	}
 	return true
 }
@@ -124,6 +124,10 @@ func scalar(v reflect.Value) string {
 		return x.String()
 	case string:
 		return quote(x)
+	case planRate:
+		return quote(string(x))
+	case Text:
+		return quote(string(x))
 	}
 	return fmt.Sprint(v.Interface())
 }
@@ -141,7 +145,7 @@ func entries(v reflect.Value) (keys []string, values []reflect.Value) {
 		f := x.value
 		absent := f.Kind() == reflect.Pointer && f.IsNil() || f.Kind() == reflect.Slice && f.Len() == 0 ||
 			f.Type() == reflect.TypeFor[civil.Date]() && civil.Date(f.Int()) == civil.None ||
-			f.Kind() == reflect.String && f.Len() == 0
+			f.Kind() == reflect.String && f.Len() == 0 || f.Kind() == reflect.Map && f.Len() == 0 && x.tag.Get("none") == "true"
 		if x.optional {
 			stated, _ := entries(f)
 			absent = len(stated) == 0

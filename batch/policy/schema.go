@@ -42,6 +42,8 @@ func schemaByType(v reflect.Value, tag reflect.StructTag) schema {
 		return withDefault(s, v, json.Number(v.String()))
 	case reflect.TypeFor[civil.Date]():
 		return schema{"type": "string", "format": "date"}
+	case reflect.TypeFor[planRate]():
+		return schema{"anyOf": []schema{{"const": contractRate}, {"type": []string{"number", "string"}, "pattern": decimalPattern.String(), "minimum": 0, "maximum": 10}}}
 	case reflect.TypeFor[columns]():
 		return columnsSchema()
 	case reflect.TypeFor[words]():
@@ -63,7 +65,11 @@ func schemaByType(v reflect.Value, tag reflect.StructTag) schema {
 	case reflect.Slice:
 		item := reflect.New(v.Type().Elem()).Elem()
 		setDefaults(item)
-		return schema{"type": "array", "minItems": 1, "maxItems": listMax, "items": schemaByType(item, tag)}
+		least := 1
+		if tag.Get("none") == "true" {
+			least = 0
+		}
+		return schema{"type": "array", "minItems": least, "maxItems": listMax, "items": schemaByType(item, tag)}
 	case reflect.Int32:
 		return withDefault(ranged(schema{"type": "integer"}, tag), v, v.Int())
 	case reflect.Bool:
@@ -93,7 +99,7 @@ func mapSchema(v reflect.Value, tag reflect.StructTag) schema {
 	if list == nil {
 		return schema{
 			"type": "object", "propertyNames": schema{"minLength": 1, "maxLength": wordMax},
-			"additionalProperties": schemaByType(reflect.New(v.Type().Elem()).Elem(), ""),
+			"additionalProperties": schemaByType(reflect.New(v.Type().Elem()).Elem(), tag),
 		}
 	}
 	properties := schema{}
@@ -102,7 +108,7 @@ func mapSchema(v reflect.Value, tag reflect.StructTag) schema {
 		if !x.IsValid() { // the built-in policy has none of it
 			x = reflect.New(v.Type().Elem()).Elem()
 		}
-		properties[key] = schemaByType(x, "")
+		properties[key] = schemaByType(x, tag)
 	}
 	return schema{"type": "object", "additionalProperties": false, "properties": properties}
 }

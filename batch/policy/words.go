@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"daybook/aging/treat"
 	"daybook/batch/intake"
 	"daybook/ledger"
+	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 )
@@ -21,6 +23,10 @@ var names = map[string]func() []string{
 	"role":            roleNames,
 	"kind":            func() []string { return texts(intake.Kinds) },
 	"allocating_kind": allocatingKinds,
+	"channel":         func() []string { return texts(borrower.Channels) },
+	"timed_channel":   timedChannels,
+	"result":          func() []string { return texts(borrower.Results) },
+	"offer_kind":      func() []string { return texts(treat.OfferKinds) },
 }
 
 // wordsOf returns the word list of a name.

@@ -110,6 +110,9 @@ func Republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 	if r.Missing, err = v.check(); err != nil {
 		return nil, err
 	}
+	if v.IsLast() && !v.form.HasQueue() {
+		r.Unwritten = &reports.FormError{What: "the collection queue of nights that " + v.Night.Software + " closed"}
+	}
 	if err := SyncTree(v.staging); err != nil {
 		return nil, err
 	}

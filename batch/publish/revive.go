@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"daybook/aging"
@@ -17,7 +18,6 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/store"
 	"daybook/reports"
-	"daybook/reports/queue"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -41,7 +41,7 @@ func (v *republication) takeForm() {
 	if v.Night.Form != nil {
 		v.form = (*reports.Form)(v.Night.Form)
 	}
-	if err := v.form.Check(&v.Words); err != nil {
+	if err := v.form.Check(&v.Words, queueTables()...); err != nil {
 		v.unwritten = fmt.Errorf("%s was published with layout %d by %s: %w", v.Night.Date, v.form.Layout, v.Night.Software, err)
 	}
 	v.Words = v.form.Words(v.Words)
@@ -65,6 +65,7 @@ func (v *republication) write(ctx context.Context) (err error) {
 		return err
 	}
 	people := meet.Gather(v.runs(), v.memory, v.Night.Parts)
+	people.Ask(v.Night.Date, v.Policy.Collections)
 	people.Lend(v.memory / 4)
 	defer func() { err = errors.Join(err, people.Remove(), os.RemoveAll(v.runs())) }()
 	v.tapes = make([]*reports.Tape, v.Night.Parts)
@@ -85,17 +86,22 @@ func (v *republication) runs() string { return filepath.Join(v.staging, ".runs")
 
 // meet works the borrowers again: their tasks, and what their loans decide together.
 func (v *republication) meet(ctx context.Context, people *meet.Gathering) error {
-	result, err := people.Run(ctx, meet.Options{
-		Workers: v.workers, Book: v.Book, Buckets: len(v.Policy.Aging.Buckets), Currencies: len(v.Rules.Scale), Scale: v.Policy.Scale,
-	})
+	treatment := Treatment(v.Night.Date, v.Policy, v.Names, &v.Rules, v.form)
+	result, err := people.Run(ctx, meet.Options{Workers: v.workers, Book: v.Book, Treatment: treatment})
 	if err != nil {
 		return err
 	}
 	if err := result.CloseTapes(ctx, v.workers, v.tapes, func(int, reports.Output) {}); err != nil {
 		return err
 	}
-	q := result.Queue(queue.Options{Form: v.form, BusinessDate: v.Night.Date, Scale: v.Policy.Scale, Workers: v.workers})
-	_, _, err = q.Write(ctx, filepath.Join(v.staging, "queue"))
+	if !v.form.HasQueue() || v.Night.Queue == nil {
+		return nil
+	}
+	o, err := QueueOptions(&treatment, v.Policy, v.Night.Queue, v.workers)
+	if err != nil {
+		return err
+	}
+	_, _, err = result.Queue(o).Write(ctx, filepath.Join(v.staging, "queue"))
 	return err
 }
 
@@ -164,7 +170,7 @@ func (v *republication) check() (missing []string, err error) {
 		sum, err := Digest(path)
 		switch {
 		case err == nil && sum == o.SHA256:
-		case !v.IsLast():
+		case !v.IsLast() || !v.form.HasQueue() && strings.HasPrefix(o.Path, "queue/"):
 			if err == nil {
 				err = os.Remove(path)
 			}
@@ -232,6 +238,11 @@ func (w *reviver) tapePart(ctx context.Context, number int, name string, from, t
 		return err
 	}
 	rows := int64(0)
+	flags, err := book.FlagsOf(v.Book, from, to)
+	if err != nil {
+		return err
+	}
+	defer flags.Close()
 	err = v.EachFacts(ctx, w.proc, from, to, &w.facts, func() error {
 		if err := tape.Write(reports.Batch{Facts: &w.facts, Words: &v.Words, Scale: v.Policy.Scale}); err != nil {
 			return err
@@ -239,7 +250,11 @@ func (w *reviver) tapePart(ctx context.Context, number int, name string, from, t
 		if err := scores.Write(&w.facts); err != nil {
 			return err
 		}
-		err := w.people.AddFacts(number, rows, &w.facts, &v.Words)
+		told, err := flags.Of(&w.facts)
+		if err != nil {
+			return err
+		}
+		err = w.people.AddFacts(number, rows, &w.facts, told)
 		rows += int64(w.facts.Rows)
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 const (
 	EventMinor    = 1 << iota // the amount is in minor units of the loan's currency
 	EventMore                 // the rare fields follow
+	EventReason               // a reason follows, of an event without those
 	EventAmount               // there is an amount
 	EventReleases             // the money comes out of suspense
 )
@@ -41,6 +42,9 @@ func ReadEvent(b []byte, night civil.Date, e *loan.Event) (flags, currency byte,
 	e.ValueDate = civil.Date(d.Int())
 	e.Amount = money.Amount(d.Int())
 	e.ID = d.Text()
+	if flags&EventReason != 0 {
+		e.Reason = d.Text()
+	}
 	if flags&EventMore != 0 {
 		if len(d.b) < 2 {
 			return 0, 0, ErrDamaged

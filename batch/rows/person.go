@@ -14,6 +14,8 @@ const (
 	RecordRow
 	FlagRow
 	ContactRow
+	MoneyRow // of no file: what the night posted of a loan that a promise may be about
+	OfferRow // of no file: an offer was applied to a loan of the borrower
 )
 
 // OfBorrower reports whether rows of the kind go by borrower.
@@ -78,7 +80,7 @@ func AppendContact(b []byte, c *ContactOf) []byte {
 	for _, v := range [...]int64{c.At, amount, int64(c.Amount), int64(c.Digits), int64(c.PromisedOn), int64(c.Until)} {
 		b = AppendInt(b, v)
 	}
-	for _, s := range [...]string{c.ID, c.TaskKey, c.Loan, c.Kind, c.Channel, c.Outcome, c.Currency, c.Reason, c.Target} {
+	for _, s := range [...]string{c.ID, c.TaskKey, c.Loan, c.Kind, c.Channel, c.Outcome, c.Currency, c.Reason, c.Target, c.LoanIn} {
 		b = AppendText(b, []byte(s))
 	}
 	return b
@@ -90,10 +92,43 @@ func ReadContact(body []byte) (c ContactOf, err error) {
 	c.Borrower, c.Owner = d.Text(), d.Text()
 	c.At, c.HasAmount, c.Amount, c.Digits = d.Int(), d.Int() == 1, money.Amount(d.Int()), int8(d.Int())
 	c.PromisedOn, c.Until = civil.Date(d.Int()), civil.Date(d.Int())
-	for _, s := range [...]*string{&c.ID, &c.TaskKey, &c.Loan, &c.Kind, &c.Channel, &c.Outcome, &c.Currency, &c.Reason, &c.Target} {
+	for _, s := range [...]*string{&c.ID, &c.TaskKey, &c.Loan, &c.Kind, &c.Channel, &c.Outcome, &c.Currency, &c.Reason, &c.Target, &c.LoanIn} {
 		*s = string(d.Text())
 	}
 	return c, d.err()
+}
+
+// A Move is money of a loan as the night posted it, or what takes some back.
+type Move struct {
+	Loan, ID, Target []byte
+	Kind             MoveKind
+	Currency         uint16
+	ValueDate        civil.Date
+	Amount           money.Amount
+}
+
+// A MoveKind says what a [Move] is.
+type MoveKind uint8
+
+// The kinds of move.
+const (
+	Repaid  MoveKind = iota
+	Undone           // the target never happened
+	Charged          // some of the target went back
+)
+
+// AppendMove writes the body of a money row.
+func AppendMove(b []byte, m *Move) []byte {
+	b = AppendText(AppendText(AppendText(b, m.Loan), m.ID), m.Target)
+	return AppendInt(AppendInt(AppendInt(AppendInt(b, int64(m.Kind)), int64(m.Currency)), int64(m.ValueDate)), int64(m.Amount))
+}
+
+// ReadMove reads what [AppendMove] wrote; its texts stay the row's.
+func ReadMove(body []byte) (m Move, err error) {
+	d := Body{b: body}
+	m.Loan, m.ID, m.Target = d.Text(), d.Text(), d.Text()
+	m.Kind, m.Currency, m.ValueDate, m.Amount = MoveKind(d.Int()), uint16(d.Int()), civil.Date(d.Int()), money.Amount(d.Int())
+	return m, d.err()
 }
 
 func (d *Body) err() error {

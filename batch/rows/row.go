@@ -98,5 +98,33 @@ func (d *Body) Text() []byte {
 	return s
 }
 
+// BodyOf reads what follows one after the other.
+func BodyOf(b []byte) Body { return Body{b: b} }
+
+// Byte reads a byte.
+func (d *Body) Byte() byte {
+	if len(d.b) == 0 {
+		d.Bad = true
+		return 0
+	}
+	v := d.b[0]
+	d.b = d.b[1:]
+	return v
+}
+
+// Uint reads how many things follow: each takes a byte at least.
+func (d *Body) Uint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 || v > uint64(len(d.b)) {
+		d.Bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+// Done reports whether all was read, and nothing was missing.
+func (d *Body) Done() bool { return !d.Bad && len(d.b) == 0 }
+
 // ErrDamaged reports a row that is not as it was written.
 var ErrDamaged = errors.New("a row between intake and posting is damaged")

@@ -9,6 +9,7 @@ import (
 	"daybook/aging"
 	"daybook/batch/meet"
 	"daybook/batch/night"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -42,7 +43,7 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 			w := people.Writer(workers)
 			var facts aging.Facts
 			err := v.view.EachFacts(reading, night.NewProcessor(&v.view.Rules), from, min(from+width, store.Partitions), &facts, func() error {
-				return w.AddFacts(0, 0, &facts, &v.view.Words)
+				return w.AddFacts(0, 0, &facts, nil)
 			})
 			return errors.Join(err, w.Close())
 		}))
@@ -51,7 +52,7 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 		return err
 	}
 	_, err = people.Run(ctx, meet.Options{
-		Workers: workers, Book: v.b, Buckets: len(v.view.Policy.Aging.Buckets), Currencies: v.scales, Scale: v.view.Policy.Scale,
+		Workers: workers, Book: v.b, Treatment: publish.Untreated(v.view.Policy, v.view.Names),
 		Differs: func(id []byte, worst, kept uint8) {
 			v.fault("borrower %q: of his loans the book keeps that %s, they say that %s", id, v.worstText(kept), v.worstText(worst))
 		},
@@ -71,53 +72,87 @@ func (v *verifier) worstText(worst uint8) string {
 	return "the worst is " + tiers[worst-1].Name
 }
 
-// contactIDs holds the ids of contacts and the borrowers who have them to each other,
-// both ways, and reads the flags of loans.
-func (v *verifier) contactIDs(ctx context.Context) (err error) {
+// A pairing is what borrowers have by ids of its own, and the list of who has which.
+type pairing struct {
+	name        string
+	owners, ids store.Space
+	// of calls fn with the ids of a borrower's record.
+	of func(rec []byte, fn func(id string) error) error
+	// unlisted is what is said of a borrower and an id that the list does not have as his,
+	// astray of an id and who has it by the list, and does not.
+	unlisted, astray string
+}
+
+var pairings = [...]pairing{
+	{
+		name: "contact-ids", owners: store.Borrowers, ids: store.ContactIDs,
+		of: func(rec []byte, fn func(id string) error) error {
+			s, err := record.ReadBorrower(rec)
+			for i := range s.Contacts {
+				err = errors.Join(err, fn(s.Contacts[i].ID))
+			}
+			return err
+		},
+		unlisted: "borrower %q: he has the contact %q, the list of ids does not have it as his",
+		astray:   "contact %q: the list of ids has it as that of borrower %q, who does not have it",
+	},
+	{
+		name: "task-keys", owners: store.Treatments, ids: store.TaskKeys,
+		of: func(rec []byte, fn func(id string) error) error {
+			t, err := record.ReadTreatment(rec)
+			for i := range t.Tasks {
+				err = errors.Join(err, fn(t.Tasks[i].Key))
+			}
+			return err
+		},
+		unlisted: "borrower %q: he has the task %q, the list of keys does not have it as his",
+		astray:   "task %q: the list of keys has it as that of borrower %q, who does not have it",
+	},
+}
+
+// borrowersIDs holds the ids of contacts and the keys of tasks and the borrowers who have
+// them to each other, both ways, and reads the flags of loans.
+func (v *verifier) borrowersIDs(ctx context.Context) error {
+	for i := range pairings {
+		if err := v.pair(ctx, &pairings[i]); err != nil {
+			return err
+		}
+	}
+	return v.eachRecord(ctx, store.LoanFlags, func(_, rec []byte) error { _, err := record.ReadBorrower(rec); return err })
+}
+
+func (v *verifier) pair(ctx context.Context, p *pairing) (err error) {
 	dir, err := os.MkdirTemp("", "daybook-verify-")
 	if err != nil {
 		return err
 	}
-	ids := spill.New(dir, "contact-ids", borrowersMemory/8)
+	ids := spill.New(dir, p.name, borrowersMemory/8)
 	defer func() { err = errors.Join(err, ids.Remove(), os.RemoveAll(dir)) }()
 	w := ids.Writer(1)
 	note := func(from byte, id string, owner []byte) error {
 		return w.Add(append(spill.AppendText(spill.AppendText(nil, id), owner), from))
 	}
-	err = v.eachRecord(ctx, store.Borrowers, func(id, rec []byte) error {
-		s, err := record.ReadBorrower(rec)
-		if err != nil {
-			return err
-		}
-		for i := range s.Contacts {
-			if err := note(0, s.Contacts[i].ID, id); err != nil {
-				return err
-			}
-		}
-		return nil
+	err = v.eachRecord(ctx, p.owners, func(owner, rec []byte) error {
+		return p.of(rec, func(id string) error { return note(0, id, owner) })
 	})
 	if err != nil {
 		return err
 	}
-	err = v.eachRecord(ctx, store.ContactIDs, func(id, rec []byte) error {
+	err = v.eachRecord(ctx, p.ids, func(id, rec []byte) error {
 		owner, err := record.ReadContactID(rec)
 		if err != nil {
 			return err
 		}
 		return note(1, string(id), owner)
 	})
-	if err != nil {
-		return err
-	}
-	err = v.eachRecord(ctx, store.LoanFlags, func(_, rec []byte) error { _, err := record.ReadBorrower(rec); return err })
 	if err = errors.Join(err, w.Close()); err != nil {
 		return err
 	}
-	return v.pairIDs(ctx, ids)
+	return v.pairIDs(ctx, p, ids)
 }
 
 // pairIDs names the ids that only a borrower has, or only the list of ids.
-func (v *verifier) pairIDs(ctx context.Context, ids *spill.Sorter) error {
+func (v *verifier) pairIDs(ctx context.Context, p *pairing, ids *spill.Sorter) error {
 	var before []byte // one that has not found its other yet
 	alone := func() {
 		if before == nil {
@@ -126,9 +161,9 @@ func (v *verifier) pairIDs(ctx context.Context, ids *spill.Sorter) error {
 		d := spill.Record{B: before}
 		id, owner := d.Text(), d.Text()
 		if d.B[0] == 0 {
-			v.fault("borrower %q: he has the contact %q, the list of ids does not have it as his", owner, id)
+			v.fault(p.unlisted, owner, id)
 		} else {
-			v.fault("contact %q: the list of ids has it as that of borrower %q, who does not have it", id, owner)
+			v.fault(p.astray, id, owner)
 		}
 		before = nil
 	}

@@ -76,10 +76,10 @@ func Book(ctx context.Context, b *store.Book, workers int) (*Result, error) {
 	} else if err != nil {
 		v.fault("borrowers: %v", err)
 	}
-	if err := v.contactIDs(ctx); ctx.Err() != nil {
+	if err := v.borrowersIDs(ctx); ctx.Err() != nil {
 		return nil, ctx.Err()
 	} else if err != nil {
-		v.fault("contacts: %v", err)
+		v.fault("ids of contacts and keys of tasks: %v", err)
 	}
 	v.ties()
 	return v.result(), nil

@@ -1,162 +1,172 @@
 package queue
 
 import (
-	"bytes"
+	"encoding/binary"
+	"errors"
 
-	"daybook/aging"
+	"daybook/ledger/civil"
 	"daybook/reports/spill"
 )
 
-// A Collector gathers the tasks of a night, from many workers.
+// A Collector gathers what is decided of borrowers, from many workers.
 type Collector struct {
-	tasks  *spill.Sorter // in the order in which they are to be worked
-	budget int64
+	candidates *spill.Sorter          // in the order in which they are to be worked
+	others     [streams]*spill.Sorter // rows of the tables that are not tasks, in their order
+	budget     int64
 }
+
+// The tables whose rows are sorted: those that are known when a borrower is decided about,
+// and those that follow from what the candidates become.
+const (
+	suppressedStream = iota
+	notDueStream
+	promiseStream
+	belowStream
+	taskLoanStream
+	offerStream
+	recallStream // placements with an agency that come back
+	noCallStream // tasks whose borrower may not be called any more
+	streams
+)
+
+// Shares of the collector's budget.
+const (
+	candidateShare = 2
+	streamShare    = 2 * streams
+)
 
 // Collect returns a collector that keeps what is above a budget of bytes in files of
 // a folder.
 func Collect(dir string, budget int64) *Collector {
-	return &Collector{spill.New(dir, "tasks", budget), budget}
+	c := &Collector{candidates: spill.New(dir, "candidates", budget/candidateShare), budget: budget}
+	for i := range c.others {
+		c.others[i] = spill.New(dir, "queue-"+[...]string{"suppressed", "not-due", "promises", "below", "task-loans", "offers", "recalls", "no-calls"}[i], budget/streamShare)
+	}
+	return c
 }
 
 // Remove frees the memory and removes the files.
-func (c *Collector) Remove() error { return c.tasks.Remove() }
-
-// AppendLoan appends what a task needs to know of a loan past due: row i of facts.
-func AppendLoan(b []byte, f *aging.Facts, i int, d *aging.Dictionaries) []byte {
-	bucket := ""
-	if c := f.Codes[aging.Bucket][i]; c != aging.NoCode {
-		bucket = d[aging.Bucket][c]
+func (c *Collector) Remove() error {
+	errs := []error{c.candidates.Remove()}
+	for _, s := range c.others {
+		errs = append(errs, s.Remove())
 	}
-	currency := d[aging.Currency][f.Codes[aging.Currency][i]]
-	return appendLoan(b, f.LoanID.Row(i), currency, bucket, f.Counts[aging.DaysPastDue][i],
-		f.Amounts[aging.PastDueAmount][i], f.Amounts[aging.TotalOutstanding][i])
+	return errors.Join(errs...)
 }
 
-func appendLoan(b, loan []byte, currency, bucket string, days int32, pastDue, total int64) []byte {
-	b = appendText(appendText(appendText(b, loan), currency), bucket)
-	return appendInt(appendInt(appendInt(b, int64(days)), pastDue), total)
-}
-
-// A Writer is one worker's way into a collector: it takes borrowers one after the other.
+// A Writer is one worker's way into a collector.
 type Writer struct {
-	w     *spill.Writer
-	scale int
-	b     borrower
-	rec   []byte
+	candidates *spill.Writer
+	suppressed *spill.Writer
+	notDue     *spill.Writer
+	promises   *spill.Writer
+	recalls    *spill.Writer
+	noCalls    *spill.Writer
+	rec        []byte
 }
 
-// Writer returns a way in for one of a number of workers; amounts have scale digits.
-func (c *Collector) Writer(workers, scale int) *Writer {
-	return &Writer{w: c.tasks.Writer(workers), scale: scale}
-}
-
-// Begin begins the loans past due of a borrower.
-func (w *Writer) Begin(id []byte) { w.b.begin(id) }
-
-// Loan adds one of them, as [AppendLoan] wrote it; they come in any order.
-func (w *Writer) Loan(rec []byte) error {
-	r, err := readPastDue(rec)
-	if err == nil {
-		w.b.add(&r)
+// Writer returns a way in for one of a number of workers.
+func (c *Collector) Writer(workers int) *Writer {
+	return &Writer{
+		candidates: c.candidates.Writer(workers), suppressed: c.others[suppressedStream].Writer(workers),
+		notDue: c.others[notDueStream].Writer(workers), promises: c.others[promiseStream].Writer(workers),
+		recalls: c.others[recallStream].Writer(workers), noCalls: c.others[noCallStream].Writer(workers),
 	}
-	return err
 }
 
-// End makes the borrower's task.
-func (w *Writer) End() error {
-	if w.b.loans == 0 {
-		return nil
+// Candidate adds a borrower who may be contacted.
+func (w *Writer) Candidate(c *Candidate) error {
+	w.rec = appendCandidate(w.rec[:0], c)
+	return w.candidates.Add(w.rec)
+}
+
+// A Silent is a borrower who is not contacted.
+type Silent struct {
+	Borrower []byte
+	Debt     // Covered is all that is past due
+	Days     int32
+	Segment  string
+	NotDue   string     // the code, of one who is not due
+	NextOn   civil.Date // likewise
+	// Of a suppressed borrower: the first instant at which he may be contacted, and how far
+	// his home is ahead of UTC then.
+	HasEarliest    bool
+	Earliest       int64
+	EarliestOffset int
+}
+
+// A Reason is one that suppresses a borrower.
+type Reason struct {
+	Code, Rule, Citation, Facts, Scope, Loan, Channel string
+	LiftsOn                                           civil.Date
+}
+
+// Suppressed adds a borrower who is not contacted for reasons: a row each.
+func (w *Writer) Suppressed(s *Silent, reasons []Reason) error {
+	for i := range reasons {
+		r := &reasons[i]
+		b := binary.BigEndian.AppendUint32(spill.AppendText(w.rec[:0], s.Borrower), uint32(i+1))
+		b = appendInt(s.append(b), int64(len(reasons)))
+		for _, t := range [...]string{r.Code, r.Rule, r.Citation, r.Facts, r.Scope, r.Loan, r.Channel, s.Segment} {
+			b = appendText(b, t)
+		}
+		b = appendInt(b, int64(r.LiftsOn))
+		b = binary.AppendUvarint(b, bit(s.HasEarliest))
+		w.rec = appendInt(appendInt(b, s.Earliest), int64(s.EarliestOffset))
+		if err := w.suppressed.Add(w.rec); err != nil {
+			return err
+		}
 	}
-	w.rec = w.b.appendTask(w.rec[:0], w.scale)
-	return w.w.Add(w.rec)
+	return nil
+}
+
+// NotDue adds a borrower to whom no contact is due.
+func (w *Writer) NotDue(s *Silent) error {
+	b := s.append(spill.AppendText(w.rec[:0], s.Borrower))
+	w.rec = appendInt(appendText(appendText(b, s.Segment), s.NotDue), int64(s.NextOn))
+	return w.notDue.Add(w.rec)
+}
+
+// append writes what the tables of those who are not contacted share.
+func (s *Silent) append(b []byte) []byte {
+	b = appendText(appendText(b, s.Currency), s.Worst)
+	return appendInt(appendInt(appendInt(b, int64(s.Covered.Loans)), int64(s.Days)), s.Covered.PastDue)
+}
+
+// A Promise is a row of the promises.
+type Promise struct {
+	ID, Loan, Currency, Status            string
+	Amount, Paid                          int64
+	MadeOn, PromisedOn, Deadline, Decided civil.Date
+	Holds                                 bool
+}
+
+// Promise adds a promise of a borrower.
+func (w *Writer) Promise(borrower []byte, p *Promise) error {
+	b := spill.AppendText(spill.AppendText(w.rec[:0], borrower), p.ID)
+	for _, t := range [...]string{p.Loan, p.Currency, p.Status} {
+		b = appendText(b, t)
+	}
+	for _, v := range [...]int64{p.Amount, p.Paid, int64(p.MadeOn), int64(p.PromisedOn), int64(p.Deadline), int64(p.Decided), int64(bit(p.Holds))} {
+		b = appendInt(b, v)
+	}
+	w.rec = b
+	return w.promises.Add(w.rec)
+}
+
+// Recall adds a placement with an agency that comes back, and why.
+func (w *Writer) Recall(borrower []byte, key, reason string) error {
+	w.rec = appendText(appendText(spill.AppendText(w.rec[:0], borrower), key), reason)
+	return w.recalls.Add(w.rec)
+}
+
+// NoCall adds the key of a task whose borrower may not be called any more.
+func (w *Writer) NoCall(borrower []byte, key string) error {
+	w.rec = spill.AppendText(spill.AppendText(w.rec[:0], borrower), key)
+	return w.noCalls.Add(w.rec)
 }
 
 // Close hands over what the writer has; it may be used again after it.
-func (w *Writer) Close() error { return w.w.Close() }
-
-// A borrower is the loans of one borrower as they come: however many they are, only
-// the worst is kept, and the sums of each currency.
-type borrower struct {
-	id    []byte
-	worst pastDue
-	loans int32
-	sums  []currencySum // most borrowers owe in one currency
-}
-
-type currencySum struct {
-	currency       []byte
-	pastDue, total int64
-}
-
-// A pastDue is a row; as it is read, its texts are parts of its record.
-type pastDue struct {
-	loan, currency, bucket []byte
-	days                   int32
-	pastDue, total         int64
-}
-
-func readPastDue(rec []byte) (r pastDue, err error) {
-	r.loan, rec = cutText(rec)
-	r.currency, rec = cutText(rec)
-	r.bucket, rec = cutText(rec)
-	days, rec := cutInt(rec)
-	r.days = int32(days)
-	r.pastDue, rec = cutInt(rec)
-	r.total, rec = cutInt(rec)
-	if rec == nil {
-		return r, errDamaged
-	}
-	return r, nil
-}
-
-func (b *borrower) begin(id []byte) {
-	b.id, b.loans, b.sums = append(b.id[:0], id...), 0, b.sums[:0]
-}
-
-// add takes the borrower's next loan.
-func (b *borrower) add(r *pastDue) {
-	b.loans++
-	s := b.sum(r.currency)
-	s.pastDue += r.pastDue
-	s.total += r.total
-	if b.loans == 1 || r.worse(&b.worst) {
-		b.worst.take(r)
-	}
-}
-
-// take makes r a copy of another row, in its own memory.
-func (r *pastDue) take(o *pastDue) {
-	r.loan, r.currency, r.bucket = append(r.loan[:0], o.loan...), append(r.currency[:0], o.currency...), append(r.bucket[:0], o.bucket...)
-	r.days, r.pastDue, r.total = o.days, o.pastDue, o.total
-}
-
-// sum returns the sum of a currency, new or not. The memory of an earlier borrower's is
-// used again.
-func (b *borrower) sum(currency []byte) *currencySum {
-	for i := range b.sums {
-		if s := &b.sums[i]; bytes.Equal(s.currency, currency) {
-			return s
-		}
-	}
-	n := len(b.sums)
-	if n == cap(b.sums) {
-		b.sums = append(b.sums, currencySum{})
-	}
-	b.sums = b.sums[:n+1]
-	s := &b.sums[n]
-	s.currency, s.pastDue, s.total = append(s.currency[:0], currency...), 0, 0
-	return s
-}
-
-// worse reports whether a loan decides rather than another: most days past due, then
-// most past due, then the first id.
-func (r *pastDue) worse(o *pastDue) bool {
-	switch {
-	case r.days != o.days:
-		return r.days > o.days
-	case r.pastDue != o.pastDue:
-		return r.pastDue > o.pastDue
-	}
-	return string(r.loan) < string(o.loan)
+func (w *Writer) Close() error {
+	return errors.Join(w.candidates.Close(), w.suppressed.Close(), w.notDue.Close(), w.promises.Close(), w.recalls.Close(), w.noCalls.Close())
 }

@@ -1,253 +1,257 @@
 package queue
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
+	"time"
 
-	"pgregory.net/rapid"
-
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
 	"daybook/reports"
 )
 
-// TestFilesAreWhatANaiveReckoningMakes: whoever collects and writes, and whatever goes to
-// the disk.
-func TestFilesAreWhatANaiveReckoningMakes(t *testing.T) {
-	root := t.TempDir()
-	rapid.Check(t, func(t *rapid.T) {
-		in := oddRows(t)
-		o := options()
-		atOnce := rapid.IntRange(1, 70).Draw(t, "at once")
-		want := naiveFiles(t, in, o, atOnce)
-		o.Workers = rapid.IntRange(0, 5).Draw(t, "workers")
-		collectors := rapid.IntRange(1, 4).Draw(t, "collectors")
-		budget := rapid.SampledFrom([]int64{0, 1 << 13, 1 << 30}).Draw(t, "budget")
-		dir, err := os.MkdirTemp(root, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
-		c := Collect(dir, budget)
-		defer c.Remove()
-		if err := collect(c, byBorrower(rapid.Permutation(in).Draw(t, "order")), collectors); err != nil {
-			t.Fatal(err)
-		}
-		q := c.Queue(o)
-		q.atOnce, q.budget = atOnce, 1<<30 // for many writers, too, where little is collected in memory
-		outputs, _, err := q.Write(t.Context(), filepath.Join(dir, "queue"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := map[string]string{}
-		for _, out := range outputs {
-			b, err := os.ReadFile(out.Path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			name := filepath.Base(out.Path)
-			if name == "suppressed.parquet" || name == "below_capacity.parquet" {
-				continue
-			}
-			got[name] = string(b)
-			if sum := fmt.Sprintf("%x", sha256.Sum256(b)); out.Rows != int64(want[name].rows) || out.SHA256 != sum {
-				t.Fatalf("%s has %d rows and the digest %s, the output says %d and %s", name, want[name].rows, sum, out.Rows, out.SHA256)
-			}
-		}
-		for name := range want {
-			if got[name] != want[name].text {
-				t.Fatalf("%s: got\n%q\nwant\n%q", name, got[name], want[name].text)
-			}
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%d files, want %d", len(got), len(want))
-		}
+// A naive night is what the queue is told of one, in memory and in no order.
+type naiveNight struct {
+	candidates []Candidate
+	suppressed []naiveSilent
+	notDue     []naiveSilent
+	promises   []naivePromise
+	recalls    [][3]string // borrower, key, reason
+	noCalls    [][2]string
+}
+
+type naiveSilent struct {
+	Silent
+	reasons []Reason
+}
+
+type naivePromise struct {
+	borrower string
+	Promise
+}
+
+// A naiveRow is a row as texts by column; a null is empty.
+type naiveRow map[string]string
+
+// naiveTables reckons the tables from the contract's words, borrower by borrower.
+func naiveTables(n *naiveNight, o *Options) map[string][]naiveRow {
+	t := map[string][]naiveRow{}
+	list := slices.Clone(n.candidates)
+	slices.SortFunc(list, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(a.Class, b.Class), -cmp.Compare(a.Value, b.Value), -cmp.Compare(a.Days, b.Days), strings.Compare(string(a.Borrower), string(b.Borrower)))
 	})
-}
-
-type file struct {
-	text string
-	rows int
-}
-
-// oddRows are rows whose ids have what CSV and spreadsheets take for their own.
-func oddRows(t *rapid.T) (in []Row) {
-	id := rapid.StringOfN(rapid.SampledFrom([]rune(`a0,"'=+-@ é中`+"\n\r\t\x00")), 0, 12, -1)
-	borrowers := rapid.SliceOfNDistinct(id, 1, 80, rapid.ID).Draw(t, "borrowers")
-	for i := range rapid.IntRange(0, 160).Draw(t, "rows") {
-		in = append(in, Row{
-			Borrower: rapid.SampledFrom(borrowers).Draw(t, "borrower"), Loan: id.Draw(t, "loan") + fmt.Sprint(i),
-			Currency:    rapid.SampledFrom([]string{"CNY", "USD", "EUR", "JPY"}).Draw(t, "currency"),
-			Bucket:      rapid.SampledFrom([]string{"M1", "M2", "", "+90, and more"}).Draw(t, "bucket"),
-			DaysPastDue: int32(rapid.SampledFrom([]int{1, 3, 4, 8, 31, 32, 61, 91, 40_000}).Draw(t, "days")),
-			PastDue:     rapid.OneOf(rapid.Int64Range(-2, 3), rapid.Int64Range(0, 1e15)).Draw(t, "past due"),
-			Total:       rapid.Int64Range(-1, 1e16).Draw(t, "total"),
+	left := o.Capacity
+	for i := range list {
+		c := &list[i]
+		chosen := -1
+		for k, w := range c.Ways {
+			if w.Open && left[w.Channel] != 0 {
+				chosen = k
+				break
+			}
+		}
+		if chosen < 0 {
+			t["below_capacity"] = append(t["below_capacity"], naiveBelow(c, o))
+			continue
+		}
+		if left[c.Ways[chosen].Channel] > 0 {
+			left[c.Ways[chosen].Channel]--
+		}
+		naiveTask(t, c, chosen, o)
+	}
+	for i := range n.suppressed {
+		s := &n.suppressed[i]
+		for k := range s.reasons {
+			t["suppressed"] = append(t["suppressed"], naiveReason(s, k, o))
+		}
+	}
+	for i := range n.notDue {
+		s := &n.notDue[i]
+		row := naiveSilentRow(&s.Silent, o)
+		row["segment"], row["reason_code"], row["next_on"] = s.Segment, s.NotDue, naiveDate(s.NextOn)
+		t["not_due"] = append(t["not_due"], row)
+	}
+	for i := range n.promises {
+		p := &n.promises[i]
+		t["promises"] = append(t["promises"], naiveRow{
+			"promise_id": p.ID, "borrower_id": p.borrower, "loan_id": p.Loan, "currency": p.Currency, "amount": naiveAmount(p.Amount, o), "made_on": naiveDate(p.MadeOn),
+			"promised_on": naiveDate(p.PromisedOn), "deadline": naiveDate(p.Deadline), "paid_amount": naiveAmount(p.Paid, o), "status": p.Status,
+			"decided_on": naiveDate(p.Decided), "holds": fmt.Sprint(p.Holds),
 		})
 	}
-	return in
-}
-
-// naiveTasks reckons the tasks of rows borrower by borrower.
-func naiveTasks(in []Row, o Options) (tasks []Task) {
-	loans := map[string][]Row{}
-	for _, r := range in {
-		loans[r.Borrower] = append(loans[r.Borrower], r)
+	order := map[string][]string{
+		"task_loans": {"borrower_id", "loan_id"}, "suppressed": {"borrower_id", "reason_number"}, "below_capacity": {"borrower_id"}, "not_due": {"borrower_id"},
+		"promises": {"borrower_id", "promise_id"}, "offers": {"borrower_id", "loan_id", "offer_rank"},
 	}
-	for id, rows := range loans {
-		worst := slices.MinFunc(rows, func(a, b Row) int {
-			return cmp.Or(cmp.Compare(b.DaysPastDue, a.DaysPastDue), cmp.Compare(b.PastDue, a.PastDue), strings.Compare(a.Loan, b.Loan))
+	for name, columns := range order {
+		slices.SortStableFunc(t[name], func(a, b naiveRow) int {
+			for _, c := range columns {
+				x, y := a[c], b[c]
+				if c == "reason_number" || c == "offer_rank" {
+					x, y = fmt.Sprintf("%9s", x), fmt.Sprintf("%9s", y)
+				}
+				if order := strings.Compare(x, y); order != 0 {
+					return order
+				}
+			}
+			return 0
 		})
-		k := Task{Borrower: id, Currency: worst.Currency, Worst: worst.Loan, Bucket: worst.Bucket, DaysPastDue: worst.DaysPastDue, Loans: int32(len(rows))}
-		others := map[string]int64{}
-		for _, r := range rows {
-			if r.Currency == worst.Currency {
-				k.PastDue, k.Total = k.PastDue+r.PastDue, k.Total+r.Total
-			} else {
-				others[r.Currency] += r.PastDue
-			}
-		}
-		var list []string
-		for currency, sum := range others {
-			list = append(list, currency+" "+decimal(currency, sum))
-		}
-		slices.Sort(list)
-		k.Other = strings.Join(list, "; ")
-		for _, s := range DefaultLadder() {
-			if s.From <= k.DaysPastDue {
-				k.Channel, k.Tone, k.Template = s.Channel, s.Tone, s.Template
-			}
-		}
-		mac := hmac.New(sha256.New, o.Secret)
-		fmt.Fprint(mac, o.BusinessDate)
-		sum := sha256.Sum256(append(mac.Sum(nil), id...))
-		k.Key = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").EncodeToString(sum[:])[:20]
-		tasks = append(tasks, k)
 	}
-	slices.SortFunc(tasks, func(a, b Task) int {
-		return cmp.Or(cmp.Compare(b.PastDue, a.PastDue), cmp.Compare(b.DaysPastDue, a.DaysPastDue), strings.Compare(a.Borrower, b.Borrower))
-	})
-	for i := range tasks {
-		tasks[i].Rank = int32(i + 1)
-	}
-	return tasks
-}
-
-// naiveFiles writes the files of rows line by line, and tasks.parquet as one worker who
-// has the columns whole.
-func naiveFiles(t *rapid.T, in []Row, o Options, atOnce int) map[string]file {
-	tasks, files := naiveTasks(in, o), map[string]file{}
-	for _, k := range tasks {
-		f := files[k.Channel+".csv"]
-		if f.rows == 0 {
-			f.text = "task_key,business_date,rank,borrower,worst_loan,currency,loans,days_past_due,bucket,past_due_amount,total_outstanding,tone,template\n"
-		}
-		f.rows++
-		f.text += strings.Join([]string{
-			k.Key, o.BusinessDate.String(), fmt.Sprint(k.Rank), cell(naiveMask(k.Borrower)), cell(naiveMask(k.Worst)), cell(k.Currency), fmt.Sprint(k.Loans),
-			fmt.Sprint(k.DaysPastDue), cell(k.Bucket), decimal(k.Currency, k.PastDue), decimal(k.Currency, k.Total), cell(k.Tone), cell(k.Template),
-		}, ",") + "\n"
-		files[k.Channel+".csv"] = f
-	}
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("naive-%d-%p.parquet", os.Getpid(), t))
-	columns, sheet := taskColumns(o.Scale), o.Form.Sheet("tasks", o.BusinessDate)
-	w, err := o.Form.CreateParquet(path, sheet.Columns(columns))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.Remove(path)
-	for some := range slices.Chunk(tasks, atOnce) {
-		for i := range columns {
-			columns[i].Reset()
-		}
-		for i := range some {
-			appendNaive(columns, &some[i])
-		}
-		if err := w.Write(sheet.Columns(columns)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files["tasks.parquet"] = file{string(b), len(tasks)}
-	return files
-}
-
-func appendNaive(columns []reports.Column, k *Task) {
-	for i, v := range []any{
-		k.Rank, k.Key, k.Borrower, k.Currency, k.Loans, k.Worst, k.DaysPastDue, k.Bucket, k.PastDue, k.Total, k.Other, k.Channel, k.Tone, k.Template,
-	} {
-		c := &columns[i]
-		switch v := v.(type) {
-		case int32:
-			c.Counts = append(c.Counts, v)
-		case int64:
-			c.Ints = append(c.Ints, v)
-		case string:
-			if c.Kind == reports.Coded {
-				c.AppendName(v)
-			} else {
-				c.Texts.AppendString(v)
+	for i := range t["offers"] { // the lines of each in the order of the offers
+		row := t["offers"][i]
+		for k := range list {
+			for m := range list[k].Offers {
+				if off := &list[k].Offers[m]; string(list[k].Borrower) == row["borrower_id"] && off.Loan == row["loan_id"] && fmt.Sprint(off.Rank) == row["offer_rank"] {
+					for _, l := range off.Lines {
+						t["offer_installments"] = append(t["offer_installments"], naiveRow{
+							"offer_id": row["offer_id"], "number": fmt.Sprint(l.Number), "due_on": naiveDate(l.DueOn), "principal": naiveAmount(l.Amounts[0], o),
+							"interest": naiveAmount(l.Amounts[1], o), "owed_interest": naiveAmount(l.Amounts[2], o), "owed_fee": naiveAmount(l.Amounts[3], o), "total": naiveAmount(l.Amounts[4], o),
+						})
+					}
+				}
 			}
 		}
 	}
-}
-
-// cell is a text in a CSV that no spreadsheet runs.
-func cell(s string) string {
-	if bare := strings.TrimLeft(s, "'"); bare != "" && strings.ContainsAny(bare[:1], "=+-@\t\r") {
-		s = "'" + s
-	}
-	if strings.ContainsAny(s, ",\"\r\n") || strings.Trim(s, " ") != s {
-		return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
-	}
-	return s
-}
-
-func naiveMask(id string) string {
-	r := []rune(id)
-	switch n := len(r); {
-	case n < 5:
-		return "****"
-	case n < 8:
-		return string(r[:1]) + "****" + string(r[n-1:])
-	default:
-		return string(r[:3]) + "****" + string(r[n-2:])
-	}
-}
-
-// decimal is a sum of cents: of yen, which have none, in whole ones where it is that.
-func decimal(currency string, v int64) string {
-	if currency == "JPY" && v%100 == 0 {
-		return fmt.Sprint(v / 100)
-	}
-	return new(big.Rat).SetFrac64(v, 100).FloatString(2)
-}
-
-// A task that is cut anywhere is not read as another.
-func TestDamagedTask(t *testing.T) {
-	b := borrower{}
-	b.begin([]byte("borrower\x00"))
-	b.add(&pastDue{loan: []byte("loan"), currency: []byte("CNY"), bucket: []byte("M1"), days: 3, pastDue: 1200, total: 5000})
-	rec := b.appendTask(nil, 2)
-	if k, err := readTask(rec); err != nil || string(k.borrower) != "borrower\x00" || k.days != 3 || k.pastDue != 1200 || k.total != 5000 {
-		t.Errorf("read back as %+v, %v", k, err)
-	}
-	for n := range rec {
-		if k, err := readTask(bytes.Clone(rec[:n])); err == nil {
-			t.Errorf("cut after %d of %d bytes it is read as %+v", n, len(rec), k)
+	for _, rows := range t {
+		for _, row := range rows {
+			row["business_date"] = naiveDate(o.BusinessDate)
 		}
 	}
+	return t
+}
+
+func naiveTask(t map[string][]naiveRow, c *Candidate, chosen int, o *Options) {
+	w, s := c.Ways[chosen], o.Steps[c.Step]
+	key := naiveKey(o, string(c.Borrower))
+	row := naiveRow{
+		"rank": fmt.Sprint(len(t["tasks"]) + 1), "task_key": key, "borrower_id": string(c.Borrower), "currency": c.Currency, "loans": fmt.Sprint(c.Covered.Loans),
+		"worst_loan_id": c.Worst, "days_past_due": fmt.Sprint(c.Days), "bucket": c.Bucket, "past_due_amount": naiveAmount(c.Covered.PastDue, o),
+		"total_outstanding": naiveAmount(c.Total, o), "other_past_due": c.Other, "channel": w.Channel.String(), "tone": s.Tone, "template": s.Template,
+		"contact_on": naiveDate(o.BusinessDate + 1), "jurisdiction": c.Jurisdiction, "class": fmt.Sprint(c.Class), "segment": s.Segment, "arm": s.Arm,
+		"priority": naiveAmount(c.Value, o), "language": c.Language, "education": s.Education, "notices": w.Notices, "attempts": fmt.Sprint(w.Attempts),
+		"withheld_loans": fmt.Sprint(c.Withheld.Loans), "withheld_past_due_amount": naiveAmount(c.Withheld.PastDue, o), "next_due_on": naiveDate(c.NextDueOn),
+		"next_due_amount": naiveAmount(c.NextDue, o), "offers": fmt.Sprint(len(c.Offers)),
+	}
+	if c.Champion {
+		row["arm"] = "champion"
+	}
+	if s.From >= 0 {
+		row["step_from"] = fmt.Sprint(s.From)
+	}
+	if w.Timed {
+		from, until := time.UnixMicro(w.Earliest), time.UnixMicro(w.Latest)
+		at := func(x time.Time, offset int) string {
+			return x.In(time.FixedZone("", offset)).Format("2006-01-02T15:04:05-07:00")
+		}
+		row["time_zone"], row["utc_offset"] = c.Zone, from.In(time.FixedZone("", w.EarliestOffset)).Format("-07:00")
+		row["earliest_local"], row["latest_local"] = at(from, w.EarliestOffset), at(until, w.LatestOffset)
+		row["earliest_at"], row["latest_at"] = from.UTC().Format("2006-01-02T15:04:05Z"), until.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	var passed []string
+	for _, p := range c.Ways[:chosen] {
+		why := p.Blocked
+		if p.Open {
+			why = "capacity"
+		}
+		passed = append(passed, p.Channel.String()+"="+why)
+	}
+	row["passed_over"] = strings.Join(passed, "; ")
+	t["tasks"] = append(t["tasks"], row)
+	for _, l := range c.Loans {
+		t["task_loans"] = append(t["task_loans"], naiveRow{
+			"task_key": key, "borrower_id": string(c.Borrower), "loan_id": l.ID, "currency": l.Currency, "days_past_due": fmt.Sprint(l.Days),
+			"past_due_amount": naiveAmount(l.PastDue, o), "covered": fmt.Sprint(l.Reason == ""), "reason_code": l.Reason,
+		})
+	}
+	for i := range c.Offers {
+		t["offers"] = append(t["offers"], naiveOffer(c, &c.Offers[i], key, o))
+	}
+}
+
+func naiveOffer(c *Candidate, f *OfferRow, key string, o *Options) naiveRow {
+	row := naiveRow{
+		"offer_id": naiveKey(o, string(c.Borrower), f.Loan, f.Kind), "task_key": key, "borrower_id": string(c.Borrower), "loan_id": f.Loan, "currency": f.Currency,
+		"kind": f.Kind, "offer_rank": fmt.Sprint(f.Rank), "reason": f.Reason, "value_date": naiveDate(f.Days[0]), "valid_until": naiveDate(f.Days[1]),
+		"first_due_on": naiveDate(f.Days[2]), "until": naiveDate(f.Days[3]), "pay_by": naiveDate(f.Days[4]),
+	}
+	if f.Months != reports.Null {
+		row["months"] = fmt.Sprint(f.Months)
+	}
+	if f.Rate != reports.Null {
+		row["annual_rate"] = big.NewRat(f.Rate, 1e9).FloatString(9)
+	}
+	for i, name := range []string{"installment_amount", "last_amount", "new_interest", "waived", "forgiven", "pay_amount", "total_to_pay", "extra_cost"} {
+		row[name] = naiveAmount(f.Amounts[i], o)
+	}
+	return row
+}
+
+func naiveSilentRow(s *Silent, o *Options) naiveRow {
+	return naiveRow{
+		"borrower_id": string(s.Borrower), "currency": s.Currency, "loans": fmt.Sprint(s.Covered.Loans), "worst_loan_id": s.Worst, "days_past_due": fmt.Sprint(s.Days),
+		"past_due_amount": naiveAmount(s.Covered.PastDue, o),
+	}
+}
+
+func naiveReason(s *naiveSilent, k int, o *Options) naiveRow {
+	r, row := &s.reasons[k], naiveSilentRow(&s.Silent, o)
+	row["reason_code"], row["rule"], row["citation"], row["facts"], row["scope"], row["loan_id"], row["channel"] = r.Code, r.Rule, r.Citation, r.Facts, r.Scope, r.Loan, r.Channel
+	row["lifts_on"], row["segment"], row["reason_number"], row["reasons"] = naiveDate(r.LiftsOn), s.Segment, fmt.Sprint(k+1), fmt.Sprint(len(s.reasons))
+	if s.HasEarliest {
+		at := time.UnixMicro(s.Earliest)
+		row["earliest_at"] = at.UTC().Format("2006-01-02T15:04:05Z")
+		row["earliest_local"] = at.In(time.FixedZone("", s.EarliestOffset)).Format("2006-01-02T15:04:05-07:00")
+	}
+	return row
+}
+
+func naiveBelow(c *Candidate, o *Options) naiveRow {
+	first := borrower.Channels
+	for _, w := range c.Ways {
+		if w.Open {
+			first = w.Channel
+			break
+		}
+	}
+	row := naiveRow{
+		"borrower_id": string(c.Borrower), "currency": c.Currency, "loans": fmt.Sprint(c.Covered.Loans), "worst_loan_id": c.Worst, "days_past_due": fmt.Sprint(c.Days),
+		"past_due_amount": naiveAmount(c.Covered.PastDue, o), "channel": first.String(), "times_below": fmt.Sprint(c.Below), "segment": o.Steps[c.Step].Segment,
+		"priority": naiveAmount(c.Value, o),
+	}
+	if from := o.Steps[c.Step].From; from >= 0 {
+		row["step_from"] = fmt.Sprint(from)
+	}
+	return row
+}
+
+func naiveDate(d civil.Date) string {
+	if d == civil.None {
+		return ""
+	}
+	return time.Unix(int64(d)*86400, 0).UTC().Format("2006-01-02")
+}
+
+func naiveAmount(v int64, o *Options) string {
+	if v == reports.Null {
+		return ""
+	}
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(o.Scale)), nil)
+	return new(big.Rat).SetFrac(big.NewInt(v), unit).FloatString(o.Scale)
+}
+
+// naiveKey is section 10: SHA-256 over the night's key, an HMAC of the date, and the ids.
+func naiveKey(o *Options, ids ...string) string {
+	for i := range ids {
+		ids[i] = strings.ReplaceAll(ids[i], "\x00", "\x00\xff") // so that no two lists of ids are one text
+	}
+	mac := hmac.New(sha256.New, []byte("of the lender"))
+	fmt.Fprint(mac, o.BusinessDate)
+	sum := sha256.Sum256(append(mac.Sum(nil), strings.Join(ids, "\x00")...))
+	return base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").EncodeToString(sum[:])[:20]
 }

@@ -1,113 +1,101 @@
-// Package queue makes the collection queue of a night: one task for each
-// borrower who is past due with any loan, in the order in which they are to be
-// worked, and the files that each channel takes. It decides who and by which
-// channel from tonight's facts alone, after tonight's payments: a borrower who
-// has paid is not in it.
+// Package queue writes the collection queue of a night: who is to be contacted and by
+// which channel, who is not and why, and what each channel's systems take. What is decided
+// of one borrower comes from outside; here all candidates are ranked together, and each
+// takes the first channel of his step that has capacity left.
 //
-// Neither the loans nor the tasks are ever in memory together: both are sorted in
-// runs that go to the disk past a budget, and streamed.
+// Neither the candidates nor any table is ever in memory as a whole: each is sorted in runs
+// that go to the disk past a budget, and streamed.
 package queue
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/hex"
 	"unicode/utf8"
 
+	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/reports"
-	"daybook/reports/spill"
+	"daybook/reports/channel"
 )
 
-// A Step is what is done from a number of days past due on.
+// A Step is what is done about a borrower, as tasks have it.
 type Step struct {
-	From     int32 // days past due of the worst loan
-	Channel  string
-	Tone     string
-	Template string
+	Segment   string
+	Arm       string
+	From      int32 // delinquent days; below zero where the step has none
+	Tone      string
+	Template  string
+	Education string
 }
 
-// DefaultLadder is the steps of a lender who has named none: friendlier and
-// cheaper first. No tone threatens.
-func DefaultLadder() []Step {
-	return []Step{
-		{1, "push", "informative", "gentle_reminder"},
-		{4, "sms", "informative", "reminder"},
-		{8, "call", "helpful", "find_a_way"},
-		{31, "letter", "helpful", "offer"},
-		{61, "call", "firm", "specialist"},
-		{91, "agency", "firm", "handover"},
-	}
-}
-
-// Options configures [Collector.Queue]. Of the zero value only the form and the scale
-// are missing.
+// Options configures [Collector.Queue].
 type Options struct {
 	Form         *reports.Form // of the tables
 	BusinessDate civil.Date
 	Scale        int    // digits of the amounts
-	Ladder       []Step // by From; nil means DefaultLadder
-	Secret       []byte // makes task keys that no one can guess an id from
-	Workers      int    // who write at once, as far as the collector's budget has room for them; 0 means one
+	Steps        []Step // that candidates name by their place
+	// Formats are the files of each channel: none of a channel that the policy does not name.
+	Formats  [borrower.Channels][]*channel.Format
+	Capacity [borrower.Channels]int64 // below zero: no limit
+	NightKey []byte                   // what the night's keys are made with
+	DNC      bool                     // a dialler takes a list of who is not to be called
+	Workers  int                      // who write at once, as far as the collector's budget has room for them; 0 means one
+	// Sink takes what becomes of candidates; one for each worker. Nil: nobody asks.
+	Sink func() Sink
 }
 
-// A Queue is the tasks of a night in the order in which they are to be worked:
-// past-due amount and days past due descending, then borrower. Amounts of
-// different currencies are compared as they stand.
-type Queue struct {
-	o        Options
-	tasks    *spill.Sorter
-	budget   int64
-	steps    []step
-	channels []string
-	date     []byte // between a key and a rank
-	night    []byte // what the night's keys are made with
-	atOnce   int    // tasksAtOnce but in tests
-}
-
-// Queue makes the queue of what was collected; all writers are closed.
-func (c *Collector) Queue(o Options) *Queue {
-	if o.Ladder == nil {
-		o.Ladder = DefaultLadder()
-	}
-	q := &Queue{o: o, tasks: c.tasks, budget: c.budget, night: o.nightKey(), atOnce: tasksAtOnce}
-	q.date = append(o.BusinessDate.Append([]byte{','}), ',')
-	q.steps, q.channels = stepsOf(o.Ladder)
-	return q
-}
-
-// Len returns the number of tasks.
-func (q *Queue) Len() int { return int(q.tasks.Len()) }
-
-// stepOf returns the place in the ladder of a number of days past due.
-func stepOf(ladder []Step, days int32) int {
-	at := 0
-	for i := range ladder {
-		if ladder[i].From <= days {
-			at = i
-		}
-	}
-	return at
+// A Sink is told what became of candidates.
+type Sink interface {
+	// Task is told of a task; covered are the ids of its loans, ascending.
+	Task(borrower []byte, key string, way borrower.Channel, attempts int32, covered [][]byte) error
+	// Below is told of a borrower for whom no channel had capacity left.
+	Below(borrower []byte) error
+	Close() error
 }
 
 var keyText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// nightKey is what a night's keys are made with.
-func (o *Options) nightKey() []byte {
-	mac := hmac.New(sha256.New, o.Secret)
-	mac.Write(o.BusinessDate.Append(nil))
+// NightKey returns what a night's keys are made with: HMAC-SHA-256 of a secret, which only
+// its owner has, over the date. Without a secret anybody can guess a key from an id.
+func NightKey(secret []byte, date civil.Date) []byte {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write(date.Append(nil))
 	return mac.Sum(nil)
 }
 
-// keys makes the keys of a night: SHA-256 over the night's own key, which only
-// the secret's owner can make, and the borrower, cut to 100 bits.
+// KeyID names a secret without giving it away; empty where there is none.
+func KeyID(secret []byte) string {
+	if len(secret) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(append([]byte("id"), secret...))
+	return hex.EncodeToString(sum[:4])
+}
+
+// keys makes the keys of a night: SHA-256 over the night's own key and what the key is of,
+// cut to 100 bits. Between ids is a zero; one within an id has a byte behind it that no
+// UTF-8 has, so that no two lists of ids are hashed as one text.
 type keys struct{ text []byte } // begins with the night's key
 
 // keySize is what the narrowest dialler has room for: letters and digits.
 const keySize = 20
 
-func (k *keys) of(borrower []byte) (key [keySize]byte) {
-	k.text = append(k.text[:sha256.Size], borrower...)
+func (k *keys) of(parts ...[]byte) (key [keySize]byte) {
+	k.text = k.text[:sha256.Size]
+	for i, part := range parts {
+		if i > 0 {
+			k.text = append(k.text, 0)
+		}
+		for bytes.IndexByte(part, 0) >= 0 {
+			at := bytes.IndexByte(part, 0) + 1
+			k.text = append(append(k.text, part[:at]...), 0xff)
+			part = part[at:]
+		}
+		k.text = append(k.text, part...)
+	}
 	sum := sha256.Sum256(k.text)
 	var out [24]byte
 	keyText.Encode(out[:], sum[:15])

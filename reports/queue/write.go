@@ -1,7 +1,6 @@
 package queue
 
 import (
-	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -12,83 +11,61 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"daybook/aging"
+	"daybook/ledger/borrower"
 	"daybook/reports"
+	"daybook/reports/channel"
 	"daybook/reports/spill"
 )
 
-func text(name string) reports.Column          { return reports.Column{Name: name, Kind: reports.Text} }
-func code(name string) reports.Column          { return reports.Column{Name: name, Kind: reports.Coded} }
-func count(name string) reports.Column         { return reports.Column{Name: name, Kind: reports.Count} }
-func optional(c reports.Column) reports.Column { c.Optional = true; return c }
-func amount(name string, scale int) reports.Column {
-	return reports.Column{Name: name, Kind: reports.Amount, Digits: scale}
+// A Queue is the candidates of a night, to be worked in their order: class, value and days
+// past due descending, then borrower. Amounts of different currencies are compared as they
+// stand.
+type Queue struct {
+	o      Options
+	c      *Collector
+	atOnce int // tasksAtOnce but in tests
 }
 
-func taskColumns(scale int) []reports.Column {
-	return []reports.Column{
-		count("rank"), text("task_key"), text("borrower_id"), code("currency"), count("loans"), text("worst_loan_id"),
-		count("days_past_due"), optional(code("bucket")), amount("past_due_amount", scale), amount("total_outstanding", scale),
-		optional(text("other_past_due")), code("channel"), code("tone"), code("template"),
-	}
-}
+// Queue makes the queue of what was collected; all writers are closed.
+func (c *Collector) Queue(o Options) *Queue { return &Queue{o: o, c: c, atOnce: tasksAtOnce} }
 
-// emptyTables are suppressed and below_capacity: a full schema, and no rows as long
-// as no rule suppresses a task or bounds a channel.
-func emptyTables(scale int) []*reports.Table {
-	return []*reports.Table{
-		{Name: "suppressed", Columns: []reports.Column{
-			text("borrower_id"), code("currency"), count("loans"), text("worst_loan_id"), count("days_past_due"),
-			amount("past_due_amount", scale), code("reason_code"), text("rule"), text("citation"), optional(text("facts")),
-			optional(text("earliest_at")),
-		}},
-		{Name: "below_capacity", Columns: []reports.Column{
-			text("borrower_id"), code("currency"), count("loans"), text("worst_loan_id"), count("days_past_due"),
-			amount("past_due_amount", scale), code("channel"), count("times_below"),
-		}},
-	}
-}
+// Len returns the number of candidates.
+func (q *Queue) Len() int { return int(q.c.candidates.Len()) }
 
-// Write writes the queue to a folder: tasks, suppressed and below_capacity as
-// Parquet, and a CSV for each channel that has a task, with masked ids: the
-// channel's own system knows the borrower by the task's key.
+// Write writes the queue to a folder: its tables as Parquet, and for each channel that the
+// policy names what its systems take. Places are sums of what became of the candidates.
 //
-// Each worker takes the next block of tasks in their order, makes of it what is to be
+// Each worker takes the next block of candidates in their order, makes of it what is to be
 // written, and writes that to each file when it is its turn.
-func (q *Queue) Write(ctx context.Context, dir string) (_ []reports.Output, totals reports.QueueTotals, err error) {
+func (q *Queue) Write(ctx context.Context, dir string) (outputs []reports.Output, places Places, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, totals, err
+		return nil, nil, err
 	}
-	w := &writing{q: q, sheet: q.o.Form.Sheet("tasks", q.o.BusinessDate), names: make([]aging.Dictionary, len(taskColumns(0)))}
+	w := &writing{q: q, sheet: q.o.Form.Sheet("tasks", q.o.BusinessDate), names: make([]aging.Dictionary, len(taskColumns(0))), left: q.o.Capacity}
 	w.parquet, err = q.o.Form.CreateParquet(filepath.Join(dir, "tasks.parquet"), w.sheet.Columns(taskColumns(q.o.Scale)))
 	if err != nil {
-		return nil, totals, err
+		return nil, nil, err
 	}
-	w.csv = channels{dir: dir, scale: q.o.Scale, form: q.o.Form, names: q.channels, files: make([]*reports.CSVFile, len(q.channels))}
 	defer func() {
 		if err != nil {
-			w.parquet.Abort()
-			w.csv.abort()
+			w.abort()
 		}
 	}()
-	g, working := errgroup.WithContext(ctx)
-	w.records = q.tasks.Records(working)
-	for range q.workers() {
-		g.Go(reports.Guarded(func() error { return w.work(working) }))
+	if err := w.createFiles(dir); err != nil {
+		return nil, nil, err
 	}
-	if err := g.Wait(); err != nil {
-		return nil, totals, err
+	if err := w.run(ctx); err != nil {
+		return nil, nil, err
 	}
-	if err := w.records.Close(); err != nil {
-		return nil, totals, err
-	}
-	outputs, err := w.close(dir)
-	return outputs, w.sums.totals(), err
+	outputs, err = w.close(ctx, dir)
+	w.places.Sort()
+	return outputs, w.places, err
 }
 
 // workers returns how many blocks are made at once: they may take as much memory as
-// the tasks do.
+// the candidates do.
 func (q *Queue) workers() int {
-	room := min(q.budget/blockBytes, int64(q.Len()/q.atOnce+1))
+	room := min(q.c.budget/blockBytes, int64(q.Len()/q.atOnce+1))
 	return int(max(min(int64(q.o.Workers), room), 1))
 }
 
@@ -98,23 +75,64 @@ type writing struct {
 
 	mu      sync.Mutex // of taking blocks
 	records *spill.Records
-	taken   int
+	left    [borrower.Channels]int64 // capacity
+	ranks   int32
+	scratch candidate
 	lines   struct{ parquet, csv line }
 
 	// What follows is used by who has the turn.
 	parquet *reports.ParquetWriter
 	sheet   *reports.Sheet
 	names   []aging.Dictionary // of the coded columns, in the order in which the tasks have them
-	csv     channels
-	sums    summing
+	files   [borrower.Channels][]*channel.Writer
+	places  Places
+}
+
+func (w *writing) createFiles(dir string) error {
+	for c := range w.files {
+		for _, f := range w.q.o.Formats[c] {
+			file, err := channel.Create(dir, f)
+			if err != nil {
+				return err
+			}
+			w.files[c] = append(w.files[c], file)
+		}
+	}
+	return nil
+}
+
+func (w *writing) abort() {
+	w.parquet.Abort()
+	for c := range w.files {
+		for _, f := range w.files[c] {
+			f.Abort()
+		}
+	}
+}
+
+// run has workers make all blocks.
+func (w *writing) run(ctx context.Context) error {
+	g, working := errgroup.WithContext(ctx)
+	w.records = w.q.c.candidates.Records(working)
+	workers := w.q.workers()
+	for range workers {
+		g.Go(reports.Guarded(func() error { return w.work(working, workers) }))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return w.records.Close()
 }
 
 // work writes blocks until there are no more.
-func (w *writing) work(ctx context.Context) error {
-	b := w.q.newBlock()
+func (w *writing) work(ctx context.Context, workers int) error {
+	b := w.q.newBlock(workers)
 	for {
-		if err := w.take(b); err != nil || len(b.batch.Recs) == 0 {
+		if err := w.take(b); err != nil {
 			return err
+		}
+		if len(b.batch.Recs) == 0 {
+			return b.close()
 		}
 		if err := b.format(); err != nil {
 			return err
@@ -122,124 +140,133 @@ func (w *writing) work(ctx context.Context) error {
 		if err := b.parquet.take(ctx, func() error { return w.writeParquet(b) }); err != nil {
 			return err
 		}
-		if err := b.csv.take(ctx, func() error {
-			w.sums.add(b)
-			return w.csv.write(b.lines)
-		}); err != nil {
+		if err := b.csv.take(ctx, func() error { return w.writeLines(b) }); err != nil {
 			return err
 		}
 	}
 }
 
-// take takes the next tasks, and their turns.
+// take takes the next candidates and their turns, and gives each the first open channel of
+// his step that has capacity left.
 func (w *writing) take(b *block) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	err := w.records.Take(&b.batch, w.q.atOnce)
-	b.first, b.parquet, b.csv = w.taken, w.lines.parquet.join(), w.lines.csv.join()
-	w.taken += len(b.batch.Recs)
+	b.rank, b.ways, b.parquet, b.csv = w.ranks, b.ways[:0], w.lines.parquet.join(), w.lines.csv.join()
+	for _, rec := range b.batch.Recs {
+		at, failed := w.choose(rec)
+		if failed != nil {
+			return failed
+		}
+		if b.ways = append(b.ways, at); at >= 0 {
+			w.ranks++
+		}
+	}
 	return err
 }
 
+// choose returns the place of a candidate's channel among those of his step; below zero
+// where none has capacity left.
+func (w *writing) choose(rec []byte) (int32, error) {
+	const fixed = 1 + 8 + 4
+	if len(rec) < fixed {
+		return 0, errDamaged
+	}
+	id := spill.Record{B: rec[fixed:]}
+	id.Text()
+	d := decoder{b: id.B, bad: id.Bad}
+	w.scratch.readWays(&d)
+	if d.bad {
+		return 0, errDamaged
+	}
+	for i := range w.scratch.ways {
+		x := &w.scratch.ways[i]
+		if !x.open || w.left[x.channel] == 0 {
+			continue
+		}
+		if w.left[x.channel] > 0 {
+			w.left[x.channel]--
+		}
+		return int32(i), nil
+	}
+	return -1, nil
+}
+
 func (w *writing) writeParquet(b *block) error {
-	for i := range b.columns {
-		if b.columns[i].Kind == reports.Coded {
+	if b.f.columns[0].Len() == 0 {
+		return nil
+	}
+	for i := range b.f.columns {
+		if b.f.columns[i].Kind == reports.Coded {
 			b.rename(i, &w.names[i])
 		}
 	}
-	return w.parquet.Write(w.sheet.Columns(b.columns))
+	return w.parquet.Write(w.sheet.Columns(b.f.columns))
 }
 
-// rename gives a coded column the file's codes for the block's own. A name that is new
-// comes behind those of earlier blocks.
-func (b *block) rename(column int, names *aging.Dictionary) {
-	c, codes, same := &b.columns[column], make([]uint16, len(b.names[column])), true
-	for code, name := range b.names[column] {
-		at := slices.Index(*names, name)
-		if at < 0 {
-			at = len(*names)
-			*names = append(*names, name)
-		}
-		codes[code] = uint16(at)
-		same = same && at == code
-	}
-	c.Names = *names
-	if same {
-		return
-	}
-	for i, code := range c.Codes {
-		if code != aging.NoCode {
-			c.Codes[i] = codes[code]
-		}
-	}
-}
-
-// close closes what was written and adds the empty tables.
-// Its goroutines wait for the disk.
-func (w *writing) close(dir string) ([]reports.Output, error) {
-	var tasks reports.Output
-	var files, empty []reports.Output
-	var g errgroup.Group
-	g.Go(reports.Guarded(func() (err error) {
-		tasks, err = w.parquet.Close()
-		return err
-	}))
-	g.Go(reports.Guarded(func() (err error) {
-		files, err = w.csv.close()
-		return err
-	}))
-	g.Go(reports.Guarded(func() error {
-		o := &w.q.o
-		for _, t := range emptyTables(o.Scale) {
-			sheet := o.Form.Sheet(t.Name, o.BusinessDate)
-			out, err := o.Form.WriteParquet(filepath.Join(dir, t.Name+".parquet"), sheet.Table(t))
-			if err != nil {
-				return err
+func (w *writing) writeLines(b *block) error {
+	w.places.Merge(b.sums)
+	for c := range w.files {
+		for i, f := range w.files[c] {
+			if l := &b.lines[c][i]; l.Len() > 0 {
+				if err := f.Write(l); err != nil {
+					return err
+				}
 			}
-			empty = append(empty, out)
 		}
-		return nil
+	}
+	return nil
+}
+
+// close closes what was written, and writes the other tables.
+func (w *writing) close(ctx context.Context, dir string) (all []reports.Output, err error) {
+	outputs := make([][]reports.Output, 1+len(streamTables)+int(borrower.Channels))
+	g, working := errgroup.WithContext(ctx)
+	g.SetLimit(max(w.q.o.Workers, 1))
+	g.Go(reports.Guarded(func() error {
+		out, err := w.parquet.Close()
+		outputs[0] = append(outputs[0], out)
+		return err
 	}))
+	for i := range streamTables {
+		g.Go(reports.Guarded(func() error {
+			if streamTables[i].from == offerStream { // two tables of one stream: one after the other
+				return nil
+			}
+			out, err := w.q.writeStream(working, dir, &streamTables[i])
+			outputs[1+i] = append(outputs[1+i], out)
+			return err
+		}))
+	}
+	for c := range w.files {
+		g.Go(reports.Guarded(func() error {
+			for _, f := range w.files[c] {
+				out, err := f.Close()
+				if err != nil {
+					return err
+				}
+				outputs[1+len(streamTables)+c] = append(outputs[1+len(streamTables)+c], out...)
+			}
+			return nil
+		}))
+	}
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.Concat([]reports.Output{tasks}, empty, files), nil
-}
-
-// summing adds up tasks by channel and currency.
-type summing struct {
-	tasks, loans int64
-	channels     map[[2]string]*reports.QueueChannel
-}
-
-func (s *summing) add(b *block) {
-	if s.channels == nil {
-		s.channels = map[[2]string]*reports.QueueChannel{}
-	}
-	s.tasks += int64(len(b.batch.Recs))
-	s.loans += b.loans
-	for i, sum := range b.sums {
-		if sum.tasks == 0 {
-			continue
+	for i := range streamTables {
+		if streamTables[i].from == offerStream {
+			out, err := w.q.writeStream(ctx, dir, &streamTables[i])
+			if err != nil {
+				return nil, err
+			}
+			outputs[1+i] = append(outputs[1+i], out)
 		}
-		key := [2]string{b.q.o.Ladder[i%len(b.q.steps)].Channel, b.names[currencyColumn][i/len(b.q.steps)]}
-		c := s.channels[key]
-		if c == nil {
-			c = &reports.QueueChannel{Channel: key[0], Currency: key[1]}
-			s.channels[key] = c
-		}
-		c.Tasks += sum.tasks
-		c.PastDue += sum.pastDue
 	}
-}
-
-func (s *summing) totals() reports.QueueTotals {
-	t := reports.QueueTotals{Tasks: s.tasks, Loans: s.loans}
-	for _, c := range s.channels {
-		t.Channels = append(t.Channels, *c)
+	sides, err := w.q.writeSides(ctx, dir)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(t.Channels, func(a, b reports.QueueChannel) int {
-		return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Currency, b.Currency))
-	})
-	return t
+	all = slices.Concat(append(outputs, sides)...)
+	slices.SortFunc(all, func(a, b reports.Output) int { return strings.Compare(a.Path, b.Path) })
+	return all, nil
 }

@@ -1,0 +1,293 @@
+package meet
+
+import (
+	"errors"
+	"slices"
+
+	"daybook/aging/treat"
+	"daybook/ledger/borrower"
+	"daybook/ledger/civil"
+	"daybook/reports/queue"
+)
+
+// prepare makes the worker ready to decide.
+func (w *worker) prepare(workers int) {
+	o := &w.o
+	w.queue, w.none = w.g.tasks.Writer(workers), borrower.NoTreatment()
+	w.exports = &exports{treatments: w.r.treatments.Writer(workers), keys: w.r.keys.Writer(workers), night: o.Date}
+	if o.Rules == nil {
+		return
+	}
+	zones := o.Zones()
+	w.night = NightOf(o.Date, o.Rules, zones)
+	_, steps := Steps(o.Rules)
+	w.treat = o.decider(zones)
+	w.steps = steps
+	if o.Ledger != nil {
+		w.ledger = o.Ledger()
+	}
+}
+
+// decider returns what decides for a night.
+func (t *Treatment) decider(zones *Zones) treat.Decider {
+	d := treat.Decider{Rules: t.Rules, Zones: zones, Planner: new(Planner), Currencies: t.Names.Currencies, Units: t.Names.Units}
+	d.Begin(t.Date)
+	return d
+}
+
+// treatLoans decides about a borrower of whom nothing is known but his loans.
+func (w *worker) treatLoans(id []byte) error {
+	if w.o.Rules == nil || len(w.loans) == 0 {
+		return nil
+	}
+	return w.decide(id, &w.empty, &w.none)
+}
+
+// treatAgain decides about a borrower as the night did that is published again.
+func (w *worker) treatAgain(p *person) error {
+	if w.o.Rules == nil {
+		return nil
+	}
+	t := p.treatment
+	if err := w.decide(p.id, &p.state, &t); err != nil {
+		return err
+	}
+	failed := w.tellAgain(p, &t)
+	return errors.Join(failed, w.sideFiles(p, &t))
+}
+
+// tellAgain tells the queue of the promises.
+func (w *worker) tellAgain(p *person, t *borrower.Treatment) (failed error) {
+	w.treat.Promises(func(row *borrower.Contact, s *treat.PromiseState) {
+		if s.Frozen {
+			return
+		}
+		q := queuePromise(row, s, w.unit(s.Currency))
+		failed = errors.Join(failed, w.queue.Promise(p.id, &q))
+	})
+	return failed
+}
+
+// treatPerson decides about a borrower with tonight's rows and money, and notes what changes
+// in what was done about him.
+func (w *worker) treatPerson(p *person, after *borrower.State) (err error) {
+	t := p.treatment
+	if after.Says() || len(p.facts) > 0 || len(t.Tasks) == 0 {
+		t, err = w.expire(after, t)
+	} else {
+		t, err = w.erase(t)
+	}
+	if err != nil {
+		return err
+	}
+	if p.offered {
+		t.Offered = w.o.Date
+	}
+	if w.g.Holds() {
+		if t, err = w.holdPromises(p, after, t); err != nil {
+			return err
+		}
+	}
+	dropUnneeded(&t, after)
+	if err := w.decide(p.id, after, &t); err != nil {
+		return err
+	}
+	if p.offered {
+		w.report(borrower.Channels, "offers_taken", 1)
+	}
+	w.openPromises = false
+	if err := w.keepPromises(p.id, &t); err != nil {
+		return err
+	}
+	if w.openPromises {
+		w.openPromised++
+	}
+	w.reportRows(p, after, &t)
+	if err := w.sideFiles(p, &t); err != nil {
+		return err
+	}
+	t.Below = t.TimesBelow(w.o.Date)
+	if t.BelowOn = civil.None; !slices.ContainsFunc(w.at, func(l *treat.Loan) bool { return l.DaysPastDue > 0 }) {
+		t.Below = 0
+	}
+	if t.Same(&p.treatment) {
+		return nil
+	}
+	return w.exports.base(p.id, &t)
+}
+
+// dropUnneeded drops what is kept of rows that are gone: the repayments that promises were held
+// to, and that an offer was taken in a case of hardship.
+func dropUnneeded(t *borrower.Treatment, s *borrower.State) {
+	if t.Offered == civil.None && len(t.Payments) == 0 {
+		return
+	}
+	promised, hardship := false, false
+	for i := range s.Contacts {
+		kind := s.Contacts[i].Meaning()
+		promised, hardship = promised || kind == borrower.Promise, hardship || kind == borrower.Hardship
+	}
+	if !promised {
+		t.Payments = nil
+	}
+	if !hardship {
+		t.Offered = civil.None
+	}
+}
+
+// expire drops tasks that are not kept any longer: all, once the retention is over since the
+// last contact, but for a placement that is not recalled.
+func (w *worker) expire(after *borrower.State, t borrower.Treatment) (borrower.Treatment, error) {
+	if len(t.Tasks) == 0 {
+		return t, nil
+	}
+	last := t.Tasks[len(t.Tasks)-1].On
+	for i := range after.Contacts {
+		last = max(last, civil.Date(after.Contacts[i].At/dayMicros))
+	}
+	if int(w.o.Date-last) <= w.night.RetentionDays+2 {
+		return t, nil
+	}
+	var kept []borrower.Task
+	for _, task := range t.Tasks {
+		if task.Channel == borrower.Agency && task.RecalledOn == civil.None {
+			kept = append(kept, task)
+			continue
+		}
+		if err := w.exports.forgetKey(task.Key); err != nil {
+			return t, err
+		}
+	}
+	t.Tasks = kept
+	return t, nil
+}
+
+// erase forgets a borrower whose loans are all gone, when what is known of him goes.
+func (w *worker) erase(t borrower.Treatment) (borrower.Treatment, error) {
+	last := t.Tasks[len(t.Tasks)-1].On
+	if int(w.o.Date-last) <= w.night.RetentionDays+2 {
+		return t, nil
+	}
+	for i := range t.Tasks {
+		if err := w.exports.forgetKey(t.Tasks[i].Key); err != nil {
+			return t, err
+		}
+	}
+	return borrower.NoTreatment(), nil
+}
+
+// resolve finds out of rows that name a loan of which it was not known whose it is whether it
+// is the borrower's by now.
+func (w *worker) resolve(s *borrower.State) error {
+	if w.o.OwnerOf == nil {
+		return nil
+	}
+	cloned := false
+	for i := range s.Contacts {
+		c := &s.Contacts[i]
+		if c.Loan == "" || c.OwnLoan || c.Night == w.o.Date {
+			continue
+		}
+		owner, err := w.o.OwnerOf(c.Loan)
+		if err != nil {
+			return err
+		}
+		if owner == string(w.someone.id) {
+			if !cloned {
+				s.Contacts, cloned = slices.Clone(s.Contacts), true
+			}
+			s.Contacts[i].OwnLoan = true
+		}
+	}
+	return nil
+}
+
+// sideFiles tells the queue of a placement that is recalled, and of tasks whose borrower may
+// not be called any more.
+func (w *worker) sideFiles(p *person, t *borrower.Treatment) error {
+	if len(t.Tasks) == 0 {
+		return nil
+	}
+	if placed, code := w.treat.Recall(&w.person); placed != nil {
+		key := placed.Key
+		t.Tasks = slices.Clone(t.Tasks)
+		at := slices.IndexFunc(t.Tasks, func(k borrower.Task) bool { return k.Key == key })
+		t.Tasks[at].RecalledOn = w.o.Date
+		if err := w.queue.Recall(p.id, key, code); err != nil {
+			return err
+		}
+	}
+	if !w.o.DNC {
+		return nil
+	}
+	tasks := t.Before(w.o.Date)
+	from := slices.IndexFunc(tasks, func(k borrower.Task) bool { return k.Channel == borrower.Call && int(w.o.Date+1-k.On) < dncDays })
+	if from < 0 || !w.treat.NoCalls(&w.person) {
+		return nil
+	}
+	for _, k := range tasks[from:] {
+		if k.Channel != borrower.Call {
+			continue
+		}
+		if err := w.queue.NoCall(p.id, k.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dncDays is for how long after it a call's key is on the list of those not to be called.
+const dncDays = 92
+
+// report counts what was reported, by a channel where there is one.
+func (w *worker) report(channel borrower.Channel, what string, n int64) {
+	if n == 0 {
+		return
+	}
+	s := queue.PlaceSum{Jurisdiction: w.treat.Pack(), Place: queue.PlaceReported, Code: what, Borrowers: n}
+	if channel < borrower.Channels {
+		s.Channel = channel.String()
+	}
+	w.rules.Add(s)
+}
+
+// reportRows counts what tonight's rows report.
+func (w *worker) reportRows(p *person, after *borrower.State, t *borrower.Treatment) {
+	for i := range p.rows.Contacts {
+		r := &p.rows.Contacts[i]
+		if r.Outcome == borrower.Applied {
+			w.reportRow(&r.Contact)
+		}
+	}
+	w.report(borrower.Channels, "holds_past_review", int64(w.treat.PastReview()))
+	for channel, n := range w.treat.Unreported(t) {
+		w.report(borrower.Channel(channel), "unreported", int64(n))
+	}
+}
+
+func (w *worker) reportRow(c *borrower.Contact) {
+	task, isTask := w.treat.Task(&w.person, c.TaskKey)
+	way := borrower.Call
+	if isTask {
+		way = c.Way(task.Channel, true)
+	} else {
+		way = c.Way(0, false)
+	}
+	n := c.CountsAs()
+	switch c.Meaning() {
+	case borrower.Attempt:
+		w.report(way, "attempts", int64(n.Attempts))
+		w.report(way, "conversations", int64(n.Conversations))
+		w.report(way, "right_party", int64(n.Conversations))
+		if n.Attempts > 0 && w.treat.OutsideHours(way, c.At, w.person.State.Record) {
+			w.report(way, "outside_hours", 1)
+		}
+		if n.Attempts > 0 && w.treat.OverCap(way, c.At) {
+			w.report(way, "over_cap", 1)
+		}
+	case borrower.Inbound:
+		w.report(way, "inbound", 1)
+	case borrower.Complaint:
+		w.report(borrower.Channels, "complaints", 1)
+	}
+}
