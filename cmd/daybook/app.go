@@ -111,8 +111,8 @@ has changed.`,
 	root.SetUsageTemplate(root.UsageTemplate() + variablesHelp)
 	root.AddCommand(
 		a.demoCommand(), a.generateCommand(), a.initCommand(), a.closeCommand(), a.verifyCommand(), a.reportCommand(),
-		a.showCommand(), a.explainCommand(), a.payoffCommand(), a.trialBalanceCommand(), a.exportCommand(), a.statusCommand(), a.policyCommand(),
-		a.versionCommand(),
+		a.showCommand(), a.explainCommand(), a.payoffCommand(), a.trialBalanceCommand(), a.exportCommand(), a.queueCommand(), a.offersCommand(),
+		a.statusCommand(), a.policyCommand(), a.versionCommand(),
 	)
 	complete(root, "log-format", logFormats)
 	strictHelp(root)

@@ -22,6 +22,7 @@ type closeFlags struct {
 	dryRun, strict, shared bool
 	allow                  batch.Allow
 	lockTimeout            waitFlag
+	queueKey               string
 }
 
 func (a *app) closeCommand() *cobra.Command {
@@ -53,6 +54,7 @@ changed: it says what it saw, and which flag says that it was meant.`,
 	c.Flags().BoolVar(&f.strict, "strict", false, "do not close above the policy's threshold of rejects")
 	c.Flags().BoolVar(&f.shared, "shared", false, "let the group of --out read what is published")
 	allowFlags(c, &f.allow)
+	c.Flags().StringVar(&f.queueKey, "queue-key", "", "file of 32 secret bytes that the keys of tasks are made with; without it they can be guessed from ids")
 	f.lockTimeout.add(c)
 	completeFolders(c, "book", "in", "out")
 	completePolicies(c, "policy")
@@ -98,6 +100,13 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 		}
 		o.Policy = p
 	}
+	if f.queueKey != "" {
+		key, err := readQueueKey(f.queueKey)
+		if err != nil {
+			return err
+		}
+		o.QueueKey = key
+	}
 	f.memory.limit()
 	began := time.Now()
 	s, err := a.closeNight(ctx, o)
@@ -105,6 +114,9 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 		return err
 	}
 	a.printClosed(o, s, time.Since(began))
+	if s.Page != nil && s.Page.Queue.Tasks > 0 && len(o.QueueKey) == 0 && !a.quiet {
+		a.log().Warn("without --queue-key whose a task is can be guessed from its key")
+	}
 	if isAbove(s) {
 		return above(o, s)
 	}

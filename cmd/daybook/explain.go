@@ -10,22 +10,42 @@ import (
 )
 
 func (a *app) explainCommand() *cobra.Command {
-	return a.looker(cobra.Command{
-		Use:   "explain ID --book DIR",
-		Short: "Say why a loan is what it is: each rule that fired, its facts, its citation",
+	var dir, borrower string
+	cmd := a.command(cobra.Command{
+		Use:   "explain [ID] [--borrower ID] --book DIR",
+		Short: "Say why a loan is what it is, or why a borrower is contacted or not",
 		Long: `Explain names the rules of the policy that made a loan what it is at the last
 close: days past due, bucket, classification, stage, accrual, the order in which
 a repayment is allocated, and the score; each with the facts that it met and,
 where a law or a standard is behind it, the citation. Then it tells the last night
-step by step: what accrued and how, how each amount was allocated and why.`,
-	}, func(_ context.Context, r *lookup.Reader, id string) error {
-		v, err := r.Explain(id)
-		if err != nil {
-			return err
+step by step: what accrued and how, how each amount was allocated and why.
+
+With --borrower it says what the last night decided about a borrower, and why:
+where the queue has the borrower, whose law binds, the loans, promises, hardship
+and offers, the step of the policy, and every rule that may forbid a contact,
+whether it does, what it counted on which days, and when it lifts. All of it is
+from the book.`,
+		Args: cobra.MaximumNArgs(1),
+	}, func(ctx context.Context, args []string) error {
+		if (len(args) == 1) == (borrower != "") {
+			return wrongUsage("daybook explain ID --book DIR is of a loan, daybook explain --borrower ID --book DIR of a borrower", "explain takes the id of a loan, or --borrower with that of a borrower")
 		}
-		a.print(v, func() { a.printExplanation(v) })
-		return nil
+		return look(dir, func(r *lookup.Reader) error {
+			if borrower != "" {
+				return a.explainBorrower(ctx, r, borrower)
+			}
+			v, err := r.Explain(args[0])
+			if err != nil {
+				return err
+			}
+			a.print(v, func() { a.printExplanation(v) })
+			return nil
+		})
 	})
+	cmd.Flags().StringVar(&borrower, "borrower", "", "id of a borrower, in the place of a loan's")
+	cmd.Flags().StringVar(&dir, "book", "", "folder of the book")
+	completeFolders(cmd, "book")
+	return must(a.json(cmd), "book")
 }
 
 func (a *app) printExplanation(v *lookup.Explanation) {

@@ -68,6 +68,7 @@ func TestTextsOfOthersAreEscaped(t *testing.T) {
 		{"show", "loan", hostile, "--as-of", "2026-11-23", "--book", "$D/book"},
 		{"show", "loan", "nobody" + hostile, "--book", "$D/book"},
 		{"explain", hostile, "--book", "$D/book"},
+		{"explain", "--borrower", hostile, "--book", "$D/book"},
 		{"payoff", hostile, "--on", "2026-11-25", "--book", "$D/book"},
 		{"show", "suspense", "--book", "$D/book"},
 		{"show", "account", hostile, "--book", "$D/book"},

@@ -7,6 +7,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/batch/policy"
 	"daybook/batch/publish"
+	"daybook/batch/vendor"
 	"daybook/reports"
 )
 
@@ -29,7 +30,7 @@ type detailJSON struct {
 	Guard     string `json:"guard,omitempty"` // that stopped it
 	File      string `json:"file,omitempty"`
 	Column    string `json:"column,omitempty"`    // of a Parquet file, by its name there
-	Line      int    `json:"line,omitempty"`      // of a policy file, from 1
+	Line      int    `json:"line,omitempty"`      // of a policy file or one of results, from 1
 	Character int    `json:"character,omitempty"` // in the line, from 1
 	Key       string `json:"key,omitempty"`       // of a policy
 }
@@ -81,7 +82,7 @@ func leaves(err error, prefix string) []leaf {
 			}
 			return list
 		}
-	case *intake.FileError, *reports.PanicError:
+	case *intake.FileError, *vendor.LineError, *reports.PanicError:
 	case interface{ Unwrap() error }:
 		if inner := e.Unwrap(); inner != nil {
 			if before, ok := strings.CutSuffix(err.Error(), inner.Error()); ok {
@@ -122,6 +123,8 @@ func (l leaf) detail() detailJSON {
 		return detailJSON{Message: l.prefix + e.Saw, Guard: e.Guard, Hint: e.Hint}
 	case *intake.FileError:
 		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Column: e.Column}
+	case *vendor.LineError:
+		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Line: int(e.Line)}
 	case *policy.Fault:
 		return detailJSON{Message: l.prefix + faultText(e), File: e.File, Line: e.Line, Character: e.Column, Key: e.Key}
 	case *reports.PanicError:

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/ledger/civil"
 	"daybook/reports"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -82,7 +83,16 @@ func walkedLender(t *testing.T) (dir, entry string) {
 	if _, err := reports.WriteParquet(filepath.Join(dir, "bad", "repayments.parquet"), rows); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"empty", "unread"} {
+	writeOffers(t, filepath.Join(dir, "night", "queue"))
+	people := &reports.Table{Name: "people", Columns: []reports.Column{{Name: "borrower_id", Kind: reports.Text}, {Name: "phone_number", Kind: reports.Text}}}
+	people.Append("B1", "8613800000000")
+	if _, err := reports.WriteParquet(filepath.Join(dir, "people.parquet"), people); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "results.csv"), []byte("task_key,status,at\nk1,NA,2026-11-25 10:00\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"empty", "unread", "returned"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -101,6 +111,37 @@ func walkedLender(t *testing.T) (dir, entry string) {
 		t.Fatal(err)
 	}
 	return dir, view.History[0].ID.String()
+}
+
+// writeOffers writes offers that are valid as long as dates go.
+func writeOffers(t *testing.T, queue string) {
+	t.Helper()
+	if err := os.MkdirAll(queue, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	day := func(name string) reports.Column {
+		return reports.Column{Name: name, Kind: reports.Date, Optional: true}
+	}
+	amount := func(name string) reports.Column {
+		return reports.Column{Name: name, Kind: reports.Amount, Digits: 2, Optional: true}
+	}
+	offers := &reports.Table{Columns: []reports.Column{
+		{Name: "offer_id", Kind: reports.Text}, {Name: "loan_id", Kind: reports.Text}, {Name: "kind", Kind: reports.Text}, day("value_date"), day("valid_until"),
+		{Name: "months", Kind: reports.Number, Optional: true}, day("first_due_on"), day("until"), {Name: "annual_rate", Kind: reports.Rate, Digits: 9, Optional: true},
+		amount("waived"), amount("forgiven"), amount("pay_amount"), day("pay_by"),
+	}}
+	on := civil.Of(2026, 11, 23)
+	offers.Append("pause", "L0000000009", "pause", on, civil.Max, 2, nil, on+61, nil, 0, 0, nil, nil)
+	offers.Append("plan", "L0000000008", "installment_plan", on, civil.Max, 1, on+30, nil, 0, 0, 0, nil, nil)
+	lines := &reports.Table{Columns: []reports.Column{
+		{Name: "offer_id", Kind: reports.Text}, {Name: "number", Kind: reports.Number}, day("due_on"), amount("principal"), amount("interest"),
+	}}
+	lines.Append("plan", 1, on+30, 100, 0)
+	for name, table := range map[string]*reports.Table{"offers": offers, "offer_installments": lines} {
+		if _, err := reports.WriteParquet(filepath.Join(queue, name+".parquet"), table); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // What each command prints with --json is what its schema says.
@@ -131,6 +172,7 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"report", "report --book $D/book --out $N/r", 0},
 		{"report", "report --book $D/book --out $N/r --date 2026-11-23", 0},
 		{"explain", "explain L0000000009 --book $D/book", 0},
+		{"explain-borrower", "explain --borrower B000000001 --book $D/book", 0},
 		{"payoff", "payoff L0000000009 --on 2026-11-25 --book $D/book", 0},
 		{"show-loan", "show loan L0000000009 --book $D/book", 0},
 		{"show-loan-as-of", "show loan L0000000009 --as-of 2026-11-23 --book $D/book", 0},
@@ -138,15 +180,27 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"show-entry", "show entry $E --book $D/book", 0},
 		{"show-suspense", "show suspense --book $D/book", 0},
 		{"export", "export --book $D/book --all --table journal --format csv --out $N/x", 0},
+		{"offers", "offers --out-of $D/night --accept pause,plan --paid-on 2026-11-24 --in $D/empty", 0},
+		{"queue-templates", "queue templates", 0},
+		{"queue-export", "queue export --out-of $D/out/2026-11-24 --profile agency --with $D/people.parquet --to $N/q.csv", 0},
+		{"queue-results", "queue results --profile sms --policy $D/policy.yaml $D/results.csv --in $D/returned", 0},
+		{"queue-results", "queue results --profile sms --policy $D/policy.yaml $D/results.csv --in $D/returned", 0},
 		{"policy-check", "policy check $D/policy.yaml", 0},
 		{"version", "version", 0},
+		{"error", "offers --out-of $D/night --accept pause --paid-on 2026-11-24 --in $D/empty", statusFailed},
+		{"error", "offers --out-of $D/night --accept nobody --in $D/empty", statusFailed},
 		{"error", "close --date yesterday", statusUsage},
 		{"error", "clsoe", statusUsage},
 		{"error", "show laon", statusUsage},
 		{"error", "show loan nobody --book $D/book", statusFailed},
+		{"error", "explain --borrower nobody --book $D/book", statusFailed},
+		{"error", "explain L0000000009 --borrower B000000001 --book $D/book", statusUsage},
+		{"error", "explain --book $D/book", statusUsage},
 		{"error", "export --book $D/book --all --table journal --format csv", statusUsage},
 		{"error", "status --book $N/none", statusFailed},
 		{"error", "policy check $D/demo.json", statusFailed},
+		{"error", "queue results --profile sms --policy $D/policy.yaml $D/policy.yaml --in $D/returned", statusFailed},
+		{"error", "queue export --out-of $D --profile sms --with $D/people.parquet --to $N/q", statusFailed},
 		{"error", "close --book $N/e --in $D/unread --out $N/q --date 2026-11-23", statusFailed},
 		{"error", "close --book $N/e --in $D/bad --out $N/q --date 2026-11-23 --strict", statusAbove},
 		{"error", "close --book $D/book --in $D/bad --out $D/out --date 2026-11-24", statusFailed},

@@ -20,7 +20,7 @@ import (
 // A walked is how a command is run in a test, and its exit status when all is well
 // but its stdout is full. When its reader has gone it is 0, or what the work says.
 type walked struct {
-	args   string // $D is the folder of a lender, $N one that is not there
+	args   string // $D is the folder of a lender, $N one that is not there, $T an empty one
 	full   int
 	work   int
 	silent bool // it prints nothing
@@ -41,7 +41,8 @@ var walks = map[string][]walked{
 	"daybook show account": {{args: "show account 1301 --book $D/book", full: statusFailed},
 		{args: "show account 1301 --book $D/book --json", full: statusFailed}},
 	"daybook show suspense": {{args: "show suspense --book $D/book", full: statusFailed}},
-	"daybook explain":       {{args: "explain L0000000009 --book $D/book", full: statusFailed}},
+	"daybook explain": {{args: "explain L0000000009 --book $D/book", full: statusFailed}, {args: "explain --borrower B000000001 --book $D/book", full: statusFailed},
+		{args: "explain --borrower nobody --book $D/book --json", full: statusFailed, work: statusFailed}},
 	"daybook payoff":        {{args: "payoff L0000000009 --on 2026-11-25 --book $D/book", full: statusFailed}},
 	"daybook trial-balance": {{args: "trial-balance --book $D/book", full: statusFailed}},
 	"daybook export": {{args: "export --book $D/book --all --table journal --format csv", full: statusFailed},
@@ -50,6 +51,15 @@ var walks = map[string][]walked{
 		{args: "export --book $D/book --all --table journal --format hledger", full: statusFailed},
 		{args: "export --book $D/book --all --table journal --format csv --out $N", silent: true},
 		{args: "export --book $D/book --all --table journal --format csv --out $N --json"}},
+	"daybook offers": {{args: "offers --out-of $D/night --accept pause --in $T"}, {args: "offers --out-of $D/night --accept pause --in $T --json"},
+		{args: "offers --out-of $D/night --accept nobody --in $T --json", full: statusFailed, work: statusFailed}},
+	"daybook queue":           {{args: "queue", full: statusUsage, work: statusUsage}},
+	"daybook queue templates": {{args: "queue templates", full: statusFailed}, {args: "queue templates --json", full: statusFailed}},
+	"daybook queue export": {{args: "queue export --out-of $D/out/2026-11-24 --profile vicidial --with $D/people.parquet --to $N"},
+		{args: "queue export --out-of $D/out/2026-11-24 --profile sms --with $D/people.parquet --to $N --json"},
+		{args: "queue export --out-of $D/out/2026-11-24 --profile vicidial --channel push --with $D/people.parquet --to $N --strict", full: statusFailed, work: statusFailed}},
+	"daybook queue results": {{args: "queue results --profile sms --policy $D/policy.yaml $D/results.csv --in $D/returned"},
+		{args: "queue results --profile sms --policy $D/policy.yaml $D/policy.yaml --in $D/returned", full: statusFailed, work: statusFailed}},
 	"daybook status":        {{args: "status --book $D/book", full: statusFailed}, {args: "status --book $D/book --json", full: statusFailed}},
 	"daybook policy":        {{args: "policy", full: statusUsage, work: statusUsage}},
 	"daybook policy check":  {{args: "policy check $D/policy.yaml"}, {args: "policy check $D/demo.json", full: statusFailed, work: statusFailed}},
@@ -109,7 +119,7 @@ func TestStatusDoesNotDependOnPrinting(t *testing.T) {
 	status := func(args string, stdout, stderr *os.File) (int, string) {
 		var said bytes.Buffer
 		n := filepath.Join(t.TempDir(), "n")
-		args = strings.NewReplacer("$D", dir, "$N", n, "$E", entry).Replace(args)
+		args = strings.NewReplacer("$D", dir, "$N", n, "$T", filepath.Dir(n), "$E", entry).Replace(args)
 		c := exec.CommandContext(t.Context(), daybook, strings.Fields(args)...)
 		c.Stdout, c.Stderr = stdout, &said
 		if stderr != nil {
@@ -191,7 +201,7 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 // Every command gives one object with --json, or is one of those whose stdout is
 // something else.
 func TestEveryCommandHasJSON(t *testing.T) {
-	others := []string{"daybook", "daybook show", "daybook policy", "daybook policy show", "daybook policy schema", "daybook help"}
+	others := []string{"daybook", "daybook show", "daybook queue", "daybook policy", "daybook policy show", "daybook policy schema", "daybook help"}
 	eachCommand(tree(), func(c *cobra.Command) {
 		path := c.CommandPath()
 		if c.Flags().Lookup("json") == nil && !slices.Contains(others, path) && !strings.HasPrefix(path, "daybook completion") {
