@@ -312,7 +312,7 @@ func (y *cqYear) report(date string) {
 	if data, err := os.ReadFile(filepath.Join(y.l.o.Out, date, "queue", "agency.recall.csv")); err == nil && strings.Count(string(data), "\n") > 1 {
 		shows = append(shows, "recalls")
 	}
-	if y.n%6 != 2 && !slices.ContainsFunc(shows, func(s string) bool { return y.seen["again"][s] < 3 }) { // it shows nothing new
+	if y.n%9 != 2 && !slices.ContainsFunc(shows, func(s string) bool { return y.seen["again"][s] < 2 }) { // it shows nothing new
 		return
 	}
 	for _, s := range shows {
