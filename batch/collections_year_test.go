@@ -40,6 +40,9 @@ func cqYears(t *testing.T, self bool) {
 		if only := os.Getenv("COLLECTIONS_IN"); only != "" && only != jurisdiction {
 			continue
 		}
+		if testing.Short() && jurisdiction != "us" {
+			continue
+		}
 		t.Run(jurisdiction, func(t *testing.T) {
 			nights := asked
 			switch { // clocks change in the second month: .ci/run asks for more
