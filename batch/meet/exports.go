@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
@@ -23,9 +24,42 @@ import (
 // are gathered on the way, in the order of the book, and merged with what lies there; so
 // are the keys of tasks, by which results come back.
 
+// exportShares is how many shares of the hashes are written side by side.
+const exportShares = 4
+
+// A divided is changes by their share of the hashes, which they begin with.
+type divided [exportShares]*spill.Sorter
+
+func (g *Gathering) divided(name string, share int64) (d divided) {
+	for i := range d {
+		d[i] = g.sorter(fmt.Sprintf("%s-%d", name, i), share*exportShares)
+	}
+	return d
+}
+
+// writer returns a way in for one of a number of workers.
+func (d *divided) writer(workers int) (w dividedWriter) {
+	for i := range d {
+		w[i] = d[i].Writer(workers)
+	}
+	return w
+}
+
+// A dividedWriter is one worker's way into changes.
+type dividedWriter [exportShares]*spill.Writer
+
+func (w *dividedWriter) add(rec []byte) error { return w[int(rec[0])*exportShares>>8].Add(rec) }
+
+func (w *dividedWriter) close() (err error) {
+	for i := range w {
+		err = errors.Join(err, w[i].Close())
+	}
+	return err
+}
+
 // exports gathers what changes in treatments, and whose tasks' keys come and go.
 type exports struct {
-	treatments, keys *spill.Writer
+	treatments, keys dividedWriter
 	night            civil.Date
 	rec              []byte
 }
@@ -47,13 +81,13 @@ func (e *exports) base(id []byte, t *borrower.Treatment) error {
 	if t.Says() {
 		e.rec = record.AppendTreatment(e.rec, t)
 	}
-	return e.treatments.Add(e.rec)
+	return e.treatments.add(e.rec)
 }
 
 // forgetKey notes that a task's key is erased.
 func (e *exports) forgetKey(key string) error {
 	e.rec = append(appendIDKey(e.rec[:0], []byte(key)), 0)
-	return e.keys.Add(e.rec)
+	return e.keys.add(e.rec)
 }
 
 // Task notes a task that was exported, and its key.
@@ -65,21 +99,21 @@ func (e *exports) Task(id []byte, key string, way borrower.Channel, attempts int
 		b = rows.AppendText(b, loan)
 	}
 	e.rec = b
-	if err := e.treatments.Add(e.rec); err != nil {
+	if err := e.treatments.add(e.rec); err != nil {
 		return err
 	}
 	e.rec = append(append(appendIDKey(e.rec[:0], []byte(key)), 1), id...)
-	return e.keys.Add(e.rec)
+	return e.keys.add(e.rec)
 }
 
 // Below notes a borrower for whom no channel had capacity left.
 func (e *exports) Below(id []byte) error {
 	e.rec = append(appendTreatmentKey(e.rec[:0], id), changeBelow)
-	return e.treatments.Add(e.rec)
+	return e.treatments.add(e.rec)
 }
 
 // Close hands over what was noted.
-func (e *exports) Close() error { return errors.Join(e.treatments.Close(), e.keys.Close()) }
+func (e *exports) Close() error { return errors.Join(e.treatments.close(), e.keys.close()) }
 
 // apply applies a change to a treatment.
 func applyChange(t *borrower.Treatment, change []byte, night civil.Date) error {
@@ -118,27 +152,37 @@ func (r *Result) Export(ctx context.Context, o *Options) error {
 	if o.Build == nil {
 		return nil
 	}
-	var digests [2]store.PartDigest
+	var digests [2 * exportShares]store.PartDigest
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(reports.Guarded(func() (err error) {
-		digests[0], err = r.writeTreatments(ctx, o)
-		return err
-	}))
-	g.Go(reports.Guarded(func() (err error) {
-		digests[1], err = r.writeKeys(ctx, o)
-		return err
-	}))
+	g.SetLimit(max(o.Workers, 1))
+	for share := range exportShares {
+		g.Go(reports.Guarded(func() (err error) {
+			digests[2*share], err = r.writeTreatments(ctx, o, share)
+			return err
+		}))
+		g.Go(reports.Guarded(func() (err error) {
+			digests[2*share+1], err = r.writeKeys(ctx, o, share)
+			return err
+		}))
+	}
 	err := g.Wait()
 	r.Digests = append(r.Digests, digests[:]...)
 	return err
 }
 
-func (r *Result) writeTreatments(ctx context.Context, o *Options) (digest store.PartDigest, err error) {
-	part, err := o.Build.Part(0, store.Partitions, store.Treatments)
+// partitionsOf returns the partitions of a share.
+func partitionsOf(share int) (from, to int) {
+	const width = store.Partitions / exportShares
+	return share * width, (share + 1) * width
+}
+
+func (r *Result) writeTreatments(ctx context.Context, o *Options, share int) (digest store.PartDigest, err error) {
+	from, to := partitionsOf(share)
+	part, err := o.Build.Part(from, to, store.Treatments)
 	if err != nil {
 		return digest, err
 	}
-	known, err := o.Book.Scan(store.Treatments, civil.None, 0, store.Partitions)
+	known, err := o.Book.Scan(store.Treatments, civil.None, from, to)
 	if err != nil {
 		return digest, err
 	}
@@ -155,7 +199,7 @@ func (r *Result) writeTreatments(ctx context.Context, o *Options) (digest store.
 		rec = record.AppendTreatment(rec[:0], &t)
 		return part.Add(store.Treatments, hash, at, nil, rec)
 	}
-	err = r.treatments.Each(ctx, func(change []byte) error {
+	err = r.treatments[share].Each(ctx, func(change []byte) error {
 		h, id, rest, err := splitKey(change)
 		if err != nil {
 			return err
@@ -247,19 +291,20 @@ func (m *rewriting) treatment(hash uint64, id []byte) (t borrower.Treatment, err
 	return t, err
 }
 
-func (r *Result) writeKeys(ctx context.Context, o *Options) (digest store.PartDigest, err error) {
-	part, err := o.Build.Part(0, store.Partitions, store.TaskKeys)
+func (r *Result) writeKeys(ctx context.Context, o *Options, share int) (digest store.PartDigest, err error) {
+	from, to := partitionsOf(share)
+	part, err := o.Build.Part(from, to, store.TaskKeys)
 	if err != nil {
 		return digest, err
 	}
-	known, err := o.Book.Scan(store.TaskKeys, civil.None, 0, store.Partitions)
+	known, err := o.Book.Scan(store.TaskKeys, civil.None, from, to)
 	if err != nil {
 		return digest, err
 	}
 	defer known.Close()
 	m := &rewriting{part: part, known: known, more: known.Next(), space: store.TaskKeys, ctx: ctx}
 	var rec []byte
-	err = r.keys.Each(ctx, func(change []byte) error {
+	err = r.keys[share].Each(ctx, func(change []byte) error {
 		hash, id, rest, err := splitKey(change)
 		if err != nil {
 			return err
@@ -288,5 +333,5 @@ func (r *Result) writeKeys(ctx context.Context, o *Options) (digest store.PartDi
 // Sink returns who notes what becomes of the candidates, for one of a number of workers;
 // nil where nothing is kept of it.
 func (r *Result) Sink(workers int, night civil.Date) queue.Sink {
-	return &exports{treatments: r.treatments.Writer(workers), keys: r.keys.Writer(workers), night: night}
+	return &exports{treatments: r.treatments.writer(workers), keys: r.keys.writer(workers), night: night}
 }

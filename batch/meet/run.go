@@ -66,8 +66,8 @@ type Result struct {
 	Promises        int64 // borrowers with a promise that can still change
 	tasks           *queue.Collector
 	late            []*spill.Sorter // by part of the tape
-	treatments      *spill.Sorter   // what changes in them
-	keys            *spill.Sorter   // of tasks
+	treatments      divided         // what changes in them
+	keys            divided         // of tasks
 }
 
 // Queue returns the collection queue.
@@ -114,7 +114,7 @@ const fewShares = 16
 func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{
 		OnBook: make([]int64, len(o.Names.Buckets)*len(o.Names.Currencies)), tasks: g.tasks, late: g.late,
-		treatments: g.sorter("treatments", tasksShare), keys: g.sorter("task-keys", idsShare),
+		treatments: g.divided("treatments", tasksShare), keys: g.divided("task-keys", idsShare),
 	}
 	x := &pass{g: g, o: o, r: r, budget: max(g.memory/int64(8*max(o.Workers, 1)), 1<<20)}
 	if err := x.settleKeys(ctx); err != nil {

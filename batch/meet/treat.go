@@ -14,7 +14,7 @@ import (
 func (w *worker) prepare(workers int) {
 	o := &w.o
 	w.queue, w.none = w.g.tasks.Writer(workers), borrower.NoTreatment()
-	w.exports = &exports{treatments: w.r.treatments.Writer(workers), keys: w.r.keys.Writer(workers), night: o.Date}
+	w.exports = &exports{treatments: w.r.treatments.writer(workers), keys: w.r.keys.writer(workers), night: o.Date}
 	if o.Rules == nil {
 		return
 	}
