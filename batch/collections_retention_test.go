@@ -32,6 +32,9 @@ collections:
 // last contact, and erased together; a placement that is not recalled stays; what comes back
 // by an erased key is the task of nobody.
 func TestRetentionOfTasks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it closes many nights")
+	}
 	const first = "2026-04-10"
 	night := func(days int) string { return (day(t, first) + civil.Date(days)).String() }
 	for _, x := range []struct {
@@ -113,6 +116,9 @@ func TestRetentionOfTasks(t *testing.T) {
 // TestWhatWasSaidStaysWithTasks: as long as tasks go out, nothing is forgotten that decides about
 // them: the number that was wrong is not called again when the row that said so is old.
 func TestWhatWasSaidStaysWithTasks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it closes many nights")
+	}
 	const first = "2026-04-10"
 	night := func(days int) string { return (day(t, first) + civil.Date(days)).String() }
 	l := newLender(t)
@@ -143,6 +149,9 @@ func TestWhatWasSaidStaysWithTasks(t *testing.T) {
 // TestNothingIsKeptOfOldPromises: with the row of a promise go the repayments that it was held
 // to, and with that of a case that an offer was taken.
 func TestNothingIsKeptOfOldPromises(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it closes many nights")
+	}
 	const first = "2026-04-10"
 	night := func(days int) string { return (day(t, first) + civil.Date(days)).String() }
 	l := newLender(t)
