@@ -149,14 +149,6 @@ func (c *CSVFile) Write(columns []Column) error {
 	return c.w.Write(columns)
 }
 
-// WriteLines adds rows that are written out already: texts by [AppendCell], commas, and
-// line feeds.
-func (c *CSVFile) WriteLines(lines []byte, rows int) error {
-	c.rows += int64(rows)
-	_, err := c.w.out.Write(lines)
-	return err
-}
-
 // Close syncs the file and says what it holds.
 func (c *CSVFile) Close() (Output, error) {
 	if err := c.w.Close(); err != nil {
