@@ -139,13 +139,19 @@ func (d *Decider) withheldBy() map[string]int {
 	return d.withheld
 }
 
+// recalls reports whether a reason takes the borrower back from an agency.
+func (f found) recalls() bool {
+	return f.Scope == OfBorrower && f.Code != "agency" && f.Code != "cool_off"
+}
+
+// ofBorrower reports whether a reason forbids any contact with the borrower.
+func (f found) ofBorrower() bool { return f.Scope == OfBorrower }
+
 // lookNow finds the reasons that hold on the contact day. One that has a placement with an
 // agency recalled takes the placement's place tonight.
 func (d *Decider) lookNow(p *Person) {
 	d.look(p, d.on)
-	if !d.recalled && slices.ContainsFunc(d.found, func(f found) bool {
-		return f.Scope == OfBorrower && f.Code != "agency" && f.Code != "cool_off"
-	}) {
+	if !d.recalled && slices.ContainsFunc(d.found, found.recalls) {
 		d.recalled = true
 		d.look(p, d.on)
 	}
@@ -313,7 +319,7 @@ func (d *Decider) Recall(p *Person) (t *borrower.Task, code string) {
 		code, place := "", uint8(0)
 		for i := range d.found {
 			f := &d.found[i]
-			if f.Scope == OfBorrower && f.Code != "agency" && f.Code != "cool_off" && (code == "" || f.place < place) {
+			if f.recalls() && (code == "" || f.place < place) {
 				code, place = f.Code, f.place
 			}
 		}
@@ -329,7 +335,7 @@ func (d *Decider) Recall(p *Person) (t *borrower.Task, code string) {
 func (d *Decider) NoCalls(p *Person) bool {
 	d.look(p, d.on)
 	w := &d.k.words[borrower.Call]
-	return w.out() || slices.ContainsFunc(d.found, func(f found) bool { return f.Scope == OfBorrower })
+	return w.out() || slices.ContainsFunc(d.found, found.ofBorrower)
 }
 
 func (d *Decider) lookCoolOff(on civil.Date) {

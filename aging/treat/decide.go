@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
@@ -45,9 +44,6 @@ type Decider struct {
 func (d *Decider) Begin(night civil.Date) {
 	d.night, d.on, d.intervals = night, night+1, map[hoursKey][2]int64{}
 }
-
-// ContactDay returns the day for which it decides.
-func (d *Decider) ContactDay() civil.Date { return d.on }
 
 // A Place is where a borrower is tonight. Each borrower past due is in exactly one, and so
 // is each to whom a reminder is due.
@@ -99,7 +95,6 @@ type Decision struct {
 	HasEarly   bool
 	Offers     []Offer
 	Withheld   []Withheld
-	pack       string
 }
 
 // Sums are what a decision is about: the loans past due, or those of a reminder.
@@ -149,7 +144,6 @@ func (d *Decider) Decide(p *Person) *Decision {
 	*x = Decision{Sums: Sums{x.Due[:0], x.Covered[:0]}, Reasons: x.Reasons[:0], Ways: x.Ways[:0], Withheld: x.Withheld[:0], NextOn: civil.None}
 	d.noOffer, d.recalled = false, false
 	d.learn(p)
-	x.pack = d.k.pack
 	reminder := d.populate(p, x)
 	if len(x.Due) == 0 {
 		return x
@@ -161,7 +155,7 @@ func (d *Decider) Decide(p *Person) *Decision {
 	if d.noOffer { // it is known only now
 		d.lookNow(p)
 	}
-	silent := len(x.Covered) == 0 || slices.ContainsFunc(d.found, func(f found) bool { return f.Scope == OfBorrower })
+	silent := len(x.Covered) == 0 || slices.ContainsFunc(d.found, found.ofBorrower)
 	if x.Step != nil {
 		d.ways(p, x)
 	}
@@ -479,7 +473,7 @@ func (d *Decider) findEarliest(p *Person, x *Decision, now []found) {
 	var covered []*Loan
 	for on := d.on; on <= d.on+searchDays; on++ {
 		d.look(p, on)
-		if slices.ContainsFunc(d.found, func(f found) bool { return f.Scope == OfBorrower }) {
+		if slices.ContainsFunc(d.found, found.ofBorrower) {
 			continue
 		}
 		covered = d.covered(covered[:0])
@@ -555,20 +549,6 @@ func keyOf(code string) string {
 		return "contact_rules.ignored_flags"
 	}
 	return "contact_rules"
-}
-
-// PassedOver says why channels before the chosen one were not used: "sms=cap:all_week+opted_out".
-func PassedOver(ways []Way, chosen int) string {
-	var list []string
-	for i := range ways[:chosen] {
-		w := &ways[i]
-		why := "capacity"
-		if !w.Open() {
-			why = strings.Join(w.Blocked, "+")
-		}
-		list = append(list, w.Channel.String()+"="+why)
-	}
-	return strings.Join(list, "; ")
 }
 
 // Notices returns what a contact through a channel has to carry.

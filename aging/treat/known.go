@@ -286,15 +286,13 @@ func (d *Decider) learnRow(p *Person, c *borrower.Contact) {
 	if kind != borrower.Attempt && kind != borrower.Inbound {
 		return
 	}
-	task, isTask := d.task(p, c.TaskKey)
-	if isTask && kind == borrower.Attempt {
+	way, task := d.Way(p, c)
+	if task != nil && kind == borrower.Attempt {
 		k.reported[task.Key] = true
 	}
-	t := touch{Counts: c.CountsAs(), zones: min(len(k.zones), 2)}
-	if isTask {
-		t.channel, t.loans = c.Way(task.Channel, true), task.Loans
-	} else {
-		t.channel = c.Way(0, false)
+	t := touch{Counts: c.CountsAs(), zones: min(len(k.zones), 2), channel: way}
+	if task != nil {
+		t.loans = task.Loans
 	}
 	if c.Loan != "" {
 		t.loans = []string{c.Loan}
@@ -311,10 +309,11 @@ func (d *Decider) learnRow(p *Person, c *borrower.Contact) {
 	k.touches = append(k.touches, t)
 }
 
-// task returns the borrower's task with a key.
-func (d *Decider) task(p *Person, key string) (*borrower.Task, bool) {
-	if key == "" {
-		return nil, false
+// Way returns the channel of a row of the borrower at hand, and his task whose key it has;
+// nil: he has none.
+func (d *Decider) Way(p *Person, c *borrower.Contact) (borrower.Channel, *borrower.Task) {
+	if c.TaskKey == "" {
+		return c.Way(0, false), nil
 	}
 	k := &d.k
 	if !k.asked {
@@ -324,8 +323,10 @@ func (d *Decider) task(p *Person, key string) (*borrower.Task, bool) {
 			k.tasks[t.Key] = t
 		}
 	}
-	t, ok := k.tasks[key]
-	return t, ok
+	if t := k.tasks[c.TaskKey]; t != nil {
+		return c.Way(t.Channel, true), t
+	}
+	return c.Way(0, false), nil
 }
 
 // learnAsked finds what the borrower still asks for, and what an agency gave back.

@@ -80,6 +80,3 @@ type overKey struct {
 	at int // its place
 	on civil.Date
 }
-
-// Task returns the task of the borrower at hand with a key.
-func (d *Decider) Task(p *Person, key string) (*borrower.Task, bool) { return d.task(p, key) }

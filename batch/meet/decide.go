@@ -3,6 +3,7 @@ package meet
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"daybook/aging/treat"
 	"daybook/ledger/borrower"
@@ -31,8 +32,7 @@ type deciding struct {
 	cand         queue.Candidate
 	ledger       Ledger          // nil where no promise is held to money
 	names        map[string]bool // loans of the borrower at hand, where they are
-	openPromises bool            // of the borrower at hand one can still change
-	openPromised int64           // of how many borrowers one can
+	openPromised int64           // borrowers with a promise that can still change
 }
 
 // loansMax is how many loans of one borrower are looked at one by one. Of one who has more
@@ -281,12 +281,7 @@ func (w *worker) addWays(c *queue.Candidate, x *treat.Decision) {
 		v := &x.Ways[i]
 		way := queue.Way{Channel: v.Channel, Open: v.Open(), Timed: treat.Timed.Has(v.Channel)}
 		if !way.Open {
-			for k, code := range v.Blocked {
-				if k > 0 {
-					way.Blocked += "+"
-				}
-				way.Blocked += code
-			}
+			way.Blocked = strings.Join(v.Blocked, "+")
 		} else {
 			way.Notices, way.Attempts = w.treat.Notices(v.Channel), int32(v.Attempts)
 			if way.Timed {

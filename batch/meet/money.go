@@ -17,8 +17,6 @@ import (
 // nights posted, by the book's journal, and what tonight did, which the loans' part of the
 // night sends on. They are read again for a borrower only where one of them has changed.
 
-const dayMicros = 86400 * 1e6
-
 // A Ledger tells what earlier nights posted to a loan, from one on.
 type Ledger interface {
 	Moves(loan string, since civil.Date, fn func(m *rows.Move)) error
@@ -33,7 +31,7 @@ func (w *worker) holdPromises(p *person, after *borrower.State, t borrower.Treat
 		if c.Meaning() != borrower.Promise {
 			continue
 		}
-		since = min(since, civil.Date(c.At/dayMicros)-2)
+		since = min(since, c.Day()-2)
 		changed = changed || c.Night == w.o.Date
 	}
 	switch {
@@ -122,12 +120,13 @@ func (s *standing) payments(since civil.Date, currencies []string) (list []borro
 func (w *worker) keepPromises(id []byte, t *borrower.Treatment) error {
 	var list []borrower.Promised
 	var failed error
+	open := false
 	w.treat.Promises(func(row *borrower.Contact, s *treat.PromiseState) {
 		list = append(list, borrower.Promised{ID: row.ID, Standing: s.Standing, DecidedOn: s.DecidedOn, Taken: s.Taken})
 		if s.Frozen {
 			return
 		}
-		w.openPromises = true
+		open = true
 		unit := w.unit(s.Currency)
 		before, known := slices.BinarySearchFunc(t.Promised, row.ID, func(p borrower.Promised, id string) int { return cmp.Compare(p.ID, id) })
 		if s.Standing != borrower.Open && (!known || t.Promised[before].Standing != s.Standing) {
@@ -140,6 +139,9 @@ func (w *worker) keepPromises(id []byte, t *borrower.Treatment) error {
 	})
 	slices.SortFunc(list, func(a, b borrower.Promised) int { return cmp.Compare(a.ID, b.ID) })
 	t.Promised = list
+	if open {
+		w.openPromised++
+	}
 	return failed
 }
 

@@ -1,7 +1,6 @@
 package meet
 
 import (
-	"errors"
 	"slices"
 
 	"daybook/aging/treat"
@@ -52,33 +51,20 @@ func (w *worker) treatAgain(p *person) error {
 	if err := w.decide(p.id, &p.state, &t); err != nil {
 		return err
 	}
-	failed := w.tellAgain(p, &t)
-	return errors.Join(failed, w.sideFiles(p, &t))
-}
-
-// tellAgain tells the queue of the promises.
-func (w *worker) tellAgain(p *person, t *borrower.Treatment) (failed error) {
-	w.treat.Promises(func(row *borrower.Contact, s *treat.PromiseState) {
-		if s.Frozen {
-			return
-		}
-		q := queuePromise(row, s, w.unit(s.Currency))
-		failed = errors.Join(failed, w.queue.Promise(p.id, &q))
-	})
-	return failed
+	if err := w.keepPromises(p.id, &t); err != nil {
+		return err
+	}
+	return w.sideFiles(p, &t)
 }
 
 // treatPerson decides about a borrower with tonight's rows and money, and notes what changes
 // in what was done about him.
 func (w *worker) treatPerson(p *person, after *borrower.State) (err error) {
-	t := p.treatment
-	if after.Says() || len(p.facts) > 0 || len(t.Tasks) == 0 {
-		t, err = w.expire(after, t)
-	} else {
-		t, err = w.erase(t)
-	}
-	if err != nil {
-		return err
+	t, dropped := p.treatment.Expire(after, after.Says() || len(p.facts) > 0, &w.night)
+	for _, key := range dropped {
+		if err := w.exports.forgetKey(key); err != nil {
+			return err
+		}
 	}
 	if p.offered {
 		t.Offered = w.o.Date
@@ -95,12 +81,8 @@ func (w *worker) treatPerson(p *person, after *borrower.State) (err error) {
 	if p.offered {
 		w.report(borrower.Channels, "offers_taken", 1)
 	}
-	w.openPromises = false
 	if err := w.keepPromises(p.id, &t); err != nil {
 		return err
-	}
-	if w.openPromises {
-		w.openPromised++
 	}
 	w.reportRows(p, after, &t)
 	if err := w.sideFiles(p, &t); err != nil {
@@ -133,47 +115,6 @@ func dropUnneeded(t *borrower.Treatment, s *borrower.State) {
 	if !hardship {
 		t.Offered = civil.None
 	}
-}
-
-// expire drops tasks that are not kept any longer: all, once the retention is over since the
-// last contact, but for a placement that is not recalled.
-func (w *worker) expire(after *borrower.State, t borrower.Treatment) (borrower.Treatment, error) {
-	if len(t.Tasks) == 0 {
-		return t, nil
-	}
-	last := t.Tasks[len(t.Tasks)-1].On
-	for i := range after.Contacts {
-		last = max(last, civil.Date(after.Contacts[i].At/dayMicros))
-	}
-	if int(w.o.Date-last) <= w.night.RetentionDays+2 {
-		return t, nil
-	}
-	var kept []borrower.Task
-	for _, task := range t.Tasks {
-		if task.Channel == borrower.Agency && task.RecalledOn == civil.None {
-			kept = append(kept, task)
-			continue
-		}
-		if err := w.exports.forgetKey(task.Key); err != nil {
-			return t, err
-		}
-	}
-	t.Tasks = kept
-	return t, nil
-}
-
-// erase forgets a borrower whose loans are all gone, when what is known of him goes.
-func (w *worker) erase(t borrower.Treatment) (borrower.Treatment, error) {
-	last := t.Tasks[len(t.Tasks)-1].On
-	if int(w.o.Date-last) <= w.night.RetentionDays+2 {
-		return t, nil
-	}
-	for i := range t.Tasks {
-		if err := w.exports.forgetKey(t.Tasks[i].Key); err != nil {
-			return t, err
-		}
-	}
-	return borrower.NoTreatment(), nil
 }
 
 // resolve finds out of rows that name a loan of which it was not known whose it is whether it
@@ -266,13 +207,7 @@ func (w *worker) reportRows(p *person, after *borrower.State, t *borrower.Treatm
 }
 
 func (w *worker) reportRow(c *borrower.Contact) {
-	task, isTask := w.treat.Task(&w.person, c.TaskKey)
-	way := borrower.Call
-	if isTask {
-		way = c.Way(task.Channel, true)
-	} else {
-		way = c.Way(0, false)
-	}
+	way, _ := w.treat.Way(&w.person, c)
 	n := c.CountsAs()
 	switch c.Meaning() {
 	case borrower.Attempt:

@@ -42,15 +42,11 @@ func EndsItself(reason string) (days int, ends bool) {
 // A task that was exported is a contact, too: tasked is the day of the last of them,
 // [civil.None] without one. What was said of a number stays known as long as tasks go out.
 func Expire(s State, hasLoan bool, tasked civil.Date, n *Night) State {
-	last := tasked
-	for i := range s.Contacts {
-		last = max(last, s.Contacts[i].day())
-	}
-	over := func(d civil.Date) bool { return d == civil.None || int(n.Date-d) > n.RetentionDays+marginDays }
-	if !hasLoan && s.HadLoan && over(max(last, s.lastWord())) {
+	last := max(tasked, s.lastContact())
+	if !hasLoan && s.HadLoan && n.over(max(last, s.lastWord())) {
 		return State{}
 	}
-	if len(s.Contacts) == 0 || !over(last) {
+	if len(s.Contacts) == 0 || !n.over(last) {
 		return s
 	}
 	w := s.weigh()
@@ -64,8 +60,45 @@ func Expire(s State, hasLoan bool, tasked civil.Date, n *Night) State {
 	return s
 }
 
-// day returns the row's date in UTC.
-func (c *Contact) day() civil.Date {
+// over reports whether the retention is over since a day; [civil.None]: there was none.
+func (n *Night) over(d civil.Date) bool {
+	return d == civil.None || int(n.Date-d) > n.RetentionDays+marginDays
+}
+
+// lastContact returns the day of the last contact; [civil.None] without one.
+func (s *State) lastContact() civil.Date {
+	last := civil.None
+	for i := range s.Contacts {
+		last = max(last, s.Contacts[i].Day())
+	}
+	return last
+}
+
+// Expire returns what is still to be kept of a treatment on a night, and the keys of the
+// tasks that are not: of all, once the retention is over since the last contact, but for
+// placements that are not recalled. s is what is still kept of the borrower; where he is
+// not there any more, nothing stays.
+func (t Treatment) Expire(s *State, isThere bool, n *Night) (_ Treatment, dropped []string) {
+	if len(t.Tasks) == 0 || !n.over(max(t.LastTask(), s.lastContact())) {
+		return t, nil
+	}
+	var kept []Task
+	for _, task := range t.Tasks {
+		if isThere && task.Channel == Agency && task.RecalledOn == civil.None {
+			kept = append(kept, task)
+		} else {
+			dropped = append(dropped, task.Key)
+		}
+	}
+	if !isThere {
+		return NoTreatment(), dropped
+	}
+	t.Tasks = kept
+	return t, dropped
+}
+
+// Day returns the row's date in UTC.
+func (c *Contact) Day() civil.Date {
 	d := c.At / dayMicros
 	if c.At%dayMicros < 0 {
 		d--
@@ -136,7 +169,7 @@ func (w *scale) needed(c *Contact, n *Night) bool {
 		at, ok := w.lifted[[2]string{c.HoldReason(), c.Loan}]
 		lifted := ok && at > c.At
 		if kind == Hardship {
-			return !lifted && !after(c.day(), n.ReviewDays+afterEndDays)
+			return !lifted && !after(c.Day(), n.ReviewDays+afterEndDays)
 		}
 		return !lifted && !c.ended(after)
 	}
@@ -158,5 +191,5 @@ func (c *Contact) ended(after func(civil.Date, int) bool) bool {
 	case c.Until != civil.None:
 		return after(c.Until, 0)
 	}
-	return days > 0 && after(c.day(), days)
+	return days > 0 && after(c.Day(), days)
 }

@@ -167,7 +167,7 @@ func TestRetentionNeverLiftsARestraint(t *testing.T) {
 		}
 		last := civil.None
 		for _, c := range s.Contacts {
-			last = max(last, c.day())
+			last = max(last, c.Day())
 			if kept := slices.Contains(got.Contacts, c); c.Kind == "promise" && n.Date-c.PromisedOn <= 180 && !kept && happened(s, c.ID, 0) {
 				t.Fatalf("the promise of %s is erased on %s", c.PromisedOn, n.Date)
 			}
