@@ -62,6 +62,15 @@ const (
 	Recovered
 	NextDueAmount
 	LastPaidAmount
+	MonthsSinceLate // no money: whole months since the last day with days past due; NoAmount: never
+	Provision       // by pack, up to the last
+	_
+	_
+	_
+	_
+	_
+	_
+	_
 	Amounts // how many there are
 )
 
@@ -83,6 +92,18 @@ const (
 	OldestUnpaidDueOn
 	NextDueOn
 	LastPaidOn
+	CleanSince
+	FirstDelinquencyOn
+	LastCuredOn
+	MeasureOn
+	NonPerformingSince // by pack, up to the last
+	_
+	_
+	_
+	_
+	_
+	_
+	_
 	Days // how many there are
 )
 
@@ -98,6 +119,17 @@ const (
 	Score
 	ScoreDelta
 	RegulatoryPauseDays
+	MaterialDays
+	WorstDaysPastDue
+	Worst3M
+	Worst6M
+	Worst12M
+	Worst24M
+	Times30
+	Times60
+	Times90
+	Cures
+	Measures
 	Counts // how many there are
 )
 
@@ -123,6 +155,24 @@ const (
 	Reason2
 	Reason3
 	Reason4
+	LastCuredBucket
+	PackName  // of the policy's packs, in its order: a dictionary without rows
+	PackClass // by pack, up to the last
+	_
+	_
+	_
+	_
+	_
+	_
+	_
+	PackRule // by pack, up to the last
+	_
+	_
+	_
+	_
+	_
+	_
+	_
 	Codes // how many there are
 )
 
@@ -151,7 +201,14 @@ type Facts struct {
 	History24     []byte  // 24 bytes a row, newest month first
 	PreviousTotal []int64 // total outstanding at the last close, or WasOff: for migration, not published
 	Remaining     []int32 // of a loan past due: instalments that fall due after tonight; not published
+	// Told is what the pass by borrower is told of each loan's classes, where they may be
+	// another loan's doing: empty of one at rest. Not published; without rows where nothing is
+	// told.
+	Told Text
 }
+
+// PacksMax is the most packs of a policy: the tape has columns of each.
+const PacksMax = 8
 
 // Grow sets the number of rows and sizes every column but the texts, whose
 // rows are appended. Values are left as they were: set each of them.
@@ -180,6 +237,7 @@ func (f *Facts) Grow(rows int) {
 func (f *Facts) Reset() {
 	f.LoanID.Reset()
 	f.Borrower.Reset()
+	f.Told.Reset()
 	f.Grow(0)
 }
 

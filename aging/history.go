@@ -17,18 +17,91 @@ const statusChars = "/N1234567C*#GMDZ"
 
 // The half bytes that the night writes.
 const (
-	StatusNotOpened = 0
-	StatusNormal    = 1
-	statusLate1     = 2 // 1 to 30 days; statusLate1+6 is over 180
-	StatusSettled   = 9
-	StatusNoneDue   = 10
-	StatusUnknown   = 11
-	StatusEnded     = 12
+	StatusNotOpened  = 0
+	StatusNormal     = 1
+	statusLate1      = 2 // 1 to 30 days; statusLate1+6 is over 180
+	StatusSettled    = 9
+	StatusNoneDue    = 10
+	StatusUnknown    = 11
+	StatusEnded      = 12
+	StatusLateOnce   = 13 // late at some close of the month, and not at its last
+	StatusGuaranteed = 14 // paid by a guarantor
+	StatusAssets     = 15 // settled by assets
 )
 
 // StatusLate returns the half byte of a number of days past due above 0: a step
 // every 30 days, up to 7 for over 180.
 func StatusLate(daysPastDue int32) byte { return byte(statusLate1 + min((daysPastDue-1)/30, 6)) }
+
+// worstOf is the worst code of each byte of a history, and how many of its two months have a
+// code of at least 2, 3 and 4: over 30, 60 and 90 days late.
+var worstOf = func() (table [256]struct{ first, both, times [3]uint8 }) {
+	late := func(x byte) uint8 {
+		if x >= statusLate1 && x <= statusLate1+6 {
+			return x - statusLate1 + 1
+		}
+		return 0
+	}
+	for x := range table {
+		first, second := late(byte(x)>>4), late(byte(x)&15)
+		table[x].first[0], table[x].both[0] = first, max(first, second)
+		for k := range table[x].times {
+			for _, code := range [...]uint8{first, second} {
+				if int(code) >= k+2 {
+					table[x].times[k]++
+				}
+			}
+		}
+	}
+	return table
+}()
+
+// Lateness is the worst code of the newest 3, 6, 12 and 24 months, 1 (1 to 30 days) to 7
+// (over 180) or 0, and how many of the 24 were over 30, 60 and 90 days late.
+func (h *History) Lateness() (worst [4]int32, times [3]int32) {
+	all := uint8(0)
+	for i, x := range h {
+		t := &worstOf[x]
+		if i == 1 {
+			worst[0] = int32(max(all, t.first[0])) // the newest three months
+		}
+		all = max(all, t.both[0])
+		switch i {
+		case 2:
+			worst[1] = int32(all)
+		case 5:
+			worst[2] = int32(all)
+		case 11:
+			worst[3] = int32(all)
+		}
+		for k := range times {
+			times[k] += int32(t.times[k])
+		}
+	}
+	return worst, times
+}
+
+// WasLate reports whether the newest month's status is that of a loan that was late at some
+// close of it.
+func (h *History) WasLate() bool {
+	s := h[0] >> 4
+	return s >= statusLate1 && s <= statusLate1+6 || s == StatusLateOnce
+}
+
+// BadDebt is the code of a month in which the loan was a bad debt. It stands in place of
+// another, since half bytes have no room for it.
+const BadDebt = 'B'
+
+// Without returns the history without the months that bits name, the newest from the lowest
+// on: what they show is no lateness.
+func (h History) Without(months uint32) History {
+	for i := range 2 * len(h) {
+		if months>>i&1 != 0 {
+			h[i/2] &= 0x0F << (4 * (i % 2))
+		}
+	}
+	return h
+}
 
 // Set puts a status into the newest month.
 func (h *History) Set(status byte) { h[0] = h[0]&0x0F | status<<4 }

@@ -154,7 +154,7 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 	}
 	hasFlags := p.hasFlags && key.equal(p.flagsAt)
 	own, people := splitPeople(refs)
-	p.isLoan, p.telling = inBook, nil
+	p.isLoan, p.telling, p.reflagged = inBook, nil, false
 	if hasFlags || len(people) > 0 {
 		if err := p.takeFlags(key, people, hasFlags); err != nil {
 			return err
@@ -181,6 +181,12 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) error {
 	if inBook && len(refs) == 0 && !isHeld {
 		in := night.Input{Loan: &p.loan}
+		p.putFlags(&in)
+		if p.proc.MustRelive(&in) {
+			if err := p.takeHistory(&in); err != nil {
+				return err
+			}
+		}
 		return p.put(key, &in, p.proc.Process(&in))
 	}
 	p.begin()
@@ -202,14 +208,13 @@ func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) erro
 		return err
 	}
 	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events}
+	p.putFlags(&in)
 	if !booked {
 		in.Plan = nil
-		if p.proc.NeedsHistory(&p.loan, p.events) {
-			if err := p.readHistory(); err != nil {
+		if p.proc.NeedsHistory(&in) {
+			if err := p.takeHistory(&in); err != nil {
 				return err
 			}
-			in.History = &p.past
-			p.result.replayed++
 		}
 	}
 	r := p.proc.Process(&in)
@@ -217,4 +222,22 @@ func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) erro
 		return err
 	}
 	return p.put(key, &in, r)
+}
+
+// takeHistory gives a loan's night what earlier nights did to it.
+func (p *part) takeHistory(in *night.Input) error {
+	if err := p.readHistory(); err != nil {
+		return err
+	}
+	in.History = &p.past
+	p.result.replayed++
+	return nil
+}
+
+// putFlags gives a loan's night the flags of the loan and of its borrower that packs read.
+func (p *part) putFlags(in *night.Input) {
+	var again bool
+	p.packFlags = p.n.packFlags.Read(p.packFlags[:0], p.telling)
+	p.packFlags, again = p.n.packFlags.Of(p.packFlags, p.loan.Borrower)
+	in.Flags, in.Reflagged = p.packFlags, again || p.reflagged
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"daybook/aging"
+	"daybook/aging/classify"
 	"daybook/batch/book"
 	"daybook/batch/meet"
 	"daybook/batch/night"
@@ -88,6 +89,7 @@ type subject struct {
 	left    int  // how many more events the loan takes tonight, releases apart
 	applied []*loan.Event
 	telling []borrower.Flag // the loan's
+	flagging
 	tonight
 	keeping
 	given
@@ -100,6 +102,12 @@ type tonight struct {
 	amounts []int64       // of each event, at the policy's scale
 	waiting []record.Held // that are events tonight, by the number of their origin
 	refused []refusedEvent
+}
+
+// A flagging is the flags that packs read.
+type flagging struct {
+	packFlags []classify.Flag // of the loan and its borrower
+	reflagged bool            // the loan's own are not what the last close knew
 }
 
 // A keeping is what stays in suspense under an id.

@@ -2,8 +2,10 @@ package batch
 
 import (
 	"bytes"
+	"context"
 	"sync"
 
+	"daybook/batch/book"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/loan"
@@ -49,6 +51,7 @@ func (p *part) takeFlags(key loanKey, refs []rows.Ref, hasFlags bool) error {
 		p.outcome(h, asked.Flags[i].Outcome)
 	}
 	p.telling = after.Flags
+	p.reflagged = p.n.packFlags.Reflags(known.Flags, after.Flags, p.n.rules.Previous)
 	if !after.Says() {
 		return nil
 	}
@@ -127,4 +130,9 @@ func (c *cursor) nextFlags() {
 	if c.hasFlags = c.flags.Next(); c.hasFlags {
 		c.flagsAt = loanKey{c.flags.Hash(), bytes.Clone(c.flags.ID())}
 	}
+}
+
+// gatherFlags gathers the flags of borrowers that packs read, tonight's among them.
+func (n *taken) gatherFlags(ctx context.Context) (*book.Flagged, error) {
+	return book.FlaggedOf(ctx, n.book, book.FlagBits(n.policy), n.workers(), n.rules.Previous, n.people.EachRow)
 }

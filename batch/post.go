@@ -32,10 +32,13 @@ type posted struct {
 }
 
 // post works all parts, as many at once as there are workers.
-func (n *taken) post(ctx context.Context) (*posted, error) {
+func (n *taken) post(ctx context.Context) (_ *posted, err error) {
 	d := &posted{taken: n, record: n.plan.record, parts: make([]left, n.parts()), tapes: make([]*reports.Tape, n.parts())}
-	words, count := n.names.Dictionaries(&n.policy.Aging), len(d.parts)
+	words, count := n.names.Dictionaries(n.policy), len(d.parts)
 	n.form = publish.FormOf(n.o.Software, &words)
+	if n.packFlags, err = n.gatherFlags(ctx); err != nil {
+		return nil, err
+	}
 	workers := make([]*part, min(n.workers(), count))
 	closers, closing := errgroup.WithContext(ctx)
 	closers.SetLimit(n.workers())
@@ -54,7 +57,7 @@ func (n *taken) post(ctx context.Context) (*posted, error) {
 			return nil
 		}))
 	}
-	if err := errors.Join(g.Wait(), closers.Wait()); err != nil {
+	if err = errors.Join(g.Wait(), closers.Wait()); err != nil {
 		return nil, err
 	}
 	for _, p := range workers {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"daybook/batch/book"
 	"daybook/batch/intake"
 	"daybook/batch/meet"
 	"daybook/batch/rows"
@@ -91,6 +92,7 @@ type taken struct {
 	unknownFlags map[int]int64   // rows of flags that no rule asks for, by file
 	specialsMu   sync.Mutex      // while files are read
 	specials     []special
+	packFlags    *book.Flagged // of borrowers, that packs read
 }
 
 // read takes the rows of every file.

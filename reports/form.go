@@ -21,9 +21,11 @@ const (
 	// lateLayout names the release in its footers, bounds columns of text, and has the
 	// tape's late columns behind its row groups.
 	lateLayout = 2
-	// layout writes amounts as text with the digits of their currency; those before it with
+	// centsLayout writes amounts as text with the digits of their currency; those before it with
 	// all digits of the scale.
-	layout = 3
+	centsLayout = 3
+	// layout has what loans' days come to on the tape, and the columns of packs.
+	layout = 4
 )
 
 // A Form is the form in which a night was published. It is part of the night's
@@ -45,7 +47,7 @@ func CurrentForm(software string, words *aging.Dictionaries, more ...*Table) *Fo
 	for name, columns := range firstTables {
 		f.Tables[name] = append([]string{businessDate}, slices.DeleteFunc(slices.Clone(columns), isBusinessDate)...)
 	}
-	for _, t := range append(tables(), more...) {
+	for _, t := range append(tables(words), more...) {
 		f.grow(t)
 	}
 	return f
@@ -75,8 +77,7 @@ func (f *Form) grow(t *Table) {
 
 // tables are those that this package makes, without rows: what they have is what the
 // form of this release has.
-func tables() []*Table {
-	words := new(aging.Dictionaries)
+func tables(words *aging.Dictionaries) []*Table {
 	list := []*Table{
 		{Name: "loans", Columns: TapeColumns(words, 0)},
 		{Name: "journal", Columns: (&JournalFormat{Form: new(Form)}).Columns(new(Journal))},
@@ -91,7 +92,7 @@ func tables() []*Table {
 }
 
 // scaled reports whether amounts that are written as text have all digits of the scale.
-func (f *Form) scaled() bool { return f.Layout < layout }
+func (f *Form) scaled() bool { return f.Layout < centsLayout }
 
 // Digits returns the digits with which the form writes amounts of a currency as text.
 func (f *Form) Digits(scale int, currency string) int {

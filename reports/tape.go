@@ -80,6 +80,46 @@ var tapeSlots = []slot{
 	{name: "regulatory_pause_days", kind: Count, index: int(aging.RegulatoryPauseDays)},
 }
 
+// countedSlots are what a loan's days come to: they stand behind the others.
+var countedSlots = []slot{
+	{name: "material_days", kind: Count, index: int(aging.MaterialDays)},
+	{name: "worst_days_past_due", kind: Count, index: int(aging.WorstDaysPastDue)},
+	{name: "clean_since", kind: Date, index: int(aging.CleanSince), optional: true},
+	{name: "first_delinquency_on", kind: Date, index: int(aging.FirstDelinquencyOn), optional: true},
+	{name: "months_since_last_late", kind: Number, index: int(aging.MonthsSinceLate), optional: true},
+	{name: "worst_3m", kind: Count, index: int(aging.Worst3M)},
+	{name: "worst_6m", kind: Count, index: int(aging.Worst6M)},
+	{name: "worst_12m", kind: Count, index: int(aging.Worst12M)},
+	{name: "worst_24m", kind: Count, index: int(aging.Worst24M)},
+	{name: "times_30", kind: Count, index: int(aging.Times30)},
+	{name: "times_60", kind: Count, index: int(aging.Times60)},
+	{name: "times_90", kind: Count, index: int(aging.Times90)},
+	{name: "cures", kind: Count, index: int(aging.Cures)},
+	{name: "last_cured_on", kind: Date, index: int(aging.LastCuredOn), optional: true},
+	{name: "last_cured_bucket", kind: Coded, index: int(aging.LastCuredBucket), optional: true},
+	{name: "measure_on", kind: Date, index: int(aging.MeasureOn), optional: true},
+	{name: "measures", kind: Count, index: int(aging.Measures)},
+}
+
+// packSlots are the columns of a pack, by its place in the policy.
+func packSlots(name string, i int) []slot {
+	return []slot{
+		{name: name + "_class", kind: Coded, index: int(aging.PackClass) + i, late: true},
+		{name: name + "_rule", kind: Coded, index: int(aging.PackRule) + i, late: true},
+		{name: name + "_non_performing_since", kind: Date, index: int(aging.NonPerformingSince) + i, optional: true, late: true},
+		{name: name + "_provision", kind: Amount, index: int(aging.Provision) + i, late: true},
+	}
+}
+
+// slots are the columns of the tape, with those of the packs that the words name.
+func slots(d *aging.Dictionaries) []slot {
+	list := append(slices.Clone(tapeSlots), countedSlots...)
+	for i, name := range d[aging.PackName] {
+		list = append(list, packSlots(name, i)...)
+	}
+	return list
+}
+
 // TapeColumns returns the tape's columns without rows, and without the business
 // date, which a [Sheet] has.
 func TapeColumns(d *aging.Dictionaries, scale int) []Column {
@@ -91,8 +131,9 @@ func tapeColumns(f *aging.Facts, d *aging.Dictionaries, scale int) []Column {
 	if f == nil {
 		f = new(aging.Facts)
 	}
-	columns := make([]Column, len(tapeSlots))
-	for i, s := range tapeSlots {
+	list := slots(d)
+	columns := make([]Column, len(list))
+	for i, s := range list {
 		c := Column{Name: s.name, Kind: s.kind, Optional: s.optional}
 		switch s.kind {
 		case Text:
@@ -112,6 +153,8 @@ func tapeColumns(f *aging.Facts, d *aging.Dictionaries, scale int) []Column {
 			c.Counts = f.Counts[s.index]
 		case Rate:
 			c.Digits, c.Ints = RateDigits, f.Rate
+		case Number:
+			c.Ints = f.Amounts[s.index]
 		case Amount:
 			c.Digits, c.Ints = scale, f.Amounts[s.index]
 		}

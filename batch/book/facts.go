@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"daybook/aging"
+	"daybook/aging/classify"
 	"daybook/batch/night"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -38,11 +39,20 @@ func checkCodes(rules *night.Rules, l *loan.Loan) error {
 // left them, and calls fn for each batch, cut as the night cut it.
 func (v *View) EachFacts(ctx context.Context, proc *night.Processor, from, to int, f *aging.Facts, fn func() error) error {
 	f.Reset()
+	flagsOf, end, err := v.flagsBeside(ctx, from, to)
+	if err != nil {
+		return err
+	}
+	defer end()
 	take := func(row int, l *loan.Loan) error {
+		flags, err := flagsOf(l)
+		if err != nil {
+			return err
+		}
 		if row >= f.Rows {
 			f.Grow(min(max(2*f.Rows, 1<<10), FactsMax))
 		}
-		proc.Restate(l)
+		proc.Restate(l, flags)
 		proc.Fill(f, row, l)
 		return nil
 	}
@@ -88,4 +98,26 @@ func (v *View) EachLoan(ctx context.Context, from, to int, take func(row int, l 
 		return err
 	}
 	return flush(row)
+}
+
+// flagsBeside returns a function that returns the flags of loans that packs read, which come
+// in the order of partitions [from, to).
+func (v *View) flagsBeside(ctx context.Context, from, to int) (of func(l *loan.Loan) ([]classify.Flag, error), end func() error, err error) {
+	if v.Rules.Classes == nil {
+		return func(*loan.Loan) ([]classify.Flag, error) { return nil, nil }, func() error { return nil }, nil
+	}
+	borrowers, err := v.gather(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	loans, err := FlagsOf(v.Book, from, to)
+	if err != nil {
+		return nil, nil, err
+	}
+	var list []classify.Flag
+	return func(l *loan.Loan) ([]classify.Flag, error) {
+		own, err := loans.seek(store.Hash(l.ID), l.ID)
+		list, _ = borrowers.Of(borrowers.Read(list[:0], own), l.Borrower)
+		return list, err
+	}, loans.Close, nil
 }

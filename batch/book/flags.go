@@ -2,11 +2,14 @@ package book
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"daybook/aging"
+	"daybook/aging/classify"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
+	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -52,3 +55,57 @@ func (l *LoanFlags) Of(f *aging.Facts) (flags map[int][]borrower.Flag, err error
 
 // Close ends it.
 func (l *LoanFlags) Close() error { return l.s.Close() }
+
+// seek returns the flags of a loan; the loans come in the order of the book.
+func (l *LoanFlags) seek(hash uint64, id []byte) ([]borrower.Flag, error) {
+	for l.more && l.s.Before(hash, id) {
+		l.more = l.s.Next()
+	}
+	if !l.more || !bytes.Equal(l.s.ID(), id) {
+		return nil, l.s.Err()
+	}
+	state, err := record.ReadBorrower(l.s.Record())
+	if err != nil {
+		return nil, fmt.Errorf("flags of loan %q: %w: run verify", id, err)
+	}
+	return state.Flags, nil
+}
+
+// gather gathers the flags of borrowers that packs read, once.
+func (v *View) gather(ctx context.Context) (*Flagged, error) {
+	v.once.Do(func() {
+		v.flagged, v.failed = FlaggedOf(ctx, v.Book, FlagBits(v.Policy), 1, v.Night.Date, noRows)
+	})
+	return v.flagged, v.failed
+}
+
+func noRows(context.Context, int, func([]byte, bool) error) error { return nil }
+
+// PackFlags returns the flags of a loan and of its borrower that packs read.
+func (v *View) PackFlags(l *loan.Loan) (list []classify.Flag, err error) {
+	if v.Rules.Classes == nil {
+		return nil, nil
+	}
+	f := Flagged{bits: FlagBits(v.Policy)}
+	for _, of := range []struct {
+		space store.Space
+		id    []byte
+	}{{store.LoanFlags, l.ID}, {store.Borrowers, l.Borrower}} {
+		if len(of.id) == 0 {
+			continue
+		}
+		rec, ok, err := v.Book.Find(of.space, of.id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		flags, err := record.BorrowerFlags(rec)
+		if err != nil {
+			return nil, fmt.Errorf("flags of loan %q: %w: run verify", l.ID, err)
+		}
+		list = f.Read(list, flags)
+	}
+	return list, nil
+}

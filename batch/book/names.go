@@ -164,7 +164,9 @@ func (n *Names) MoveBuckets(buckets []string) []uint8 {
 }
 
 // Dictionaries are the names behind the codes of facts.
-func (n *Names) Dictionaries(rules *aging.Rules) (d aging.Dictionaries) {
+// where the policy has packs, classes and stages are theirs.
+func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
+	rules := &p.Aging
 	d[aging.Product], d[aging.Currency], d[aging.Region] = n.Products, n.Currencies, n.Regions
 	for m := range loan.Methods {
 		d[aging.Method] = append(d[aging.Method], m.String())
@@ -175,7 +177,20 @@ func (n *Names) Dictionaries(rules *aging.Rules) (d aging.Dictionaries) {
 	d[aging.Bucket], d[aging.PreviousBucket] = n.Buckets, n.Buckets
 	d[aging.Status], d[aging.Accrual] = aging.StatusNames(), aging.AccrualNames()
 	d[aging.Classification], d[aging.BorrowerClassification] = rules.Tiers.Names(), rules.Tiers.Names()
-	d[aging.Stage] = rules.Stages.Names()
+	d[aging.Stage], d[aging.LastCuredBucket] = rules.Stages.Names(), n.Buckets
+	if len(p.Packs) > 0 {
+		d[aging.Classification], d[aging.BorrowerClassification], d[aging.Stage] = nil, nil, nil
+	}
+	for i, x := range p.Packs {
+		d[aging.PackName] = append(d[aging.PackName], x.Name)
+		d[int(aging.PackClass)+i], d[int(aging.PackRule)+i] = x.ClassNames(), x.Rules()
+		switch {
+		case x.Fills == "classification" && d[aging.Classification] == nil:
+			d[aging.Classification], d[aging.BorrowerClassification] = x.ClassNames(), x.ClassNames()
+		case x.Fills == "stage" && d[aging.Stage] == nil:
+			d[aging.Stage] = x.ClassNames()
+		}
+	}
 	for r := score.None + 1; r < score.Reasons; r++ {
 		d[aging.Reason1] = append(d[aging.Reason1], r.String())
 	}

@@ -6,6 +6,7 @@ package book
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"daybook/aging"
 	"daybook/batch/night"
@@ -27,6 +28,10 @@ type View struct {
 	Names  *Names
 	Rules  night.Rules
 	Words  aging.Dictionaries // the names behind the codes of facts
+
+	once    sync.Once // of flagged
+	flagged *Flagged
+	failed  error
 }
 
 // At returns a view of a closed night; civil.None is the last one. Where the book
@@ -73,7 +78,10 @@ func (v *View) load(d civil.Date) (err error) {
 	if v.Rules.Products, v.Rules.Scale, err = v.Names.RulesFor(rules.Products, v.Policy.Scale); err != nil {
 		return err
 	}
-	v.Words = v.Names.Dictionaries(&v.Policy.Aging)
+	if v.Rules.Classes, err = v.Names.Classes(policies, d, v.Night.Previous); err != nil {
+		return err
+	}
+	v.Words = v.Names.Dictionaries(v.Policy)
 	return nil
 }
 

@@ -147,7 +147,11 @@ func (r *Reader) tell(single *meet.Single, ids [][]byte) error {
 		}
 		f.Reset()
 		f.Grow(1)
-		proc.Restate(l)
+		packFlags, err := r.PackFlags(l)
+		if err != nil {
+			return err
+		}
+		proc.Restate(l, packFlags)
 		proc.Fill(&f, 0, l)
 		flags, err := r.flagsOf(id)
 		if err != nil {

@@ -40,7 +40,7 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &explainer{r: r, l: l, tape: tape, product: &r.Rules.Products[l.Product], figures: proc.Restate(l).Figures}
+	e := &explainer{r: r, l: l, tape: tape, product: &r.Rules.Products[l.Product], figures: proc.Figures()}
 	pages, err := r.View.History(l)
 	if err != nil {
 		return nil, err

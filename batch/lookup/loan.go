@@ -134,7 +134,11 @@ func (r *Reader) loanAt(id string) (*loan.Loan, *night.Processor, error) {
 		return nil, nil, &UnknownLoanError{id, held}
 	}
 	proc := night.NewProcessor(&r.Rules)
-	proc.Restate(l)
+	flags, err := r.PackFlags(l)
+	if err != nil {
+		return nil, nil, err
+	}
+	proc.Restate(l, flags)
 	return l, proc, nil
 }
 

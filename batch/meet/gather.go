@@ -9,6 +9,7 @@
 package meet
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -277,4 +278,10 @@ func NightOf(date civil.Date, rules *treat.Rules, zones *Zones) borrower.Night {
 		RetentionDays: rules.RetentionDays,
 		LocalDate:     func(r *borrower.Record, at int64) civil.Date { return rules.LocalDate(r, zones, at) },
 	}
+}
+
+// EachRow calls fn with the rows of borrowers of a partition, before they are worked. A row
+// is valid until fn returns, unless it may be kept.
+func (g *Gathering) EachRow(ctx context.Context, q int, fn func(row []byte, keep bool) error) error {
+	return g.rows.Each(ctx, q, fn)
 }

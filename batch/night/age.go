@@ -70,11 +70,11 @@ func status(l *loan.Loan, f *loan.Figures) aging.LoanStatus {
 // keepHistory sets the current month's repayment status.
 func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 	h := aging.History(l.History)
-	if booked {
-		h.Push(aging.Months(l.Terms.DisbursedOn, p.rules.Date))
-	} else {
-		h.Push(p.months)
+	if p.pushed = p.months; booked {
+		p.pushed = aging.Months(l.Terms.DisbursedOn, p.rules.Date)
 	}
+	wasLate := p.pushed == 0 && h.WasLate()
+	h.Push(p.pushed)
 	status := byte(aging.StatusNormal)
 	switch {
 	case l.Off.Kind == loan.KindWriteOff:
@@ -85,6 +85,9 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 		status = aging.StatusLate(f.DaysPastDue)
 	case l.Terms.FirstDueOn > p.rules.Date:
 		status = aging.StatusNoneDue
+	}
+	if c := p.rules.Classes; c != nil {
+		status = p.marked(status, wasLate)
 	}
 	h.Set(status)
 	l.History = h
@@ -135,8 +138,14 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	f.Counts[aging.ScoreDelta][row] = l.ScoreDelta
 	f.Counts[aging.RegulatoryPauseDays][row] = fig.RegulatedDays
 	p.fillCodes(f, row, l)
+	p.fillClasses(f, row, l, m)
 	h := aging.History(l.History)
-	h.Append(f.History24[24*row : 24*row])
+	text := h.Append(f.History24[24*row : 24*row])
+	for bad, i := p.machine.Standing.Bad, 0; bad != 0 && i < len(text); bad, i = bad>>1, i+1 {
+		if bad&1 != 0 {
+			text[i] = aging.BadDebt
+		}
+	}
 }
 
 // amountOn is an amount that there is only where there is a date.

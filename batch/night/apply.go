@@ -10,10 +10,10 @@ import (
 	"daybook/ledger/money"
 )
 
-// NeedsHistory reports whether a loan's events of tonight cannot be dealt with
+// eventsNeedHistory reports whether a loan's events of tonight cannot be dealt with
 // from its state alone: one may have been applied before, is older than what was
 // applied last or had points, or concerns an earlier event.
-func (p *Processor) NeedsHistory(l *loan.Loan, events []loan.Event) bool {
+func (p *Processor) eventsNeedHistory(l *loan.Loan, events []loan.Event) bool {
 	if l.LastEntryOn == civil.None {
 		return false
 	}
@@ -209,6 +209,7 @@ func (p *Processor) applyInOrder(in *Input, product *loan.Product) {
 // posts the difference to what was posted before.
 func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	r, h, plan := &p.result, in.History, in.Plan
+	p.run.Watch = nil
 	if h == nil {
 		h = &p.none
 		h.Reset()

@@ -6,6 +6,7 @@ package night
 
 import (
 	"daybook/aging"
+	"daybook/aging/classify"
 	"daybook/aging/score"
 	"daybook/ledger"
 	"daybook/ledger/civil"
@@ -26,6 +27,8 @@ type Rules struct {
 	// OldBuckets has, where the policy's buckets have changed since the last
 	// close, the new index of each old one, or loan.NoBucket; nil otherwise.
 	OldBuckets []uint8
+	// Classes are how loans are classified; nil: by tiers of days, as Aging has them.
+	Classes *Classes
 }
 
 // An Input is one loan with the events that tonight's files bring for it. The
@@ -35,6 +38,9 @@ type Input struct {
 	Booked bool               // the loan comes into the book tonight
 	Plan   []loan.Installment // its explicit instalments, if it has any
 	Events []loan.Event       // of tonight, in the order of their files and rows
+	Flags  []classify.Flag    // of the loan and its borrower that packs read
+	// Reflagged says that on days up to the last close the flags are not what it knew.
+	Reflagged bool
 	// History is needed when [Processor.NeedsHistory] says so.
 	History *loan.History
 }
@@ -100,6 +106,7 @@ type Processor struct {
 	// replayed says that a loan's life was run from its beginning.
 	replayed bool
 	months   int // that the night opens in the history of a loan of the last close
+	classing
 	// Summary is what untouched loans accrued: [product][currency].
 	Summary [][]Totals
 }
@@ -107,6 +114,7 @@ type Processor struct {
 // NewProcessor returns a processor for a night.
 func NewProcessor(r *Rules) *Processor {
 	p := &Processor{rules: r, Summary: make([][]Totals, len(r.Products)), months: aging.Months(r.Previous, r.Date)}
+	p.classing.ready(p.tellDay)
 	for i := range p.Summary {
 		p.Summary[i] = make([]Totals, len(r.Scale))
 	}
@@ -138,6 +146,7 @@ func (p *Processor) Process(in *Input) *Result {
 	l := in.Loan
 	product := &p.rules.Products[l.Product]
 	p.log.Reset()
+	p.flags = in.Flags
 	r := &p.result
 	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
 	aged := agedOf(l)
@@ -146,7 +155,13 @@ func (p *Processor) Process(in *Input) *Result {
 		p.pass(in, product)
 	}
 	p.age(in, quiet)
-	r.Passed = quiet && aged == agedOf(l)
+	same := true
+	if quiet {
+		same = p.classifyQuiet(in)
+	} else {
+		p.classify(in, product)
+	}
+	r.Passed = quiet && same && aged == agedOf(l)
 	if p.result.Touched {
 		p.check(l)
 	}
@@ -190,6 +205,7 @@ func (p *Processor) pass(in *Input, product *loan.Product) {
 	if p.replayed, p.run.Marks = false, nil; !in.Booked {
 		p.noting(l, in.Events)
 	}
+	p.beginDays(in)
 	if len(in.Events) > 0 {
 		p.apply(in, product)
 	} else {
@@ -331,14 +347,19 @@ func (p *Processor) moved() (s loan.Sums) {
 	return s
 }
 
+// Figures are those of the loan that was taken up or processed last.
+func (p *Processor) Figures() loan.Figures { return p.result.Figures }
+
 // Restate takes up a loan as a night has left it, so that [Processor.Fill] writes
 // the facts of that night again. The rules' date must be that night's.
-func (p *Processor) Restate(l *loan.Loan) *Result {
+func (p *Processor) Restate(l *loan.Loan, flags []classify.Flag) *Result {
+	p.flags = flags
 	p.log.Reset()
 	p.run.Marks = nil
 	product := &p.rules.Products[l.Product]
 	p.run.Start(l, product, &p.log)
 	p.result = Result{Figures: p.run.Close(p.rules.Date), Status: aging.LoanStatus(l.LastStatus), Log: &p.log}
 	p.result.Accrual = accrual(l, product, &p.result.Figures)
+	p.restateClasses(l)
 	return &p.result
 }

@@ -62,7 +62,7 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 			b.t.Fatal(err)
 		}
 		l.ID = []byte("L")
-		if p.NeedsHistory(&l, events) {
+		if p.NeedsHistory(&Input{Loan: &l, Events: events}) {
 			in.History = b.history(&l)
 		}
 	}

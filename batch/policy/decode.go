@@ -14,6 +14,18 @@ import (
 
 // decode sets a value from a node.
 func (s *source) decode(n ast.Node, v reflect.Value, path string, tag reflect.StructTag) {
+	switch v.Type() {
+	case reflect.TypeFor[packSection]():
+		s.decodePack(n, v, path)
+		return
+	case reflect.TypeFor[amounts]():
+		s.decodeAmounts(n, v, path, tag)
+		return
+	case reflect.TypeFor[*contagionSection]():
+		if text, ok := scalarText(n); ok && text == "none" {
+			return
+		}
+	}
 	switch v.Kind() {
 	case reflect.Pointer:
 		x := reflect.New(v.Type().Elem())

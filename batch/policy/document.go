@@ -43,6 +43,8 @@ type sectionRow struct {
 	// optional leaves it out of the canonical form while it states nothing, as the
 	// digests of policies are in the records of nights.
 	optional bool
+	// hidden leaves it out of the canonical form where another section stands in for it.
+	hidden func(doc *document) bool
 }
 
 // sections is the register: they are read, compiled, written and described in its
@@ -61,7 +63,16 @@ var sections = [...]sectionRow{
 	{key: "aging", tag: `doc:"Days past due and delinquency buckets."`, empty: func() section { return new(agingSection) }},
 	{
 		key: "classification", tag: `doc:"Regulatory tiers and impairment stages, by days past due."`,
-		empty: func() section { return new(classificationSection) },
+		empty:  func() section { return new(classificationSection) },
+		hidden: func(doc *document) bool { return len(*in[*packsSection](doc)) > 0 },
+	},
+	{
+		key: "packs", tag: `doc:"Laws and standards that loans are classified by: built-in ones by name (cn, ifrs9, eu, us, in), files by path. Left out: those of the jurisdiction."`, optional: true,
+		empty: func() section { return new(packsSection) },
+	},
+	{
+		key: "provisions", tag: `doc:"What is posted of the packs' provisions."`, optional: true,
+		empty: func() section { return new(provisionsSection) },
 	},
 	{
 		key: "score", tag: `doc:"Points that repayment behaviour adds to a credit score or takes from it."`,
@@ -103,6 +114,7 @@ type field struct {
 	tag      reflect.StructTag
 	value    reflect.Value
 	optional bool // a section that is left out while it states nothing
+	hidden   bool // a section that another stands in for
 }
 
 // fieldsOf returns the keys of a struct in the order of the file: of the document
@@ -113,7 +125,7 @@ func fieldsOf(v reflect.Value) []field {
 		list := fieldsOf(reflect.ValueOf(&doc.head).Elem())
 		for i := range sections {
 			row := &sections[i]
-			list = append(list, field{row.key, row.tag, reflect.ValueOf(doc.sections[i]).Elem(), row.optional})
+			list = append(list, field{row.key, row.tag, reflect.ValueOf(doc.sections[i]).Elem(), row.optional, row.hidden != nil && row.hidden(doc)})
 		}
 		return list
 	}

@@ -201,7 +201,7 @@ func TestCompiles(t *testing.T) {
 		t.Errorf("rule that prepays: %+v", r)
 	}
 	if q.Products[0].CountsAsFull != 9e8 || q.Products[0].Rounding.Multiple != 100 ||
-		q.Materiality != (Materiality{}) || q.Aging.GraceDays != 3 {
+		len(q.Materiality.Amounts) != 0 || q.Materiality.Share != 0 || q.Aging.GraceDays != 3 {
 		t.Errorf("ageing: %+v %+v", q.Products[0], q.Materiality)
 	}
 

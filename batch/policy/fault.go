@@ -58,13 +58,16 @@ type place struct{ line, column int }
 // source is a policy file's text, where each of its keys stands, and what is
 // wrong with it.
 type source struct {
-	file   string
-	text   []byte
-	lines  []string
-	at     map[string]place // by path; a scalar's own place, else its key's
-	faults Faults
-	pack   *pack // what rules are cited from; nil while the pack itself is read
-	kept   bool  // it is a book's own, which was accepted once
+	file       string
+	text       []byte
+	lines      []string
+	at         map[string]place // by path; a scalar's own place, else its key's
+	faults     Faults
+	pack       *pack           // what rules are cited from; nil while the pack itself is read
+	kept       bool            // it is a book's own, which was accepted once
+	builtin    bool            // it is the built-in policy
+	folderless bool            // no other file is read for it
+	packFiles  map[int]*source // of the packs that stand in files, by their place
 }
 
 func newSource(text []byte, file string) *source {

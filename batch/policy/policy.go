@@ -57,6 +57,7 @@ type Policy struct {
 	Score       score.Points
 	Chart       ledger.Chart
 	Treatment
+	Classifying
 
 	doc document // as read, with all that it inherits
 }
@@ -71,8 +72,8 @@ const RejectOne = 1_000_000
 // Materiality is what arrears must exceed in both to be material (EU retail:
 // EUR 100 and 1 %, Reg. (EU) 2018/171).
 type Materiality struct {
-	Amount money.Amount
-	Share  money.Rate // of the exposure
+	Amounts map[string]money.Amount // by currency, in its own minor units
+	Share   money.Rate              // of the principal outstanding
 }
 
 // Product returns the index in Products of a product's name.
@@ -119,7 +120,9 @@ func Builtin(name string) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no built-in policy %q; use %q or a file", name, Default)
 	}
-	return Parse(src, "builtin/"+name+".yaml")
+	s := newSource(src, "builtin/"+name+".yaml")
+	s.builtin = true
+	return s.policy()
 }
 
 // Load reads a policy file.
@@ -149,7 +152,7 @@ func Parse(src []byte, file string) (*Policy, error) { return newSource(src, fil
 // law or sense it has been accepted with: the rules of closed nights stay.
 func ParseKept(src []byte, file string) (*Policy, error) {
 	s := newSource(src, file)
-	s.kept = true
+	s.kept, s.folderless = true, true
 	return s.policy()
 }
 
@@ -164,6 +167,7 @@ func (s *source) policy() (*Policy, error) {
 		return nil, err
 	}
 	s.read(doc)
+	s.addPacks(doc)
 	if len(s.faults) > 0 {
 		return nil, s.errors()
 	}

@@ -16,6 +16,7 @@ type productsSection map[string]*productSection
 
 type productSection struct {
 	Card                *bool               `yaml:"card" doc:"Credit card receivables, where the law sets them apart."`
+	Attributes          words               `yaml:"attributes" doc:"Words of your own that packs ask for: secured, home, home_secured, home_secured_ltv_60, open_end, farm, small_business, non_retail. A card has the word card."`
 	Method              *string             `yaml:"method" enum:"@method" doc:"Repayment method where a loan's row names none."`
 	DayCount            *string             `yaml:"day_count" enum:"@day_count" doc:"Day count where a loan's row names none."`
 	Frequency           *string             `yaml:"frequency" pattern:"^([1-9][0-9]{0,3}[DM]|[1-9][0-9]?(,[1-9][0-9]?)+)$" doc:"Distance of due dates where a loan's row names none: 1M, 3M, 7D, 14D and the like, or days of each month: \"1,15\"."`

@@ -83,12 +83,22 @@ func isFlow(v reflect.Value) bool {
 }
 
 func isNested(v reflect.Value) bool {
+	if a, ok := v.Interface().(amounts); ok {
+		_, plain := a.plain()
+		return !plain
+	}
 	k := v.Kind()
 	return k == reflect.Struct || k == reflect.Map || k == reflect.Slice && v.Type() != reflect.TypeFor[words]()
 }
 
 func renderFlow(b *bytes.Buffer, v reflect.Value) {
 	v = reflect.Indirect(v)
+	if a, ok := v.Interface().(amounts); ok {
+		if d, plain := a.plain(); plain {
+			b.WriteString(string(d))
+			return
+		}
+	}
 	switch v.Kind() {
 	case reflect.Struct, reflect.Map:
 		keys, values := entries(v)
@@ -146,11 +156,11 @@ func entries(v reflect.Value) (keys []string, values []reflect.Value) {
 		absent := f.Kind() == reflect.Pointer && f.IsNil() || f.Kind() == reflect.Slice && f.Len() == 0 ||
 			f.Type() == reflect.TypeFor[civil.Date]() && civil.Date(f.Int()) == civil.None ||
 			f.Kind() == reflect.String && f.Len() == 0 || f.Kind() == reflect.Map && f.Len() == 0 && x.tag.Get("none") == "true"
-		if x.optional {
+		if x.optional && f.Kind() != reflect.Slice {
 			stated, _ := entries(f)
 			absent = len(stated) == 0
 		}
-		if !absent {
+		if !absent && !x.hidden {
 			keys = append(keys, x.key)
 			values = append(values, f)
 		}

@@ -37,6 +37,17 @@ func schemaOf(v reflect.Value, tag reflect.StructTag) schema {
 
 func schemaByType(v reflect.Value, tag reflect.StructTag) schema {
 	switch v.Type() {
+	case reflect.TypeFor[packSection]():
+		return schema{"anyOf": []schema{{"type": "string", "minLength": 1}, structSchema(v)}}
+	case reflect.TypeFor[*packCondition]():
+		if tag.Get("yaml") == "not" {
+			return schema{"type": "object"} // again a condition
+		}
+	case reflect.TypeFor[*contagionSection]():
+		return schema{"anyOf": []schema{{"const": "none"}, structSchema(reflect.New(v.Type().Elem()).Elem())}}
+	case reflect.TypeFor[amounts]():
+		number := ranged(schema{"type": []string{"number", "string"}, "pattern": decimalPattern.String()}, tag)
+		return schema{"anyOf": []schema{number, {"type": "object", "additionalProperties": number}}}
 	case reflect.TypeFor[decimal]():
 		s := ranged(schema{"type": []string{"number", "string"}, "pattern": decimalPattern.String()}, tag)
 		return withDefault(s, v, json.Number(v.String()))

@@ -173,6 +173,9 @@ func (r *Run) pop(day civil.Date) {
 		default:
 			l.Open.From = it.DueOn
 		}
+		if l.Plan != nil && it.No > 0 && !r.product.DailyInterest {
+			l.fell(it.DueOn)
+		}
 		n++
 	}
 	if r.Past != nil {
@@ -187,3 +190,13 @@ func (r *Run) pop(day civil.Date) {
 // Items returns the instalments from the open one on, as far as they were
 // generated; valid until the run starts again.
 func (r *Run) Items() []Installment { return r.items }
+
+// fell notes a due date of an explicit plan that the loan was moved past. The list is made
+// anew each time: a copy of the loan may have the old one.
+func (l *Loan) fell(due civil.Date) {
+	if n := len(l.Fell); n > 0 && l.Fell[n-1] >= due {
+		return
+	}
+	from := max(len(l.Fell)+1-FellMax, 0)
+	l.Fell = append(append(make([]civil.Date, 0, FellMax), l.Fell[from:]...), due)
+}

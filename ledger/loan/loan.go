@@ -43,8 +43,8 @@ type Life struct {
 	Late  Late
 	Daily Daily
 	Relief
-	Off     Off
-	Changed *Terms // of the last restructuring; nil before one
+	Off Off
+	Restructured
 
 	Last           Position // of the last event or credit that was applied
 	LastPaidOn     civil.Date
@@ -75,6 +75,7 @@ type State struct {
 	Reasons    [4]uint8
 	History    [12]byte // 24 months of repayment status in half bytes, newest first
 	LastStatus uint8    // as the night that closed it last said
+	Standing   []byte   // what its days come to, for who classifies it; empty where all is as at first
 }
 
 // NoBucket is the bucket of a loan that no night has closed.
@@ -132,6 +133,25 @@ type Relief struct {
 	Pauses    []Pause // the lender's own
 	Regulated []Pause // that days past due leave out too
 }
+
+// Restructured is what restructurings have made of the terms. The zero value is a loan
+// without one.
+type Restructured struct {
+	Changed *Terms // of the last restructuring; nil before one
+	// Measures counts the restructurings of a borrower in difficulty: all but those
+	// whose reason is commercial. MeasureOn is the value date of the last of them, and
+	// MeasureFirstDue the first due date that it agreed.
+	// Both are nothing before the first.
+	Measures        int32
+	MeasureOn       civil.Date
+	MeasureFirstDue civil.Date
+	// Fell are the last due dates of an explicit plan in force that the loan was moved
+	// past, FellMax at most, in their order.
+	Fell []civil.Date
+}
+
+// FellMax is how many due dates that a loan was moved past are kept.
+const FellMax = 12
 
 // A Pause is a span of days, [From, Until), that does not count as delinquent.
 type Pause struct{ From, Until civil.Date }

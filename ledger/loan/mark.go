@@ -31,6 +31,7 @@ func (m *Marks) Begin(day civil.Date, base bool) { m.List, m.on, m.changed = m.L
 
 // touch notes the days before one on which the loan is about to be changed.
 func (r *Run) touch(day civil.Date) {
+	r.watched(day)
 	if r.Marks == nil {
 		return
 	}

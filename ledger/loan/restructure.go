@@ -47,8 +47,21 @@ func (r *Run) restructure(e *Event) Reason {
 	plan[0].More += unearned
 	r.items = append(r.items, plan...)
 	r.buffer = r.items
-	r.loan.Changed = &t
+	r.loan.Changed, r.loan.Fell = &t, nil
+	if e.IsMeasure() {
+		r.loan.Measures++
+		r.loan.MeasureOn, r.loan.MeasureFirstDue = e.ValueDate, plan[0].DueOn
+	}
 	return OK
+}
+
+// commercial is the reason of a restructuring whose borrower is in no difficulty.
+const commercial = "commercial"
+
+// IsMeasure reports whether the event is a restructuring of a borrower in difficulty: any
+// whose reason is not commercial.
+func (e *Event) IsMeasure() bool {
+	return e.Kind == KindRestructure && string(e.Reason) != commercial
 }
 
 // newPlan is the instalments that new terms come to, with what is owed of interest and

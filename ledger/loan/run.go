@@ -28,6 +28,7 @@ type Run struct {
 
 	Trace *Trace         // where steps are noted; nil: nowhere
 	Marks *Marks         // where days are noted for who grades the loan; nil: nowhere
+	Watch *Watch         // who is told of each day to classify the loan; nil: nobody
 	Past  *[]Installment // where the instalments are kept that the run leaves behind, all met; nil: nowhere
 }
 
@@ -96,6 +97,9 @@ func (r *Run) explicit() {
 		return
 	}
 	for r.generate() {
+	}
+	for k := max(r.loan.Open.No-FellMax, 1); k < r.loan.Open.No; k++ {
+		r.loan.fell(r.dueOn(k))
 	}
 	r.loan.Plan = append([]Installment{}, r.items...) // never nil, even where all is met
 	// The cursor stands behind the last: nothing is generated any more. Its date
@@ -172,6 +176,7 @@ func (r *Run) stepwise() bool {
 // Advance brings the loan to the close of a day: what falls due falls due, late
 // charges are counted, and credit is applied to what is due.
 func (r *Run) Advance(day civil.Date) {
+	r.watchTo(day - 1)
 	for r.markDaily() && r.Marks.on < day-1 {
 		next := r.Marks.on + 1
 		r.advanceTo(next)

@@ -464,3 +464,32 @@ func (d *borrowerDecoder) saidText(bit uint64, to *string, most int) {
 		*to = d.must(most)
 	}
 }
+
+// BorrowerFlags reads the flags of a record that [AppendBorrower] wrote, and nothing behind
+// them.
+func BorrowerFlags(b []byte) (flags []borrower.Flag, err error) {
+	if len(b) == 0 {
+		return nil, errBorrower
+	}
+	if b[0] != borrowerVersion {
+		return nil, errBorrowerVersion
+	}
+	d := borrowerDecoder{b: string(b[1:])}
+	bits := d.byte()
+	if bits&borrowerHasWorst != 0 {
+		d.byte()
+	}
+	if bits&borrowerHasRecord != 0 {
+		d.record()
+	}
+	for range d.count(borrowerFlagLeast) {
+		if d.bad {
+			break
+		}
+		flags = append(flags, d.flag())
+	}
+	if d.bad {
+		return nil, errBorrower
+	}
+	return flags, nil
+}

@@ -34,6 +34,9 @@ const (
 	hasRegulated             // pauses that days past due leave out
 	hasShared                // of the instalments that are overdue, those that were charged a share
 	hasLater                 // later tranches
+	hasStanding              // what its days come to, for its classes
+	hasMeasures              // restructurings of a borrower in difficulty
+	hasFell                  // due dates that an explicit plan was moved past
 )
 
 // The numbers of a contract.
@@ -232,6 +235,9 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasTaken, f.Late.Taken != 0)
 	set(hasRegulated, len(f.Regulated) > 0)
 	set(hasLater, len(f.Later) > 0)
+	set(hasStanding, len(l.Standing) > 0)
+	set(hasMeasures, f.Measures > 0)
+	set(hasFell, len(f.Fell) > 0)
 	set(hasShared, slices.ContainsFunc(f.Late.Items, func(x loan.LateItem) bool { return x.Shared }))
 	return has
 }
@@ -293,6 +299,26 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 			e.amount(x.Amount)
 		}
 	}
+	e.classes(l, base, has)
+}
+
+// classes writes what classes ask of a loan.
+func (e *encoder) classes(l *loan.Loan, base civil.Date, has uint64) {
+	f := &l.Life
+	if has&hasStanding != 0 {
+		e.bytes(l.Standing)
+	}
+	if has&hasMeasures != 0 {
+		e.uint(uint64(f.Measures))
+		e.date(f.MeasureOn, base)
+		e.date(f.MeasureFirstDue, base)
+	}
+	if has&hasFell != 0 {
+		e.uint(uint64(len(f.Fell)))
+		for _, due := range f.Fell {
+			e.date(due, base)
+		}
+	}
 }
 
 // flag is a byte that says yes or no.
@@ -330,6 +356,7 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
 	d.version = d.byte()
+	l.Standing, l.Restructured = nil, loan.Restructured{}
 	switch d.version {
 	case loanVersion:
 		d.contract(l)
@@ -486,6 +513,24 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 	if has&hasLater != 0 {
 		for range d.count(2) {
 			f.Later = append(f.Later, loan.Tranche{On: d.date(base), Amount: d.amount()})
+		}
+	}
+	d.classes(l, has)
+}
+
+// classes reads what classes ask of a loan. Its standing stays the record's.
+func (d *decoder) classes(l *loan.Loan, has uint64) {
+	f, base := &l.Life, l.Terms.DisbursedOn
+	if has&hasStanding != 0 {
+		l.Standing = d.bytes()
+	}
+	if has&hasMeasures != 0 {
+		f.Measures = int32(d.uint())
+		f.MeasureOn, f.MeasureFirstDue = d.date(base), d.date(base)
+	}
+	if has&hasFell != 0 {
+		for range d.count(1) {
+			f.Fell = append(f.Fell, d.date(base))
 		}
 	}
 }

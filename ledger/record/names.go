@@ -9,6 +9,10 @@ type Names struct {
 	Currencies []string `json:"currencies"`
 	Regions    []string `json:"regions"` // the first is "", no region
 	Buckets    []string `json:"buckets"` // of the policy that closed last: buckets are stored by index
+	// Holds are those of packs, as PACK.HOLD. Counted says that the nights keep what loans'
+	// days come to: a book from before there were packs does not say so.
+	Counted bool     `json:"counted,omitempty"`
+	Holds   []string `json:"holds,omitempty"`
 }
 
 // The names of the book's metadata, beside its format.

@@ -1,0 +1,137 @@
+package book
+
+import (
+	"fmt"
+	"slices"
+
+	"daybook/aging/classify"
+	"daybook/batch/night"
+	"daybook/batch/policy"
+	"daybook/ledger/civil"
+)
+
+// Classes returns how loans are classified on a date, by the packs of the policies; where
+// its policy has none, their days are counted all the same. The names learn the holds of its packs. previous is the last
+// close before it, or civil.None.
+func (n *Names) Classes(policies *policy.Set, date, previous civil.Date) (*night.Classes, error) {
+	now := policies.At(date)
+	c := &night.Classes{Bare: previous != civil.None && !n.Counted, Reckon: true}
+	n.Counted = true
+	flags := slices.Clone(now.Flags)
+	list := policies.Policies()
+	for i, p := range list {
+		until := civil.Date(civil.Max)
+		if p != now {
+			until = list[i+1].EffectiveFrom - 1
+		}
+		v, err := n.version(p, now, &flags)
+		if err != nil {
+			return nil, err
+		}
+		v.Until = until
+		c.Versions = append(c.Versions, v)
+		if p == now {
+			break
+		}
+	}
+	if previous != civil.None {
+		before := policies.At(previous)
+		for _, p := range now.Packs {
+			c.New = c.New || packOf(before, p.Name) == nil
+		}
+	}
+	n.nameHolds(c)
+	c.Late = lateOf(now, c)
+	c.Prepare(date)
+	return c, nil
+}
+
+// packOf returns a policy's pack by its name, or nil.
+func packOf(p *policy.Policy, name string) *classify.Pack {
+	for _, x := range p.Packs {
+		if x.Name == name {
+			return x
+		}
+	}
+	return nil
+}
+
+// version returns the packs of one policy as tonight's are heard: of a pack that it has not,
+// tonight's holds. All read flags by the same bits.
+func (n *Names) version(p, now *policy.Policy, flags *[]string) (v classify.Version, err error) {
+	bits := make([]uint8, len(p.Flags))
+	for i, name := range p.Flags {
+		k := slices.Index(*flags, name)
+		if k < 0 {
+			k = len(*flags)
+			*flags = append(*flags, name)
+		}
+		bits[i] = uint8(k)
+	}
+	if len(*flags) > 64 {
+		return v, fmt.Errorf("the packs of the book's policies name more than 64 flags: name fewer in those of %s", now.Name)
+	}
+	var packs []*classify.Pack
+	for _, x := range now.Packs {
+		switch own := packOf(p, x.Name); {
+		case p == now || own == nil:
+			packs = append(packs, x)
+		default:
+			packs = append(packs, own.WithFlags(bits))
+		}
+	}
+	v.Set = classify.NewSet(packs)
+	for _, name := range n.Products {
+		s := classify.Subject{Product: -1}
+		if i, ok := p.Product(name); ok && i < len(p.Subjects) {
+			s = p.Subjects[i]
+		}
+		v.Subjects = append(v.Subjects, s)
+	}
+	for _, code := range n.Currencies {
+		v.Material = append(v.Material, classify.Materiality{Amount: int64(p.Materiality.Amounts[code]), Share: int64(p.Materiality.Share)})
+	}
+	return v, nil
+}
+
+// nameHolds gives the holds of tonight's packs codes.
+func (n *Names) nameHolds(c *night.Classes) {
+	for _, name := range c.Set().Holds() {
+		k := slices.Index(n.Holds, name)
+		if k < 0 {
+			k = len(n.Holds)
+			n.Holds = append(n.Holds, name)
+		}
+		c.Codes = append(c.Codes, uint16(k))
+	}
+	c.Slots = make([]int, len(n.Holds))
+	for i := range c.Slots {
+		c.Slots[i] = -1
+	}
+	for slot, code := range c.Codes {
+		c.Slots[code] = slot
+	}
+}
+
+// lateOf says of which packs a loan's class may be another loan's doing; nil where of none.
+func lateOf(p *policy.Policy, c *night.Classes) (late []bool) {
+	late = make([]bool, len(p.Packs))
+	any := false
+	for i, x := range c.Set().Packs {
+		late[i] = x.Borrowed(p.Subjects)
+		any = any || late[i]
+	}
+	if !any {
+		return nil
+	}
+	return late
+}
+
+// FlagBits returns the bit of each flag that the policy's packs read.
+func FlagBits(p *policy.Policy) map[string]uint8 {
+	bits := make(map[string]uint8, len(p.Flags))
+	for i, name := range p.Flags {
+		bits[name] = uint8(i)
+	}
+	return bits
+}

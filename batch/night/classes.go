@@ -1,0 +1,611 @@
+package night
+
+import (
+	"bytes"
+
+	"daybook/aging"
+	"daybook/aging/classify"
+	"daybook/aging/provision"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+)
+
+// Classes are how loans are classified, by the packs of the policies.
+type Classes struct {
+	Versions []classify.Version // by their last days; the last of them is tonight's
+	// Codes has the book's code of each slot of tonight's set, Slots the slot of each code.
+	Codes []uint16
+	Slots []int
+	// New says that the last close had not all of tonight's packs: what only a life tells of
+	// them is read out of it. Bare says that no close kept what loans' days come to.
+	New, Bare bool
+	Reckon    bool   // provisions are reckoned tonight
+	Late      []bool // by pack: a loan's class may be another loan's doing
+
+	Scenarios []Scenarios // by pack: of expected losses
+	plain     []plain     // by product, of loans at rest
+	isPlain   bool        // all packs say the same of all loans of a product that are at rest
+}
+
+// Scenarios are the courses of things of a pack's expected loss, by its rows of probabilities
+// and of losses given default.
+type Scenarios [][][]provision.Scenario
+
+// A plain is what packs say of a loan at rest, by its product.
+type plain struct {
+	known    bool
+	verdicts [classify.PacksMax]classify.Verdict
+	rates    [classify.PacksMax]int64
+}
+
+// Prepare works out what does not depend on a loan.
+func (c *Classes) Prepare(date civil.Date) {
+	now := &c.Versions[len(c.Versions)-1]
+	c.plain, c.isPlain = make([]plain, len(now.Subjects)), !now.Set.Watches()
+	for i := range c.Versions {
+		c.Versions[i].Named()
+	}
+	for _, p := range now.Set.Packs {
+		c.isPlain = c.isPlain && p.Plain()
+		var s Scenarios
+		if v := &p.Provision; v.Method == classify.ExpectedLoss {
+			for _, annual := range v.PD {
+				s = append(s, scenariosOf(date, v, annual.PD))
+			}
+		}
+		c.Scenarios = append(c.Scenarios, s)
+	}
+}
+
+func scenariosOf(date civil.Date, v *classify.Provision, annual []int64) (byLoss [][]provision.Scenario) {
+	byLoss = make([][]provision.Scenario, len(v.LGD))
+	for _, s := range v.Scenarios {
+		curve := provision.NewCurve(date, annual, s.PD, provision.YearsMax)
+		for i := range v.LGD {
+			lgd := min(provision.One, money.MulDiv(v.LGD[i].Rate, s.LGD, provision.One))
+			byLoss[i] = append(byLoss[i], provision.Scenario{Weight: s.Weight, LGD: lgd, Curve: curve})
+		}
+	}
+	return byLoss
+}
+
+// Set returns tonight's packs; nil where there are none.
+func (c *Classes) Set() *classify.Set {
+	if c == nil {
+		return nil
+	}
+	return c.Versions[len(c.Versions)-1].Set
+}
+
+// A classing is one worker's memory for classes.
+type classing struct {
+	machine classify.Machine
+	watch   loan.Watch
+	version int
+	flags   []classify.Flag
+	of      *loan.Loan // whose days are told
+	run     *loan.Run  // that tells them
+	relives bool       // the loan's days are to be told from its first
+	second  loan.Run   // that does so
+	life    loan.Loan
+	lifeLog loan.Log
+	nth     func(after civil.Date, n int) civil.Date
+	stood   []byte // standing as written
+	told    []byte // what the pass by borrower is told
+	dues    []provision.Due
+
+	verdicts [classify.PacksMax]classify.Verdict
+	provided [classify.PacksMax]money.Amount
+	resting  bool // the loan is at rest, so that its product alone tells its classes
+	active   bool // it was, at the last close
+	pushed   int  // months that the night opens in the loan's history
+}
+
+// ready makes it ready for a night.
+func (c *classing) ready(tell func(*loan.Day)) {
+	c.watch.Tell = tell
+	c.nth = func(after civil.Date, n int) civil.Date { return c.run.NthDue(after, n) }
+}
+
+// NeedsHistory reports whether a loan's night cannot be dealt with from its state alone: an
+// event may have been applied before, is older than what was applied last or had points, or
+// concerns an earlier event; or what its days come to must be told again.
+func (p *Processor) NeedsHistory(in *Input) bool {
+	return p.eventsNeedHistory(in.Loan, in.Events) || !in.Booked && in.Loan.LastEntryOn != civil.None && p.mustRelive(in)
+}
+
+// MustRelive reports whether a loan that no event of tonight names needs its history.
+func (p *Processor) MustRelive(in *Input) bool {
+	c := p.rules.Classes
+	return c != nil && (c.New || c.Bare || in.Reflagged) && p.mustRelive(in)
+}
+
+// mustRelive reports whether what a loan's days come to cannot be told from where the last
+// close left it.
+func (p *Processor) mustRelive(in *Input) bool {
+	c, l := p.rules.Classes, in.Loan
+	if c == nil || p.rules.Previous == civil.None {
+		return false
+	}
+	if in.Reflagged {
+		return true
+	}
+	if (c.New || c.Bare) && (c.Set().Watches() || len(in.Flags) > 0 || !p.spotless(l)) {
+		return true
+	}
+	from := earliest(in.Events, p.rules.Previous)
+	if from >= p.rules.Previous {
+		return false
+	}
+	if len(in.Flags) > 0 || c.Set().Watches() || p.rules.Products[l.Product].CountsAsFull != 0 {
+		return true
+	}
+	p.takeStanding(l)
+	return !p.machine.Standing.UnchangedSince(from)
+}
+
+// earliest returns the day before the first event, or a day where that is earlier.
+func earliest(events []loan.Event, day civil.Date) civil.Date {
+	for i := range events {
+		day = min(day, events[i].ValueDate-1)
+	}
+	return day
+}
+
+// spotless reports whether nothing ever happened to a loan but that it was paid in time, as
+// far as its state tells.
+func (p *Processor) spotless(l *loan.Loan) bool {
+	if p.rules.Classes.Bare {
+		return l.Changed == nil && l.MetWhen[1] == 0 && l.MetWhen[2] == 0 && l.Off.Kind == 0 && l.Bucket == 0 && l.Waived == (loan.Sums{}) &&
+			len(l.Charges) == 0 && l.Plan == nil
+	}
+	return len(l.Standing) == 0 && l.Measures == 0
+}
+
+// takeStanding reads what the last close kept of a loan's days.
+func (p *Processor) takeStanding(l *loan.Loan) {
+	c := p.rules.Classes
+	if err := p.machine.Standing.Read(l.Standing, l.Terms.DisbursedOn, c.Set(), c.Slots); err != nil {
+		panic("night: internal error: loan " + string(l.ID) + ": " + err.Error())
+	}
+}
+
+// beginDays makes the run of tonight's events tell the loan's days from the first that they
+// may change, or notes that its whole life is to tell them.
+func (p *Processor) beginDays(in *Input) {
+	p.run.Watch, p.relives = nil, false
+	if p.rules.Classes == nil {
+		return
+	}
+	l := in.Loan
+	p.flags, p.active = in.Flags, aging.LoanStatus(l.LastStatus) == aging.LoanActive && !in.Booked
+	if !in.Booked && p.mustRelive(in) {
+		p.relives = true
+		return
+	}
+	from := l.Terms.DisbursedOn - 1
+	if !in.Booked {
+		from = earliest(in.Events, p.rules.Previous)
+		p.takeStanding(l)
+	} else {
+		p.machine.Standing.Begin(p.rules.Classes.Set())
+	}
+	p.beginMachine(l, &p.run, from, in.Booked)
+}
+
+// beginMachine takes up a loan behind the close of a day.
+func (p *Processor) beginMachine(l *loan.Loan, run *loan.Run, from civil.Date, newborn bool) {
+	c, m := p.rules.Classes, &p.machine
+	p.of, p.classing.run, p.version = l, run, len(c.Versions)-1
+	m.Set, m.Flags, m.DisbursedOn, m.Since = c.Set(), p.flags, l.Terms.DisbursedOn, p.rules.Previous
+	if newborn {
+		m.Since = civil.None
+	}
+	m.Subject = c.Versions[p.version].Subjects[l.Product]
+	m.Begin()
+	p.watch.Begin(from)
+	run.Watch = &p.watch
+}
+
+// tellDay brings the machine to the closes that a day stands for, under the packs of each.
+func (p *Processor) tellDay(d *loan.Day) {
+	x := classify.Day{
+		On: d.On, Through: d.Through, DaysPastDue: d.DaysPastDue, PastDue: d.PastDue, Principal: d.Principal, UnpaidDue: d.Oldest != civil.None,
+		Unmet: d.Unmet, Measures: d.Measures, MeasureOn: d.MeasureOn, MeasureFirst: d.MeasureFirstDue, NthDue: p.nth,
+	}
+	for x.On <= d.Through {
+		v := p.useVersion(x.On)
+		x.Through = min(d.Through, v.Until)
+		rules := p.rules.gradingOf(x.On)
+		x.Through = min(x.Through, rules.Until)
+		x.Delinquent = rules.Aging.DelinquentDays(d.DaysPastDue, d.Paused)
+		x.Bucket = rules.Aging.Buckets.Index(x.Delinquent)
+		x.Materiality = v.Material[p.of.Currency]
+		p.machine.Step(&x)
+		x.On, x.Unmet = x.Through+1, false
+	}
+}
+
+// useVersion makes the machine go by the packs of a day.
+func (p *Processor) useVersion(day civil.Date) *classify.Version {
+	list := p.rules.Classes.Versions
+	at := 0
+	for list[at].Until < day {
+		at++
+	}
+	if at != p.version {
+		p.machine.Use(&list[p.version], &list[at])
+		p.machine.Subject = list[at].Subjects[p.of.Product]
+		p.version = at
+	}
+	return &list[at]
+}
+
+// classifyQuiet classifies a loan to which nothing happens. It reports whether the standing
+// is what it was.
+func (p *Processor) classifyQuiet(in *Input) (same bool) {
+	c, l := p.rules.Classes, in.Loan
+	if c == nil {
+		return true
+	}
+	p.flags = in.Flags
+	if p.resting = len(l.Standing) == 0 && len(in.Flags) == 0 && l.Measures == 0 && !c.Set().Watches(); p.resting {
+		p.machine.Standing.Begin(c.Set())
+		p.decideResting(l)
+		return true
+	}
+	f := &p.result.Figures
+	p.takeStanding(l)
+	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
+	p.beginMachine(l, &p.run, p.rules.Previous, false)
+	p.run.Watch = nil
+	p.tellDay(&loan.Day{
+		On: p.rules.Previous + 1, Through: p.rules.Date, Oldest: f.Oldest, Principal: f.Outstanding[loan.Principal], Restructured: l.Restructured,
+	})
+	return p.decideTold(l)
+}
+
+// classify classifies a loan whose night was passed.
+func (p *Processor) classify(in *Input, product *loan.Product) {
+	l, f, c := in.Loan, &p.result.Figures, p.rules.Classes
+	if c == nil {
+		return
+	}
+	p.resting = false
+	if p.relives || p.replayed || p.run.Watch == nil {
+		p.relive(in, product)
+	}
+	p.classing.run = &p.run
+	p.of = l
+	p.run.Watch = nil
+	p.tellDay(&loan.Day{
+		On: p.rules.Date, Through: p.rules.Date, Oldest: f.Oldest, DaysPastDue: f.DaysPastDue, Paused: f.PausedDays, PastDue: f.PastDue,
+		Principal: f.Outstanding[loan.Principal], Unmet: p.run.UnmetOn(p.rules.Date), Off: l.Off, Restructured: l.Restructured,
+	})
+	p.cure(l)
+	p.decideTold(l)
+}
+
+// cure counts a cure: as reported, at the close.
+func (p *Processor) cure(l *loan.Loan) {
+	s := &p.machine.Standing
+	if p.active && p.result.Status == aging.LoanActive && l.Bucket == 0 && l.PrevBucket != 0 && l.PrevBucket != loan.NoBucket {
+		s.Cures = classify.Cures{Count: s.Cures.Count + 1, On: p.rules.Date, Bucket: l.PrevBucket}
+	}
+}
+
+// relive runs a loan's life once more, with what stands of it tonight, and has it tell each
+// of its days before tonight.
+func (p *Processor) relive(in *Input, product *loan.Product) {
+	h, plan, l := in.History, in.Plan, in.Loan
+	if h == nil {
+		h = &p.none
+		h.Reset()
+	}
+	if !in.Booked {
+		plan = h.Booking.Plan
+	}
+	if len(in.Events) == 0 {
+		p.indexPast(in)
+	}
+	p.merge(in, h, true)
+	cures, bad := classify.Cures{On: civil.None}, uint32(0)
+	if !in.Booked {
+		p.takeStanding(l)
+		cures, bad = p.machine.Standing.Cures, p.machine.Standing.Bad // as reported
+	}
+	x := &p.life
+	*x = loan.Loan{ID: l.ID, Borrower: l.Borrower, Terms: l.Terms, Product: l.Product, Currency: l.Currency, Region: l.Region, BookedOn: l.BookedOn}
+	p.lifeLog.Reset()
+	p.second.Watch, p.second.Marks = nil, nil
+	p.second.Replay(x, product, plan, &p.lifeLog)
+	p.machine.Standing.Begin(p.rules.Classes.Set())
+	p.machine.Standing.Cures, p.machine.Standing.Bad = cures, bad
+	p.beginMachine(x, &p.second, l.Terms.DisbursedOn-1, in.Booked)
+	for _, m := range p.merged {
+		p.second.Again(m.event)
+	}
+	p.second.Advance(p.rules.Date)
+	p.second.Watch = nil
+}
+
+// decideTold decides the classes of a loan whose machine has come to the close, and keeps
+// what its days come to. It reports whether that is what it was.
+func (p *Processor) decideTold(l *loan.Loan) (same bool) {
+	p.useVersion(p.rules.Date)
+	p.keepBad()
+	f := p.machine.Facts()
+	f.Score, f.Bucket = l.Score, l.Bucket
+	p.decideClasses(l)
+	p.stood = p.machine.Standing.Append(p.stood[:0], l.Terms.DisbursedOn, p.rules.Classes.Codes)
+	same = bytes.Equal(p.stood, l.Standing)
+	l.Standing = p.stood
+	return same
+}
+
+// decideClasses decides by the machine's facts.
+func (p *Processor) decideClasses(l *loan.Loan) {
+	c, m := p.rules.Classes, &p.machine
+	set := c.Set()
+	for i, pack := range set.Packs {
+		states := set.Of(pack, m.Standing.States)
+		p.verdicts[i] = pack.Decide(m.Facts(), states)
+		if c.Reckon {
+			p.provided[i] = p.Provide(l, i, p.verdicts[i], m.Facts(), states)
+		}
+	}
+}
+
+// decideResting decides the classes of a loan at rest.
+func (p *Processor) decideResting(l *loan.Loan) {
+	c, m := p.rules.Classes, &p.machine
+	now := &c.Versions[len(c.Versions)-1]
+	*m.Facts() = classify.Facts{
+		On: p.rules.Date, DisbursedOn: l.Terms.DisbursedOn, Score: l.Score, Subject: now.Subjects[l.Product], Bucket: l.Bucket,
+	}
+	m.Set = now.Set
+	if !c.isPlain {
+		p.decideClasses(l)
+		return
+	}
+	x := &c.plain[l.Product]
+	if !x.known {
+		p.learnPlain(x)
+	}
+	p.verdicts = x.verdicts
+	if !c.Reckon {
+		return
+	}
+	base := p.result.Figures.Outstanding
+	for i, pack := range now.Set.Packs {
+		switch v := &pack.Provision; {
+		case v.Method == classify.Rates && v.OfPrincipal:
+			p.provided[i] = provision.AtRate(base[loan.Principal], x.rates[i])
+		case v.Method == classify.Rates:
+			p.provided[i] = provision.AtRate(base.Total()-l.Suspended, x.rates[i])
+		case v.Method == classify.ExpectedLoss:
+			p.provided[i] = p.Provide(l, i, p.verdicts[i], m.Facts(), now.Set.Of(pack, m.Standing.States))
+		}
+	}
+}
+
+// learnPlain decides what packs say of the loans of a product that are at rest.
+func (p *Processor) learnPlain(x *plain) {
+	m := &p.machine
+	for i, pack := range m.Set.Packs {
+		states := m.Set.Of(pack, m.Standing.States)
+		x.verdicts[i] = pack.Decide(m.Facts(), states)
+		if pack.Provision.Method == classify.Rates {
+			f := *m.Facts()
+			f.Class = x.verdicts[i].Class
+			x.rates[i] = classify.RateOf(pack.Provision.Rates, &f, states).Rate
+		}
+	}
+	x.known = true
+}
+
+// base returns what a pack's provision of a loan is reckoned on.
+func (p *Processor) base(l *loan.Loan, v *classify.Provision) money.Amount {
+	owed := &p.result.Figures.Outstanding
+	if v.OfPrincipal {
+		return owed[loan.Principal]
+	}
+	return owed.Total() - l.Suspended
+}
+
+// Provide returns what a pack provides for a loan of a class: nothing once it is off the
+// book.
+func (p *Processor) Provide(l *loan.Loan, pack int, class classify.Verdict, f *classify.Facts, states []classify.State) money.Amount {
+	v := &p.rules.Classes.Set().Packs[pack].Provision
+	if v.Method == classify.NoProvision || !p.result.Status.OnBook() {
+		return 0
+	}
+	g := *f
+	g.Class = class.Class
+	base := p.base(l, v)
+	if v.Method == classify.Rates {
+		return provision.AtRate(base, classify.RateOf(v.Rates, &g, states).Rate)
+	}
+	row := classify.AnnualOf(v.PD, &g, states)
+	loss := 0
+	for r := classify.RateOf(v.LGD, &g, states); r != &v.LGD[loss]; {
+		loss++
+	}
+	x := provision.Loan{Base: base, Rate: v.Rate, Scope: provision.Scope(v.Horizon[class.Class])}
+	if x.Rate < 0 {
+		x.Rate = int64(p.contractRate(l))
+	}
+	if x.Scope != provision.Impaired {
+		p.run.Start(l, &p.rules.Products[l.Product], &p.log)
+		p.dues = p.unpaidDues(p.dues[:0])
+		x.Dues = p.dues
+	}
+	return provision.Expected(&x, p.rules.Classes.Scenarios[pack][row][loss])
+}
+
+// contractRate is the rate of the terms in force.
+func (p *Processor) contractRate(l *loan.Loan) money.Rate {
+	if l.Changed != nil {
+		return l.Changed.Rate
+	}
+	return l.Terms.Rate
+}
+
+// unpaidDues lists the principal that falls due after tonight and is unpaid.
+func (p *Processor) unpaidDues(list []provision.Due) []provision.Due {
+	p.run.EachDue(p.rules.Date, func(due civil.Date, principal money.Amount) {
+		list = append(list, provision.Due{On: due, Principal: principal})
+	})
+	return list
+}
+
+// restateClasses decides the classes of a loan as a night has left it.
+func (p *Processor) restateClasses(l *loan.Loan) {
+	c := p.rules.Classes
+	if c == nil {
+		return
+	}
+	p.version = len(c.Versions) - 1
+	m, f := &p.machine, &p.result.Figures
+	m.Set = c.Set()
+	if p.resting = p.quietly(l); p.resting {
+		m.Standing.Begin(m.Set)
+		p.decideResting(l)
+		return
+	}
+	p.takeStanding(l)
+	*m.Facts() = classify.Facts{
+		On: p.rules.Date, DisbursedOn: l.Terms.DisbursedOn, Days: f.DaysPastDue, Delinquent: p.rules.Aging.DelinquentDays(f.DaysPastDue, f.PausedDays),
+		Score: l.Score, UnpaidDue: f.Oldest != civil.None, Measures: l.Measures, MeasureOn: l.MeasureOn, MeasureFirstDue: l.MeasureFirstDue,
+		Flags: p.flags, Subject: c.Versions[p.version].Subjects[l.Product], Bucket: l.Bucket,
+	}
+	if since := m.Standing.MaterialSince; since != civil.None {
+		m.Facts().Material = int32(p.rules.Date-since) + 1
+	}
+	m.Begin()
+	p.decideClasses(l)
+}
+
+// quietly reports whether a loan is at rest as its state is.
+func (p *Processor) quietly(l *loan.Loan) bool {
+	f := &p.result.Figures
+	return len(l.Standing) == 0 && len(p.flags) == 0 && l.Measures == 0 && !p.rules.Classes.Set().Watches() && f.Oldest == civil.None && f.PastDue == 0
+}
+
+// fillClasses writes what a loan's days come to, and its classes, into a row of the tape.
+func (p *Processor) fillClasses(f *aging.Facts, row int, l *loan.Loan, scale int64) {
+	c, s := p.rules.Classes, &p.machine.Standing
+	if c == nil {
+		s.Begin(noSet)
+	}
+	material := int32(0)
+	if s.MaterialSince != civil.None {
+		material = int32(p.rules.Date-s.MaterialSince) + 1
+	}
+	f.Counts[aging.MaterialDays][row], f.Counts[aging.WorstDaysPastDue][row] = material, s.Worst
+	f.Days[aging.CleanSince][row] = s.Clean(p.rules.Date, l.Terms.DisbursedOn)
+	f.Days[aging.FirstDelinquencyOn][row] = s.DelinquentSince
+	f.Amounts[aging.MonthsSinceLate][row] = aging.NoAmount
+	if s.LastLate != civil.None {
+		f.Amounts[aging.MonthsSinceLate][row] = int64(classify.MonthsBetween(s.LastLate, p.rules.Date))
+	}
+	h := aging.History(l.History).Without(s.Bad)
+	worst, times := h.Lateness()
+	for i, n := range worst {
+		f.Counts[int(aging.Worst3M)+i][row] = n
+	}
+	for i, n := range times {
+		f.Counts[int(aging.Times30)+i][row] = n
+	}
+	f.Counts[aging.Cures][row], f.Days[aging.LastCuredOn][row] = s.Cures.Count, s.Cures.On
+	f.Codes[aging.LastCuredBucket][row] = aging.NoCode
+	if s.Cures.Count > 0 {
+		f.Codes[aging.LastCuredBucket][row] = uint16(s.Cures.Bucket)
+	}
+	f.Counts[aging.Measures][row], f.Days[aging.MeasureOn][row] = l.Measures, civil.None
+	if l.Measures > 0 {
+		f.Days[aging.MeasureOn][row] = l.MeasureOn
+	}
+	if c != nil {
+		p.fillPacks(f, row, scale)
+	}
+}
+
+// noSet is no packs.
+var noSet = classify.NewSet(nil)
+
+// fillPacks writes the columns of the packs.
+func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
+	c, s := p.rules.Classes, &p.machine.Standing
+	set, class, stage := c.Set(), false, false
+	if len(set.Packs) > 0 {
+		f.Codes[aging.Classification][row], f.Codes[aging.Stage][row], f.Codes[aging.BorrowerClassification][row] = aging.NoCode, aging.NoCode, aging.NoCode
+	}
+	for i, pack := range set.Packs {
+		v := p.verdicts[i]
+		f.Codes[int(aging.PackClass)+i][row], f.Codes[int(aging.PackRule)+i][row] = uint16(v.Class), uint16(v.Rule)
+		since := civil.None
+		if x := &set.Of(pack, s.States)[pack.NonPerforming]; x.Active {
+			since = x.Entered
+		}
+		f.Days[int(aging.NonPerformingSince)+i][row] = since
+		f.Amounts[int(aging.Provision)+i][row] = int64(p.provided[i]) * scale
+		switch {
+		case pack.Fills == "classification" && !class:
+			class = true
+			f.Codes[aging.Classification][row], f.Codes[aging.BorrowerClassification][row] = uint16(v.Class), uint16(v.Class)
+		case pack.Fills == "stage" && !stage:
+			stage = true
+			f.Codes[aging.Stage][row] = uint16(v.Class)
+		}
+	}
+	if len(c.Late) > 0 {
+		p.told = p.told[:0]
+		if !p.resting {
+			p.told = p.machine.AppendTold(p.told)
+		}
+		f.Told.Append(p.told)
+	}
+}
+
+// The first flags that a policy reads mark a loan's history.
+const (
+	badDebt = iota
+	settledByAssets
+	paidByGuarantor
+)
+
+// flagged reports whether one of the first flags holds tonight.
+func (p *Processor) flagged(bit uint8) bool {
+	for i := range p.flags {
+		if x := &p.flags[i]; x.Bit == bit && x.From <= p.rules.Date && (x.Until == civil.None || p.rules.Date < x.Until) {
+			return true
+		}
+	}
+	return false
+}
+
+// marked returns the status of the newest month as flags, and closes of the month before
+// tonight's, make it.
+// Source: regulatory.md, section 2, history_24m.
+func (p *Processor) marked(status byte, wasLate bool) byte {
+	switch {
+	case len(p.flags) > 0 && p.flagged(settledByAssets):
+		return aging.StatusAssets
+	case len(p.flags) > 0 && p.flagged(paidByGuarantor):
+		return aging.StatusGuaranteed
+	case wasLate && (status == aging.StatusNormal || status == aging.StatusNoneDue):
+		return aging.StatusLateOnce
+	}
+	return status
+}
+
+// keepBad notes for the newest month whether the loan is a bad debt at its close.
+func (p *Processor) keepBad() {
+	s := &p.machine.Standing
+	s.Bad = s.Bad << p.pushed & (1<<24 - 1) &^ 1
+	if p.flagged(badDebt) {
+		s.Bad |= 1
+	}
+}

@@ -1,0 +1,171 @@
+package batch
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A packStory is a story of testdata/pack-stories; its README has the format.
+type packStory struct {
+	Name        string
+	Nights      []string
+	Loans       []map[string]any
+	Repayments  []map[string]any
+	Adjustments []map[string]any
+	Flags       []map[string]any
+	Expected    []map[string]any
+}
+
+// packStoryPolicy is the policy of all stories.
+const packStoryPolicy = `
+format_version: 1
+jurisdiction: none
+currencies: [CNY, USD]
+aging:
+  materiality: {share: 0.01}
+products:
+  default: {}
+  card: {card: true, attributes: [open_end]}
+  home: {attributes: [secured, home, home_secured]}
+  business: {attributes: [non_retail]}
+packs: [cn, ifrs9, eu, us, in]
+provisions: {post: cn, when: nightly}
+`
+
+func packStories(t testing.TB) (list []packStory) {
+	t.Helper()
+	paths, err := filepath.Glob("../testdata/pack-stories/*.json")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no stories", err)
+	}
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s packStory
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.UseNumber()
+		if err := d.Decode(&s); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// arriving returns the rows that a night brings.
+func arriving(rows []map[string]any, night string) (list []map[string]any) {
+	for _, r := range rows {
+		if r["arrives_on"] == night {
+			one := map[string]any{}
+			for k, v := range r {
+				if k != "arrives_on" && k != "schedule" {
+					one[k] = v
+				}
+			}
+			list = append(list, one)
+		}
+	}
+	return list
+}
+
+// deliver writes the inbox of a night.
+func (s *packStory) deliver(t testing.TB, l *lender, night string) {
+	t.Helper()
+	currency := map[any]any{}
+	for _, r := range s.Loans {
+		currency[r["loan_id"]] = r["currency"]
+	}
+	repayments := arriving(s.Repayments, night)
+	for _, r := range repayments {
+		r["currency"] = currency[r["loan_id"]]
+	}
+	var lines []map[string]any
+	for _, r := range s.Adjustments {
+		plan, _ := r["schedule"].([]any)
+		if r["arrives_on"] != night {
+			continue
+		}
+		for i, x := range plan {
+			line := x.(map[string]any)
+			lines = append(lines, map[string]any{
+				"loan_id": r["loan_id"], "number": json.Number(fmt.Sprint(i + 1)), "due_on": line["due_on"], "principal": line["principal"], "interest": "0.00",
+			})
+		}
+	}
+	dir := l.in(night)
+	if rows := arriving(s.Loans, night); len(rows) > 0 {
+		write(t, dir, "loans", cqFillAll[loanFile](t, rows))
+	}
+	if len(repayments) > 0 {
+		write(t, dir, "repayments", cqFillAll[repaymentFile](t, repayments))
+	}
+	if rows := arriving(s.Adjustments, night); len(rows) > 0 {
+		write(t, dir, "adjustments", cqFillAll[adjustmentFile](t, rows))
+	}
+	if len(lines) > 0 {
+		write(t, dir, "schedules", cqFillAll[scheduleFile](t, lines))
+	}
+	if rows := arriving(s.Flags, night); len(rows) > 0 {
+		write(t, dir, "flags", cqFillAll[flagFile](t, rows))
+	}
+}
+
+// compare holds a tape to what the story expects of a night.
+func (s *packStory) compare(t *testing.T, night string, tape map[string]map[string]string) {
+	t.Helper()
+	check := func(id, column string, want any) {
+		text := ""
+		if want != nil {
+			text = fmt.Sprint(want)
+		}
+		if got, has := tape[id][column]; got != text || !has {
+			t.Errorf("%s: %s of %s is %q (there: %t), want %q", night, column, id, got, has, text)
+		}
+	}
+	for _, want := range s.Expected {
+		if want["night"] != night {
+			continue
+		}
+		id := want["loan"].(string)
+		status := tape[id]["status"]
+		for key, v := range want {
+			of, isPack := v.(map[string]any)
+			switch {
+			case key == "night" || key == "loan":
+			case isPack:
+				for column, w := range of {
+					check(id, key+"_"+column, w)
+				}
+			case status != "active" && key != "status" && key != "total_outstanding":
+			default:
+				check(id, key, v)
+			}
+		}
+	}
+}
+
+// TestPackStories closes the nights of each story and compares the tape: every edge is closed
+// the night before and on it.
+func TestPackStories(t *testing.T) {
+	for _, story := range packStories(t) {
+		t.Run(story.Name, func(t *testing.T) {
+			l := newLender(t)
+			l.policy(packStoryPolicy)
+			for _, night := range story.Nights {
+				story.deliver(t, l, night)
+				l.close(night)
+				l.o.Policy = nil
+				if rejects := l.rejects(night); len(rejects) > 0 {
+					t.Errorf("%s: rows are rejected: %v", night, rejects)
+				}
+				story.compare(t, night, l.tape(night))
+			}
+		})
+	}
+}

@@ -1,0 +1,109 @@
+package policy
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+//go:embed packs/*.yaml
+var packFiles embed.FS
+
+// PackNames are the names of the built-in packs.
+func PackNames() []string { return []string{"cn", "ifrs9", "eu", "us", "in"} }
+
+// BuiltinPack returns a built-in pack as its file has it.
+func BuiltinPack(name string) ([]byte, error) {
+	if !slices.Contains(PackNames(), name) {
+		return nil, fmt.Errorf("there is no built-in pack %q: %s", name, suggest(name, PackNames()))
+	}
+	return packFiles.ReadFile("packs/" + name + ".yaml")
+}
+
+// defaultPacks are the packs of a policy that states neither packs nor tiers of its own, by
+// its jurisdiction, so that nobody is told another country's law.
+var defaultPacks = map[string][]string{
+	"cn": {"cn", "ifrs9"}, "in": {"in", "ifrs9"}, "eu": {"eu", "ifrs9"}, "us": {"us"}, "uk": {"ifrs9"}, "none": {"ifrs9"},
+}
+
+// addPacks gives the document the packs of its jurisdiction where it states none.
+func (s *source) addPacks(doc *document) {
+	list := in[*packsSection](doc)
+	if s.kept || s.stated("packs") || s.stated("classification") && !s.builtin || len(s.faults) > 0 {
+		return
+	}
+	*list = make(packsSection, len(defaultPacks[doc.Jurisdiction]))
+	for i, name := range defaultPacks[doc.Jurisdiction] {
+		s.readPack(name, &(*list)[i], fmt.Sprintf("packs[%d]", i))
+	}
+}
+
+// decodePack reads an entry of packs: the name of a built-in one, the path of a file, or
+// the pack itself.
+func (s *source) decodePack(n ast.Node, v reflect.Value, path string) {
+	if text, ok := scalarText(n); ok {
+		s.at[path] = placeOf(n)
+		s.readPack(text, v.Addr().Interface().(*packSection), path)
+		return
+	}
+	s.decodeStruct(n, v, path)
+}
+
+// readPack reads a pack by its name, or out of a file.
+func (s *source) readPack(name string, to *packSection, path string) {
+	file := "packs/" + name + ".yaml"
+	text, err := packFiles.ReadFile(file)
+	if strings.ContainsAny(name, `./\`) {
+		if s.folderless {
+			s.fail(path, "no file can be read here: put the pack itself in its place")
+			return
+		}
+		if file = name; !filepath.IsAbs(name) {
+			file = filepath.Join(filepath.Dir(s.file), name)
+		}
+		text, err = readPackFile(file)
+	}
+	if err != nil {
+		s.fail(path, "pack %q: %v: name one of %s, or the path of a file from the policy's folder", name, reasonOf(err), strings.Join(PackNames(), ", "))
+		return
+	}
+	sub := newSource(text, file)
+	if body := sub.parse(); body != nil {
+		sub.decode(body, reflect.ValueOf(to).Elem(), "", "")
+	}
+	s.faults = append(s.faults, sub.faults...)
+	sub.faults = nil
+	if s.packFiles == nil {
+		s.packFiles = map[int]*source{}
+	}
+	var i int
+	if _, err := fmt.Sscanf(path, "packs[%d]", &i); err != nil {
+		panic("policy: internal error: a pack at " + path)
+	}
+	s.packFiles[i] = sub
+}
+
+// reasonOf leaves the path out of an error of a file: the message has it.
+func reasonOf(err error) error {
+	if of := (*os.PathError)(nil); errors.As(err, &of) {
+		return of.Err
+	}
+	return err
+}
+
+func readPackFile(path string) (text []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	text, err = io.ReadAll(io.LimitReader(f, textMax+1))
+	return text, errors.Join(err, f.Close())
+}
