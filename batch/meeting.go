@@ -5,6 +5,7 @@ import (
 
 	"daybook/batch/book"
 	"daybook/batch/meet"
+	"daybook/batch/publish"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/store"
@@ -32,7 +33,7 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 		}
 	}()
 	result, err := n.people.Run(ctx, meet.Options{
-		Workers: workers, Book: n.book, Build: n.build, Treatment: n.treatment(),
+		Workers: workers, Book: n.book, Build: n.build, Treatment: n.treatment(), Classing: publish.Classing(&n.rules, false),
 		Progress: func(done, total int64) { n.progress("meet", done, total) },
 		Outcome: func(worker int, _ rows.Kind, file int, num int64, o borrower.Outcome) {
 			countOutcome(tallies[worker], &rejects[worker], file, num, o)

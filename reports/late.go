@@ -12,9 +12,10 @@ type lateChunk struct {
 }
 
 // AppendLate appends the next late column, in the order of the columns, after the last
-// row: read fills codes with those of the next rows, in turn. Each row group gets its
-// chunk at the end of the file. Codes are those of the column's dictionary.
-func (w *ParquetWriter) AppendLate(read func(codes []uint16) error) error {
+// row: read sets the values of the next rows, in turn, in a column that has room for as many
+// as it is told of. Each row group gets its chunk at the end of the file. Codes are those of
+// the column's dictionary.
+func (w *ParquetWriter) AppendLate(read func(to *Column, rows int) error) error {
 	if err := w.Finish(); err != nil {
 		return err
 	}
@@ -33,11 +34,18 @@ func (w *ParquetWriter) AppendLate(read func(codes []uint16) error) error {
 }
 
 // appendLate appends the chunk of one row group, in pages as large as may be.
-func (w *ParquetWriter) appendLate(c lateChunk, g *format.RowGroup, read func(codes []uint16) error) error {
+func (w *ParquetWriter) appendLate(c lateChunk, g *format.RowGroup, read func(to *Column, rows int) error) error {
 	for left := int(g.NumRows); left > 0; {
 		n := min(left, pageRowsMax)
-		c.held.Codes = sized(c.held.Codes, n)
-		if err := read(c.held.Codes); err != nil {
+		switch c.held.Kind {
+		case Date:
+			c.held.Days = sized(c.held.Days, n)
+		case Amount:
+			c.held.Ints = sized(c.held.Ints, n)
+		default:
+			c.held.Codes = sized(c.held.Codes, n)
+		}
+		if err := read(&c.held, n); err != nil {
 			return err
 		}
 		if err := c.page(&c.held, 0, n); err != nil {

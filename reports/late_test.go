@@ -36,8 +36,8 @@ func TestLateColumnsReadBack(t *testing.T) {
 		end := w.offset
 		for _, i := range late {
 			codes := columns[i].Codes
-			if err := w.AppendLate(func(b []uint16) error {
-				codes = codes[copy(b, codes):]
+			if err := w.AppendLate(func(to *Column, n int) error {
+				codes = codes[copy(to.Codes[:n], codes):]
 				return nil
 			}); err != nil {
 				t.Fatal(err)

@@ -20,14 +20,28 @@ type decision struct {
 	code uint16
 }
 
-func nextOf(all []decision) func() (int64, uint16, bool) {
-	return func() (row int64, code uint16, ok bool) {
+func nextOf(all []decision) func(column string) Next {
+	return decidedBy(nextIn(all))
+}
+
+// decidedBy has one column decided.
+func decidedBy(next Next) func(column string) Next {
+	return func(column string) Next {
+		if column != "borrower_classification" {
+			return nil
+		}
+		return next
+	}
+}
+
+func nextIn(all []decision) Next {
+	return func() (row, value int64, ok bool) {
 		if len(all) == 0 {
 			return 0, 0, false
 		}
 		d := all[0]
 		all = all[1:]
-		return d.row, d.code, true
+		return d.row, int64(d.code), true
 	}
 }
 
@@ -150,7 +164,7 @@ func startTape(t *testing.T, form *Form, rows int) (tape *Tape, path string) {
 }
 
 // closesWithAnError closes a tape, which is an error that leaves no file.
-func closesWithAnError(t *testing.T, name string, tape *Tape, path string, next func() (int64, uint16, bool)) {
+func closesWithAnError(t *testing.T, name string, tape *Tape, path string, next func(column string) Next) {
 	t.Helper()
 	if _, err := tape.Close(next); err == nil {
 		t.Errorf("%s: no error", name)

@@ -186,13 +186,13 @@ func fixedTexts(data []byte, width int) aging.Text {
 
 // A Tape writes one part of the loan tape. It belongs to one worker at a time.
 //
-// What is decided of borrowers is known only when all loans are posted, so the column
-// that says it is late: see [Column]. Until then the loans' own codes lie in a side file,
-// two bytes a row, and nothing of a row is in memory.
+// What is decided of borrowers is known only when all loans are posted, so the columns
+// that say it are late: see [Column]. Until then the loans' own values lie in a side file,
+// and nothing of a row is in memory.
 type Tape struct {
 	w     *ParquetWriter
 	sheet *Sheet
-	late  int       // the late column's place; -1: none
+	late  []int     // places of the late columns
 	own   *sideFile // nil where the form has no late column
 }
 
@@ -202,17 +202,17 @@ type Tape struct {
 func CreateTape(path, side string, f *Form, date civil.Date, d *aging.Dictionaries, scale int) (*Tape, error) {
 	sheet := f.Sheet("loans", date)
 	columns := sheet.Columns(TapeColumns(d, scale))
-	late := f.lateColumn(columns)
-	if late >= 0 {
-		columns[late].Late = true
+	late := f.lateColumns(columns, d)
+	for _, i := range late {
+		columns[i].Late = true
 	}
 	w, err := f.CreateParquet(path, columns)
 	if err != nil {
 		return nil, err
 	}
 	t := &Tape{w: w, sheet: sheet, late: late}
-	if late >= 0 {
-		if t.own, err = createSideFile(side); err != nil {
+	if len(late) > 0 {
+		if t.own, err = createSideFile(side, columns, late); err != nil {
 			w.Abort()
 			return nil, err
 		}
@@ -220,18 +220,22 @@ func CreateTape(path, side string, f *Form, date civil.Date, d *aging.Dictionari
 	return t, nil
 }
 
-// lateColumn returns the place of the one column of the tape that the form has late,
-// or -1.
-func (f *Form) lateColumn(columns []Column) int {
+// lateColumns returns the places of the columns of the tape that the form has late: what is
+// decided of borrowers, and what packs say whose classes are another loan's doing.
+func (f *Form) lateColumns(columns []Column, d *aging.Dictionaries) (places []int) {
 	if f.Layout < lateLayout {
-		return -1
+		return nil
 	}
-	return slices.IndexFunc(columns, func(c Column) bool {
-		return slices.ContainsFunc(tapeSlots, func(s slot) bool { return s.late && s.name == c.Name })
-	})
+	for i := range columns {
+		name := columns[i].Name
+		if slices.Contains(d[aging.LateColumn], name) || slices.ContainsFunc(tapeSlots, func(s slot) bool { return s.late && s.name == name }) {
+			places = append(places, i)
+		}
+	}
+	return places
 }
 
-// IsLate reports whether the form has a late column, so that [Tape.Close] takes codes.
+// IsLate reports whether the form has a late column, so that [Tape.Close] takes what was decided.
 func (t *Tape) IsLate() bool { return t.own != nil }
 
 // Rows returns how many loans were written.
@@ -247,7 +251,7 @@ func (t *Tape) Write(b Batch) error {
 	if err := t.w.Write(laid); err != nil || t.own == nil {
 		return err
 	}
-	return t.own.append(laid[t.late].Codes)
+	return t.own.append(laid, t.late)
 }
 
 // Finish ends the rows: what was gathered goes to the files, and a few KiB stay in memory
@@ -267,23 +271,26 @@ func (t *Tape) Finish() error {
 	return nil
 }
 
-// Close appends the late column, syncs the file, removes the side file and says what the
-// tape holds. Next returns the next row, from 0 on and ascending, whose code was decided
-// otherwise than its own, until ok is false; if it is nil, every own code stands. A next
-// that can fail is to be asked whether it did before the file is used. The bytes depend on
-// the batches and the codes alone. Close finishes a tape that is not; after an error both
-// files are removed.
-func (t *Tape) Close(next func() (row int64, code uint16, ok bool)) (Output, error) {
+// A Next returns the next row, from 0 on and ascending, whose value was decided otherwise
+// than its own, until ok is false: a code, a date or an amount.
+type Next func() (row, value int64, ok bool)
+
+// Close appends the late columns, syncs the file, removes the side file and says what the
+// tape holds. Decided returns what was decided of a column, by its name; nil: every own value
+// stands. A next that can fail is to be asked whether it did before the file is used. The
+// bytes depend on the batches and the values alone. Close finishes a tape that is not; after
+// an error both files are removed.
+func (t *Tape) Close(decided func(column string) Next) (Output, error) {
 	if err := t.Finish(); err != nil {
 		return Output{}, err
 	}
 	if t.own == nil {
-		if next != nil {
-			panic("reports: internal error: codes for a tape without a late column")
+		if decided != nil {
+			panic("reports: internal error: values for a tape without a late column")
 		}
 		return t.w.Close()
 	}
-	if err := t.own.appendTo(t.w, next); err != nil {
+	if err := t.own.appendTo(t.w, decided); err != nil {
 		t.Abort()
 		return Output{}, fmt.Errorf("write %s: %w", t.w.file.Name(), err)
 	}

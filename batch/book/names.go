@@ -167,6 +167,7 @@ func (n *Names) MoveBuckets(buckets []string) []uint8 {
 // where the policy has packs, classes and stages are theirs.
 func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 	rules := &p.Aging
+	class, stage := false, false
 	d[aging.Product], d[aging.Currency], d[aging.Region] = n.Products, n.Currencies, n.Regions
 	for m := range loan.Methods {
 		d[aging.Method] = append(d[aging.Method], m.String())
@@ -184,11 +185,17 @@ func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 	for i, x := range p.Packs {
 		d[aging.PackName] = append(d[aging.PackName], x.Name)
 		d[int(aging.PackClass)+i], d[int(aging.PackRule)+i] = x.ClassNames(), x.Rules()
+		late := []string{x.Name + "_class", x.Name + "_rule", x.Name + "_non_performing_since", x.Name + "_provision"}
 		switch {
-		case x.Fills == "classification" && d[aging.Classification] == nil:
+		case x.Fills == "classification" && !class:
+			class, late = true, append(late, "classification")
 			d[aging.Classification], d[aging.BorrowerClassification] = x.ClassNames(), x.ClassNames()
-		case x.Fills == "stage" && d[aging.Stage] == nil:
+		case x.Fills == "stage" && !stage:
+			stage, late = true, append(late, "stage")
 			d[aging.Stage] = x.ClassNames()
+		}
+		if x.Borrowed(p.Subjects) {
+			d[aging.LateColumn] = append(d[aging.LateColumn], late...)
 		}
 	}
 	for r := score.None + 1; r < score.Reasons; r++ {

@@ -20,8 +20,9 @@ import (
 // loan, so it is few bytes: hash of the borrower's id (8 bytes, big-endian), row of the
 // loan in its part of the tape and the part (5 and 2, little-endian), index of its own
 // tier, code of its currency, index of its bucket, whether it is on the book, length of
-// the borrower's id (1 each), length of the rest (2, little-endian), the id, and what
-// treatment is told of the loan, which is empty where nothing is to be decided of it.
+// the borrower's id (1 each), lengths of the rest and of the report (2 each, little-endian),
+// the id, what treatment is told of the loan, which is empty where nothing is to be decided
+// of it, and the report of its classes, which is empty where they are its own.
 type fact []byte
 
 const (
@@ -33,7 +34,8 @@ const (
 	factOnBook   = 18
 	factID       = 19
 	factRest     = 20
-	factHead     = 22
+	factReport   = 22
+	factHead     = 24
 )
 
 func (f fact) hash() uint64 { return binary.BigEndian.Uint64(f) }
@@ -42,9 +44,15 @@ func (f fact) part() int    { return int(binary.LittleEndian.Uint16(f[factPart:]
 func (f fact) class() uint8 { return f[factClass] }
 func (f fact) onBook() bool { return f[factOnBook] != 0 }
 func (f fact) id() []byte   { return f[factHead : factHead+int(f[factID])] }
-func (f fact) rest() []byte { return f[factHead+int(f[factID]) : f.size()] }
+func (f fact) rest() []byte { return f[factHead+int(f[factID]) : f.size()-f.reported()] }
+
+// report is what posting says of the loan's classes.
+func (f fact) report() []byte { return f[f.size()-f.reported() : f.size()] }
+
+func (f fact) reported() int { return int(binary.LittleEndian.Uint16(f[factReport:])) }
+
 func (f fact) size() int {
-	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factRest:]))
+	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factRest:])) + f.reported()
 }
 
 // AddFacts adds a batch of loans: rows first and on of a part of the tape. flags are those
@@ -66,7 +74,8 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 		binary.LittleEndian.PutUint64(row[factRow:], uint64(first+int64(i))|uint64(part)<<40)
 		binary.LittleEndian.PutUint32(row[factClass:], uint32(uint8(f.Codes[aging.Classification][i]))|
 			uint32(uint8(f.Codes[aging.Currency][i]))<<8|uint32(uint8(f.Codes[aging.Bucket][i]))<<16|uint32(onBook)<<24)
-		row[factID], row[factRest], row[factRest+1] = uint8(len(id)), 0, 0
+		row[factID] = uint8(len(id))
+		binary.LittleEndian.PutUint32(row[factRest:], 0)
 		w.row = append(row, id...)
 		told, due, tells := w.g.tell(f, i, flags[i])
 		if due {
@@ -79,6 +88,12 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 				w.row = appendName(w.row, f, i)
 			}
 			binary.LittleEndian.PutUint16(w.row[factRest:], uint16(len(w.row)-factHead-len(id)))
+		}
+		if i < len(f.Told.Offsets)-1 {
+			report := f.Told.Row(i)
+			binary.LittleEndian.PutUint64(report, store.Hash(f.LoanID.Row(i)))
+			binary.LittleEndian.PutUint16(w.row[factReport:], uint16(len(report)))
+			w.row = append(w.row, report...)
 		}
 		if err := w.facts.Add(hash, w.row); err != nil {
 			return err

@@ -2,9 +2,10 @@ package meet
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"slices"
 
+	"daybook/aging/classify"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/record"
@@ -27,6 +28,7 @@ type person struct {
 	onTrial map[rowAt]bool // contacts rows whose id others ask for
 	moves   []rows.Move    // of tonight, of his loans
 	offered bool           // an offer was applied to one of them
+	bond    classify.Bond  // what his loans make of each other, as it was
 }
 
 // A rowAt is a row of tonight's files.
@@ -44,7 +46,7 @@ const (
 
 func (p *person) begin(id []byte, facts []rows.Key, refs []rows.Ref) {
 	p.id, p.facts, p.refs, p.state, p.loans = id, facts, refs, borrower.State{}, p.loans[:0]
-	p.treatment, p.moves, p.offered = borrower.NoTreatment(), p.moves[:0], false
+	p.treatment, p.moves, p.offered, p.bond = borrower.NoTreatment(), p.moves[:0], false, classify.Bond{}
 	p.rows.Records, p.rows.Flags, p.rows.Contacts = p.rows.Records[:0], p.rows.Flags[:0], p.rows.Contacts[:0]
 	for i := range p.heads {
 		p.heads[i] = p.heads[i][:0]
@@ -120,7 +122,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if err := p.read(); err != nil {
 		return err
 	}
-	worst, err := w.settleFacts(ctx, p.id, p.facts)
+	worst, err := w.settleFacts(ctx, p.id, p.facts, &p.bond)
 	if err != nil {
 		return err
 	}
@@ -146,7 +148,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if err := w.treatPerson(p, &after); err != nil {
 		return err
 	}
-	return w.keep(hash, p.id, &after)
+	return errors.Join(w.keepBond(hash, p.id), w.keep(hash, p.id, &after))
 }
 
 // keep writes what is known of the borrower, if anything is.
@@ -165,13 +167,13 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 		return nil
 	}
 	first := w.facts.at(keys[0])
-	if len(keys) == 1 && len(w.facts.hot.ids) == 0 {
+	if len(keys) == 1 && len(w.facts.hot.ids) == 0 && !w.stirs(first) {
 		return w.single(first)
 	}
 	id := first.id()
-	worst, err := w.settleFacts(ctx, id, keys)
+	worst, err := w.settleFacts(ctx, id, keys, &noBond)
 	if err == nil {
-		err = w.treatLoans(id)
+		err = errors.Join(w.treatLoans(id), w.keepBond(keys[0].Hash, id))
 	}
 	if err != nil || worst == 0 {
 		return err
@@ -189,9 +191,13 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 // the worst on the book, plus one, where his loans are not all of it.
 //
 // The worst is that among the borrower's loans on the book, in any currency. Where none is on the book, each loan's own stands.
-func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key) (uint8, error) {
+func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key, before *classify.Bond) (uint8, error) {
 	w.worst, w.isOnBook = 0, false
 	w.forget()
+	if err := w.bind(ctx, id, keys, before); err != nil {
+		return 0, err
+	}
+	w.nth = 0
 	err := w.eachFact(ctx, id, keys, w.adding)
 	for _, place := range w.seenAt {
 		w.onBook[place]++
@@ -201,10 +207,10 @@ func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key) (u
 	if err != nil {
 		return 0, err
 	}
-	if !w.isOnBook {
+	if !w.isOnBook && w.bound == nil {
 		return 0, nil
 	}
-	w.differ = 0
+	w.differ, w.nth = 0, 0
 	err = w.eachFact(ctx, id, keys, w.differing)
 	return w.differ, err
 }
@@ -229,10 +235,12 @@ func (w *worker) addFact(f fact) error {
 			return err
 		}
 	}
+	class := w.classOf(f)
+	w.nth++
 	if !f.onBook() {
 		return nil
 	}
-	w.worst, w.isOnBook = max(w.worst, f.class()), true
+	w.worst, w.isOnBook = max(w.worst, class), true
 	place, err := w.place(f)
 	if err == nil && !w.seen[place] {
 		w.seen[place] = true
@@ -251,19 +259,23 @@ func (w *worker) place(f fact) (int, error) {
 	return place, nil
 }
 
-// decideFact says of one of the borrower's loans that the worst is another, where it is.
+// decideFact says of one of the borrower's loans that the worst is another than its own, and
+// what else was decided of it, where anything was.
 func (w *worker) decideFact(f fact) error {
-	if f.class() == w.worst {
-		return nil
-	}
 	part := f.part()
 	if part >= len(w.late) {
 		return rows.ErrDamaged
 	}
-	w.differ = w.worst + 1
-	binary.BigEndian.PutUint64(w.decision[:], uint64(f.row()))
-	w.decision[8] = w.worst
-	return w.late[part].Add(w.decision[:])
+	differs := w.isOnBook && f.class() != w.worst
+	if differs {
+		w.differ = w.worst + 1
+	}
+	rec, any := w.appendDecision(f, w.worst, differs)
+	w.nth++
+	if !any {
+		return nil
+	}
+	return w.late[part].Add(rec)
 }
 
 // single does a borrower of one loan, of whom nothing else is known or said. There is

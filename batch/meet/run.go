@@ -3,12 +3,13 @@ package meet
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
+	"daybook/aging/classify"
 	"daybook/aging/treat"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
@@ -38,6 +39,7 @@ type Options struct {
 	// Progress is told how many of the partitions are done; nil: nobody asks.
 	Progress func(done, total int64)
 	Treatment
+	Classing
 }
 
 // A Treatment is what borrowers are treated by.
@@ -67,43 +69,79 @@ type Result struct {
 	tasks           *queue.Collector
 	late            []*spill.Sorter // by part of the tape
 	treatments      divided         // what changes in them
-	keys            divided         // of tasks
+	// Moves are loans whose class is another than posting has said, in order.
+	Moves   []ClassMove
+	packs   int // whose classes may be another loan's doing
+	columns map[string]func(d *decided) (value int64, is bool)
+	keys    divided // of tasks
 }
 
 // Queue returns the collection queue.
 func (r *Result) Queue(o queue.Options) *queue.Queue { return r.tasks.Queue(o) }
 
-// A Late gives what was decided of the loans of one part of the tape.
+// A Late gives what was decided of one column of the loans of one part of the tape.
 type Late struct {
 	records *spill.Records
+	of      func(d *decided) (value int64, is bool)
+	packs   int
+	decided decided
 	err     error
 }
 
-// Late returns what was decided of a part's loans: of those whose borrower has a worse
-// one on the book. Call [Late.Close] when it is done with.
-func (r *Result) Late(ctx context.Context, part int) *Late {
-	return &Late{records: r.late[part].Records(ctx)}
+// Late returns what was decided of a column of a part's loans. Call [Late.Close] when it is
+// done with.
+func (r *Result) Late(ctx context.Context, part int, column string) *Late {
+	return &Late{records: r.late[part].Records(ctx), of: r.columns[column], packs: r.packs}
 }
 
-// Next returns the next decision in the order of the tape: the row, and the tier of the
-// borrower's worst loan.
-func (l *Late) Next() (row int64, class uint16, ok bool) {
-	rec, ok := l.records.Next()
-	if !ok {
-		return 0, 0, false
+// Next returns the next decision in the order of the tape: the row, and the value.
+func (l *Late) Next() (row, value int64, ok bool) {
+	for {
+		rec, ok := l.records.Next()
+		if !ok {
+			return 0, 0, false
+		}
+		if !l.decided.read(rec, l.packs) {
+			l.err = rows.ErrDamaged
+			return 0, 0, false
+		}
+		if value, is := l.of(&l.decided); is {
+			return l.decided.row, value, true
+		}
 	}
-	if len(rec) != lateSize {
-		l.err = rows.ErrDamaged
-		return 0, 0, false
-	}
-	return int64(binary.BigEndian.Uint64(rec)), uint16(rec[8]), true
 }
 
 // Close ends it. An error is what went wrong on the way.
 func (l *Late) Close() error { return errors.Join(l.err, l.records.Close()) }
 
-// lateSize is the size of what is decided of a loan: row of the part and tier.
-const lateSize = 8 + 1
+// columnsOf says what of a decision is the value of each late column.
+func columnsOf(c *Classing, packs []*classify.Pack) map[string]func(d *decided) (int64, bool) {
+	columns := map[string]func(d *decided) (int64, bool){
+		"borrower_classification": func(d *decided) (int64, bool) { return int64(d.worst), d.differs },
+	}
+	of := func(k int, value func(p *decidedPack) int64) func(d *decided) (int64, bool) {
+		return func(d *decided) (int64, bool) {
+			if k >= len(d.packs) || !d.packs[k].is {
+				return 0, false
+			}
+			return value(&d.packs[k]), true
+		}
+	}
+	class := func(p *decidedPack) int64 { return int64(p.class) }
+	for k, p := range packs {
+		columns[p.Name+"_class"] = of(k, class)
+		columns[p.Name+"_rule"] = of(k, func(p *decidedPack) int64 { return int64(p.rule) })
+		columns[p.Name+"_non_performing_since"] = of(k, func(p *decidedPack) int64 { return p.since })
+		columns[p.Name+"_provision"] = of(k, func(p *decidedPack) int64 { return p.provision })
+		if k == c.Classified {
+			columns["classification"] = of(k, class)
+		}
+		if k == c.Staged {
+			columns["stage"] = of(k, class)
+		}
+	}
+	return columns
+}
 
 // fewShares is how many shares the borrowers are worked in, or as many as the tape has
 // parts where these are more. It decides how many tables the book gets, not what is in
@@ -116,6 +154,7 @@ func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
 		OnBook: make([]int64, len(o.Names.Buckets)*len(o.Names.Currencies)), tasks: g.tasks, late: g.late,
 		treatments: g.divided("treatments", tasksShare), keys: g.divided("task-keys", idsShare),
 	}
+	r.learnColumns(&o.Classing)
 	x := &pass{g: g, o: o, r: r, budget: max(g.memory/int64(8*max(o.Workers, 1)), 1<<20)}
 	if err := x.settleKeys(ctx); err != nil {
 		return nil, err
@@ -133,6 +172,18 @@ func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
 		return r, nil
 	}
 	return r, x.writeIDs(ctx)
+}
+
+// learnColumns says what the late columns are.
+func (r *Result) learnColumns(c *Classing) {
+	var late []*classify.Pack
+	if c.Binder != nil {
+		b := c.Binder()
+		for _, i := range b.Late {
+			late = append(late, b.Set.Packs[i])
+		}
+	}
+	r.packs, r.columns = len(late), columnsOf(c, late)
 }
 
 // A pass is one run over all borrowers.
@@ -155,6 +206,7 @@ type worker struct {
 	part    *store.Part
 	known   *store.Scan
 	treated *store.Scan
+	bonded  *store.Scan
 	sorted  rows.Sorted
 	facts   facts
 	late    []*spill.Writer // by part of the tape
@@ -165,8 +217,9 @@ type worker struct {
 	deciding
 	counted
 	verdict
+	binding
 
-	decision  [lateSize]byte
+	decision  [decisionSize]byte
 	adding    func(f fact) error // addFact
 	differing func(f fact) error // decideFact
 
@@ -210,6 +263,7 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 	if err := g.Wait(); err != nil {
 		return err
 	}
+	var moves []ClassMove
 	for _, w := range workers {
 		for i, n := range w.onBook {
 			x.r.OnBook[i] += n
@@ -217,7 +271,11 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 		x.r.Control.Merge(w.control)
 		x.r.Places.Merge(w.rules)
 		x.r.Promises += w.openPromised
+		for _, m := range w.moves {
+			moves = append(moves, *m)
+		}
 	}
+	x.r.Moves = joinMoves(moves)
 	return nil
 }
 
@@ -230,6 +288,7 @@ func (x *pass) newWorker(number, workers int) *worker {
 		w.late = append(w.late, late.Writer(workers))
 	}
 	w.adding, w.differing = w.addFact, w.decideFact
+	w.prepareBinding()
 	w.prepare(workers)
 	w.facts.hot = overflow{dir: x.g.dir, name: fmt.Sprintf("facts-%d", number), budget: x.budget}
 	if x.trials != nil {
@@ -258,7 +317,7 @@ func (w *worker) close() error {
 // work does the borrowers of some partitions, and writes what is known of them now.
 func (w *worker) work(ctx context.Context, from, to int) (err error) {
 	if w.o.Build != nil {
-		if w.part, err = w.o.Build.Part(from, to, store.Borrowers); err != nil {
+		if w.part, err = w.o.Build.Part(from, to, store.Borrowers, store.Bonds); err != nil {
 			return err
 		}
 	}
@@ -292,12 +351,15 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 	if w.treated, err = w.o.Book.Scan(store.Treatments, civil.None, q, q+1); err != nil {
 		return errors.Join(err, w.known.Close())
 	}
-	defer func() { err = errors.Join(err, w.facts.remove(), w.known.Close(), w.treated.Close()) }()
+	if w.bonded, err = w.o.Book.Scan(store.Bonds, civil.None, q, q+1); err != nil {
+		return errors.Join(err, w.known.Close(), w.treated.Close())
+	}
+	defer func() { err = errors.Join(err, w.facts.remove(), w.known.Close(), w.treated.Close(), w.bonded.Close()) }()
 	ranges, err := rows.Ranges(ctx, q, w.budget, w.g.rows, w.g.facts)
 	if err != nil {
 		return err
 	}
-	more, moreTreated := w.known.Next(), w.treated.Next()
+	more, moreTreated, moreBonded := w.known.Next(), w.treated.Next(), w.bonded.Next()
 	for i, r := range ranges {
 		if err := w.g.rows.Load(ctx, q, r, w.budget, &w.sorted, w.beyond); err != nil {
 			return err
@@ -307,16 +369,16 @@ func (w *worker) partition(ctx context.Context, q int, do func(w *worker, ctx co
 		if err := w.facts.load(ctx, w.g.facts, q, r, w.budget); err != nil {
 			return err
 		}
-		m := merging{worker: w, refs: w.sorted.Refs, keys: w.facts.keys, last: r.Last, end: i == len(ranges)-1, more: more, moreTreated: moreTreated}
+		m := merging{worker: w, refs: w.sorted.Refs, keys: w.facts.keys, last: r.Last, end: i == len(ranges)-1, more: more, moreTreated: moreTreated, moreBonded: moreBonded}
 		if err := m.run(ctx, do); err != nil {
 			return err
 		}
-		more, moreTreated = m.more, m.moreTreated
+		more, moreTreated, moreBonded = m.more, m.moreTreated, m.moreBonded
 		if err := w.facts.remove(); err != nil {
 			return err
 		}
 	}
-	return errors.Join(w.known.Err(), w.treated.Err())
+	return errors.Join(w.known.Err(), w.treated.Err(), w.bonded.Err())
 }
 
 // A merging walks the rows and facts of a range and the borrowers that the book knows, in
@@ -329,6 +391,7 @@ type merging struct {
 	end         bool       // it is the partition's last range
 	more        bool       // the scan stands on a borrower
 	moreTreated bool       // and that of treatments
+	moreBonded  bool       // and that of bonds
 }
 
 func (m *merging) run(ctx context.Context, do func(w *worker, ctx context.Context, hash uint64) error) error {
@@ -365,6 +428,9 @@ func (m *merging) next() (hash uint64, id []byte, ok bool) {
 	}
 	if m.moreTreated && (m.end || m.treated.Hash() <= m.last) && (!ok || m.treated.Before(hash, id)) {
 		hash, id, ok = m.treated.Hash(), m.treated.ID(), true
+	}
+	if m.moreBonded && (m.end || m.bonded.Hash() <= m.last) && (!ok || m.bonded.Before(hash, id)) {
+		hash, id, ok = m.bonded.Hash(), m.bonded.ID(), true
 	}
 	return hash, id, ok
 }
@@ -413,6 +479,14 @@ func (m *merging) one(ctx context.Context, hash uint64, id []byte, do func(w *wo
 		}
 		p.treatment = t
 	}
+	isBonded := m.moreBonded && bytes.Equal(m.bonded.ID(), id)
+	if isBonded {
+		b, err := classify.ReadBond(m.bonded.Record())
+		if err != nil {
+			return err
+		}
+		p.bond = b
+	}
 	if err := do(m.worker, ctx, hash); err != nil {
 		return err
 	}
@@ -421,6 +495,9 @@ func (m *merging) one(ctx context.Context, hash uint64, id []byte, do func(w *wo
 	}
 	if isTreated {
 		m.moreTreated = m.treated.Next()
+	}
+	if isBonded {
+		m.moreBonded = m.bonded.Next()
 	}
 	return nil
 }
@@ -449,9 +526,8 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 				outputs[part], err = tape.Close(nil)
 				return err
 			}
-			late := r.Late(ctx, part)
-			outputs[part], err = tape.Close(late.Next)
-			return errors.Join(err, late.Close())
+			outputs[part], err = r.closeTape(ctx, part, tape)
+			return err
 		}))
 	}
 	if err := g.Wait(); err != nil {
@@ -461,4 +537,32 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 		done(part, outputs[part])
 	}
 	return nil
+}
+
+// closeTape appends the late columns to a part of the tape, one after the other.
+func (r *Result) closeTape(ctx context.Context, part int, tape *reports.Tape) (out reports.Output, err error) {
+	var open []*Late
+	out, err = tape.Close(func(column string) reports.Next {
+		late := r.Late(ctx, part, column)
+		open = append(open, late)
+		return late.Next
+	})
+	for _, late := range open {
+		err = errors.Join(err, late.Close())
+	}
+	return out, err
+}
+
+// joinMoves adds up moves of one kind, and sorts them.
+func joinMoves(all []ClassMove) (list []ClassMove) {
+	slices.SortFunc(all, compareMoves)
+	for _, m := range all {
+		if n := len(list); n > 0 && compareMoves(list[n-1], m) == 0 {
+			s := &list[n-1]
+			s.Loans, s.Total, s.Before, s.After = s.Loans+m.Loans, s.Total+m.Total, s.Before+m.Before, s.After+m.After
+			continue
+		}
+		list = append(list, m)
+	}
+	return list
 }

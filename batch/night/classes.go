@@ -24,8 +24,9 @@ type Classes struct {
 	Late      []bool // by pack: a loan's class may be another loan's doing
 
 	Scenarios []Scenarios // by pack: of expected losses
-	plain     []plain     // by product, of loans at rest
-	isPlain   bool        // all packs say the same of all loans of a product that are at rest
+	latePacks []int
+	plain     []plain // by product, of loans at rest
+	isPlain   bool    // all packs say the same of all loans of a product that are at rest
 }
 
 // Scenarios are the courses of things of a pack's expected loss, by its rows of probabilities
@@ -45,6 +46,11 @@ func (c *Classes) Prepare(date civil.Date) {
 	c.plain, c.isPlain = make([]plain, len(now.Subjects)), !now.Set.Watches()
 	for i := range c.Versions {
 		c.Versions[i].Named()
+	}
+	for i, late := range c.Late {
+		if late {
+			c.latePacks = append(c.latePacks, i)
+		}
 	}
 	for _, p := range now.Set.Packs {
 		c.isPlain = c.isPlain && p.Plain()
@@ -93,6 +99,7 @@ type classing struct {
 	nth     func(after civil.Date, n int) civil.Date
 	stood   []byte // standing as written
 	told    []byte // what the pass by borrower is told
+	report  classify.Report
 	dues    []provision.Due
 
 	verdicts [classify.PacksMax]classify.Verdict
@@ -560,14 +567,44 @@ func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
 			f.Codes[aging.Stage][row] = uint16(v.Class)
 		}
 	}
-	if len(c.Late) > 0 {
-		p.told = p.told[:0]
-		if !p.resting {
-			p.told = p.machine.AppendTold(p.told)
-		}
-		f.Told.Append(p.told)
-	}
 }
+
+// tellClasses writes what the pass by borrower must know of a loan to decide its classes,
+// where they may be another loan's doing: the hash of its id is left to the writer.
+func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
+	c := p.rules.Classes
+	if c == nil || c.Late == nil {
+		return
+	}
+	owed, status := &p.result.Figures.Outstanding, p.result.Status
+	r := &p.report
+	*r = classify.Report{
+		Counts: status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, OnBook: status.OnBook(), Resting: p.resting,
+		Product: l.Product, Currency: l.Currency, Total: f.Amounts[aging.TotalOutstanding][row], Carrying: int64(owed.Total() - l.Suspended),
+		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
+	}
+	set := c.Set()
+	for _, i := range c.LatePacks() {
+		own := classify.Posted{
+			Verdict: p.verdicts[i], Since: f.Days[int(aging.NonPerformingSince)+i][row], Provision: int64(p.provided[i]),
+		}
+		if pack := set.Packs[i]; c.Reckon && pack.Provision.Method == classify.ExpectedLoss {
+			for class := range pack.Classes {
+				v := classify.Verdict{Class: uint8(class)}
+				own.ByClass = append(own.ByClass, int64(p.Provide(l, i, v, p.machine.Facts(), set.Of(pack, p.machine.Standing.States))))
+			}
+		}
+		r.Own = append(r.Own, own)
+	}
+	p.told = classify.AppendReport(p.told[:0], r)
+	if !p.resting {
+		p.told = p.machine.AppendTold(p.told)
+	}
+	f.Told.Append(p.told)
+}
+
+// LatePacks returns the indexes of the packs whose classes may be another loan's doing.
+func (c *Classes) LatePacks() []int { return c.latePacks }
 
 // The first flags that a policy reads mark a loan's history.
 const (

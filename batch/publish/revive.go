@@ -87,7 +87,7 @@ func (v *republication) runs() string { return filepath.Join(v.staging, ".runs")
 // meet works the borrowers again: their tasks, and what their loans decide together.
 func (v *republication) meet(ctx context.Context, people *meet.Gathering) error {
 	treatment := Treatment(v.Night.Date, v.Policy, v.Names, &v.Rules, v.form)
-	result, err := people.Run(ctx, meet.Options{Workers: v.workers, Book: v.Book, Treatment: treatment})
+	result, err := people.Run(ctx, meet.Options{Workers: v.workers, Book: v.Book, Treatment: treatment, Classing: Classing(&v.Rules, true)})
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,8 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 		return err
 	}
 	_, err = people.Run(ctx, meet.Options{
-		Workers: workers, Book: v.b, Treatment: publish.Untreated(v.view.Policy, v.view.Names),
+		Classing: publish.Classing(&v.view.Rules, true),
+		Workers:  workers, Book: v.b, Treatment: publish.Untreated(v.view.Policy, v.view.Names),
 		Differs: func(id []byte, worst, kept uint8) {
 			v.fault("borrower %q: of his loans the book keeps that %s, they say that %s", id, v.worstText(kept), v.worstText(worst))
 		},

@@ -25,6 +25,7 @@ const (
 	Journal                 // what a night did to each loan, by loan id
 	Treatments              // what was done about borrowers: exported tasks, promises; by borrower id
 	TaskKeys                // whose task has a key, by that key
+	Bonds                   // what a borrower's loans make of each other, by borrower id
 	Spaces                  // how many there are
 )
 
@@ -57,6 +58,7 @@ var keySpaces = [Spaces]keySpace{
 	Loans:      {letter: 's', one: "loan", all: "loans", id: "loan id", digest: quick},
 	Treatments: {letter: 'u', one: "treatment", all: "treatments", id: "borrower id", digest: quick},
 	TaskKeys:   {letter: 'v', one: "key of a task", all: "keys of tasks", id: "task key", digest: quick},
+	Bonds:      {letter: 'w', one: "bond", all: "bonds", id: "borrower id", digest: quick},
 	Journal:    {letter: 'j', one: "journal entry", all: "journal", id: "loan id", dated: true, digest: sha256.New},
 }
 

@@ -1,0 +1,161 @@
+package classify
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// A Binder decides what a borrower's loans make of each other; it is one worker's.
+type Binder struct {
+	Set   *Set
+	Late  []int // indexes of the packs whose classes may be another loan's doing
+	On    civil.Date
+	Codes []uint16 // the book's code of each slot
+	// Subjects are what products are to conditions, by the book's code.
+	Subjects []Subject
+	// Reckon says that provisions are reckoned tonight.
+	Reckon bool
+	// Again says that the night was closed: holds stay as they are.
+	Again bool
+
+	told    []Told
+	members []Member
+	states  []State
+}
+
+// A Bound is what was decided of one loan under a late pack.
+type Bound struct {
+	Posted
+	Source int // loan that contagion comes from; below zero: none
+}
+
+// Bind decides about all loans of a borrower, of whom the book keeps the bond before. It
+// returns, by late pack and loan, what each is now, and the holds to keep.
+func (b *Binder) Bind(loans []Report, before *Bond) (bound [][]Bound, holds []BorrowerHold, err error) {
+	if err := b.read(loans); err != nil {
+		return nil, nil, err
+	}
+	b.states = b.states[:0]
+	for range b.Set.slots {
+		b.states = append(b.states, free)
+	}
+	for i := range before.Holds {
+		for slot, code := range b.Codes {
+			if code == before.Holds[i].Code {
+				b.states[slot] = before.Holds[i].State
+			}
+		}
+	}
+	for k, pack := range b.Late {
+		p := b.Set.Packs[pack]
+		b.holdOf(p, loans)
+		bound = append(bound, b.pack(p, k, loans))
+	}
+	for _, pack := range b.Late {
+		p := b.Set.Packs[pack]
+		for i := range p.Holds {
+			if s := b.states[p.first+i]; p.Holds[i].OfBorrower && (s.Active || s.Left != civil.None) {
+				holds = append(holds, BorrowerHold{b.Codes[p.first+i], s})
+			}
+		}
+	}
+	return bound, holds, nil
+}
+
+func (b *Binder) read(loans []Report) error {
+	for len(b.told) < len(loans) {
+		b.told = append(b.told, Told{})
+	}
+	for i := range loans {
+		l, t := &loans[i], &b.told[i]
+		subject := b.Subjects[l.Product]
+		if l.Resting {
+			t.Rest(b.Set, Facts{On: b.On, DisbursedOn: l.Disbursed, Score: l.Score, Subject: subject, Bucket: l.Bucket})
+		} else if err := t.Read(l.Told, b.Set, b.On, subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holdOf brings a borrower's holds under a pack to the close.
+// Source: regulatory.md, section 4.2, scope: borrower.
+func (b *Binder) holdOf(p *Pack, loans []Report) {
+	for i := range p.Holds {
+		slot := p.first + i
+		s := &b.states[slot]
+		if !p.Holds[i].OfBorrower || b.Again {
+			continue
+		}
+		first, holds, when := civil.None, false, true
+		for k := range loans {
+			if !loans[k].Counts {
+				continue
+			}
+			a := &b.told[k].Asked[slot]
+			if a.First != civil.None && (first == civil.None || a.First < first) {
+				first = a.First
+			}
+			holds, when = holds || a.Holds, when && a.When
+		}
+		if first != civil.None && !s.Active {
+			s.Active, s.Entered, s.Last = true, first, first
+		}
+		switch {
+		case holds && s.Active:
+			s.Last = b.On
+		case s.Active && when: // what was entered since the last close may be left on this one
+			*s = State{Entered: civil.None, Last: civil.None, Left: b.On}
+		}
+	}
+}
+
+// pack decides each loan's class under a pack, k-th of the late ones.
+func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
+	out := make([]Bound, len(loans))
+	b.members = b.members[:0]
+	for i := range loans {
+		l, t := &loans[i], &b.told[i]
+		states := b.Set.Of(p, t.States)
+		for h := range p.Holds {
+			if p.Holds[h].OfBorrower {
+				states[h] = b.states[p.first+h]
+			}
+		}
+		own := p.Decide(&t.Facts, states)
+		b.members = append(b.members, Member{
+			Own: own, Currency: l.Currency, Total: l.Total, OnBook: l.OnBook, Counts: l.Counts, Applies: p.Contagion.AppliesTo(&t.Facts, states),
+		})
+		out[i] = Bound{Posted: Posted{Since: civil.None}, Source: -1}
+		if s := states[p.NonPerforming]; s.Active {
+			out[i].Since = s.Entered
+		}
+	}
+	source := p.SpreadTo(b.members)
+	for i := range loans {
+		out[i].Verdict = b.members[i].Verdict
+		if out[i].Rule == uint8(len(p.rules)-1) {
+			out[i].Source = source
+		}
+		out[i].Provision = b.provide(p, k, &loans[i], &b.told[i], out[i].Verdict)
+	}
+	return out
+}
+
+// provide returns the provision of a loan of a class.
+func (b *Binder) provide(p *Pack, k int, l *Report, t *Told, v Verdict) int64 {
+	own := &l.Own[k]
+	switch {
+	case !b.Reckon || p.Provision.Method == NoProvision || !l.OnBook:
+		return own.Provision
+	case p.Provision.Method == ExpectedLoss:
+		return own.ByClass[v.Class]
+	}
+	base := l.Carrying
+	if p.Provision.OfPrincipal {
+		base = l.Principal
+	}
+	f := t.Facts
+	f.Class = v.Class
+	return money.MulDiv(base, RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States)).Rate, 1e9)
+}

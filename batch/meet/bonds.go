@@ -1,0 +1,265 @@
+package meet
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"slices"
+
+	"daybook/aging/classify"
+	"daybook/batch/rows"
+	"daybook/ledger/store"
+	"daybook/reports/spill"
+)
+
+// A Classing is how classes are decided that are another loan's doing; the zero value where
+// none are.
+type Classing struct {
+	Binder func() *classify.Binder // one for each worker; nil where none are
+	// Classified and Staged are the places among the late packs of those that fill the
+	// columns classification and stage; below zero: none.
+	Classified, Staged int
+	Scale              []int64 // by currency: units of the tape's scale in one minor unit
+}
+
+// bondedMax is how many loans of one borrower are looked at together. Of one who has more,
+// each stands for itself.
+const bondedMax = 100_000
+
+// A ClassMove is loans on the book whose class is another under a pack than posting has said.
+type ClassMove struct {
+	Pack     int // index in the policy
+	Currency uint16
+	From, To classify.Verdict
+	Loans    int64
+	Total    int64 // outstanding, at the scale of the tape
+	// Before and After are what is provided for them, at the scale of the tape.
+	Before, After int64
+}
+
+// key is what moves are added up by.
+func (m *ClassMove) key() ClassMove {
+	return ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To}
+}
+
+func compareMoves(a, b ClassMove) int {
+	return cmp.Or(cmp.Compare(a.Pack, b.Pack), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.From.Class, b.From.Class),
+		cmp.Compare(a.From.Rule, b.From.Rule), cmp.Compare(a.To.Class, b.To.Class), cmp.Compare(a.To.Rule, b.To.Rule))
+}
+
+// A binding is a worker's memory for classes.
+type binding struct {
+	binder  *classify.Binder
+	reports []classify.Report
+	bound   [][]classify.Bound // by late pack and loan; nil where each loan stands for itself
+	nth     int                // of the borrower's loans that is being looked at
+	moves   map[ClassMove]*ClassMove
+	bond    classify.Bond
+	same    []byte // verdicts of the borrower's first loan
+	apart   bool   // his loans must be looked at together
+	adds    func(f fact) error
+	alike   func(f fact) error
+}
+
+func (w *worker) prepareBinding() {
+	if w.o.Binder == nil {
+		return
+	}
+	w.binder, w.moves = w.o.Binder(), map[ClassMove]*ClassMove{}
+	w.adds, w.alike = w.addReport, w.compareReport
+}
+
+// bind decides the classes of a borrower's loans together, where they may not stand for
+// themselves; before is what the book keeps of him.
+func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *classify.Bond) error {
+	w.bound, w.bond = nil, classify.Bond{}
+	if w.binder == nil || len(keys) == 0 {
+		return nil
+	}
+	w.same, w.apart, w.nth = nil, len(before.Holds) > 0, 0
+	if err := w.eachFact(ctx, id, keys, w.alike); err != nil {
+		return err
+	}
+	if !w.apart || w.nth > bondedMax {
+		return nil
+	}
+	w.reports = w.reports[:0]
+	if err := w.eachFact(ctx, id, keys, w.adds); err != nil {
+		return err
+	}
+	bound, holds, err := w.binder.Bind(w.reports, before)
+	if err != nil {
+		return err
+	}
+	w.bound, w.bond.Holds = bound, holds
+	w.override()
+	return nil
+}
+
+// compareReport finds out whether a borrower's loans are all at rest and alike.
+func (w *worker) compareReport(f fact) error {
+	verdicts, resting, ok := classify.IsResting(f.report(), len(w.binder.Late))
+	if !ok {
+		return rows.ErrDamaged
+	}
+	if w.nth++; w.same == nil {
+		w.same = append(w.same[:0], verdicts...)
+	}
+	w.apart = w.apart || !resting || !slices.Equal(w.same, verdicts)
+	return nil
+}
+
+func (w *worker) addReport(f fact) error {
+	n := len(w.reports)
+	if n < cap(w.reports) {
+		w.reports = w.reports[:n+1]
+	} else {
+		w.reports = append(w.reports, classify.Report{})
+	}
+	r := &w.reports[n]
+	err := classify.ReadReport(slices.Clone(f.report()), len(w.binder.Late), r)
+	if err == nil && (int(r.Product) >= len(w.binder.Subjects) || int(r.Currency) >= len(w.o.Scale)) {
+		return rows.ErrDamaged
+	}
+	return err
+}
+
+// override notes of which loans the class is another than posting has said.
+func (w *worker) override() {
+	for k, list := range w.bound {
+		for i := range list {
+			b, l := &list[i], &w.reports[i]
+			own := &l.Own[k]
+			if b.Verdict == own.Verdict && b.Since == own.Since && b.Provision == own.Provision {
+				continue
+			}
+			o := classify.Override{Loan: l.Loan, Pack: uint8(w.binder.Late[k]), Verdict: b.Verdict, Since: b.Since, Provision: b.Provision}
+			if b.Source >= 0 {
+				o.Source = w.reports[b.Source].Loan
+			}
+			w.bond.Overrides = append(w.bond.Overrides, o)
+			if l.OnBook {
+				scale := w.o.Scale[l.Currency]
+				w.move(ClassMove{
+					Pack: w.binder.Late[k], Currency: l.Currency, From: own.Verdict, To: b.Verdict, Loans: 1, Total: l.Total,
+					Before: own.Provision * scale, After: b.Provision * scale,
+				})
+			}
+		}
+	}
+}
+
+func (w *worker) move(m ClassMove) {
+	key := m.key()
+	sum := w.moves[key]
+	if sum == nil {
+		sum = &ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To}
+		w.moves[key] = sum
+	}
+	sum.Loans, sum.Total, sum.Before, sum.After = sum.Loans+m.Loans, sum.Total+m.Total, sum.Before+m.Before, sum.After+m.After
+}
+
+// classOf is a loan's class in the column classification, with what the borrower's other
+// loans make of it.
+func (w *worker) classOf(f fact) uint8 {
+	if w.bound == nil || w.o.Classified < 0 {
+		return f.class()
+	}
+	return w.bound[w.o.Classified][w.nth].Class
+}
+
+// What is decided of a loan: row of the part (8 bytes, big-endian), whether the borrower's
+// worst class is another than its own and that class, and under each late pack whether it is
+// another than it would be by itself, and what it is.
+func (w *worker) appendDecision(f fact, worst uint8, differs bool) (rec []byte, any bool) {
+	rec = binary.BigEndian.AppendUint64(w.decision[:0], uint64(f.row()))
+	if any = differs; differs {
+		rec = append(rec, 1, worst)
+	} else {
+		rec = append(rec, 0, 0)
+	}
+	if w.bound == nil {
+		return rec, any
+	}
+	for k := range w.bound {
+		b, own := &w.bound[k][w.nth], &w.reports[w.nth].Own[k]
+		if b.Verdict == own.Verdict && b.Since == own.Since && b.Provision == own.Provision {
+			rec = append(rec, 0)
+			continue
+		}
+		any = true
+		rec = append(rec, 1, b.Class, b.Rule)
+		rec = binary.AppendVarint(rec, int64(b.Since))
+		rec = binary.AppendVarint(rec, b.Provision*w.o.Scale[w.reports[w.nth].Currency])
+	}
+	return rec, any
+}
+
+// decisionSize is room for a decision of most loans.
+const decisionSize = 64
+
+// A decided is what appendDecision wrote, of one loan.
+type decided struct {
+	row     int64
+	differs bool
+	worst   uint8
+	packs   []decidedPack
+}
+
+type decidedPack struct {
+	is          bool
+	class, rule uint8
+	since       int64
+	provision   int64
+}
+
+func (d *decided) read(rec []byte, packs int) bool {
+	if len(rec) < 10 {
+		return false
+	}
+	d.row, d.differs, d.worst = int64(binary.BigEndian.Uint64(rec)), rec[8] != 0, rec[9]
+	r := spill.Record{B: rec[10:]}
+	d.packs = d.packs[:0]
+	for range packs {
+		var p decidedPack
+		if len(r.B) == 0 {
+			break // none of them is another
+		}
+		p.is, r.B = r.B[0] != 0, r.B[1:]
+		if p.is {
+			if len(r.B) < 2 {
+				return false
+			}
+			p.class, p.rule, r.B = r.B[0], r.B[1], r.B[2:]
+			p.since, p.provision = varint(&r.B), varint(&r.B)
+		}
+		d.packs = append(d.packs, p)
+	}
+	return len(r.B) == 0
+}
+
+func varint(b *[]byte) int64 {
+	x, n := binary.Varint(*b)
+	*b = (*b)[max(n, 0):]
+	return x
+}
+
+// keepBond writes what a borrower's loans make of each other, if anything.
+func (w *worker) keepBond(hash uint64, id []byte) error {
+	if w.part == nil || !w.bond.Says() {
+		return nil
+	}
+	return w.part.Add(store.Bonds, hash, id, nil, classify.AppendBond(nil, &w.bond))
+}
+
+// noBond is that of a borrower of whom the book keeps none.
+var noBond classify.Bond
+
+// stirs reports whether a borrower's only loan is not at rest, so that his holds may change.
+func (w *worker) stirs(f fact) bool {
+	if w.binder == nil {
+		return false
+	}
+	_, resting, ok := classify.IsResting(f.report(), len(w.binder.Late))
+	return !resting || !ok
+}
