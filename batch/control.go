@@ -48,7 +48,7 @@ func (n *posted) currencyTotals(c int) reports.CurrencyTotals {
 			debits, credits = book.Sum(debits, l.Debits), book.Sum(credits, l.Credits)
 		}
 	}
-	return reports.CurrencyTotals{
+	t := reports.CurrencyTotals{
 		Currency: n.names.Currencies[c], Loans: p.Loans,
 		Debits: tied(debits, credits), Credits: tied(credits, debits),
 		Principal: tie(int64(p.Principal), ledger.LoanPrincipal, 1),
@@ -58,6 +58,11 @@ func (n *posted) currencyTotals(c int) reports.CurrencyTotals {
 		Credit:    tie(int64(p.Credit), ledger.BorrowerCredit, -1),
 		Suspense:  tie(int64(p.Held), ledger.UnappliedReceipts, -1),
 	}
+	if provided := n.provided(); provided != nil {
+		allowance := tie(provided[c], ledger.Allowance, -1)
+		t.Allowance = &allowance
+	}
+	return t
 }
 
 // prove stops a night whose totals do not tie: a broken invariant, of which

@@ -51,6 +51,10 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 		}
 	}
 	n.addDigests(result.Digests)
+	n.changeClasses(result.Moves)
+	if err = n.postSummary(ctx); err != nil {
+		return nil, err
+	}
 	err = result.CloseTapes(ctx, workers, n.tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
 	return &met{n, result}, err
 }

@@ -93,7 +93,7 @@ var writers = []func(n *met, ctx context.Context, page *reports.Page) ([]reports
 func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]reports.Output, error) {
 	settings := &reports.Settings{
 		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(), Allowance: map[string]int64{},
-		NonPerforming: n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:],
+		NonPerforming: n.nonPerforming(), Packs: packInfos(n.policy.Packs), Posted: n.policy.Post + 1,
 	}
 	for _, b := range page.Balances {
 		if b.Account.Role == ledger.Allowance {

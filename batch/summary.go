@@ -52,7 +52,8 @@ type summaryPoster struct {
 }
 
 // postSummary posts what untouched loans accrued, then money that went into
-// suspense with the summary, then money that went back to its payer.
+// suspense with the summary, then money that went back to its payer, and then what brings
+// the allowance to what is provided.
 func (n *posted) postSummary(ctx context.Context) (err error) {
 	s := summaryPoster{n: n, root: n.record.RootHash(), lines: publish.NewSummary(n.staging, n.o.Date, n.journalFormat())}
 	defer func() {
@@ -83,6 +84,9 @@ func (n *posted) postSummary(ctx context.Context) (err error) {
 		return err
 	}
 	if err := n.returns.Each(ctx, func(rec []byte) error { return s.move(rec, ledger.Release, -1) }); err != nil {
+		return err
+	}
+	if err := n.postProvisions(&s); err != nil {
 		return err
 	}
 	return s.end()

@@ -109,6 +109,9 @@ func (b *Builder) Add(batch Batch) error {
 	b.second, b.third = sized(b.second, f.Rows), sized(b.third, f.Rows)
 	for i := range cubeTable {
 		c, in := &cubeTable[i], &b.cubes[i]
+		if c.pack > len(b.packs()) {
+			continue
+		}
 		c.second.place(b, f, b.second)
 		c.third.place(b, f, b.third)
 		if c.sparse {
@@ -186,6 +189,9 @@ func (b *Builder) place(in *family, f *aging.Facts) {
 // row by row to one word waits for the store before, and took twice as long.
 func (b *Builder) addColumns(c *cubeRow, in *family, f *aging.Facts) {
 	for _, a := range c.amounts {
+		if a >= aging.Provision && int(a-aging.Provision) >= len(b.packs()) {
+			continue // of a pack that the policy has not
+		}
 		column := f.Amounts[a]
 		var sum int64
 		for _, v := range column {

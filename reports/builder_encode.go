@@ -88,6 +88,9 @@ func (c *cubeRow) width() int { return cellNumbers + len(c.amounts) }
 
 // cubeCodes are the dictionaries that the cubes' places are of.
 var cubeCodes = [...]aging.Code{
+	aging.PackName, aging.PackClass, aging.PackClass + 1, aging.PackClass + 2, aging.PackClass + 3, aging.PackClass + 4, aging.PackClass + 5,
+	aging.PackClass + 6, aging.PackClass + 7, aging.PackRule, aging.PackRule + 1, aging.PackRule + 2, aging.PackRule + 3, aging.PackRule + 4,
+	aging.PackRule + 5, aging.PackRule + 6, aging.PackRule + 7,
 	aging.Currency, aging.Bucket, aging.PreviousBucket, aging.Classification, aging.Product, aging.Status, aging.Accrual,
 }
 

@@ -16,6 +16,14 @@ const (
 	moveCube
 	vintageCube
 	productCube
+	packCubes // of each pack, up to the last
+	_
+	_
+	_
+	_
+	_
+	_
+	_
 	cubes // how many there are
 )
 
@@ -26,12 +34,16 @@ type cubeRow struct {
 	second, third coordinate
 	sparse        bool // most cells have no loan, and loans are spread over many of the others
 	amounts       []aging.Amount
+	pack          int // one more than the place of the pack whose it is; 0: of none
 }
 
 var cubeTable = [cubes]cubeRow{
 	bucketCube: {second: byCode(aging.Bucket), third: offOrOn, amounts: addable},
-	classCube:  {second: byCode(aging.Classification), third: offOrOn, amounts: []aging.Amount{aging.TotalOutstanding}},
-	moveCube:   {second: origin, third: destination, sparse: true, amounts: []aging.Amount{aging.TotalOutstanding}},
+	classCube: {second: byCode(aging.Classification), third: offOrOn, amounts: []aging.Amount{
+		aging.TotalOutstanding, aging.InterestSuspended, aging.Provision, aging.Provision + 1, aging.Provision + 2, aging.Provision + 3,
+		aging.Provision + 4, aging.Provision + 5, aging.Provision + 6, aging.Provision + 7,
+	}},
+	moveCube: {second: origin, third: destination, sparse: true, amounts: []aging.Amount{aging.TotalOutstanding}},
 	vintageCube: {
 		second: lentMonth, third: vintageBand, sparse: true,
 		amounts: []aging.Amount{aging.Principal, aging.TotalOutstanding, aging.ChargedOff, aging.Recovered},
@@ -40,6 +52,8 @@ var cubeTable = [cubes]cubeRow{
 		second: byCode(aging.Product), third: lateness,
 		amounts: []aging.Amount{aging.TotalOutstanding, aging.Principal, aging.ChargedOff, aging.Recovered},
 	},
+	packCubes: packCube(0), packCubes + 1: packCube(1), packCubes + 2: packCube(2), packCubes + 3: packCube(3),
+	packCubes + 4: packCube(4), packCubes + 5: packCube(5), packCubes + 6: packCube(6), packCubes + 7: packCube(7),
 }
 
 // addable are the amounts that add up: not the single next instalment and payment.

@@ -120,6 +120,9 @@ type CurrencyTotals struct {
 	Penalties Tie    `json:"penalties"`
 	Credit    Tie    `json:"credit"`
 	Suspense  Tie    `json:"suspense"`
+	// Allowance is what is provided for the loans, to its account; nil where no pack's
+	// provisions are posted.
+	Allowance *Tie `json:"allowance,omitempty"`
 }
 
 // A Tie is a sum and the GL balance that must equal it, as decimals.
@@ -136,10 +139,14 @@ func TieOf(amount, gl int64, scale int, currency string) Tie {
 
 // Ties returns the ties of a currency by name, in order.
 func (c *CurrencyTotals) Ties() []NamedTie {
-	return []NamedTie{
+	list := []NamedTie{
 		{"debits", c.Debits}, {"credits", c.Credits}, {"principal", c.Principal}, {"interest", c.Interest}, {"fees", c.Fees},
 		{"penalties", c.Penalties}, {"credit", c.Credit}, {"suspense", c.Suspense},
 	}
+	if c.Allowance != nil {
+		list = append(list, NamedTie{"allowance", *c.Allowance})
+	}
+	return list
 }
 
 // A NamedTie is a tie and what it is of.

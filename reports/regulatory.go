@@ -18,6 +18,8 @@ type Settings struct {
 	NonPerforming []string         // classifications; nil means substandard, doubtful and loss
 	Allowance     map[string]int64 // by currency: credit balance of the allowance account
 	Borrowers     Borrowers        // nil: the column is null
+	Packs         []PackInfo       // in the policy's order
+	Posted        int              // one more than the place of the pack whose provisions are posted; 0: none
 }
 
 // Borrowers has the number of distinct borrowers by currency and bucket name.
@@ -81,6 +83,13 @@ var regulatoryTables = []regulatoryTable{
 		coded("currency"), coded("product"), number("loans"), amount("originated"), amount("charged_off"), amount("recovered"),
 		amount("net"), share("net_rate"),
 	}, fillChargeOffs},
+	{"classification_by_pack", []Column{
+		coded("pack"), coded("currency"), coded("class"), number("loans"), amount("balance"), share("share"), amount("non_performing"),
+		optional(amount("allowance")), share("npl_ratio"), share("coverage"), share("provision_ratio"), {Name: "illustrative", Kind: Bool},
+	}, fillByPack},
+	{"rules", []Column{
+		coded("pack"), coded("currency"), coded("rule"), coded("class"), coded("cite"), number("loans"), amount("balance"),
+	}, fillRules},
 }
 
 // Tables returns the regulatory tables that facts alone give, in the order of
@@ -207,6 +216,9 @@ func fillVintage(b *Builder, s *Settings, t *Table) {
 // (coverage), allowance of all (provision).
 func fillClassification(b *Builder, s *Settings, t *Table) {
 	in := &b.cubes[classCube]
+	if len(b.packs()) > 0 && len(b.dictionaries[aging.Classification]) == 0 {
+		return // no pack gives a classification
+	}
 	for c, currency := range b.currencies() {
 		all := in.onBook(c)
 		if all.loans == 0 {
@@ -224,7 +236,11 @@ func fillClassification(b *Builder, s *Settings, t *Table) {
 				npl = balance
 			}
 			bad += npl
-			t.Append(currency, tier, cell.loans, balance, ratio(balance, total), npl, nil, nil, nil, nil)
+			var allowance any
+			if s.Posted > 0 {
+				allowance = cell.amounts[aging.Provision+aging.Amount(s.Posted-1)]
+			}
+			t.Append(currency, tier, cell.loans, balance, ratio(balance, total), npl, allowance, nil, nil, nil)
 		}
 		allowance, known := s.Allowance[currency]
 		row := []any{currency, "total", all.loans, total, ratio(total, total), bad, nil, ratio(bad, total), nil, nil}

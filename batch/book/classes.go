@@ -41,7 +41,7 @@ func (n *Names) Classes(policies *policy.Set, date, previous civil.Date) (*night
 		}
 	}
 	n.nameHolds(c)
-	c.Late = lateOf(now, c)
+	c.Late = lateOf(now)
 	c.Prepare(date)
 	return c, nil
 }
@@ -114,15 +114,26 @@ func (n *Names) nameHolds(c *night.Classes) {
 }
 
 // lateOf says of which packs a loan's class may be another loan's doing; nil where of none.
-func lateOf(p *policy.Policy, c *night.Classes) (late []bool) {
+func lateOf(p *policy.Policy) (late []bool) {
 	late = make([]bool, len(p.Packs))
 	any := false
-	for i, x := range c.Set().Packs {
+	for i, x := range p.Packs {
 		late[i] = x.Borrowed(p.Subjects)
 		any = any || late[i]
 	}
 	if !any {
 		return nil
+	}
+	// What is posted, and the column classification, follow the others: tables have both
+	// together.
+	if p.Post >= 0 {
+		late[p.Post] = true
+	}
+	for i, x := range p.Packs {
+		if x.Fills == "classification" {
+			late[i] = true
+			break
+		}
 	}
 	return late
 }

@@ -167,7 +167,7 @@ func (n *Names) MoveBuckets(buckets []string) []uint8 {
 // where the policy has packs, classes and stages are theirs.
 func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 	rules := &p.Aging
-	class, stage := false, false
+	class, stage, lates := false, false, lateOf(p)
 	d[aging.Product], d[aging.Currency], d[aging.Region] = n.Products, n.Currencies, n.Regions
 	for m := range loan.Methods {
 		d[aging.Method] = append(d[aging.Method], m.String())
@@ -194,7 +194,7 @@ func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 			stage, late = true, append(late, "stage")
 			d[aging.Stage] = x.ClassNames()
 		}
-		if x.Borrowed(p.Subjects) {
+		if lates != nil && lates[i] {
 			d[aging.LateColumn] = append(d[aging.LateColumn], late...)
 		}
 	}

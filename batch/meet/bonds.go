@@ -31,20 +31,29 @@ type ClassMove struct {
 	Pack     int // index in the policy
 	Currency uint16
 	From, To classify.Verdict
-	Loans    int64
-	Total    int64 // outstanding, at the scale of the tape
+	// ColumnFrom and ColumnTo are the classes in the column classification.
+	ColumnFrom, ColumnTo uint8
+	Loans                int64
+	Total, Suspended     int64 // outstanding, and what of it is interest in memo only, at the scale of the tape
 	// Before and After are what is provided for them, at the scale of the tape.
 	Before, After int64
 }
 
 // key is what moves are added up by.
 func (m *ClassMove) key() ClassMove {
-	return ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To}
+	return ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To, ColumnFrom: m.ColumnFrom, ColumnTo: m.ColumnTo}
+}
+
+// add adds up moves of one kind.
+func (m *ClassMove) add(o *ClassMove) {
+	m.Loans, m.Total, m.Suspended = m.Loans+o.Loans, m.Total+o.Total, m.Suspended+o.Suspended
+	m.Before, m.After = m.Before+o.Before, m.After+o.After
 }
 
 func compareMoves(a, b ClassMove) int {
 	return cmp.Or(cmp.Compare(a.Pack, b.Pack), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.From.Class, b.From.Class),
-		cmp.Compare(a.From.Rule, b.From.Rule), cmp.Compare(a.To.Class, b.To.Class), cmp.Compare(a.To.Rule, b.To.Rule))
+		cmp.Compare(a.From.Rule, b.From.Rule), cmp.Compare(a.To.Class, b.To.Class), cmp.Compare(a.To.Rule, b.To.Rule),
+		cmp.Compare(a.ColumnFrom, b.ColumnFrom), cmp.Compare(a.ColumnTo, b.ColumnTo))
 }
 
 // A binding is a worker's memory for classes.
@@ -138,14 +147,40 @@ func (w *worker) override() {
 				o.Source = w.reports[b.Source].Loan
 			}
 			w.bond.Overrides = append(w.bond.Overrides, o)
-			if l.OnBook {
-				scale := w.o.Scale[l.Currency]
-				w.move(ClassMove{
-					Pack: w.binder.Late[k], Currency: l.Currency, From: own.Verdict, To: b.Verdict, Loans: 1, Total: l.Total,
-					Before: own.Provision * scale, After: b.Provision * scale,
-				})
-			}
 		}
+	}
+	for i := range w.reports {
+		if w.reports[i].OnBook && w.overridden(i) {
+			w.moveLoan(i)
+		}
+	}
+}
+
+// overridden reports whether any pack gives a loan another class than posting has said.
+func (w *worker) overridden(i int) bool {
+	for k := range w.bound {
+		b, own := &w.bound[k][i], &w.reports[i].Own[k]
+		if b.Verdict != own.Verdict || b.Since != own.Since || b.Provision != own.Provision {
+			return true
+		}
+	}
+	return false
+}
+
+// moveLoan adds a loan to the moves of each late pack.
+func (w *worker) moveLoan(i int) {
+	l := &w.reports[i]
+	scale := w.o.Scale[l.Currency]
+	var from, to uint8
+	if k := w.o.Classified; k >= 0 {
+		from, to = l.Own[k].Class, w.bound[k][i].Class
+	}
+	for k := range w.bound {
+		b, own := &w.bound[k][i], &l.Own[k]
+		w.move(ClassMove{
+			Pack: w.binder.Late[k], Currency: l.Currency, From: own.Verdict, To: b.Verdict, ColumnFrom: from, ColumnTo: to, Loans: 1,
+			Total: l.Total, Suspended: l.Total - l.Carrying*scale, Before: own.Provision * scale, After: b.Provision * scale,
+		})
 	}
 }
 
@@ -153,10 +188,11 @@ func (w *worker) move(m ClassMove) {
 	key := m.key()
 	sum := w.moves[key]
 	if sum == nil {
-		sum = &ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To}
+		sum = &ClassMove{}
+		*sum = key
 		w.moves[key] = sum
 	}
-	sum.Loans, sum.Total, sum.Before, sum.After = sum.Loans+m.Loans, sum.Total+m.Total, sum.Before+m.Before, sum.After+m.After
+	sum.add(&m)
 }
 
 // classOf is a loan's class in the column classification, with what the borrower's other

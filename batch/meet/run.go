@@ -558,8 +558,7 @@ func joinMoves(all []ClassMove) (list []ClassMove) {
 	slices.SortFunc(all, compareMoves)
 	for _, m := range all {
 		if n := len(list); n > 0 && compareMoves(list[n-1], m) == 0 {
-			s := &list[n-1]
-			s.Loans, s.Total, s.Before, s.After = s.Loans+m.Loans, s.Total+m.Total, s.Before+m.Before, s.After+m.After
+			list[n-1].add(&m)
 			continue
 		}
 		list = append(list, m)

@@ -1,0 +1,104 @@
+package batch
+
+import (
+	"daybook/aging/classify"
+	"daybook/batch/meet"
+	"daybook/ledger"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+	"daybook/reports"
+)
+
+// changeClasses brings the reports to the classes that borrowers' loans make of each other.
+func (n *posted) changeClasses(moves []meet.ClassMove) {
+	column := -1
+	for i, p := range n.policy.Packs {
+		if p.Fills == "classification" {
+			column = i
+			break
+		}
+	}
+	for i := range moves {
+		m := &moves[i]
+		n.builder.Change(&reports.ClassChange{
+			Pack: m.Pack, Currency: int(m.Currency), FromClass: int(m.From.Class), FromRule: int(m.From.Rule), ToClass: int(m.To.Class), ToRule: int(m.To.Rule),
+			ColumnFrom: int(m.ColumnFrom), ColumnTo: int(m.ColumnTo), IsColumn: m.Pack == column, Loans: m.Loans, Total: m.Total, Suspended: m.Suspended,
+			Before: m.Before, After: m.After,
+		})
+	}
+}
+
+// provided is what the pack that is posted provides for the loans on the book, in minor units
+// by code of currency; nil where none is posted.
+func (n *posted) provided() []int64 {
+	if n.policy.Post < 0 {
+		return nil
+	}
+	list := make([]int64, len(n.rules.Scale))
+	for c, amount := range n.builder.Provided(n.policy.Post) {
+		list[c] = amount / n.rules.Scale[c]
+	}
+	return list
+}
+
+// postProvisions brings the allowance to what the posted pack provides, by one entry a
+// currency: after all others, so that what charge-offs took of it is the night's expense.
+// Source: regulatory.md, section 5, posting.
+func (n *posted) postProvisions(s *summaryPoster) error {
+	for c, target := range n.provided() {
+		tonight := n.gl.Role(c, ledger.Allowance)
+		balance := tonight.Credits - tonight.Debits
+		if n.last != nil {
+			line := n.last.Line(c, ledger.Allowance)
+			balance -= line.Closing()
+		}
+		amount := money.Amount(target - balance)
+		if amount == 0 {
+			continue
+		}
+		var log loan.Log
+		log.Begin(ledger.Provision, n.o.Date, []byte(n.policy.Packs[n.policy.Post].Name))
+		log.Post(ledger.ImpairmentExpense, amount)
+		log.Post(ledger.Allowance, -amount)
+		if err := s.post(c, &log); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// packInfos are what the tables need to know of the policy's packs.
+func packInfos(packs []*classify.Pack) (list []reports.PackInfo) {
+	for _, p := range packs {
+		x := reports.PackInfo{Name: p.Name, Provides: p.Provision.Method != classify.NoProvision, Illustrative: p.Provision.Illustrative}
+		for i := range p.Classes {
+			x.NonPerforming = append(x.NonPerforming, p.Classes[i].NonPerforming)
+		}
+		for r := range p.Rules() {
+			cite := p.Contagion.Cite
+			if row := p.RowOf(r); row != nil {
+				cite = row.Cite
+			}
+			x.Cites = append(x.Cites, cite)
+		}
+		list = append(list, x)
+	}
+	return list
+}
+
+// nonPerforming are the names of the classes of the column classification that are
+// non-performing.
+func (n *posted) nonPerforming() (names []string) {
+	for _, p := range n.policy.Packs {
+		if p.Fills != "classification" {
+			continue
+		}
+		for i := range p.Classes {
+			if p.Classes[i].NonPerforming {
+				names = append(names, p.Classes[i].Name)
+			}
+		}
+		return names
+	}
+	return n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:]
+}
