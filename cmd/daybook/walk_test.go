@@ -63,6 +63,8 @@ var walks = map[string][]walked{
 	"daybook status":        {{args: "status --book $D/book", full: statusFailed}, {args: "status --book $D/book --json", full: statusFailed}},
 	"daybook policy":        {{args: "policy", full: statusUsage, work: statusUsage}},
 	"daybook policy check":  {{args: "policy check $D/policy.yaml"}, {args: "policy check $D/demo.json", full: statusFailed, work: statusFailed}},
+	"daybook policy diff": {{args: "policy diff $D/policy.yaml $D/policy.yaml", full: statusFailed},
+		{args: "policy diff $D/policy.yaml $D/other.yaml --json", full: statusFailed, work: statusFailed}},
 	"daybook policy show":   {{args: "policy show", full: statusFailed}, {args: "policy show --book $D/book", full: statusFailed}},
 	"daybook policy schema": {{args: "policy schema", full: statusFailed}},
 	"daybook version":       {{args: "version", full: statusFailed}, {args: "version --json", full: statusFailed}},
@@ -79,6 +81,7 @@ var closeWalks = []walked{
 	{args: "close --book $N/book --in $D/inbox/2026-11-23 --out $N/out --date 2026-11-23"},
 	{args: "close --book $N/book --in $D/inbox/2026-11-23 --out $N/out --date 2026-11-23 --json"},
 	{args: "close --book $N/book --in $D/inbox/2026-11-23 --out $N/out --date 2026-11-23 --dry-run"},
+	{args: "close --book $N/book --in $D/inbox/2026-11-23 --out $N/out --date 2026-11-23 --policy $D/other.yaml --dry-run --compare"},
 	{args: "close --book $D/book --in $D/inbox/2026-11-24 --out $D/out --date 2026-11-24"}, // closed already
 	{args: "close --book $N/book --in $D/bad --out $N/out --date 2026-11-23", full: statusAbove, work: statusAbove},
 	{args: "close --book $N/book --in $D/bad --out $N/out --date 2026-11-23 --json", full: statusAbove, work: statusAbove},
