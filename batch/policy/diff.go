@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"slices"
@@ -28,7 +29,8 @@ type Side struct {
 // Diff returns what differs between two policies as they are understood, in the order of
 // the file's sections; of policies that are equal, nothing. What a product takes from the
 // product default has the line there, and a section collections without keys is the
-// release's for the policy's jurisdiction.
+// release's for the policy's jurisdiction. Where no key differs and the digests do, as of a
+// file that both name and that has changed, the one difference is the digest.
 func Diff(old, new *Policy) ([]Difference, error) {
 	var sides [2]understood
 	for i, p := range [2]*Policy{old, new} {
@@ -54,6 +56,12 @@ func Diff(old, new *Policy) ([]Difference, error) {
 				list = append(list, Difference{Section: section, Path: y.path, New: sides[1].side(y)})
 			}
 		}
+	}
+	if old.Digest != new.Digest && !slices.ContainsFunc(list, func(d Difference) bool { return d.Path != "effective_from" }) {
+		// A file that the policy names is another, under the same name.
+		list = append(list, Difference{
+			Section: headSection, Path: "digest", Old: Side{There: true, Value: hex.EncodeToString(old.Digest[:])}, New: Side{There: true, Value: hex.EncodeToString(new.Digest[:])},
+		})
 	}
 	return list, nil
 }

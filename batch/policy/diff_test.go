@@ -84,6 +84,17 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// TestDiffOfDigests: what enters the digest beside the keys differs too.
+func TestDiffOfDigests(t *testing.T) {
+	old := parsed(t, "name: a")
+	changed := *old
+	changed.Digest[0] ^= 1
+	list, err := Diff(old, &changed)
+	if err != nil || len(list) != 1 || list[0].Path != "digest" || list[0].Old.Value == list[0].New.Value {
+		t.Errorf("%v, %v", list, err)
+	}
+}
+
 // TestDiffOfCollections: a section without keys is what the release has for the
 // jurisdiction.
 func TestDiffOfCollections(t *testing.T) {

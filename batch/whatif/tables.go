@@ -19,6 +19,7 @@ var keysOf = map[string][]string{
 	"monthly_status":         {"loan_id", "month"},
 	"rules":                  {"pack", "currency", "rule"},
 	"trial_balance":          {"account", "currency"},
+	"vintage_history":        {"currency", "booked_month", "as_of"},
 	"watchlist":              {"currency", "loan_id"},
 }
 
