@@ -71,6 +71,8 @@ type Summary struct {
 	Unread    int   // entries of the inbox that were not read
 	// UnreadNow are those of a night that was closed before, as its inbox is now.
 	UnreadNow []reports.Unread
+	tables    []string // the regulatory tables in their order
+	policy    *policy.Policy
 }
 
 // A StrictError reports rejects above the policy's threshold under Strict.
@@ -95,9 +97,12 @@ func (e *OrderError) Error() string {
 
 // Close closes one night.
 func Close(ctx context.Context, o Options) (*Summary, error) {
-	o = o.withDefaults()
-	r := &run{o: o, clock: time.Now()}
-	if err := o.checkFolders(); err != nil {
+	return closeRun(ctx, &run{o: o.withDefaults(), clock: time.Now()})
+}
+
+// closeRun closes the night of a run that has done nothing yet.
+func closeRun(ctx context.Context, r *run) (*Summary, error) {
+	if err := r.o.checkFolders(); err != nil {
 		return nil, err
 	}
 	var s *Summary
@@ -148,7 +153,7 @@ func (r *run) close(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	if r.o.DryRun {
-		return s, r.undo()
+		return s, errors.Join(r.setAside(), r.undo())
 	}
 	return s, posted.commit(ctx, s)
 }

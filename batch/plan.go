@@ -64,7 +64,7 @@ func (r *run) plan(ctx context.Context) (n *plan, closed *record.Night, err erro
 // the files have passed: a folder of something else is refused here.
 func (n *plan) openBook(ctx context.Context) error {
 	err := publish.Waiting(ctx, n.o.LockTimeout, func() (err error) {
-		n.book, err = store.Open(n.o.Book, n.storeOptions())
+		n.book, err = n.openStore()
 		if !errors.Is(err, store.ErrNotBook) {
 			return err
 		}
@@ -210,7 +210,7 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if err := os.MkdirAll(n.runsDir(), 0o700); err != nil {
 		return err
 	}
-	n.build, err = n.book.Begin(n.o.Date)
+	n.build, err = n.begin()
 	return err
 }
 

@@ -29,6 +29,7 @@ type run struct {
 	clock     time.Time // when the stage began
 	timings   []reports.Timing
 	done      atomic.Int64 // partitions worked
+	apart     *apart       // where the night is computed to be compared; nil: in the book and the output folder
 }
 
 // workerMemory is what a worker takes beside the rows: row groups of the tape and the
@@ -74,10 +75,10 @@ func (r *run) makeBook() (err error) {
 	if r.book != nil {
 		return nil
 	}
-	if r.madeBook, err = publish.MakeFolder(r.o.Book); err != nil {
+	if r.madeBook, err = publish.MakeFolder(r.newBook()); err != nil {
 		return fmt.Errorf("book: %w", err)
 	}
-	if r.book, err = store.Create(r.o.Book, r.storeOptions()); err != nil {
+	if r.book, err = store.Create(r.newBook(), r.storeOptions()); err != nil {
 		return err
 	}
 	r.created = true

@@ -47,6 +47,7 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 	if err := n.dropSorters(); err != nil {
 		return nil, err
 	}
+	tables := regulatoryTables(n.outputs)
 	n.at("reported")
 	n.lap("reports", 0)
 	manifest, err := n.writePage(page)
@@ -56,6 +57,7 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 	s := &Summary{
 		Manifest: manifest, Page: page, Folder: page.Folder, Loans: n.record.Loans, Entries: n.record.Entries,
 		Postings: n.record.Postings, Replayed: n.record.Replayed, Above: n.record.Above, Unread: len(n.unread),
+		tables: tables, policy: n.policy,
 	}
 	if s.Above && n.o.Strict {
 		rows, bad := n.badRows()

@@ -20,6 +20,7 @@ type closeFlags struct {
 	workers                int
 	memory                 sizeFlag
 	dryRun, strict, shared bool
+	compare                bool
 	allow                  batch.Allow
 	lockTimeout            waitFlag
 	queueKey               string
@@ -40,8 +41,14 @@ order of their dates; a gap is allowed. Its last line says what a person must
 know.
 
 What looks like a mistake stops it with exit status 6, before anything has
-changed: it says what it saw, and which flag says that it was meant.`,
-		Example: `  daybook close --book book --in inbox/2026-11-23 --out out --date 2026-11-23`,
+changed: it says what it saw, and which flag says that it was meant.
+
+With --dry-run --compare the night is computed twice, with the policy in force and
+with the one of --policy, and what differs is printed. Nothing is closed, and the
+book is only read; --out, which may be left out, gets the tables as CSV in its
+folder compare.`,
+		Example: `  daybook close --book book --in inbox/2026-11-23 --out out --date 2026-11-23
+  daybook close --book book --in inbox/2026-11-24 --date 2026-11-24 --policy new.yaml --dry-run --compare`,
 	}, func(ctx context.Context, _ []string) error { return a.close(ctx, &f) })
 	c.Flags().StringVar(&f.book, "book", "", "folder of the book")
 	c.Flags().StringVar(&f.in, "in", "", "folder of the night's files")
@@ -51,6 +58,7 @@ changed: it says what it saw, and which flag says that it was meant.`,
 	c.Flags().IntVar(&f.workers, "workers", 0, "parts of the book worked at once (default: one a processor); the bytes do not depend on it")
 	c.Flags().Var(&f.memory, "memory", "memory to stay within, such as 512MiB or 4GiB")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "do everything but close and publish")
+	c.Flags().BoolVar(&f.compare, "compare", false, "with --dry-run: say what the policy of --policy would change")
 	c.Flags().BoolVar(&f.strict, "strict", false, "do not close above the policy's threshold of rejects")
 	c.Flags().BoolVar(&f.shared, "shared", false, "let the group of --out read what is published")
 	allowFlags(c, &f.allow)
@@ -59,6 +67,7 @@ changed: it says what it saw, and which flag says that it was meant.`,
 	completeFolders(c, "book", "in", "out")
 	completePolicies(c, "policy")
 	check(c.RegisterFlagCompletionFunc("date", completeNight))
+	outUnlessCompared(c)
 	return must(a.json(c), "book", "in", "out", "date")
 }
 
@@ -89,6 +98,9 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 	if f.allow.Gap < 0 {
 		return wrongUsage("", "--gap must not be below zero")
 	}
+	if err := f.comparable(); err != nil {
+		return err
+	}
 	o := batch.Options{
 		Book: f.book, In: f.in, Out: f.out, Date: f.date.Date, Workers: f.workers, Memory: int64(f.memory),
 		DryRun: f.dryRun, Strict: f.strict, Allow: f.allow, Shared: f.shared, LockTimeout: time.Duration(f.lockTimeout),
@@ -108,6 +120,9 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 		o.QueueKey = key
 	}
 	f.memory.limit()
+	if f.compare {
+		return a.compareNights(ctx, o)
+	}
 	began := time.Now()
 	s, err := a.closeNight(ctx, o)
 	if err != nil {

@@ -28,6 +28,7 @@ const (
 	codeFormat     = "newer_format"
 	codeNotFound   = "not_found"
 	codeFault      = "verification"
+	codeDiffer     = "differ" // two policies
 	codeDiskFull   = "disk_full"
 	codePermission = "permission"
 	codeOutput     = "output"

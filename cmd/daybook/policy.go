@@ -15,14 +15,14 @@ import (
 func (a *app) policyCommand() *cobra.Command {
 	c := a.command(cobra.Command{
 		Use:   "policy",
-		Short: "Check a policy file, or show a policy with every key",
+		Short: "Check a policy file, show a policy with every key, or compare two",
 		Args:  cobra.ArbitraryArgs,
 		// What follows an unknown name is not the mistake.
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 	}, func(_ context.Context, args []string) error {
-		return wantCommand("policy", args, "check", "show", "schema")
+		return wantCommand("policy", args, "check", "show", "diff", "schema")
 	})
-	c.AddCommand(a.policyCheckCommand(), a.policyShowCommand(), a.policySchemaCommand())
+	c.AddCommand(a.policyCheckCommand(), a.policyShowCommand(), a.policyDiffCommand(), a.policySchemaCommand())
 	return c
 }
 

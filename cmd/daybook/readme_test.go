@@ -16,18 +16,25 @@ var skipped = []string{"go build ", "go test ", "make ", "go run ./bench"}
 
 // Every shell command of the README works as it stands there: the blocks marked
 // sh are run in their order, in a copy of the project's folder.
-func TestReadmeCommands(t *testing.T) {
+func TestReadmeCommands(t *testing.T) { runCommands(t, "README.md") }
+
+// So do those of the page on comparing policies.
+func TestWhatIfCommands(t *testing.T) { runCommands(t, "docs/what-if.md") }
+
+// runCommands runs the commands of a page.
+func runCommands(t *testing.T, page string) {
+	t.Helper()
 	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(page)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	blocks := shellBlocks(string(text))
 	if len(blocks) == 0 {
-		t.Fatal("README.md has no commands")
+		t.Fatal(page + " has no commands")
 	}
 	dir := t.TempDir()
 	entries, err := os.ReadDir(root)
@@ -58,11 +65,11 @@ func TestReadmeCommands(t *testing.T) {
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("the README's\n%s\nends with %v:\n%s", b, err, out)
+			t.Fatalf("what %s has\n%s\nends with %v:\n%s", page, b, err, out)
 		}
 	}
 	if ran == 0 {
-		t.Error("no command of the README was run")
+		t.Error("no command of " + page + " was run")
 	}
 }
 

@@ -74,6 +74,9 @@ func walkedLender(t *testing.T) (dir, entry string) {
 	if err := os.WriteFile(filepath.Join(dir, "policy.yaml"), []byte(run(t, "policy", "show")), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "other.yaml"), []byte("name: other\naging: {grace_days: 2}\nscore: {bucket_entered: [-99]}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	rows := &reports.Table{Name: "repayments", Columns: []reports.Column{{Name: "repayment_id", Kind: reports.Text}, {Name: "loan_id", Kind: reports.Text},
 		{Name: "value_date", Kind: reports.Date}, {Name: "amount", Kind: reports.Amount, Digits: 2}, {Name: "currency", Kind: reports.Text}}}
 	rows.Append("P1", "L1", nil, -500, "CNY")
@@ -160,6 +163,8 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"close", "close --book $N/c --in $D/inbox/2026-11-23 --out $N/o --date 2026-11-23", 0},
 		{"close", "close --book $N/c --in $D/inbox/2026-11-23 --out $N/o --date 2026-11-23", 0},
 		{"close", "close --book $N/c --in $D/inbox/2026-11-24 --out $N/o --date 2026-11-24 --dry-run", 0},
+		{"compare", "close --book $N/c --in $D/inbox/2026-11-24 --date 2026-11-24 --policy $D/other.yaml --dry-run --compare", 0},
+		{"compare", "close --book $N/none --in $D/inbox/2026-11-23 --out $N/w --date 2026-11-23 --policy $D/policy.yaml --dry-run --compare", 0},
 		{"close", "close --book $N/d --in $D/bad --out $N/p --date 2026-11-23", statusAbove},
 		{"close", "close --book $N/c --in $D/empty --out $N/o --date 2026-11-25 --allow-empty", 0},
 		{"verify", "verify --book $D/book", 0},
@@ -185,6 +190,11 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"queue-export", "queue export --out-of $D/out/2026-11-24 --profile agency --with $D/people.parquet --to $N/q.csv", 0},
 		{"queue-results", "queue results --profile sms --policy $D/policy.yaml $D/results.csv --in $D/returned", 0},
 		{"queue-results", "queue results --profile sms --policy $D/policy.yaml $D/results.csv --in $D/returned", 0},
+		{"policy-diff", "policy diff $D/policy.yaml $D/other.yaml", statusFailed},
+		{"policy-diff", "policy diff $D/policy.yaml $D/policy.yaml", 0},
+		{"error", "policy diff $D/policy.yaml $D/demo.json", statusFailed},
+		{"error", "close --book $N/c --in $D/inbox/2026-11-24 --date 2026-11-24 --policy $D/other.yaml --compare", statusUsage},
+		{"error", "close --book $D/book --in $D/inbox/2026-11-24 --date 2026-11-24 --policy $D/other.yaml --dry-run --compare", statusFailed},
 		{"policy-check", "policy check $D/policy.yaml", 0},
 		{"version", "version", 0},
 		{"error", "offers --out-of $D/night --accept pause --paid-on 2026-11-24 --in $D/empty", statusFailed},

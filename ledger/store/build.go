@@ -19,9 +19,11 @@ import (
 // nothing to the book until [Build.Commit]. Its parts may be written
 // concurrently; everything else belongs to one goroutine.
 type Build struct {
-	b    *Book
-	date civil.Date
-	dir  string
+	b     *Book
+	fs    vfs.FS // that dir lies in
+	date  civil.Date
+	dir   string
+	aside bool // it is never committed
 
 	mu     sync.Mutex
 	files  int
@@ -30,7 +32,7 @@ type Build struct {
 
 	smalls map[string]small  // by key
 	inside int               // bytes of the values in memory
-	aside  int               // values that were written to files of the build
+	spilt  int               // values that were written to files of the build
 	meta   map[string][]byte // by name
 	night  bool
 	ended  bool
@@ -42,6 +44,23 @@ func (b *Book) Begin(d civil.Date) (*Build, error) {
 	if b.lock == nil {
 		return nil, fmt.Errorf("build %s: %w", d, errReadOnly)
 	}
+	return b.begin(&Build{b: b, fs: b.fs, date: d, dir: b.path(buildName)})
+}
+
+// BeginAside is [Book.Begin] of a night that is computed and never committed: its tables
+// are built in a folder outside of the book, which may be open for reading only. The
+// folder is made, must have nothing in it but what such a build left, and is removed with
+// the build.
+func (b *Book) BeginAside(d civil.Date, dir string) (*Build, error) {
+	fs := b.o.FS
+	if fs == nil {
+		fs = vfs.Default
+	}
+	return b.begin(&Build{b: b, fs: bookFS{fs}, date: d, dir: dir, aside: true})
+}
+
+func (b *Book) begin(n *Build) (*Build, error) {
+	d := n.date
 	if err := b.usable(); err != nil {
 		return nil, fmt.Errorf("build %s: %w", d, err)
 	}
@@ -56,7 +75,7 @@ func (b *Book) Begin(d civil.Date) (*Build, error) {
 	if d <= b.last {
 		return nil, &ClosedError{Date: d, Last: b.last}
 	}
-	n := &Build{b: b, date: d, smalls: map[string]small{}, meta: map[string][]byte{}}
+	n.smalls, n.meta = map[string]small{}, map[string][]byte{}
 	if err := n.makeDir(); err != nil {
 		return nil, fmt.Errorf("build %s: %w", d, err)
 	}
@@ -66,11 +85,10 @@ func (b *Book) Begin(d civil.Date) (*Build, error) {
 
 // makeDir makes an empty build folder.
 func (n *Build) makeDir() error {
-	n.dir = n.b.path(buildName)
-	if err := removeOwn(n.b.fs, n.dir); err != nil {
+	if err := removeOwn(n.fs, n.dir); err != nil {
 		return err
 	}
-	return n.b.fs.MkdirAll(n.dir, 0o700)
+	return n.fs.MkdirAll(n.dir, 0o700)
 }
 
 // PutMeta sets a value of the book's metadata, with the night.
@@ -114,14 +132,14 @@ const insideMax = 4 << 20
 
 // setAside writes a value to a file of the build.
 func (n *Build) setAside(v []byte) (small, error) {
-	n.aside++
-	path := n.b.fs.PathJoin(n.dir, fmt.Sprintf("small-%06d", n.aside))
-	f, err := n.b.fs.Create(path, vfs.WriteCategoryUnspecified)
+	n.spilt++
+	path := n.fs.PathJoin(n.dir, fmt.Sprintf("small-%06d", n.spilt))
+	f, err := n.fs.Create(path, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return small{}, err
 	}
 	_, err = f.Write(v)
-	read := func() ([]byte, error) { return readFile(n.b.fs, path) }
+	read := func() ([]byte, error) { return readFile(n.fs, path) }
 	return small{size: len(v), read: read}, errors.Join(err, f.Close())
 }
 
@@ -170,6 +188,9 @@ func (n *Build) Commit() error {
 func (n *Build) commit() error {
 	if n.ended {
 		return errors.New("the build has ended")
+	}
+	if n.aside {
+		return errors.New("it was built aside, to be looked at: it is never committed")
 	}
 	if !n.night {
 		return errors.New("the night has no record")
@@ -271,7 +292,7 @@ func (n *Build) Discard() error {
 	n.b.building = false
 	n.b.mu.Unlock()
 	// What can't be removed now is removed when the book is next opened.
-	_ = removeOwn(n.b.fs, n.dir)
+	_ = removeOwn(n.fs, n.dir)
 	return nil
 }
 
@@ -298,7 +319,7 @@ func (n *Build) createTable(row *keySpace) (*tableWriter, error) {
 	n.files++
 	name := tableName(uint64(n.files))
 	n.mu.Unlock()
-	return createTable(n.b.fs, n.b.fs.PathJoin(n.dir, name), writerOptions(n.b.popts, row), n.b.o.bufferBytes())
+	return createTable(n.fs, n.fs.PathJoin(n.dir, name), writerOptions(n.b.popts, row), n.b.o.bufferBytes())
 }
 
 // PutMeta sets a value of the book's metadata outside of a night, at once and
@@ -328,7 +349,7 @@ func (b *Book) putMeta(name string, v []byte) error {
 	if building {
 		return errors.New("a build is under way")
 	}
-	n := &Build{b: b, meta: map[string][]byte{name: v}}
+	n := &Build{b: b, fs: b.fs, dir: b.path(buildName), meta: map[string][]byte{name: v}}
 	defer n.Discard()
 	if err := n.makeDir(); err != nil {
 		return err
