@@ -28,6 +28,9 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 	if err := n.scatter.Remove(); err != nil {
 		return nil, err
 	}
+	if n.last == nil {
+		n.bookID = n.record.BookID()
+	}
 	n.closeGL()
 	control := n.controlTotals()
 	if err := n.prove(&control); err != nil {
@@ -65,7 +68,8 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 }
 
 // writeReports writes what is published besides the parts and the summary of the
-// journal: the regulatory tables, the queue and the rejects, side by side.
+// journal: the regulatory tables, the queue and the rejects, side by side, and then the
+// workbook.
 func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
 	written := make([][]reports.Output, len(writers))
 	g, ctx := errgroup.WithContext(ctx)
@@ -80,7 +84,7 @@ func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
 		return err
 	}
 	n.outputs = slices.Concat(append(written, n.outputs)...)
-	return nil
+	return n.writeWorkbook(page)
 }
 
 // writers write what is published besides the parts and the summary of the journal; the
@@ -113,6 +117,7 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
+	n.regulatory = tables
 	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, tables)
 }
 
@@ -120,9 +125,6 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 // to the build what the book keeps of them.
 func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
 	n.relative()
-	if n.last == nil {
-		n.bookID = n.record.BookID()
-	}
 	page.Outputs, page.Stages = n.outputs, n.timings
 	out, err := reports.WriteFile(filepath.Join(n.staging, "report.html"), func(w io.Writer) error { return page.WriteHTML(w) })
 	if err != nil {

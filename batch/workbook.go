@@ -1,0 +1,54 @@
+package batch
+
+import (
+	"io"
+	"path/filepath"
+	"slices"
+
+	"daybook/batch/publish"
+	"daybook/reports"
+	"daybook/reports/workbook"
+)
+
+// writeWorkbook writes the regulatory tables once more, as a workbook. It comes when they
+// are written, and what is in the queue is counted.
+func (n *met) writeWorkbook(page *reports.Page) error {
+	cover, err := n.workbookCover(page)
+	if err != nil {
+		return err
+	}
+	tables := slices.Concat(n.regulatory, n.compliance)
+	list := make([]workbook.Table, len(tables))
+	for i, t := range tables {
+		list[i] = workbook.Of(n.form.Sheet(t.Name, n.o.Date).Table(t))
+		name := t.Name + ".csv"
+		list[i].CSV = "regulatory/" + name
+		at := slices.IndexFunc(n.outputs, func(o reports.Output) bool { return o.Path == filepath.Join(n.staging, "regulatory", name) })
+		list[i].SHA256 = n.outputs[at].SHA256
+	}
+	out, err := reports.WriteFile(filepath.Join(n.staging, publish.WorkbookName), func(w io.Writer) error {
+		return workbook.Write(w, n.staging, cover, list)
+	})
+	if err != nil {
+		return err
+	}
+	n.outputs = append(n.outputs, out)
+	return nil
+}
+
+// workbookCover is what the workbook says of the night.
+func (n *met) workbookCover(page *reports.Page) (*workbook.Cover, error) {
+	totals, err := workbook.Totals(&page.Control, n.policy.Scale)
+	if err != nil {
+		return nil, err
+	}
+	return &workbook.Cover{
+		BusinessDate: n.o.Date, Software: n.o.Software,
+		Facts: []workbook.Fact{
+			{Name: "Policy", Value: n.policy.Name}, {Name: "Policy digest", Value: n.record.PolicyDigest}, {Name: "Book", Value: n.bookID},
+			{Name: "Digest of the inputs", Value: n.record.InputsDigest}, {Name: "Journal root", Value: n.record.Root},
+			{Name: "Journal root of the night before", Value: n.record.PreviousRoot}, {Name: "Id of the queue's key", Value: n.record.Queue.KeyID},
+		},
+		Sections: []workbook.Section{totals, workbook.Rows(&page.Control)},
+	}, nil
+}
