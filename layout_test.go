@@ -236,6 +236,7 @@ func TestLayoutFindsViolations(t *testing.T) {
 		{"bench", "daybook/batch", true},
 		{"cmd/daybook", "net/http", true},
 		{"ledger/store", "github.com/parquet-go/parquet-go", true},
+		{"reports", "github.com/xuri/excelize/v2", true},
 		{"ledger/store", "github.com/cockroachdb/pebble/v2", false},
 		{"batch/night", "daybook/ledger/loan", false},
 	} {

@@ -28,9 +28,6 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 	if err := n.scatter.Remove(); err != nil {
 		return nil, err
 	}
-	if n.last == nil {
-		n.bookID = n.record.BookID()
-	}
 	n.closeGL()
 	control := n.controlTotals()
 	if err := n.prove(&control); err != nil {
@@ -125,6 +122,9 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 // to the build what the book keeps of them.
 func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
 	n.relative()
+	if n.last == nil {
+		n.bookID = n.record.BookID()
+	}
 	page.Outputs, page.Stages = n.outputs, n.timings
 	out, err := reports.WriteFile(filepath.Join(n.staging, "report.html"), func(w io.Writer) error { return page.WriteHTML(w) })
 	if err != nil {

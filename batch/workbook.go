@@ -36,7 +36,8 @@ func (n *met) writeWorkbook(page *reports.Page) error {
 	return nil
 }
 
-// workbookCover is what the workbook says of the night.
+// workbookCover is what the workbook says of the night. Nothing of it depends on how the
+// rows were delivered: that is in the manifest.
 func (n *met) workbookCover(page *reports.Page) (*workbook.Cover, error) {
 	totals, err := workbook.Totals(&page.Control, n.policy.Scale)
 	if err != nil {
@@ -45,9 +46,8 @@ func (n *met) workbookCover(page *reports.Page) (*workbook.Cover, error) {
 	return &workbook.Cover{
 		BusinessDate: n.o.Date, Software: n.o.Software,
 		Facts: []workbook.Fact{
-			{Name: "Policy", Value: n.policy.Name}, {Name: "Policy digest", Value: n.record.PolicyDigest}, {Name: "Book", Value: n.bookID},
-			{Name: "Digest of the inputs", Value: n.record.InputsDigest}, {Name: "Journal root", Value: n.record.Root},
-			{Name: "Journal root of the night before", Value: n.record.PreviousRoot}, {Name: "Id of the queue's key", Value: n.record.Queue.KeyID},
+			{Name: "Policy", Value: n.policy.Name}, {Name: "Policy digest", Value: n.record.PolicyDigest},
+			{Name: "Id of the queue's key", Value: n.record.Queue.KeyID}, {Name: "Inputs, journal root", Value: publish.ManifestName},
 		},
 		Sections: []workbook.Section{totals, workbook.Rows(&page.Control)},
 	}, nil

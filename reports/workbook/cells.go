@@ -13,9 +13,6 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// significantMax is how many significant digits a number of a spreadsheet has.
-const significantMax = 15
-
 // textMax is how many UTF-16 units a cell holds.
 const textMax = 32_767
 
@@ -147,7 +144,8 @@ func (s *styles) share(units int64, digits int) (any, int) {
 	return excelize.Cell{StyleID: s.percent, Value: float(text)}, len(text) + 1
 }
 
-// holds reports whether a number of a spreadsheet has all digits of these units.
+// holds reports whether a number of a spreadsheet, which has 15 significant digits, has all
+// of these units.
 func holds(units int64) bool {
 	for units != 0 && units%10 == 0 {
 		units /= 10

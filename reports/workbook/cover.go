@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"fmt"
+	"slices"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -119,25 +120,26 @@ func Totals(c *reports.ControlTotals, scale int) (Section, error) {
 func Rows(c *reports.ControlTotals) Section {
 	number := func(name string) reports.Column { return reports.Column{Name: name, Kind: reports.Number} }
 	t := &reports.Table{Name: "rows", Columns: []reports.Column{
-		textColumn("kind"), number("files"), number("rows_in"), number("applied"), number("duplicates"), number("rejected"), number("held"),
+		textColumn("kind"), number("rows_in"), number("applied"), number("duplicates"), number("rejected"), number("held"),
 		{Name: "tied", Kind: reports.Bool},
 	}}
 	var kinds []string
-	sums := map[string]*[6]int64{}
+	sums := map[string]*[5]int64{}
 	for i := range c.Files {
 		f := &c.Files[i]
 		s := sums[f.Kind]
 		if s == nil {
-			s = new([6]int64)
+			s = new([5]int64)
 			sums[f.Kind], kinds = s, append(kinds, f.Kind)
 		}
-		for k, v := range [6]int64{1, f.RowsIn, f.Applied, f.Duplicates, f.Rejected, f.Held} {
+		for k, v := range [5]int64{f.RowsIn, f.Applied, f.Duplicates, f.Rejected, f.Held} {
 			s[k] += v
 		}
 	}
-	for _, kind := range kinds { // in the order of the files
+	slices.Sort(kinds) // that of the files is the sender's
+	for _, kind := range kinds {
 		s := sums[kind]
-		t.Append(kind, s[0], s[1], s[2], s[3], s[4], s[5], truth(s[1] == s[2]+s[3]+s[4]+s[5]))
+		t.Append(kind, s[0], s[1], s[2], s[3], s[4], truth(s[0] == s[1]+s[2]+s[3]+s[4]))
 	}
 	return Section{Title: "Rows in", Table: t}
 }

@@ -335,7 +335,7 @@ func TestReadMe(t *testing.T) {
 		"*Rule packs\n*pack|*title|*fills|*posts|*illustrative|*sha256\n'cn|'五级分类|'classification|TRUE|FALSE|'dd\n",
 		"*Control totals\n*currency|*total|*amount|*must_equal|*of|*tied\n'JPY|'debits|100 #,##0|100 #,##0|'GL|TRUE\n",
 		"'JPY|'principal|7 #,##0|8 #,##0|'GL|FALSE\n", "'JPY|'past due in the queue|12 #,##0|12 #,##0|'tape|TRUE\n",
-		"'loans|1 #,##0|5 #,##0|5 #,##0|0 #,##0|0 #,##0|0 #,##0|TRUE\n'repayments|2 #,##0|5 #,##0|1 #,##0|1 #,##0|1 #,##0|1 #,##0|FALSE\n",
+		"'loans|5 #,##0|5 #,##0|0 #,##0|0 #,##0|0 #,##0|TRUE\n'repayments|5 #,##0|1 #,##0|1 #,##0|1 #,##0|1 #,##0|FALSE\n",
 		"*For counsel to confirm\n'These rules are in force tonight, and the law can be read otherwise.\n*pack|*rule|*cite|*to_confirm\n'cn|'substandard_days|'art. 8|'days fall\n",
 		"*Sheets\n*sheet|*rows|*csv|*note|*sha256_of_csv\n'one_of_each|7 #,##0|'regulatory/one_of_each.csv||'beef\n",
 	} {
