@@ -36,6 +36,15 @@ func (n *met) writeWorkbook(page *reports.Page) error {
 	return nil
 }
 
+// packsInForce are the night's rule packs.
+func (n *met) packsInForce() workbook.Section {
+	list := make([]workbook.Pack, len(n.policy.Packs))
+	for i, p := range n.policy.Packs {
+		list[i] = workbook.Pack{Name: p.Name, Title: p.Title, Fills: p.Fills, Posts: i == n.policy.Post, Illustrative: p.Provision.Illustrative}
+	}
+	return workbook.Packs(list)
+}
+
 // workbookCover is what the workbook says of the night. Nothing of it depends on how the
 // rows were delivered: that is in the manifest.
 func (n *met) workbookCover(page *reports.Page) (*workbook.Cover, error) {
@@ -49,6 +58,6 @@ func (n *met) workbookCover(page *reports.Page) (*workbook.Cover, error) {
 			{Name: "Policy", Value: n.policy.Name}, {Name: "Policy digest", Value: n.record.PolicyDigest},
 			{Name: "Id of the queue's key", Value: n.record.Queue.KeyID}, {Name: "Inputs, journal root", Value: publish.ManifestName},
 		},
-		Sections: []workbook.Section{totals, workbook.Rows(&page.Control)},
+		Sections: []workbook.Section{n.packsInForce(), totals, workbook.Rows(&page.Control)},
 	}, nil
 }

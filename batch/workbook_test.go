@@ -46,7 +46,7 @@ func TestWorkbookIsTheTables(t *testing.T) {
 		}
 		sameCells(t, name, f, path)
 	}
-	for _, want := range []string{"Policy digest|" + manifestOf(t, folder).Policy, "CNY|principal|", "CNY|past due in the queue|", "repayments|1|1|0|0|0|1"} {
+	for _, want := range []string{"Policy digest|" + manifestOf(t, folder).Policy, "CNY|principal|", "\ncn|", "CNY|past due in the queue|", "repayments|1|1|0|0|0|1"} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the first sheet has not %s:\n%s", want, first)
 		}

@@ -94,7 +94,7 @@ func TestWhatFollowsFromTheStatus(t *testing.T) {
 func TestComments(t *testing.T) {
 	for flags, want := range map[string]string{
 		"": "|", "watch,transferred": "|", "m2_ac": "AC|", "m2_xb": "|XB", "m2_xb,m2_ac": "AC|XB", "m2_cp,m2_ac,m2_xc,m2_xa": "AC|XA",
-		"m2_da,m2_df": "|", "m2_abc,m2_a,m2_": "|", "m2_da,m2_b1": "B1|",
+		"m2_da,m2_df": "|", "m2_abc,m2_a,m2_": "|", "m2_da,m2_b1": "B1|", "m2_written_down,m2_plan_ac,x_ab,m2_dispute_xb": "AC|XB",
 	} {
 		comment, compliance := Comments(strings.Split(flags, ","))
 		if got := comment + "|" + compliance; got != want {

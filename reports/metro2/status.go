@@ -106,13 +106,14 @@ func ChargedOffOf(s Status, chargedOff int64) int64 {
 	return 0
 }
 
-// Comments are the special comment and the compliance condition that flags ask for: m2_ac
-// is AC. Those with X are conditions, any other is a comment; of several the least. The
-// flags m2_da and m2_df are statuses, and a name of another length is no code.
+// Comments are the special comment and the compliance condition that flags ask for by their
+// last part: m2_ac and m2_plan_ac are AC. Those with X are conditions, any other is a
+// comment; of several the least. DA and DF are statuses, and what has not two letters is no
+// code.
 func Comments(flags []string) (comment, compliance string) {
 	for _, flag := range flags {
-		code, ok := strings.CutPrefix(flag, "m2_")
-		if !ok || len(code) != 2 || code == "da" || code == "df" {
+		code := flag[strings.LastIndexByte(flag, '_')+1:]
+		if !strings.HasPrefix(flag, "m2_") || len(code) != 2 || code == "da" || code == "df" {
 			continue
 		}
 		at := &comment
