@@ -16,6 +16,10 @@ import (
 type met struct {
 	*posted
 	borrowers *meet.Result
+	// The regulatory tables as they were written, for the workbook: those of the loans and
+	// the GL, and that of the queue.
+	regulatory []*reports.Table
+	compliance []*reports.Table
 }
 
 // meet works the borrowers: what is known of them, and what their loans decide together.
@@ -56,7 +60,7 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 		return nil, err
 	}
 	err = result.CloseTapes(ctx, workers, n.tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
-	return &met{n, result}, err
+	return &met{posted: n, borrowers: result}, err
 }
 
 // addDigests notes what the pass by borrower wrote.

@@ -134,5 +134,5 @@ func (c *cursor) nextFlags() {
 
 // gatherFlags gathers the flags of borrowers that packs read, tonight's among them.
 func (n *taken) gatherFlags(ctx context.Context) (*book.Flagged, error) {
-	return book.FlaggedOf(ctx, n.book, book.FlagBits(n.policy), n.workers(), n.rules.Previous, n.people.EachRow)
+	return book.FlaggedOf(ctx, n.book, book.FlagBits(n.policy), n.workers(), n.rules.Previous, n.people.EachFlag)
 }

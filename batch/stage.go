@@ -67,7 +67,8 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 }
 
 // writeReports writes what is published besides the parts and the summary of the
-// journal: the regulatory tables, the queue and the rejects, side by side.
+// journal: the regulatory tables, the queue and the rejects, side by side, and then the
+// workbook.
 func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
 	written := make([][]reports.Output, len(writers))
 	g, ctx := errgroup.WithContext(ctx)
@@ -82,7 +83,7 @@ func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
 		return err
 	}
 	n.outputs = slices.Concat(append(written, n.outputs)...)
-	return nil
+	return n.writeWorkbook(page)
 }
 
 // writers write what is published besides the parts and the summary of the journal; the
@@ -115,6 +116,7 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
+	n.regulatory = tables
 	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, tables)
 }
 

@@ -153,7 +153,8 @@ func (n *met) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Out
 	page.Control.Queue = n.queueControl(places)
 	compliance := slices.Clone(places)
 	compliance.Merge(n.borrowers.Places)
-	more, err := reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, []*reports.Table{queue.ComplianceTable(compliance, n.policy.Scale)})
+	n.compliance = []*reports.Table{queue.ComplianceTable(compliance, n.policy.Scale)}
+	more, err := reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, n.compliance)
 	return append(outputs, more...), err
 }
 

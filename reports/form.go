@@ -24,7 +24,8 @@ const (
 	// centsLayout writes amounts as text with the digits of their currency; those before it with
 	// all digits of the scale.
 	centsLayout = 3
-	// layout has what loans' days come to on the tape, and the columns of packs.
+	// layout has what loans' days come to on the tape, the columns of packs, and the
+	// regulatory tables as a workbook.
 	layout = 4
 )
 

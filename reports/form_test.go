@@ -73,7 +73,7 @@ func TestFormIsKept(t *testing.T) {
 // What a form names and this release has not is named in turn.
 func TestFormThatIsNotWritten(t *testing.T) {
 	for want, change := range map[string]func(*Form){
-		"layout 4":                       func(f *Form) { f.Layout = 4 },
+		"layout 5":                       func(f *Form) { f.Layout = 5 },
 		"layout 0":                       func(f *Form) { f.Layout = 0 },
 		"column mood of the table loans": func(f *Form) { f.Tables["loans"] = append(f.Tables["loans"], "mood") },
 		"no column of the table journal": func(f *Form) { delete(f.Tables, "journal") },

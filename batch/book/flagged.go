@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	"daybook/aging/classify"
-	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/ledger/record"
@@ -41,10 +40,12 @@ type flaggedAt struct {
 	at   uint32
 }
 
+// An EachFlag calls fn with the rows of flags of borrowers of a partition.
+type EachFlag func(ctx context.Context, q int, fn func(id string, f borrower.Flag)) error
+
 // FlaggedOf gathers the flags of a book's borrowers that packs read by some bits, and those
-// that rows of tonight bring: each calls fn with the borrowers rows of a partition. previous
-// is the last close.
-func FlaggedOf(ctx context.Context, b *store.Book, bits map[string]uint8, workers int, previous civil.Date, each func(ctx context.Context, q int, fn func(row []byte, keep bool) error) error) (*Flagged, error) {
+// that rows of tonight bring. previous is the last close.
+func FlaggedOf(ctx context.Context, b *store.Book, bits map[string]uint8, workers int, previous civil.Date, each EachFlag) (*Flagged, error) {
 	f := &Flagged{bits: bits}
 	if len(bits) == 0 {
 		return f, nil
@@ -70,23 +71,13 @@ func FlaggedOf(ctx context.Context, b *store.Book, bits map[string]uint8, worker
 	return f, nil
 }
 
-func (f *Flagged) partition(ctx context.Context, b *store.Book, q int, previous civil.Date, each func(context.Context, int, func([]byte, bool) error) error) error {
+func (f *Flagged) partition(ctx context.Context, b *store.Book, q int, previous civil.Date, each EachFlag) error {
 	tonight := map[string]*borrower.Rows{}
-	err := each(ctx, q, func(row []byte, _ bool) error {
-		h := rows.ParseHead(row)
-		if h.Kind != rows.FlagRow {
-			return nil
-		}
-		flag, err := rows.ReadFlag(h.Body)
-		if err != nil {
-			return err
-		}
-		id := string(rows.IDOf(row))
+	err := each(ctx, q, func(id string, flag borrower.Flag) {
 		if tonight[id] == nil {
 			tonight[id] = &borrower.Rows{}
 		}
 		tonight[id].Flags = append(tonight[id].Flags, borrower.FlagRow{Flag: flag})
-		return nil
 	})
 	if err != nil {
 		return err

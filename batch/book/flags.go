@@ -79,7 +79,7 @@ func (v *View) gather(ctx context.Context) (*Flagged, error) {
 	return v.flagged, v.failed
 }
 
-func noRows(context.Context, int, func([]byte, bool) error) error { return nil }
+func noRows(context.Context, int, func(string, borrower.Flag)) error { return nil }
 
 // PackFlags returns the flags of a loan and of its borrower that packs read.
 func (v *View) PackFlags(l *loan.Loan) (list []classify.Flag, err error) {

@@ -280,8 +280,18 @@ func NightOf(date civil.Date, rules *treat.Rules, zones *Zones) borrower.Night {
 	}
 }
 
-// EachRow calls fn with the rows of borrowers of a partition, before they are worked. A row
-// is valid until fn returns, unless it may be kept.
-func (g *Gathering) EachRow(ctx context.Context, q int, fn func(row []byte, keep bool) error) error {
-	return g.rows.Each(ctx, q, fn)
+// EachFlag calls fn with the rows of flags of borrowers of a partition, before they are
+// worked.
+func (g *Gathering) EachFlag(ctx context.Context, q int, fn func(id string, f borrower.Flag)) error {
+	return g.rows.Each(ctx, q, func(row []byte, _ bool) error {
+		h := rows.ParseHead(row)
+		if h.Kind != rows.FlagRow {
+			return nil
+		}
+		f, err := rows.ReadFlag(h.Body)
+		if err == nil {
+			fn(string(rows.IDOf(row)), f)
+		}
+		return err
+	})
 }

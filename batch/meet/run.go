@@ -201,19 +201,17 @@ type pass struct {
 // A worker works partitions of borrowers, one after the other.
 type worker struct {
 	*pass
-	number  int
-	night   borrower.Night
-	part    *store.Part
-	known   *store.Scan
-	treated *store.Scan
-	bonded  *store.Scan
-	sorted  rows.Sorted
-	facts   facts
-	late    []*spill.Writer // by part of the tape
-	trials  *spill.Writer
-	taken   *spill.Writer
-	trying  bool // nothing that is decided is kept
-	rec     []byte
+	number int
+	night  borrower.Night
+	part   *store.Part
+	beside
+	sorted rows.Sorted
+	facts  facts
+	late   []*spill.Writer // by part of the tape
+	trials *spill.Writer
+	taken  *spill.Writer
+	trying bool // nothing that is decided is kept
+	rec    []byte
 	deciding
 	counted
 	verdict
@@ -224,6 +222,13 @@ type worker struct {
 	differing func(f fact) error // decideFact
 
 	someone person
+}
+
+// A beside is what the book knows of the borrowers of a partition.
+type beside struct {
+	known   *store.Scan
+	treated *store.Scan
+	bonded  *store.Scan
 }
 
 // A counted is the borrowers on the book by currency and bucket, each once.

@@ -14,7 +14,8 @@ import (
 
 // Classifying is what a policy says of classes and provisions.
 type Classifying struct {
-	Packs []*classify.Pack // in the order in which they are heard; none: tiers by days, as Aging has them
+	Materiality Materiality
+	Packs       []*classify.Pack // in the order in which they are heard; none: tiers by days, as Aging has them
 	// Flags are the names of the flags that are read, by bit.
 	Flags []string
 	// Subjects are what the products are to conditions, by product.

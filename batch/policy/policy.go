@@ -51,11 +51,10 @@ type Policy struct {
 	Guards Guards
 	Shared bool // what is published may be read by the folder's group
 
-	Products    []loan.Product // by name
-	Aging       aging.Rules
-	Materiality Materiality
-	Score       score.Points
-	Chart       ledger.Chart
+	Products []loan.Product // by name
+	Aging    aging.Rules
+	Score    score.Points
+	Chart    ledger.Chart
 	Treatment
 	Classifying
 

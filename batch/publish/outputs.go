@@ -2,6 +2,10 @@ package publish
 
 import "strings"
 
+// WorkbookName is the file of the regulatory tables as a workbook. Nights before layout 4
+// have none.
+const WorkbookName = "regulatory.xlsx"
+
 // outputs are the kinds of output of a night. A new one is a row here, and a writer of
 // the night.
 var outputs = []struct {
@@ -12,6 +16,7 @@ var outputs = []struct {
 	{path: ManifestName, kept: true},
 	{path: "report.html", kept: true},
 	{path: "rejects.parquet", kept: true},
+	{path: WorkbookName, kept: true},
 	{path: "regulatory", folder: true, kept: true},
 	{path: "journal", folder: true},
 	{path: "loans", folder: true},
