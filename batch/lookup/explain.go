@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -47,9 +48,19 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 	}
 	e.orders = orders(pages)
 	steps := r.steps(l, pages)
+	rules := []Fired{e.pastDue(), e.bucket()}
+	if len(r.Policy.Packs) == 0 {
+		rules = append(rules, e.class(), e.borrowerClass(), e.stage())
+	} else {
+		packs, err := r.packs(context.Background(), e, proc)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(append(rules, packs...), e.borrowerClass())
+	}
 	return &Explanation{
 		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.Night.PolicyName, PolicyDigest: r.Night.PolicyDigest,
-		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.borrowerClass(), e.stage(), e.accrual(), e.allocation(), e.score()},
+		Rules: append(rules, e.accrual(), e.allocation(), e.score()),
 	}, nil
 }
 

@@ -73,7 +73,7 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 	if p.pushed = p.months; booked {
 		p.pushed = aging.Months(l.Terms.DisbursedOn, p.rules.Date)
 	}
-	wasLate := p.pushed == 0 && h.WasLate()
+	p.wasLate = p.pushed == 0 && h.WasLate()
 	h.Push(p.pushed)
 	status := byte(aging.StatusNormal)
 	switch {
@@ -86,9 +86,7 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 	case l.Terms.FirstDueOn > p.rules.Date:
 		status = aging.StatusNoneDue
 	}
-	if c := p.rules.Classes; c != nil {
-		status = p.marked(status, wasLate)
-	}
+	p.newest = status
 	h.Set(status)
 	l.History = h
 }
