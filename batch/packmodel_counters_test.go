@@ -56,8 +56,11 @@ func pmBucket(delinquent int32) string {
 // isMaterial: past due above the amount and above the share of principal, both strictly.
 func (m *pmPolicy) isMaterial(l *pmLife, t int32) bool {
 	d := l.day(t)
+	if d.pastDue <= m.amount[l.currency] {
+		return false
+	}
 	share := new(big.Rat).Mul(m.share, big.NewRat(d.principal, 1))
-	return d.pastDue > m.amount[l.currency] && big.NewRat(d.pastDue, 1).Cmp(share) > 0
+	return big.NewRat(d.pastDue, 1).Cmp(share) > 0
 }
 
 func (m *pmPolicy) materialDays(l *pmLife, b int32) (n int64) {

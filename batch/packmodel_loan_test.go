@@ -89,7 +89,7 @@ func (l *naiveLoan) restructure(e *pmEvent, frequency *string) (firstDue int32) 
 		f.Principal, f.DisbursedOn, f.FirstDueOn, f.Installments, f.Frequency = owed, e.on, e.firstDue, int32(n), frequency
 		plan = nil
 		for _, it := range naiveSchedule(f) {
-			plan = append(plan, pmDue{it.due, it.owed["principal"]})
+			plan = append(plan, pmDue{on: it.due, principal: it.owed["principal"]})
 		}
 	}
 	rest, from := owed, e.on
@@ -122,7 +122,7 @@ func (l *naiveLoan) pmDay(t int32) (d pmDay) {
 		if it.due == t && unpaid > 0 {
 			d.lateDue = true
 		}
-		d.dues = append(d.dues, pmDue{it.due, it.owed["principal"] - it.met["principal"]})
+		d.dues = append(d.dues, pmDue{it.due, it.owed["principal"] - it.met["principal"], unpaid})
 	}
 	for _, c := range l.charges {
 		left += c.amount - c.met

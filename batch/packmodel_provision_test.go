@@ -60,7 +60,7 @@ func (k *pmBook) close(b int32, lives []*pmLife) (rows map[string]map[string]str
 			seen.provision[p.name] = rows[l.id][p.name+"_provision"]
 		}
 	}
-	if k.policy.post != "" {
+	if k.policy.post != "" && runs {
 		posted = k.post(lives, rows)
 	}
 	if runs {

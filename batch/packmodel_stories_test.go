@@ -82,7 +82,7 @@ func (s *pmStory) lives(b int32) (lives []*pmLife) {
 			}
 			e := pmEvent{naiveEvent: naiveEvent{kind: a.Kind, id: a.Adjustment_id, on: pmDate(a.Value_date), choice: a.Choice}}
 			for _, p := range a.Schedule {
-				e.plan = append(e.plan, pmDue{pmDate(p.Due_on), pmCents(p.Principal)})
+				e.plan = append(e.plan, pmDue{on: pmDate(p.Due_on), principal: pmCents(p.Principal)})
 			}
 			events = append(events, e)
 		}

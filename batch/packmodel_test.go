@@ -31,10 +31,10 @@ type pmDay struct {
 	dues                                 []pmDue // of the terms in force, fallen due or not
 }
 
-// A pmDue is a due date, and what of its principal is unpaid.
+// A pmDue is a due date, and what of its principal, and of all of it, is unpaid.
 type pmDue struct {
-	on        int32
-	principal int64
+	on               int32
+	principal, whole int64
 }
 
 // A pmMeasure is a restructuring that counts.
