@@ -79,6 +79,8 @@ type pmYear struct {
 	ids     int
 	seen    map[string]int
 	figures int
+	nights  []int32
+	tapes   [][]pmRow // published, by night
 }
 
 // A pmFact is the key of a flag.
@@ -448,7 +450,7 @@ func (y *pmYear) lives() (lives []*pmLife) {
 // compare holds the tape to the model's rows, and the general ledger to what they add up to.
 func (y *pmYear) compare(date string) {
 	lives := y.lives()
-	rows, _ := y.book.close(y.b, lives)
+	rows, targets := y.book.close(y.b, lives)
 	for _, l := range lives {
 		d := l.day(y.b)
 		row := rows[l.id]
@@ -473,7 +475,53 @@ func (y *pmYear) compare(date string) {
 			y.tell(x)
 		}
 	}
-	y.ledger(date, rows)
+	y.ledger(date, targets)
+	y.tables(date)
+}
+
+// pmYearTables are the tables that are compared with the model's.
+var pmYearTables = []string{
+	"classification_by_pack", "rules", "stage_movement", "roll_rates", "migration_month", "cures", "vintage", "npa_movement", "finrep_f18", "backstop", "watchlist",
+}
+
+// tables compares tables with what the model makes of the published tapes alone.
+func (y *pmYear) tables(date string) {
+	y.nights, y.tapes = append(y.nights, y.b), append(y.tapes, y.l.table(date, "loans/part-*.parquet"))
+	x := &pmTapes{policy: y.book.policy, b: y.b, base: pmBaseOf(y.nights, y.b), now: y.tapes[len(y.tapes)-1], forborne: y.book.forborne}
+	if i := slices.Index(y.nights, x.base); i >= 0 {
+		x.then = y.tapes[i]
+	}
+	for _, name := range pmYearTables {
+		var want []pmRow
+		switch name {
+		case "classification_by_pack":
+			want = x.classificationByPack()
+		case "rules":
+			want = x.rules()
+		case "stage_movement":
+			want = x.stageMovement()
+		case "roll_rates":
+			want = x.rollRates()
+		case "migration_month":
+			want = x.migrationMonth()
+		case "cures":
+			want = pmCures(y.book.policy, y.nights, y.tapes)
+		case "vintage":
+			want = x.vintage()
+		case "npa_movement":
+			want = x.npaMovement()
+		case "finrep_f18":
+			want = x.finrepF18()
+		case "backstop":
+			want = x.backstop()
+		case "watchlist":
+			want = x.watchlist()
+		}
+		y.seen["rows of "+name] += len(want)
+		for _, fault := range pmTableFaults(name, y.l.table(date, "regulatory/"+name+".parquet"), want) {
+			y.t.Errorf("%s: %s", date, fault)
+		}
+	}
 }
 
 // tell logs a life.
@@ -512,25 +560,19 @@ func comparePacks(tape, model map[string]map[string]string) (faults []string, n 
 // ledger: on a night that computes provisions the allowance is the sum of those of the pack
 // that is posted, and no currency has more than one entry of them, which is of that pack; on
 // other nights, and without such a pack, there is none.
-func (y *pmYear) ledger(date string, rows map[string]map[string]string) {
-	want, closing := map[string]int64{}, map[string]int64{}
-	for _, x := range y.loans {
-		if y.book.policy.post != "" {
-			want[x.f.Currency] += pmCents(rows[x.f.LoanID][y.book.policy.post+"_provision"])
-		}
-	}
+func (y *pmYear) ledger(date string, targets map[string]*big.Int) {
+	closing := map[string]int64{}
 	for _, row := range y.l.table(date, "regulatory/trial_balance.parquet") {
 		if row["account"] == "1309" {
 			closing[row["currency"]] = -pmCents(row["closing"])
 		}
 	}
-	post, runs := y.book.policy.post, y.book.ran == y.b
 	entries := map[string]map[string]bool{}
 	for _, row := range y.l.table(date, "journal/part-*.parquet") {
 		if row["kind"] != "provision" {
 			continue
 		}
-		if row["source_id"] != post || post == "" || !runs || row["loan_id"] != "" {
+		if row["source_id"] != y.book.policy.post || targets == nil || row["loan_id"] != "" {
 			y.t.Errorf("%s: a provision of source %q and loan %q", date, row["source_id"], row["loan_id"])
 		}
 		if entries[row["currency"]] == nil {
@@ -539,8 +581,8 @@ func (y *pmYear) ledger(date string, rows map[string]map[string]string) {
 		entries[row["currency"]][row["entry_id"]] = true
 	}
 	for _, currency := range y.book.policy.currencies {
-		if post != "" && runs && closing[currency] != want[currency] {
-			y.t.Errorf("%s: the allowance in %s is %d, the provisions add up to %d", date, currency, closing[currency], want[currency])
+		if want := targets[currency]; want != nil && closing[currency] != want.Int64() {
+			y.t.Errorf("%s: the allowance in %s is %d, the provisions add up to %s", date, currency, closing[currency], want)
 		}
 		if len(entries[currency]) > 1 {
 			y.t.Errorf("%s: %d entries of provisions in %s", date, len(entries[currency]), currency)

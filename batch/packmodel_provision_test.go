@@ -15,8 +15,8 @@ type pmBook struct {
 	closed    int32             // the last close, or pmNone
 	borrowers map[string]pmHold // by pack, hold and borrower
 	loans     map[string]*pmSeen
-	allowance map[string]*big.Int // by currency
-	ran       int32               // the last night that provisions were computed
+	ran       int32           // the last night that provisions were computed
+	forborne  map[string]bool // tonight, of the pack eu
 }
 
 // A pmSeen is a loan as closes saw it.
@@ -32,16 +32,16 @@ type pmSeen struct {
 }
 
 func newPMBook(policy *pmPolicy) *pmBook {
-	return &pmBook{policy: policy, closed: pmNone, borrowers: map[string]pmHold{}, loans: map[string]*pmSeen{}, allowance: map[string]*big.Int{}, ran: pmNone}
+	return &pmBook{policy: policy, closed: pmNone, borrowers: map[string]pmHold{}, loans: map[string]*pmSeen{}, forborne: map[string]bool{}, ran: pmNone}
 }
 
 func pmOnBook(status string) bool { return status == "active" || status == "quarantined" }
 
 func pmGoesOn(status string) bool { return pmOnBook(status) || status == "charged_off" }
 
-// close closes a night over all loans of the book: their columns by loan, and what is posted
-// by currency (Dr impairment expense, Cr allowance where positive).
-func (k *pmBook) close(b int32, lives []*pmLife) (rows map[string]map[string]string, posted map[string]*big.Int) {
+// close closes a night over all loans of the book: their columns by loan, and the target of
+// the allowance by currency; nil where nothing is posted.
+func (k *pmBook) close(b int32, lives []*pmLife) (rows map[string]map[string]string, targets map[string]*big.Int) {
 	rows = map[string]map[string]string{}
 	runs := k.policy.when != "month_end" || k.monthEnd(b)
 	for _, l := range lives {
@@ -52,7 +52,6 @@ func (k *pmBook) close(b int32, lives []*pmLife) (rows map[string]map[string]str
 		k.pack(p, b, lives, rows, runs)
 	}
 	k.columns(lives, b, rows)
-	posted = map[string]*big.Int{}
 	for _, l := range lives {
 		seen := k.loans[l.id]
 		seen.provision = map[string]string{}
@@ -61,13 +60,16 @@ func (k *pmBook) close(b int32, lives []*pmLife) (rows map[string]map[string]str
 		}
 	}
 	if k.policy.post != "" && runs {
-		posted = k.post(lives, rows)
+		targets = map[string]*big.Int{}
+		for _, currency := range k.policy.currencies {
+			targets[currency] = k.target(currency, lives, rows)
+		}
 	}
 	if runs {
 		k.ran = b
 	}
 	k.closed = b
-	return rows, posted
+	return rows, targets
 }
 
 // monthEnd: there is a calendar month's end M with last run < M ≤ B.
@@ -133,6 +135,9 @@ func (k *pmBook) pack(p *pmPack, b int32, lives []*pmLife, rows map[string]map[s
 			since = pmDay8(h.entered)
 		}
 		rows[l.id][p.name+"_non_performing_since"] = since
+		if p.name == "eu" {
+			k.forborne[l.id] = w.holds[p.indexOf("forborne")].active
+		}
 	}
 	k.contagion(p, b, lives, class, rule)
 	for _, l := range lives {
@@ -281,24 +286,16 @@ func (k *pmBook) columns(lives []*pmLife, b int32, rows map[string]map[string]st
 	}
 }
 
-// post is the target less the credit balance of the allowance. Charge-offs since the last
-// close have debited it: the caller takes them from k.allowance first.
-func (k *pmBook) post(lives []*pmLife, rows map[string]map[string]string) map[string]*big.Int {
-	posted := map[string]*big.Int{}
-	for _, currency := range k.policy.currencies {
-		if k.allowance[currency] == nil {
-			k.allowance[currency] = new(big.Int)
+// target is the credit balance of the allowance that a currency comes to: what the pack that
+// is posted adds up to. The night posts the difference to what is there after all else.
+func (k *pmBook) target(currency string, lives []*pmLife, rows map[string]map[string]string) *big.Int {
+	sum := new(big.Int)
+	for _, l := range lives {
+		if l.currency == currency {
+			sum.Add(sum, big.NewInt(pmCents(rows[l.id][k.policy.post+"_provision"])))
 		}
-		target := new(big.Int)
-		for _, l := range lives {
-			if l.currency == currency {
-				target.Add(target, big.NewInt(pmCents(rows[l.id][k.policy.post+"_provision"])))
-			}
-		}
-		posted[currency] = new(big.Int).Sub(target, k.allowance[currency])
-		k.allowance[currency] = target
 	}
-	return posted
+	return sum
 }
 
 // pmRound is half-even.
