@@ -164,43 +164,52 @@ func pmCents(s string) int64 {
 	return sign * n
 }
 
-// pmLifeOfTapes is a life from daily tapes of a shadow book, a row a day without a gap from
+// A pmTapeLife is a life from daily tapes of a shadow book, a row a day without a gap from
 // the disbursement on, in which the rules of the loan are the engine's own. Due dates are
-// those that were the next ones; what is unpaid of them is the caller's, for the last day.
-func pmLifeOfTapes(rows []map[string]string, unpaid []pmDue) *pmLife {
-	first := rows[0]
-	l := &pmLife{id: first["loan_id"], borrower: first["borrower_id"], product: first["product"], currency: first["currency"], disbursed: pmDate(first["disbursed_on"]), firstDue: pmDate(first["first_due_on"])}
-	rate := pmRat(first["annual_rate"])
-	l.rate9 = pm9(rate).Int64()
-	var dues []pmDue
-	isDue := map[int32]bool{}
-	for i, row := range rows {
-		t := pmDate(row["business_date"])
-		if t != l.disbursed+int32(i) {
-			panic("a day without a tape before " + row["business_date"])
-		}
-		number := func(name string) int32 { return int32(pmInt(row[name])) }
-		d := pmDay{
-			dpd: number("days_past_due"), delinquent: number("delinquent_days"), unpaidDue: row["oldest_unpaid_due_on"] != "",
-			pastDue: pmCents(row["past_due_amount"]), principal: pmCents(row["principal_outstanding"]), total: pmCents(row["total_outstanding"]),
-			suspended: pmCents(row["interest_suspended"]), status: row["status"],
-		}
-		d.lateDue = isDue[t] && d.unpaidDue
-		d.dues = slices.Clone(dues)
-		if next := row["next_due_on"]; next != "" {
-			n := pmDate(next)
-			dues = slices.DeleteFunc(dues, func(x pmDue) bool { return x.on > t })
-			dues = append(dues, pmDue{on: n})
-			clear(isDue)
-			isDue[n] = true
-			d.dues = slices.Clone(dues)
-		}
-		l.days = append(l.days, d)
-	}
-	last := &l.days[len(l.days)-1]
-	last.dues = slices.DeleteFunc(last.dues, func(x pmDue) bool { return x.on > l.disbursed+int32(len(l.days))-1 })
-	last.dues = append(last.dues, unpaid...)
+// those that were the next ones.
+type pmTapeLife struct {
+	pmLife
+	dues []pmDue
+	next int32
+}
+
+func newPMTapeLife(row map[string]string) *pmTapeLife {
+	l := &pmTapeLife{next: pmNone}
+	l.id, l.borrower, l.product, l.currency = row["loan_id"], row["borrower_id"], row["product"], row["currency"]
+	l.disbursed, l.firstDue, l.rate9 = pmDate(row["disbursed_on"]), pmDate(row["first_due_on"]), pm9(pmRat(row["annual_rate"])).Int64()
 	return l
+}
+
+// add takes the next day's row.
+func (l *pmTapeLife) add(row map[string]string) {
+	t := pmDate(row["business_date"])
+	if t != l.disbursed+int32(len(l.days)) {
+		panic("a day without a tape before " + row["business_date"])
+	}
+	number := func(name string) int32 { return int32(pmInt(row[name])) }
+	d := pmDay{
+		dpd: number("days_past_due"), delinquent: number("delinquent_days"), unpaidDue: row["oldest_unpaid_due_on"] != "",
+		pastDue: pmCents(row["past_due_amount"]), principal: pmCents(row["principal_outstanding"]), total: pmCents(row["total_outstanding"]),
+		suspended: pmCents(row["interest_suspended"]), status: row["status"],
+	}
+	d.lateDue = l.next == t && d.unpaidDue
+	if next := row["next_due_on"]; next != "" {
+		l.next = pmDate(next)
+		l.dues = slices.DeleteFunc(slices.Clone(l.dues), func(x pmDue) bool { return x.on > t })
+		l.dues = append(l.dues, pmDue{on: l.next})
+	}
+	d.dues = l.dues
+	l.days = append(l.days, d)
+}
+
+// known is the life so far, with what is unpaid of the due dates to come.
+func (l *pmTapeLife) known(unpaid []pmDue) *pmLife {
+	k := l.pmLife
+	k.days = slices.Clone(l.days)
+	last := &k.days[len(k.days)-1]
+	t := l.disbursed + int32(len(k.days)) - 1
+	last.dues = append(slices.DeleteFunc(slices.Clone(last.dues), func(x pmDue) bool { return x.on > t }), unpaid...)
+	return &k
 }
 
 // pmLifeOf is a loan's life by the naive arithmetic, without flags.
