@@ -114,7 +114,7 @@ func pmReadPack(t testing.TB, path string) *pmPack {
 func pmPacks(t testing.TB, names ...string) (list []*pmPack) {
 	t.Helper()
 	for _, name := range names {
-		list = append(list, pmReadPack(t, filepath.Join("testdata", "packs", name+".yaml")))
+		list = append(list, pmReadPack(t, filepath.Join("policy", "packs", name+".yaml")))
 	}
 	return list
 }
