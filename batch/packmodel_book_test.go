@@ -76,6 +76,7 @@ type pmYear struct {
 	before  int32 // the close before
 	loans   []*pmBorrowed
 	flags   map[pmFact]int32 // and their ends
+	told    []pmTold
 	ids     int
 	seen    map[string]int
 	figures int
@@ -87,6 +88,12 @@ type pmYear struct {
 type pmFact struct {
 	borrower, loan, flag string
 	from                 int32
+}
+
+// A pmTold is a row of a night's flags.
+type pmTold struct {
+	pmFact
+	until, on int32
 }
 
 // A pmBorrowed is a loan of the year: what came, and what is on its way.
@@ -174,6 +181,7 @@ func (y *pmYear) night() {
 	}
 	for _, e := range tonight {
 		if taken[e.id] {
+			e.told = y.b
 			owner[e.id].events = append(owner[e.id].events, e)
 		}
 	}
@@ -403,6 +411,7 @@ func (y *pmYear) drawFlags(in string) {
 		}
 		rows = append(rows, row)
 		y.flags[f] = until
+		y.told = append(y.told, pmTold{f, until, y.b})
 	}
 	var known []pmFact
 	for f := range y.flags {
@@ -529,12 +538,12 @@ func (y *pmYear) tell(x *pmBorrowed) {
 	y.t.Logf("%s of %s: %s %s, %s %s, from %s, first due %s, %d × %s", x.f.LoanID, x.f.BorrowerID, x.f.Product, *x.f.Method, naiveMoney(x.f.Principal), x.f.Currency,
 		pmDay8(x.f.DisbursedOn), pmDay8(x.f.FirstDueOn), x.f.Installments, *x.f.Frequency)
 	for _, e := range x.events {
-		y.t.Logf("  %s %s %s amount %s target %q choice %q reason %q first due %s × %d %s plan %v until %s", pmDay8(e.on), e.id, e.kind, naiveMoney(e.amount), e.target, e.choice, e.reason,
-			pmDay8(e.firstDue), e.installments, e.frequency, e.plan, pmDay8(e.until))
+		y.t.Logf("  %s %s %s amount %s target %q choice %q reason %q first due %s × %d %s plan %v until %s, told on %s", pmDay8(e.on), e.id, e.kind, naiveMoney(e.amount), e.target, e.choice, e.reason,
+			pmDay8(e.firstDue), e.installments, e.frequency, e.plan, pmDay8(e.until), pmDay8(e.told))
 	}
-	for f, until := range y.flags {
+	for _, f := range y.told {
 		if f.loan == x.f.LoanID || f.borrower == x.f.BorrowerID {
-			y.t.Logf("  flag %s%s %s [%s, %s)", f.loan, f.borrower, f.flag, pmDay8(f.from), pmDay8(until))
+			y.t.Logf("  flag %s%s %s [%s, %s), told on %s", f.loan, f.borrower, f.flag, pmDay8(f.from), pmDay8(f.until), pmDay8(f.on))
 		}
 	}
 }

@@ -150,7 +150,7 @@ func pmStatusOf(l *pmLife, b int32, late bool) byte {
 	switch {
 	case d.status == "written_off":
 		return 'G'
-	case d.status == "settled" || d.status == "overpaid":
+	case d.met:
 		return 'C'
 	case d.dpd > 0:
 		return "1234567"[min((d.dpd-1)/30, 6)]

@@ -18,6 +18,7 @@ type pmEvent struct {
 	installments int
 	firstDue     int32
 	frequency    string // or that of the loan
+	told         int32  // the night that it came
 }
 
 // pmDaysOf walks a life from its first day: what the loan is at each close, and the
@@ -130,7 +131,7 @@ func (l *naiveLoan) pmDay(t int32) (d pmDay) {
 			d.pastDue += c.amount - c.met
 		}
 	}
-	d.status = l.status(left)
+	d.status, d.met = l.status(left), left == 0
 	if d.status == "written_off" {
 		d.pastDue, d.lateDue = 0, false
 		return d
@@ -191,6 +192,7 @@ func (l *pmTapeLife) add(row map[string]string) {
 		dpd: number("days_past_due"), delinquent: number("delinquent_days"), unpaidDue: row["oldest_unpaid_due_on"] != "",
 		pastDue: pmCents(row["past_due_amount"]), principal: pmCents(row["principal_outstanding"]), total: pmCents(row["total_outstanding"]),
 		suspended: pmCents(row["interest_suspended"]), status: row["status"],
+		met: row["status"] != "active" && row["oldest_unpaid_due_on"] == "" && row["next_due_on"] == "",
 	}
 	d.lateDue = l.next == t && d.unpaidDue
 	if next := row["next_due_on"]; next != "" {

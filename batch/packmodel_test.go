@@ -26,6 +26,7 @@ type pmDay struct {
 	dpd, delinquent                      int32
 	unpaidDue                            bool // an instalment due on or before the day is not wholly met
 	lateDue                              bool // the day is a due date, and its instalment is not wholly met
+	met                                  bool // nothing is left to pay, now or later
 	pastDue, principal, total, suspended int64
 	status                               string
 	dues                                 []pmDue // of the terms in force, fallen due or not
