@@ -104,11 +104,11 @@ M4,charged_off,1,300.00,300.00,0.500000,0.300000
 new,C,1,0.00,1000.00,1.000000,
 returned,M7,1,0.00,500.00,1.000000,`)
 	same("classification_by_pack", pick(x.classificationByPack(), "class loans balance share non_performing allowance npl_ratio coverage provision_ratio illustrative"), `
-standard,2,1700.00,0.448549,0.00,6.80,0.000000,,0.004000,false
+standard,2,1700.00,0.448549,0.00,6.80,,,,false
 sma_0,0,0.00,0.000000,0.00,0.00,,,,false
 sma_1,0,0.00,0.000000,0.00,0.00,,,,false
 sma_2,0,0.00,0.000000,0.00,0.00,,,,false
-substandard,3,2090.00,0.551451,2090.00,522.50,1.000000,0.250000,0.250000,false
+substandard,3,2090.00,0.551451,2090.00,522.50,,,,false
 doubtful_1,0,0.00,0.000000,0.00,0.00,,,,false
 doubtful_2,0,0.00,0.000000,0.00,0.00,,,,false
 doubtful_3,0,0.00,0.000000,0.00,0.00,,,,false

@@ -97,8 +97,11 @@ func pmTableRow(values ...any) pmRow {
 	return row
 }
 
+// classificationByPack has ratios in the row total alone, as the table classification; a pack
+// without provisions has no allowance.
 func (x *pmTapes) classificationByPack() (rows []pmRow) {
 	for _, p := range x.policy.packs {
+		none := pmMap(p.file["provision"])["method"] == "none"
 		illustrative := pmMap(p.file["provision"])["illustrative"] == true
 		for _, currency := range x.currencies() {
 			all := int64(0)
@@ -109,9 +112,16 @@ func (x *pmTapes) classificationByPack() (rows []pmRow) {
 			}
 			var total [4]int64 // loans, balance, non-performing, allowance
 			put := func(class string, sum [4]int64) {
-				rows = append(rows, pmTableRow("pack", p.name, "currency", currency, "class", class, "loans", fmt.Sprint(sum[0]), "balance", sum[1], "share", pmRatio(sum[1], all),
+				row := pmTableRow("pack", p.name, "currency", currency, "class", class, "loans", fmt.Sprint(sum[0]), "balance", sum[1], "share", pmRatio(sum[1], all),
 					"non_performing", sum[2], "allowance", sum[3], "npl_ratio", pmRatio(sum[2], sum[1]), "coverage", pmRatio(sum[3], sum[2]),
-					"provision_ratio", pmRatio(sum[3], sum[1]), "illustrative", illustrative))
+					"provision_ratio", pmRatio(sum[3], sum[1]), "illustrative", illustrative)
+				if class != "total" {
+					row["npl_ratio"], row["coverage"], row["provision_ratio"] = "", "", ""
+				}
+				if none {
+					row["allowance"], row["coverage"], row["provision_ratio"] = "", "", ""
+				}
+				rows = append(rows, row)
 			}
 			for _, class := range p.classes {
 				var sum [4]int64
