@@ -17,7 +17,7 @@ import (
 //
 //	SEED=7 go test -run PacksAgainstModel ./batch
 func TestPacksAgainstModel(t *testing.T) {
-	seeds := 4
+	seeds := 2
 	if testing.Short() {
 		seeds = 1
 	}
