@@ -46,6 +46,10 @@ type Points struct {
 	PerBucket      []int32 // taken when the bucket of that index is entered from a better one
 	Floor, Ceiling int32
 	Initial        int32 // for a loan without an opening score
+	// Scoring is what the policy says beyond these points, or nil.
+	Scoring *Scoring
+	// Edges are the upper edges of the first bins by which scores are watched, or none.
+	Edges []int32
 }
 
 // Default is the points table of the built-in policy.

@@ -15,6 +15,7 @@ type Scoring struct {
 	Cards       []Card
 	Adjustments Adjustments
 	Regions     []string // whose places are the codes of RegionCode
+	Texts       []string // of the reasons of cards and models: codes from Reasons on
 	Uses        FeatureSet
 }
 

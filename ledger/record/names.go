@@ -20,6 +20,8 @@ const (
 	MetaNames    = "names"          // [Names]
 	MetaPolicies = "policies"       // documents, each by the date from which it holds
 	MetaReversed = "reversed_files" // files and nights that were taken back
+	// MetaFile and the SHA-256 of a file that a policy names, in hexadecimal: its bytes.
+	MetaFile = "policy_file/"
 )
 
 // Encode writes the dictionaries as the book keeps them.

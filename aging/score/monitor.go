@@ -1,0 +1,4 @@
+package score
+
+// Bins is how many bins scores are watched by.
+const Bins = 10
