@@ -1,6 +1,7 @@
 package score
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"daybook/ledger/civil"
@@ -25,6 +26,15 @@ type Adjustment struct {
 // which is a function of the days of a life and what happened on each: at the close of a
 // day, first what was there decays, then the day's events are added.
 type Adjustments [Reasons]Adjustment
+
+// AdjustmentsOf are what events do where only points say it: no limits, and nothing fades.
+func AdjustmentsOf(p *Points) (a Adjustments) {
+	for r, each := range p.Each {
+		a[r].Points = each
+	}
+	a[BucketEntered].PerBucket = p.PerBucket
+	return a
+}
 
 // A Balance is where the adjustments of a loan stand at the close of a day. The zero value
 // is that of the night that booked the loan.
@@ -63,11 +73,9 @@ func (a *Adjustments) Pass(b *Balance, from, to civil.Date) {
 	}
 }
 
-// Day brings a balance from the close of the day before to that of a day: what was there
-// decays, and the day's events are added, without what exceeds the limit of the month: the
-// points added in a month stay within it on either side of 0.
-func (a *Adjustments) Day(b *Balance, day civil.Date, n *Counts) {
-	a.Pass(b, day-1, day)
+// Add adds the events of a day to a balance that was brought to it, without what exceeds
+// the limit of the month: the points added in a month stay within it on either side of 0.
+func (a *Adjustments) Add(b *Balance, n *Counts) {
 	for k := range a {
 		if n[k] == 0 {
 			continue
@@ -123,4 +131,43 @@ func sameMonth(a, b civil.Date) bool {
 	y1, m1, _ := a.Split()
 	y2, m2, _ := b.Split()
 	return y1 == y2 && m1 == m2
+}
+
+// Append writes a balance as a book keeps it: of each kind that has any the number, with 128
+// added where some were added this month, the millionths, and those of the month. Of one
+// without any there is nothing.
+func (b *Balance) Append(to []byte) []byte {
+	for k, q := range b.Q {
+		used := b.Used[k]
+		switch {
+		case used != 0:
+			to = binary.AppendVarint(binary.AppendVarint(append(to, byte(k)|hasUsed), q), used)
+		case q != 0:
+			to = binary.AppendVarint(append(to, byte(k)), q)
+		}
+	}
+	return to
+}
+
+const hasUsed = 1 << 7
+
+// Read reads what Append wrote; false where it is damaged.
+func (b *Balance) Read(from []byte) bool {
+	*b = Balance{}
+	number := func(to *int64) bool {
+		v, n := binary.Varint(from)
+		if n > 0 {
+			*to, from = v, from[n:]
+		}
+		return n > 0
+	}
+	for last := -1; len(from) > 0; {
+		k := int(from[0] &^ hasUsed)
+		used := from[0]&hasUsed != 0
+		if from = from[1:]; k <= last || k >= int(Reasons) || !number(&b.Q[k]) || used && !number(&b.Used[k]) {
+			return false
+		}
+		last = k
+	}
+	return true
 }

@@ -63,10 +63,15 @@ func TestAdjustmentsAreTheRule(t *testing.T) {
 		last := from
 		for day := from + 1; day <= to; day++ {
 			n := events[day]
-			a.Day(&daily, day, &n)
+			a.Pass(&daily, day-1, day)
+			a.Add(&daily, &n)
 			if n != (Counts{}) {
-				a.Pass(&spans, last, day-1)
-				a.Day(&spans, day, &n)
+				a.Pass(&spans, last, day)
+				a.Add(&spans, &n)
+				written := spans.Append(nil)
+				if spans = (Balance{}); !spans.Read(written) {
+					t.Fatalf("seed %d: %x is not read", seed, written)
+				}
 				last = day
 			}
 		}
@@ -105,7 +110,8 @@ func TestAdjustmentOfTheContract(t *testing.T) {
 		{1, -44_313_039}, // the month is full
 		{1, -58_973_066}, // 1 April
 	} {
-		a.Day(&b, day, &Counts{BrokenPromise: x.n})
+		a.Pass(&b, day-1, day)
+		a.Add(&b, &Counts{BrokenPromise: x.n})
 		if b.Q[BrokenPromise] != x.want {
 			t.Errorf("%v: %d, want %d", day, b.Q[BrokenPromise], x.want)
 		}
@@ -115,7 +121,7 @@ func TestAdjustmentOfTheContract(t *testing.T) {
 		t.Errorf("%v: towards 0 it is -58", m)
 	}
 	b = Balance{}
-	a.Day(&b, day, &Counts{BrokenPromise: 1})
+	a.Add(&b, &Counts{BrokenPromise: 1})
 	a.Pass(&b, day, day+90)
 	if q := b.Q[BrokenPromise]; q > -7_499_900 || q < -7_500_000 {
 		t.Errorf("%d is left after half a life", q)
@@ -141,6 +147,34 @@ func TestEntered(t *testing.T) {
 	}{{0, 0, 0}, {0, 1, -10}, {0, 3, -75}, {1, 2, -25}, {3, 0, 0}, {2, 9, -40}} {
 		if got := a.Entered(x.from, x.to); got != x.want {
 			t.Errorf("from %d to %d: %d, want %d", x.from, x.to, got, x.want)
+		}
+	}
+}
+
+// A balance is written in few bytes, and what is damaged is not read.
+func TestBalanceAsKept(t *testing.T) {
+	if got := (&Balance{}).Append(nil); len(got) != 0 {
+		t.Errorf("a balance of nothing is %x", got)
+	}
+	var b, c Balance
+	b.Q[OnTime], b.Q[Late], b.Used[Late], b.Used[PromiseKept] = 36_000_000, -6_000_000, -6_000_000, 1
+	kept := b.Append(nil)
+	if !c.Read(kept) || c != b || len(kept) != 17 {
+		t.Errorf("%d bytes, %+v, want %+v", len(kept), c, b)
+	}
+	for n := 1; n < len(kept); n++ {
+		if c.Read(kept[:n]) && c == b {
+			t.Errorf("the first %d bytes are all of it", n)
+		}
+	}
+	for _, bad := range [][]byte{{byte(Reasons), 2}, {byte(OnTime)}, {byte(OnTime) | hasUsed, 2}, {2, 2, 1, 2}, {2, 2, 2, 2}, append([]byte{1}, make([]byte, 11)...)} {
+		if len(bad) == 12 {
+			for i := 1; i < 12; i++ {
+				bad[i] = 0xFF
+			}
+		}
+		if c.Read(bad) {
+			t.Errorf("%x is read", bad)
 		}
 	}
 }

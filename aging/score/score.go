@@ -48,6 +48,8 @@ type Points struct {
 	Initial        int32 // for a loan without an opening score
 	// Scoring is what the policy says beyond these points, or nil.
 	Scoring *Scoring
+	// Adjustments are what events do; nil without a Scoring: [AdjustmentsOf] the points.
+	Adjustments *Adjustments
 	// Edges are the upper edges of the first bins by which scores are watched, or none.
 	Edges []int32
 }

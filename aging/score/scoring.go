@@ -11,12 +11,11 @@ import "slices"
 // Scoring the balances of the adjustments have no such limit, only the score made of them
 // has, so that a figure never depends on which limit was met on the way.
 type Scoring struct {
-	Models      []Fitted // asked first
-	Cards       []Card
-	Adjustments Adjustments
-	Regions     []string // whose places are the codes of RegionCode
-	Texts       []string // of the reasons of cards and models: codes from Reasons on
-	Uses        FeatureSet
+	Models  []Fitted // asked first
+	Cards   []Card
+	Regions []string // whose places are the codes of RegionCode
+	Texts   []string // of the reasons of cards and models: codes from Reasons on
+	Uses    FeatureSet
 }
 
 // Base returns the score of the first model or else card that applies, and its reasons; ok

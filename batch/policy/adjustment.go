@@ -20,10 +20,7 @@ type adjustmentEntry struct {
 // adjustments returns what events do: today's points, and in their place what the section
 // states of the same event.
 func (s *source) adjustments(sc *scoreSection, p *score.Points) (list score.Adjustments) {
-	for r, each := range p.Each {
-		list[r].Points = each
-	}
-	list[score.BucketEntered].PerBucket = p.PerBucket
+	list = score.AdjustmentsOf(p)
 	buckets := len(p.PerBucket)
 	seen := map[score.Reason]bool{}
 	for i := range sc.Adjustments {

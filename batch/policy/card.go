@@ -83,10 +83,10 @@ func (s *source) scoring(sc *scoreSection, doc *document, p *Policy) {
 		unique(path, sc.Cards[i].Name)
 		c.card(path, &sc.Cards[i])
 	}
-	c.g.Adjustments = s.adjustments(sc, &p.Score)
+	adjustments := s.adjustments(sc, &p.Score)
 	c.g.Texts = c.reasons
 	if len(sc.Models)+len(sc.Cards)+len(sc.Adjustments) > 0 {
-		p.Score.Scoring = c.g
+		p.Score.Scoring, p.Score.Adjustments = c.g, &adjustments
 	}
 }
 

@@ -51,7 +51,7 @@ func TestScoring(t *testing.T) {
 			t.Errorf("%s is used: %v", f, !used)
 		}
 	}
-	a := &g.Adjustments
+	a := p.Score.Adjustments
 	for r, want := range map[score.Reason]score.Adjustment{
 		score.OnTime:        {Points: 3},
 		score.Early:         {Points: 1, CapMonth: 3},
@@ -85,7 +85,7 @@ func TestNoScoring(t *testing.T) {
 		}
 	}
 	if p, err := Parse([]byte("score: {adjustments: [{event: cured, points: 4}]}\n"), "p.yaml"); err != nil || p.Score.Scoring == nil ||
-		p.Score.Scoring.Adjustments[score.Cured].Points != 4 || p.Score.Scoring.Adjustments[score.OnTime].Points != 3 {
+		p.Score.Adjustments[score.Cured].Points != 4 || p.Score.Adjustments[score.OnTime].Points != 3 {
 		t.Errorf("one adjustment: %v", err)
 	}
 }
