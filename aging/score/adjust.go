@@ -48,6 +48,17 @@ type Balance struct {
 // what an earlier one gave, as a chargeback does.
 type Counts [Reasons]int32
 
+// CountsOf returns the counts of what happened to a loan.
+func (a *Adjustments) CountsOf(e *Events) (n Counts) {
+	n[OnTime], n[Early], n[WeekLate], n[Late] = e.OnTime, e.Early, e.WeekLate, e.Late
+	n[SettledInFull], n[ChargedOff] = e.Settled, e.ChargedOff
+	n[BucketEntered] = a[BucketEntered].Entered(e.From, e.To)
+	if e.From > 0 && e.To == 0 {
+		n[Cured] = 1
+	}
+	return n
+}
+
 // Entered returns the points of entering the buckets after one up to another.
 func (a *Adjustment) Entered(from, to uint8) (points int32) {
 	for b := int(from) + 1; b <= int(to); b++ {
@@ -86,7 +97,8 @@ func (a *Adjustments) Add(b *Balance, n *Counts) {
 			add = int64(n[k]) * Million
 		}
 		if limit := int64(x.CapMonth) * Million; limit > 0 {
-			add = min(max(b.Used[k]+add, -limit), limit) - b.Used[k]
+			// A limit that is new this month may be passed already: then nothing is added.
+			add = min(max(add, min(-limit-b.Used[k], 0)), max(limit-b.Used[k], 0))
 		}
 		b.Q[k] += add
 		b.Used[k] += add

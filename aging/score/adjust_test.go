@@ -28,7 +28,15 @@ func naive(x *Adjustment, from, to civil.Date, events map[civil.Date]int64) (q *
 		}
 		add := events[day]
 		if x.CapMonth != 0 {
-			add = min(max(used+add, -int64(x.CapMonth)), int64(x.CapMonth)) - used
+			step := int64(1)
+			if add < 0 {
+				step = -1
+			}
+			room := int64(0) // point by point
+			for room != add && used+room+step >= -int64(x.CapMonth) && used+room+step <= int64(x.CapMonth) {
+				room += step
+			}
+			add = room
 		}
 		used += add
 		q.Add(q, new(big.Int).Mul(big.NewInt(add), big.NewInt(1_000_000)))

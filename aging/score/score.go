@@ -66,6 +66,7 @@ func Default() Points {
 // reversal takes back what an instalment gave.
 type Events struct {
 	OnTime, WeekLate, Late int32 // instalments wholly met
+	Early                  int32 // of them, at least 3 days before their due dates
 	From, To               uint8 // bucket before and after
 	Settled, ChargedOff    int32 // 1: became so, -1: is so no longer
 }

@@ -81,6 +81,9 @@ func (v *View) load(d civil.Date) (err error) {
 	if v.Rules.Classes, err = v.Names.Classes(policies, d, v.Night.Previous); err != nil {
 		return err
 	}
+	if _, err = v.Names.ScoreCodes(v.Policy); err != nil {
+		return err
+	}
 	v.Words = v.Names.Dictionaries(v.Policy)
 	return nil
 }
