@@ -36,6 +36,21 @@ func (g *Scoring) Base(x *Features, p *Points, s *Scratch) (score int32, reasons
 	return 0, reasons, false
 }
 
+// By returns which model or card gives the score, as text; empty where none does.
+func (g *Scoring) By(x *Features) string {
+	for i := range g.Models {
+		if g.Models[i].Applies.Hold(x) {
+			return "model " + g.Models[i].Name
+		}
+	}
+	for i := range g.Cards {
+		if g.Cards[i].Applies.Hold(x) {
+			return "card " + g.Cards[i].Name
+		}
+	}
+	return ""
+}
+
 // Adjusted returns the score of a base and the whole points of a balance, within the
 // limits.
 func (p *Points) Adjusted(base int32, b *Balance) int32 {

@@ -183,3 +183,19 @@ func (p *Processor) scoreCode(r score.Reason) uint8 {
 	}
 	return uint8(r)
 }
+
+// ScoredBy returns which model or card gave the score of a restated loan, and what it gave;
+// where none did, its opening score and no text.
+func (p *Processor) ScoredBy(l *loan.Loan) (by string, base int32) {
+	scoring := p.rules.Score.Scoring
+	if scoring == nil {
+		return "", l.OpeningScore
+	}
+	before := *l
+	before.Score -= l.ScoreDelta // what the night knew as the last close's
+	x := p.features(&before, &p.result.Figures)
+	if base, _, ok := scoring.Base(&x, &p.rules.Score, &p.scratch); ok {
+		return scoring.By(&x), base
+	}
+	return "", l.OpeningScore
+}

@@ -15,7 +15,7 @@ type applies map[string]words
 
 type cardSection struct {
 	Name       string           `yaml:"name" required:"true" doc:"Name of the card."`
-	Applies    applies          `yaml:"applies" keys:"@feature" none:"true" doc:"For which loans: comparisons such as \"> 90\", \"<= 5\", \"= 0\", \"1..7\", joined by commas, or lists of product, region or bucket. All must hold; what is null meets none."`
+	Applies    applies          `yaml:"applies" keys:"@score_condition" none:"true" doc:"For which loans: features with comparisons such as \"> 90\", \"<= 5\", \"= 0\", \"1..7\", joined by commas, or lists of product, region, bucket, or attribute of the product. All must hold; what is null meets none."`
 	Scale      *scaleSection    `yaml:"scale" doc:"What the points were made for: score = offset + factor · ln odds. It is shown, and nothing is computed with it."`
 	Base       int32            `yaml:"base" min:"-100000" max:"100000" doc:"Points that each loan has."`
 	Attributes []attributeEntry `yaml:"attributes" required:"true" doc:"Points by feature."`
@@ -46,6 +46,7 @@ const scoreMax = 64
 // A scorer compiles what a section says of scores beyond points.
 type scorer struct {
 	*source
+	doc     *document
 	sc      *scoreSection
 	p       *Policy
 	g       *score.Scoring
@@ -55,7 +56,7 @@ type scorer struct {
 // scoring compiles models, cards and adjustments. A policy without any has none, and
 // scores as ever.
 func (s *source) scoring(sc *scoreSection, doc *document, p *Policy) {
-	c := &scorer{source: s, sc: sc, p: p, g: &score.Scoring{Regions: sc.Regions}}
+	c := &scorer{source: s, doc: doc, sc: sc, p: p, g: &score.Scoring{Regions: sc.Regions}}
 	for i, r := range sc.Regions {
 		if slices.Contains(sc.Regions[:i], r) {
 			s.fail(fmt.Sprintf("score.regions[%d]", i), "%q is there twice", r)
@@ -124,8 +125,11 @@ func (c *scorer) card(path string, x *cardSection) {
 // feature returns a feature by its name, and notes that it is used.
 func (c *scorer) feature(path, name string) score.Feature {
 	f, _ := score.FeatureOf(name)
-	if f.OfBorrower() {
+	switch {
+	case f.OfBorrower():
 		c.fail(path, "the feature %s is known by borrower, after the loans are scored, and cannot be used yet: leave it out", name)
+	case f == score.DaysLateMean:
+		c.fail(path, "the book does not keep on which days instalments were met, and %s cannot be used yet: leave it out", name)
 	}
 	c.g.Uses = c.g.Uses.With(f)
 	return f

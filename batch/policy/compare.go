@@ -15,6 +15,11 @@ import (
 func (c *scorer) applies(path string, list applies) (all score.Applies) {
 	for _, name := range slices.Sorted(maps.Keys(list)) {
 		at := path + "." + name
+		if name == productAttribute {
+			all = append(all, score.Condition{Feature: score.ProductCode, Codes: c.withAttribute(at, list[name])})
+			c.g.Uses = c.g.Uses.With(score.ProductCode)
+			continue
+		}
 		f := c.feature(at, name)
 		x := score.Condition{Feature: f}
 		switch {
@@ -32,6 +37,23 @@ func (c *scorer) applies(path string, list applies) (all score.Applies) {
 		all = append(all, x)
 	}
 	return all
+}
+
+// productAttribute is the condition that asks for the products that have an attribute.
+const productAttribute = "attribute"
+
+// withAttribute returns the products that have one of some attributes.
+func (c *scorer) withAttribute(path string, words []string) (codes []int64) {
+	for i := range c.p.Products {
+		list := productAttributes((*in[*productsSection](c.doc))[c.p.Products[i].Name])
+		if slices.ContainsFunc(words, func(word string) bool { return slices.Contains(list, word) }) {
+			codes = append(codes, int64(i))
+		}
+	}
+	if len(codes) == 0 {
+		c.fail(path, "no product has the attribute %s", strings.Join(words, " or "))
+	}
+	return codes
 }
 
 // interval returns the whole numbers that all of some comparisons, joined by commas, hold

@@ -14,7 +14,7 @@ type modelSection struct {
 	Name     string      `yaml:"name" required:"true" doc:"Name of the model."`
 	File     string      `yaml:"file" most:"1024" required:"true" doc:"The model in LightGBM's text format; the path is taken from the policy's folder."`
 	SHA256   string      `yaml:"sha256" doc:"SHA-256 of the file in hexadecimal: a file of another is refused. Left out: that of the file as it is."`
-	Applies  applies     `yaml:"applies" keys:"@feature" none:"true" doc:"For which loans, as for cards."`
+	Applies  applies     `yaml:"applies" keys:"@score_condition" none:"true" doc:"For which loans, as for cards."`
 	Features columnNames `yaml:"features" enum:"@feature" required:"true" doc:"The feature of each column that the model uses."`
 	Scale    lineSection `yaml:"scale" required:"true" doc:"The line that maps the model's output, a probability, to points."`
 }

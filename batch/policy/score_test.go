@@ -32,7 +32,7 @@ func TestScoring(t *testing.T) {
 	g := p.Score.Scoring
 	cards := g.Cards[0]
 	if want := (score.Applies{
-		{Feature: score.MonthsOnBook, Low: 6, High: 1<<63 - 1}, {Feature: score.ProductCode, Codes: []int64{0}},
+		{Feature: score.ProductCode, Codes: []int64{0}}, {Feature: score.MonthsOnBook, Low: 6, High: 1<<63 - 1},
 	}); !reflect.DeepEqual(cards.Applies, want) || p.Products[0].Name != "card" {
 		t.Errorf("applies %+v, want %+v", cards.Applies, want)
 	}

@@ -30,6 +30,7 @@ var names = map[string]func() []string{
 	"offer_kind":      func() []string { return texts(treat.OfferKinds) },
 	"score_event":     score.EventNames,
 	"feature":         func() []string { return texts(score.FeatureKinds) },
+	"score_condition": func() []string { return append(texts(score.FeatureKinds), productAttribute) },
 }
 
 // wordsOf returns the word list of a name.
