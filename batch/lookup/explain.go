@@ -47,6 +47,7 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 		return nil, err
 	}
 	e.orders = orders(pages)
+	e.scoredBy, e.scoreBase = proc.ScoredBy(l)
 	steps := r.steps(l, pages)
 	rules := []Fired{e.pastDue(), e.bucket()}
 	if len(r.Policy.Packs) == 0 {
@@ -71,6 +72,9 @@ type explainer struct {
 	product *loan.Product
 	figures loan.Figures
 	orders  []string // the regulatory pauses
+
+	scoredBy  string // the model or card of the score, and what it gives
+	scoreBase int32
 }
 
 func days(n int32) string {
@@ -267,6 +271,9 @@ func orderOf(rule *loan.AllocationRule) string {
 
 func (e *explainer) score() Fired {
 	points := &e.r.Rules.Score
+	if points.Scoring != nil {
+		return e.scoreByScoring()
+	}
 	f := Fired{
 		Decides: "score", Result: fmt.Sprint(e.l.Score),
 		Rule:    fmt.Sprintf("score.points, from %d to %d", points.Floor, points.Ceiling),

@@ -22,7 +22,12 @@ func (p *Processor) age(in *Input, quiet bool) {
 	l.Bucket, l.PrevBucket = rules.Aging.Buckets.Index(delinquent), old
 	p.keepHistory(l, f, in.Booked)
 	l.ScoreDelta, l.Reasons = 0, [4]uint8{}
+	if rules.Score.Scoring == nil && len(l.Scored) > 0 {
+		l.Scored, p.reweighed = nil, true // points of a policy before
+	}
 	switch {
+	case rules.Score.Scoring != nil:
+		p.weighNight(in, quiet)
 	case in.Booked: // the opening score knows what came before the book
 	case quiet: // nothing happened that has points: of a quiet loan nothing was late, and nothing was met
 		within := rules.Score.Within(l.Score)

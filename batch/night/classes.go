@@ -127,7 +127,7 @@ func (p *Processor) NeedsHistory(in *Input) bool {
 // MustRelive reports whether a loan that no event of tonight names needs its history.
 func (p *Processor) MustRelive(in *Input) bool {
 	c := p.rules.Classes
-	return c != nil && (c.New || c.Bare || in.Reflagged) && p.mustRelive(in)
+	return c != nil && (c.New || c.Bare || in.Reflagged || p.newlyScored()) && p.mustRelive(in)
 }
 
 // mustRelive reports whether what a loan's days come to cannot be told from where the last
@@ -137,7 +137,7 @@ func (p *Processor) mustRelive(in *Input) bool {
 	if c == nil || p.rules.Previous == civil.None {
 		return false
 	}
-	if in.Reflagged {
+	if in.Reflagged || p.newlyScored() && !p.eventless(l) {
 		return true
 	}
 	if (c.New || c.Bare) && (c.Set().Watches() || len(in.Flags) > 0 || !p.spotless(l)) {
@@ -261,6 +261,7 @@ func (p *Processor) classifyQuiet(in *Input) (same bool) {
 	p.flags = in.Flags
 	if p.resting = len(l.Standing) == 0 && len(in.Flags) == 0 && l.Measures == 0 && !c.Set().Watches(); p.resting {
 		p.machine.Standing.Begin(c.Set())
+		p.settle(l)
 		p.decideResting(l)
 		return true
 	}
@@ -334,7 +335,7 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 	x := &p.life
 	*x = loan.Loan{ID: l.ID, Borrower: l.Borrower, Terms: l.Terms, Product: l.Product, Currency: l.Currency, Region: l.Region, BookedOn: l.BookedOn}
 	p.lifeLog.Reset()
-	p.second.Watch, p.second.Marks = nil, nil
+	p.second.Watch, p.second.Marks = nil, p.marksOfLife(in)
 	p.second.Replay(x, product, plan, &p.lifeLog)
 	p.machine.Standing.Begin(p.rules.Classes.Set())
 	p.machine.Standing.Cures, p.machine.Standing.Bad = cures, bad
@@ -343,7 +344,10 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 		p.second.Again(m.event)
 	}
 	p.second.Advance(p.rules.Date)
-	p.second.Watch = nil
+	if p.second.Watch = nil; p.second.Marks != nil {
+		p.second.NoteClose(p.rules.Date, false)
+		p.weighAnew(l)
+	}
 }
 
 // decideTold decides the classes of a loan whose machine has come to the close, and keeps
@@ -351,6 +355,7 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 func (p *Processor) decideTold(l *loan.Loan) (same bool) {
 	p.useVersion(p.rules.Date)
 	p.markHistory(l)
+	p.settle(l)
 	f := p.machine.Facts()
 	f.Score, f.Bucket = l.Score, l.Bucket
 	p.decideClasses(l)
