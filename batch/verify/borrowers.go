@@ -38,11 +38,13 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 	defer func() { err = errors.Join(err, people.Remove(), os.RemoveAll(dir)) }()
 	g, reading := errgroup.WithContext(ctx)
 	width := store.Partitions / min(workers, store.Partitions)
+	var provided provisions
 	for from := 0; from < store.Partitions; from += width {
 		g.Go(reports.Guarded(func() error {
 			w := people.Writer(workers)
 			var facts aging.Facts
 			err := v.view.EachFacts(reading, night.NewProcessor(&v.view.Rules), from, min(from+width, store.Partitions), &facts, func() error {
+				provided.add(v.view.Policy.Post, &facts)
 				return w.AddFacts(0, 0, &facts, nil)
 			})
 			return errors.Join(err, w.Close())
@@ -51,7 +53,7 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	_, err = people.Run(ctx, meet.Options{
+	result, err := people.Run(ctx, meet.Options{
 		Classing: publish.Classing(&v.view.Rules, true),
 		Workers:  workers, Book: v.b, Treatment: publish.Untreated(v.view.Policy, v.view.Names),
 		Differs: func(id []byte, worst, kept uint8) {
@@ -61,6 +63,9 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 			v.fault("borrower %q: what his loans make of each other's classes is not what the book keeps", id)
 		},
 	})
+	if err == nil {
+		v.allowance(&provided, result.Moves)
+	}
 	return err
 }
 
