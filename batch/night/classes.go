@@ -583,10 +583,16 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 		Product: l.Product, Currency: l.Currency, Total: f.Amounts[aging.TotalOutstanding][row], Carrying: int64(owed.Total() - l.Suspended),
 		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
 	}
+	if b := p.since; b != nil {
+		r.Base = classify.Base{State: b.State, Carrying: int64(b.Carrying), Paid: int64(l.Paid.Total() - b.Paid)}
+	}
 	set := c.Set()
 	for _, i := range c.LatePacks() {
 		own := classify.Posted{
 			Verdict: p.verdicts[i], Since: f.Days[int(aging.NonPerformingSince)+i][row], Provision: int64(p.provided[i]),
+		}
+		if p.since != nil {
+			own.BaseClass, own.BaseProvision = uint8(min(p.since.Class[i], classify.NoClass)), int64(p.since.Provision[i])
 		}
 		if pack := set.Packs[i]; c.Reckon && pack.Provision.Method == classify.ExpectedLoss {
 			for class := range pack.Classes {
