@@ -176,6 +176,10 @@ func (p *Processor) takeStanding(l *loan.Loan) {
 	if err := p.machine.Standing.Read(l.Standing, l.Terms.DisbursedOn, c.Set(), c.Slots); err != nil {
 		panic("night: internal error: loan " + string(l.ID) + ": " + err.Error())
 	}
+	// The bucket of the last cure goes with its name, where the policy's have changed since.
+	if x, moved := &p.machine.Standing.Cures, p.rules.OldBuckets; int(x.Bucket) < len(moved) {
+		x.Bucket = moved[x.Bucket]
+	}
 }
 
 // beginDays makes the run of tonight's events tell the loan's days from the first that they
@@ -528,7 +532,7 @@ func (p *Processor) fillClasses(f *aging.Facts, row int, l *loan.Loan, scale int
 	f.Counts[aging.Cures][row], f.Days[aging.LastCuredOn][row] = s.Cures.Count, s.Cures.On
 	f.Codes[aging.LastCuredBucket][row] = aging.NoCode
 	if s.Cures.Count > 0 {
-		f.Codes[aging.LastCuredBucket][row] = uint16(s.Cures.Bucket)
+		f.Codes[aging.LastCuredBucket][row] = bucketCode(s.Cures.Bucket)
 	}
 	f.Counts[aging.Measures][row], f.Days[aging.MeasureOn][row] = l.Measures, civil.None
 	if l.Measures > 0 {
