@@ -1,6 +1,7 @@
 package meet
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -157,6 +158,9 @@ func (w *worker) override() {
 			w.bond.Overrides = append(w.bond.Overrides, o)
 		}
 	}
+	slices.SortFunc(w.bond.Overrides, func(a, b classify.Override) int {
+		return cmp.Or(cmp.Compare(a.Loan, b.Loan), cmp.Compare(a.Pack, b.Pack))
+	})
 	for i := range w.reports {
 		if w.reports[i].OnBook && w.overridden(i) {
 			w.moveLoan(i)
@@ -308,4 +312,9 @@ func (w *worker) stirs(f fact) bool {
 	}
 	_, resting, ok := classify.IsResting(f.report(), len(w.binder.Late))
 	return !resting || !ok
+}
+
+// sameBond reports whether what a borrower's loans make of each other is what the book keeps.
+func (w *worker) sameBond(kept *classify.Bond) bool {
+	return bytes.Equal(classify.AppendBond(nil, &w.bond), classify.AppendBond(nil, kept))
 }

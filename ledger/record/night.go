@@ -125,6 +125,9 @@ type Partition struct {
 	TaskKeys      int    `json:"k,omitempty"`
 	TreatmentsSum uint64 `json:"ts,omitempty"`
 	TaskKeysSum   uint64 `json:"ks,omitempty"`
+	// Of what borrowers' loans make of each other.
+	Bonds    int    `json:"n,omitempty"`
+	BondsSum uint64 `json:"ns,omitempty"`
 	// Of month bases, written that night or kept.
 	Bases    int    `json:"m,omitempty"`
 	BasesSum uint64 `json:"ms,omitempty"`
@@ -136,6 +139,7 @@ func (p *Partition) Add(o Partition) {
 	p.ContactIDs, p.ContactIDsSum = p.ContactIDs+o.ContactIDs, p.ContactIDsSum+o.ContactIDsSum
 	p.Treatments, p.TreatmentsSum = p.Treatments+o.Treatments, p.TreatmentsSum+o.TreatmentsSum
 	p.TaskKeys, p.TaskKeysSum = p.TaskKeys+o.TaskKeys, p.TaskKeysSum+o.TaskKeysSum
+	p.Bonds, p.BondsSum = p.Bonds+o.Bonds, p.BondsSum+o.BondsSum
 }
 
 // A KeptFile is a small published file that the book keeps whole.

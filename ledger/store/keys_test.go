@@ -35,7 +35,7 @@ func checkSpaces(rows []keySpace) error {
 // formatLetters are the letters of the keys that programs of a format know.
 const (
 	lettersFormat = 4
-	formatLetters = "jnopqrstuvw"
+	formatLetters = "jnopqrstuvwx"
 )
 
 // An older program neither reads nor replaces what lies under a letter that it does not
