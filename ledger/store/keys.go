@@ -62,7 +62,7 @@ var keySpaces = [Spaces]keySpace{
 	Treatments: {letter: 'u', one: "treatment", all: "treatments", id: "borrower id", digest: quick},
 	TaskKeys:   {letter: 'v', one: "key of a task", all: "keys of tasks", id: "task key", digest: quick},
 	Bonds:      {letter: 'w', one: "bond", all: "bonds", id: "borrower id", digest: quick},
-	Bases:      {letter: 'x', one: "month base", all: "month bases", id: "loan id", kept: true, digest: quick},
+	Bases:      {letter: 'z', one: "month base", all: "month bases", id: "loan id", kept: true, digest: quick},
 	Journal:    {letter: 'j', one: "journal entry", all: "journal", id: "loan id", dated: true, digest: sha256.New},
 }
 
