@@ -102,6 +102,11 @@ type classing struct {
 	report  classify.Report
 	dues    []provision.Due
 
+	closing
+}
+
+// A closing is what the close makes of the loan at hand.
+type closing struct {
 	verdicts [classify.PacksMax]classify.Verdict
 	provided [classify.PacksMax]money.Amount
 	resting  bool // the loan is at rest, so that its product alone tells its classes
