@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,10 @@ import (
 	"daybook/aging/classify"
 	"daybook/batch/book"
 	"daybook/batch/policy"
+	"daybook/batch/verify"
 	"daybook/ledger/civil"
+	"daybook/ledger/record"
+	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -661,5 +665,51 @@ func TestMonthTablesCompareWithAMonthsEnd(t *testing.T) {
 	first := lenders["nightly"].table("2026-02-02", "regulatory/roll_rates.parquet")
 	if len(first) != 0 {
 		t.Errorf("the first night has no base, and %d rows", len(first))
+	}
+}
+
+// TestVerifyFindsForgedBases: verify holds month bases to the nights' records, and reads them.
+func TestVerifyFindsForgedBases(t *testing.T) {
+	l := newLender(t)
+	l.policy(monthsPolicy)
+	write(t, l.in("2026-02-03"), "loans-1", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	for _, date := range []string{"2026-02-03", "2026-03-01", "2026-03-02"} {
+		l.close(date)
+	}
+	verifySilent(t, l)
+	for _, x := range []struct {
+		name   string
+		change func(rec []byte) []byte
+		night  func(r *record.Night)
+		sealed bool
+		want   string
+	}{
+		{"one that is gone", func([]byte) []byte { return nil }, nil, false, "month bases, partition"},
+		{"another", func(rec []byte) []byte { return append(rec[:len(rec)-1], rec[len(rec)-1]^2) }, nil, false, "they are not those that the night"},
+		{"a damaged one", func(rec []byte) []byte { return rec[:len(rec)-1] }, nil, true, "month base is damaged"},
+		{"one of no close", func(rec []byte) []byte { return rec }, func(r *record.Night) { r.BaseDate = nil }, true, "knows of none"},
+	} {
+		folder := filepath.Join(t.TempDir(), "book")
+		f := &forger{digests: x.sealed, night: x.night, people: func(space store.Space, _ string, rec []byte) []byte {
+			if space == store.Bases {
+				return x.change(rec)
+			}
+			return rec
+		}}
+		f.forge(t, folder, l.o.Book)
+		b, err := store.OpenReadOnly(folder, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := verify.Book(t.Context(), b, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(v.Faults, func(f string) bool { return strings.Contains(f, x.want) }) {
+			t.Errorf("%s: verify says %q, want %q", x.name, v.Faults, x.want)
+		}
 	}
 }

@@ -199,3 +199,13 @@ func (o *Overrides) apply(id []byte, to *record.Base) {
 		}
 	}
 }
+
+// PacksAt is how many packs the policy of a date has: as many as a base of that date has
+// figures of.
+func PacksAt(b *store.Book, on civil.Date) (int, error) {
+	policies, err := Policies(b)
+	if err != nil {
+		return 0, err
+	}
+	return len(policies.At(on).Packs), nil
+}

@@ -28,6 +28,19 @@ type PackBase struct {
 // Says reports whether the base says more of a loan than that it was off the book.
 func (x *Base) Says() bool { return x.OnBook || x.ChargedOff != 0 || x.Recovered != 0 }
 
+// plain reports whether a loan on the book was as most are.
+func (x *Base) plain() bool {
+	if !x.OnBook || x.Bucket != 0 {
+		return false
+	}
+	for i := range x.Packs {
+		if x.Packs[i].Class != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 const baseVersion = 1
 
 // The bits of a base.
@@ -35,11 +48,12 @@ const (
 	baseOnBook = 1 << iota
 	baseSuspended
 	baseOff
+	basePlain // in the first bucket, and the first class of each pack
 )
 
 var errBase = errors.New("month base is damaged")
 
-// AppendBase appends the record of a base: of some 20 bytes where there are three packs. Of
+// AppendBase appends the record of a base: of some 16 bytes where there are three packs. Of
 // a loan that was off the book it has what was charged off and recovered alone.
 func AppendBase(b []byte, x *Base) []byte {
 	bits := byte(0)
@@ -52,16 +66,24 @@ func AppendBase(b []byte, x *Base) []byte {
 	if x.ChargedOff != 0 || x.Recovered != 0 {
 		bits |= baseOff
 	}
+	plain := x.plain()
+	if plain {
+		bits |= basePlain
+	}
 	e := encoder{append(b, baseVersion, bits)}
 	if x.OnBook {
-		e.b = append(e.b, x.Bucket)
+		if !plain {
+			e.b = append(e.b, x.Bucket)
+		}
 		e.amount(x.Total)
 		if x.Suspended != 0 {
 			e.amount(x.Suspended)
 		}
 		e.amount(x.Paid)
 		for _, p := range x.Packs {
-			e.b = append(e.b, p.Class)
+			if !plain {
+				e.b = append(e.b, p.Class)
+			}
 			e.amount(p.Provision)
 		}
 	}
@@ -76,27 +98,35 @@ func AppendBase(b []byte, x *Base) []byte {
 func (x *Base) Read(rec []byte, packs int) error {
 	list := x.Packs[:0]
 	*x = Base{}
-	if len(rec) < 2 || rec[0] != baseVersion || rec[1] >= baseOff<<1 {
+	if len(rec) < 2 || rec[0] != baseVersion || rec[1] >= basePlain<<1 {
 		return errBase
 	}
 	bits := rec[1]
 	d := decoder{b: rec[2:]}
 	if x.OnBook = bits&baseOnBook != 0; x.OnBook {
-		x.Bucket = d.byte()
+		plain := bits&basePlain != 0
+		if !plain {
+			x.Bucket = d.byte()
+		}
 		x.Total = d.amount()
 		if bits&baseSuspended != 0 {
 			x.Suspended = d.amount()
 		}
 		x.Paid = d.amount()
 		for range packs {
-			list = append(list, PackBase{Class: d.byte(), Provision: d.amount()})
+			p := PackBase{}
+			if !plain {
+				p.Class = d.byte()
+			}
+			p.Provision = d.amount()
+			list = append(list, p)
 		}
 	}
 	if bits&baseOff != 0 {
 		x.ChargedOff, x.Recovered = d.amount(), d.amount()
 	}
 	x.Packs = list
-	if d.bad || len(d.b) != 0 || !x.Says() {
+	if d.bad || len(d.b) != 0 || !x.Says() || x.plain() != (bits&basePlain != 0) {
 		return errBase
 	}
 	return nil

@@ -13,12 +13,20 @@ func aBase(r *rand.Rand, packs int) Base {
 	amount := func() money.Amount { return money.Amount(r.Int64N(1<<r.IntN(60) + 1)) }
 	x := Base{OnBook: r.IntN(4) != 0}
 	if x.OnBook {
-		x.Bucket, x.Total, x.Paid = uint8(r.IntN(256)), amount()-5, amount()
+		x.Total, x.Paid = amount()-5, amount()
+		plain := r.IntN(2) == 0
+		if !plain {
+			x.Bucket = uint8(r.IntN(256))
+		}
 		if r.IntN(2) == 0 {
 			x.Suspended = amount()
 		}
 		for range packs {
-			x.Packs = append(x.Packs, PackBase{Class: uint8(r.IntN(9)), Provision: amount()})
+			p := PackBase{Provision: amount()}
+			if !plain {
+				p.Class = uint8(r.IntN(3))
+			}
+			x.Packs = append(x.Packs, p)
 		}
 	}
 	if !x.OnBook || r.IntN(3) == 0 {
