@@ -496,8 +496,9 @@ func (n *naiveMonth) movementRows(currency, pack string, sums map[monthFlow]mont
 	}
 	for _, class := range classes {
 		for _, end := range []string{"opening", "closing"} { // zeros included
-			key := monthFlow{class, end, ""}
-			sums[key] = sums[key]
+			if key := (monthFlow{class, end, ""}); sums[key].loans == 0 {
+				sums[key] = monthSum{}
+			}
 		}
 		total := monthSum{}
 		for key, s := range sums {
