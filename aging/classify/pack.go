@@ -10,7 +10,9 @@
 package classify
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"daybook/ledger/civil"
 )
@@ -19,6 +21,7 @@ import (
 type Pack struct {
 	Name    string // [a-z][a-z0-9]{0,15}: the prefix of its columns
 	Title   string
+	Digest  string // SHA-256 of the pack with every key, in hex
 	Fills   string // "classification", "stage", or empty
 	Classes []Class
 	Holds   []Hold
@@ -258,4 +261,40 @@ func (p *Pack) Borrowed(products []Subject) bool {
 	}
 	c := p.Contagion.Applies
 	return p.Contagion.Any() && (c == nil || slices.ContainsFunc(products, func(s Subject) bool { return c.mayHoldFor(s) }))
+}
+
+var methodNames = [...]string{NoProvision: "none", Rates: "rates", ExpectedLoss: "ecl"}
+
+func (m Method) String() string { return methodNames[m] }
+
+// A Reading is a rule, a hold or a rate whose citation is marked (m): counsel must confirm it.
+type Reading struct{ Where, Cite string }
+
+// ToConfirm returns what counsel must confirm of what is in force on a day, in the order of
+// the file; on [civil.None] of all.
+func (p *Pack) ToConfirm(on civil.Date) (list []Reading) {
+	add := func(where, cite string) {
+		if strings.Contains(cite, "(m)") || strings.Contains(cite, "(m for") {
+			list = append(list, Reading{where, cite})
+		}
+	}
+	for i := range p.Holds {
+		add("holds."+p.Holds[i].Name, p.Holds[i].Cite)
+	}
+	for t := range p.Tables {
+		for r := range p.Tables[t].Rows {
+			row := &p.Tables[t].Rows[r]
+			if on != civil.None && (row.From > on || row.Until != civil.None && row.Until <= on) {
+				continue
+			}
+			add("tables."+p.Tables[t].Name+": "+row.Rule, row.Cite)
+		}
+	}
+	add("contagion", p.Contagion.Cite)
+	for i := range p.Provision.Rates {
+		add(fmt.Sprintf("provision.rates[%d]", i), p.Provision.Rates[i].Cite)
+	}
+	add("backstop", p.Backstop.Cite)
+	add("marks", p.Marks.Cite)
+	return list
 }

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -151,6 +153,7 @@ func (x *packs) compile() {
 	x.contagion()
 	x.provision()
 	x.rest()
+	p.Digest = digestOf(d)
 	p.Compile()
 }
 
@@ -475,6 +478,14 @@ func (x *packs) condition(path string, c *packCondition, where askedIn) *classif
 // never is a comparison that holds for no loan.
 var never = classify.Compared{Number: classify.DaysPastDue, Range: classify.Range{Low: 1, High: 0}}
 
+// digestOf is the digest of a pack as the book keeps it.
+func digestOf(d *packSection) string {
+	var b bytes.Buffer
+	renderBlock(&b, reflect.ValueOf(d).Elem(), 0)
+	sum := sha256.Sum256(b.Bytes())
+	return hex.EncodeToString(sum[:])
+}
+
 // textOf is a condition as its pack states it.
 func textOf(c *packCondition) string {
 	var b bytes.Buffer
@@ -515,7 +526,7 @@ func (x *packs) named(path string, c *packCondition, out *classify.Condition, wh
 	}
 	for i, name := range c.Product {
 		k, ok := x.p.Product(name)
-		if !ok {
+		if !ok && !x.at.alone {
 			x.at.fail(fmt.Sprintf("%s.product[%d]", path, i), "the policy has no product %q", name)
 		}
 		out.Products = append(out.Products, int32(k))
@@ -523,7 +534,7 @@ func (x *packs) named(path string, c *packCondition, out *classify.Condition, wh
 	buckets := x.p.Aging.Buckets.Names()
 	for i, name := range c.Bucket {
 		k := slices.Index(buckets, name)
-		if k < 0 {
+		if k < 0 && !x.at.alone {
 			x.at.fail(fmt.Sprintf("%s.bucket[%d]", path, i), "unknown bucket %q: %s", name, suggest(name, buckets))
 		}
 		out.Buckets |= 1 << max(k, 0)
