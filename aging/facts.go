@@ -206,6 +206,8 @@ type Facts struct {
 	// another loan's doing: empty of one at rest. Not published; without rows where nothing is
 	// told.
 	Told Text
+	// Base is what the last close of an earlier month said; nil where there is none.
+	Base *Base
 }
 
 // PacksMax is the most packs of a policy: the tape has columns of each.
@@ -232,6 +234,9 @@ func (f *Facts) Grow(rows int) {
 	f.PreviousTotal = sized(f.PreviousTotal, rows, 8, &column)
 	f.Remaining = sized(f.Remaining, rows, 4, &column)
 	f.History24 = sized(f.History24, 24*rows, 1, &column)
+	if f.Base != nil {
+		f.Base.grow(rows)
+	}
 }
 
 // Reset empties the batch and keeps its memory.

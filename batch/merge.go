@@ -28,6 +28,11 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 		return err
 	}
 	defer p.flags.Close()
+	endBases, err := p.beginBases(ctx, q)
+	if err != nil {
+		return err
+	}
+	defer endBases()
 	p.nextLoan()
 	p.nextHeld()
 	p.nextFlags()
@@ -52,6 +57,9 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 		return err
 	}
 	if err := errors.Join(p.held.Err(), p.flags.Err()); err != nil {
+		return err
+	}
+	if err := p.basesErr(); err != nil {
 		return err
 	}
 	return p.n.scatter.Drop(q)
@@ -151,6 +159,9 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 		if err := book.LoanOf(p.loans, &p.n.rules, &p.loan); err != nil {
 			return err
 		}
+		if err := p.takeBase(key); err != nil {
+			return err
+		}
 	}
 	hasFlags := p.hasFlags && key.equal(p.flagsAt)
 	own, people := splitPeople(refs)
@@ -180,7 +191,7 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 // loanNight is the night of one loan id.
 func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) error {
 	if inBook && len(refs) == 0 && !isHeld {
-		in := night.Input{Loan: &p.loan}
+		in := night.Input{Loan: &p.loan, Base: p.baseOf(false)}
 		p.putFlags(&in)
 		if p.proc.MustRelive(&in) {
 			if err := p.takeHistory(&in); err != nil {
@@ -207,7 +218,7 @@ func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) erro
 	if err := p.takeEvents(refs); err != nil {
 		return err
 	}
-	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events}
+	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events, Base: p.baseOf(booked)}
 	p.putFlags(&in)
 	if !booked {
 		in.Plan = nil

@@ -34,11 +34,12 @@ type part struct {
 	subject
 	proc      *night.Processor
 	annuities loan.Annuities
-	history   *store.JournalReader
-	rejects   rejecter
-	holds     mover // money whose entries are the summary's
-	returns   mover
-	result    left // as far as it is gathered here
+	basing
+	history *store.JournalReader
+	rejects rejecter
+	holds   mover // money whose entries are the summary's
+	returns mover
+	result  left // as far as it is gathered here
 }
 
 // A written is what a part is written to, and what is gathered for it.
@@ -139,13 +140,15 @@ func (x *subject) begin() {
 
 // newPart returns one of a number of workers.
 func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
-	return &part{
+	p := &part{
 		n: n, words: words, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
 		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
 		written: written{
 			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers),
 		},
 	}
+	p.prepareBases()
+	return p
 }
 
 // flushSorted hands over what the worker has gathered for the night's sorters.
@@ -156,7 +159,7 @@ func (p *part) flushSorted() error {
 // work does the whole part; its result is there once the closers are done.
 func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape **reports.Tape) (err error) {
 	n := p.n
-	if p.build, err = n.build.Part(p.from, p.to, store.LoanFlags, store.Held, store.Loans, store.Journal); err != nil {
+	if p.build, err = n.build.Part(p.from, p.to, p.n.spaces()...); err != nil {
 		return err
 	}
 	p.history = n.book.NewJournalReader()

@@ -40,6 +40,9 @@ func (n *taken) post(ctx context.Context) (_ *posted, err error) {
 	if n.packFlags, err = n.gatherFlags(ctx); err != nil {
 		return nil, err
 	}
+	if n.months, err = n.prepareMonths(ctx); err != nil {
+		return nil, err
+	}
 	workers := make([]*part, min(n.workers(), count))
 	closers, closing := errgroup.WithContext(ctx)
 	closers.SetLimit(n.workers())
@@ -82,6 +85,7 @@ func (p *part) start(number, count int) {
 // gather brings together what the parts left, in their order.
 func (n *posted) gather(ctx context.Context, words *aging.Dictionaries) error {
 	n.record.Parts = len(n.parts)
+	n.keepBaseDate()
 	n.gl, n.positions, n.summary = book.NewGL(len(n.rules.Scale)), make([]book.Positions, len(n.rules.Scale)), n.newSummary()
 	for i := range n.parts {
 		if passLeft != nil {
@@ -93,5 +97,6 @@ func (n *posted) gather(ctx context.Context, words *aging.Dictionaries) error {
 			return fmt.Errorf("part %d: %w", i, err)
 		}
 	}
+	n.keepBases()
 	return nil
 }

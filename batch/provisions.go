@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"daybook/aging"
 	"daybook/aging/classify"
 	"daybook/batch/meet"
 	"daybook/ledger"
@@ -23,9 +24,20 @@ func (n *posted) changeClasses(moves []meet.ClassMove) {
 		n.builder.Change(&reports.ClassChange{
 			Pack: m.Pack, Currency: int(m.Currency), FromClass: int(m.From.Class), FromRule: int(m.From.Rule), ToClass: int(m.To.Class), ToRule: int(m.To.Rule),
 			ColumnFrom: int(m.ColumnFrom), ColumnTo: int(m.ColumnTo), IsColumn: m.Pack == column, Loans: m.Loans, Total: m.Total, Suspended: m.Suspended,
-			Before: m.Before, After: m.After,
+			Before: m.Before, After: m.After, Base: baseChange(m),
 		})
 	}
+}
+
+// baseChange is how loans whose class changes stood at the base.
+func baseChange(m *meet.ClassMove) reports.BaseChange {
+	c := reports.BaseChange{
+		State: m.BaseState, Class: uint16(m.BaseClass), Carrying: m.BaseCarrying, Provision: m.BaseProvision, Paid: m.BasePaid,
+	}
+	if m.BaseClass == classify.NoClass {
+		c.Class = aging.NoCode
+	}
+	return c
 }
 
 // provided is what the pack that is posted provides for the loans on the book, in minor units

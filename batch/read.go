@@ -93,6 +93,7 @@ type taken struct {
 	specialsMu   sync.Mutex      // while files are read
 	specials     []special
 	packFlags    *book.Flagged // of borrowers, that packs read
+	months       *months       // nil on a night without a month base
 }
 
 // read takes the rows of every file.

@@ -98,6 +98,9 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 		BusinessDate: n.o.Date, Borrowers: n.countBorrowers(), Allowance: map[string]int64{},
 		NonPerforming: n.nonPerforming(), Packs: packInfos(n.policy.Packs), Posted: n.policy.Post + 1,
 	}
+	if n.months != nil {
+		settings.BaseDate = n.months.frame.On
+	}
 	for _, b := range page.Balances {
 		if b.Account.Role == ledger.Allowance {
 			settings.Allowance[b.Currency] = -b.Closing() // it is a credit

@@ -86,7 +86,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				}
 				return p.Add(store.Loans, s.Hash(), s.ID(), nil, rec)
 			})
-			for _, space := range []store.Space{store.ContactIDs, store.LoanFlags, store.Borrowers, store.Treatments, store.TaskKeys} {
+			for _, space := range []store.Space{store.ContactIDs, store.LoanFlags, store.Borrowers, store.Treatments, store.TaskKeys, store.Bonds, store.Bases} {
 				s, err := old.Scan(space, civil.None, 0, store.Partitions)
 				each(s, err, func(s *store.Scan) error {
 					rec := bytes.Clone(s.Record())

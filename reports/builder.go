@@ -22,6 +22,7 @@ type Builder struct {
 	nonAccrual   []bool  // by accrual
 
 	cubes [cubes]family
+	flowing
 
 	months []uint16 // [monthTable]
 	off    []int32  // of each row: 1 where it is off the book
@@ -121,6 +122,7 @@ func (b *Builder) Add(batch Batch) error {
 			b.addColumns(c, in, f)
 		}
 	}
+	b.addFlows(f)
 	return nil
 }
 
@@ -153,6 +155,7 @@ func (b *Builder) init(d *aging.Dictionaries, scale int) {
 		c := &cubeTable[i]
 		b.cubes[i] = newFamily(len(d[aging.Currency]), c.second.places(d), c.third.places(d), c.sparse)
 	}
+	b.initFlows(d)
 	b.months = monthTable()
 }
 

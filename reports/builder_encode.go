@@ -18,6 +18,8 @@ type Cubes struct {
 	// cells has a row for each cell with loans, in the order of their places: the place,
 	// loans, the total at the last close, and the cube's amounts.
 	cells [cubes][]int64
+	// flows likewise: the place and the numbers.
+	flows [flows][]int64
 }
 
 // cellNumbers is how many numbers a row has before its amounts.
@@ -42,6 +44,9 @@ func (b *Builder) Take() Cubes {
 			}
 		}
 		in.reset(c.sparse)
+	}
+	for i := range b.flows {
+		taken.flows[i] = b.flows[i].take()
 	}
 	if len(taken.cells[bucketCube]) == 0 { // which all loans are in
 		return Cubes{}
@@ -80,6 +85,10 @@ func (b *Builder) Merge(o *Cubes) error {
 			}
 		}
 	}
+	for i := range b.flows {
+		b.is = b.is || len(o.flows[i]) > 0
+		b.flows[i].merge(o.flows[i])
+	}
 	return nil
 }
 
@@ -117,14 +126,23 @@ func (c *Cubes) Encode() []byte {
 	digest := frame(c.dictionaries, c.scale)
 	out := digest[:]
 	for i := range c.cells {
-		rest, width := c.cells[i], cubeTable[i].width()
-		out = binary.AppendUvarint(out, uint64(len(rest)/width))
-		for place := int64(-1); len(rest) > 0; rest = rest[width:] {
-			out = binary.AppendUvarint(out, uint64(rest[0]-place))
-			place = rest[0]
-			for _, v := range rest[1:width] {
-				out = binary.AppendVarint(out, v)
-			}
+		out = appendCells(out, c.cells[i], cubeTable[i].width())
+	}
+	for i := range c.flows {
+		f := newFlow(i, c.dictionaries)
+		out = appendCells(out, c.flows[i], 1+f.numbers)
+	}
+	return out
+}
+
+// appendCells writes the cells of a cube, or a flow, of so many numbers with the place.
+func appendCells(out []byte, rest []int64, width int) []byte {
+	out = binary.AppendUvarint(out, uint64(len(rest)/width))
+	for place := int64(-1); len(rest) > 0; rest = rest[width:] {
+		out = binary.AppendUvarint(out, uint64(rest[0]-place))
+		place = rest[0]
+		for _, v := range rest[1:width] {
+			out = binary.AppendVarint(out, v)
 		}
 	}
 	return out
@@ -148,7 +166,13 @@ func ReadCubes(b []byte, d *aging.Dictionaries, scale int) (Cubes, error) {
 	in := varints{rest: b[sha256.Size:]}
 	read := Cubes{dictionaries: d, scale: scale}
 	for i := range read.cells {
-		read.cells[i] = in.cells(&cubeTable[i], d)
+		c := &cubeTable[i]
+		places := uint64(len(d[aging.Currency])) * uint64(c.second.places(d)) * uint64(c.third.places(d))
+		read.cells[i] = in.cells(places, c.width())
+	}
+	for i := range read.flows {
+		f := newFlow(i, d)
+		read.flows[i] = in.cells(uint64(len(d[aging.Currency])*f.from*f.to), 1+f.numbers)
 	}
 	if in.bad || len(in.rest) > 0 {
 		return Cubes{}, errCubes
@@ -162,9 +186,8 @@ type varints struct {
 	bad  bool
 }
 
-// cells reads the cells of a cube.
-func (r *varints) cells(c *cubeRow, d *aging.Dictionaries) (rows []int64) {
-	end := uint64(len(d[aging.Currency])) * uint64(c.second.places(d)) * uint64(c.third.places(d))
+// cells reads the cells of a cube, or a flow, that has so many places, of so many numbers.
+func (r *varints) cells(end uint64, width int) (rows []int64) {
 	next := uint64(0) // place that the next cell has at least
 	for n := r.unsigned(); n > 0 && !r.bad; n-- {
 		distance := r.unsigned()
@@ -174,10 +197,10 @@ func (r *varints) cells(c *cubeRow, d *aging.Dictionaries) (rows []int64) {
 		}
 		next += distance
 		rows = append(rows, int64(next-1))
-		for range c.width() - 1 {
+		for range width - 1 {
 			rows = append(rows, r.signed())
 		}
-		if rows[len(rows)-c.width()+1] <= 0 {
+		if rows[len(rows)-width+1] <= 0 {
 			r.bad = true // a cell has loans
 		}
 	}

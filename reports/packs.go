@@ -76,6 +76,7 @@ type ClassChange struct {
 	Loans                int64
 	Total, Suspended     int64
 	Before, After        int64 // provided
+	Base                 BaseChange
 }
 
 // Change takes loans from one class to another.
@@ -101,6 +102,7 @@ func (b *Builder) Change(m *ClassChange) {
 	}
 	move(&b.cubes[int(packCubes)+m.Pack], m.FromClass, m.FromRule, m.ToClass, m.ToRule, true)
 	move(&b.cubes[classCube], m.ColumnFrom, 0, m.ColumnTo, 0, m.IsColumn)
+	b.changeFlows(m)
 }
 
 // Provided returns what a pack provides for the loans on the book, by code of currency.

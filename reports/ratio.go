@@ -9,12 +9,16 @@ const ShareDigits = 6
 // half-even once; [Null] where b is 0 or the result has no place in a column.
 // It is used a few hundred times a night, so big integers cost nothing.
 func ratio(a, b int64) int64 {
-	if b == 0 {
+	return quotient(big.NewInt(a), big.NewInt(b))
+}
+
+// quotient is [ratio] of integers of any size.
+func quotient(a, b *big.Int) int64 {
+	if b.Sign() == 0 {
 		return Null
 	}
-	num := new(big.Int).Mul(big.NewInt(a), big.NewInt(1_000_000))
-	den := big.NewInt(b)
-	if b < 0 {
+	num, den := new(big.Int).Mul(a, big.NewInt(1_000_000)), new(big.Int).Set(b)
+	if den.Sign() < 0 {
 		num.Neg(num)
 		den.Neg(den)
 	}

@@ -19,6 +19,7 @@ type Settings struct {
 	Allowance     map[string]int64 // by currency: credit balance of the allowance account
 	Borrowers     Borrowers        // nil: the column is null
 	Packs         []PackInfo       // in the policy's order
+	BaseDate      civil.Date       // of the close that the month's tables compare with; read where the facts have a base
 	Posted        int              // one more than the place of the pack whose provisions are posted; 0: none
 }
 
@@ -90,6 +91,26 @@ var regulatoryTables = []regulatoryTable{
 	{"rules", []Column{
 		coded("pack"), coded("currency"), coded("rule"), coded("class"), coded("cite"), number("loans"), amount("balance"),
 	}, fillRules},
+	{"migration_month", []Column{
+		coded("currency"), baseDate(), coded("from"), coded("to"), number("loans"), amount("balance"), amount("balance_now"),
+		share("rate_by_count"), share("rate_by_balance"),
+	}, fillMigrationMonth},
+	{"roll_rates", []Column{
+		coded("currency"), baseDate(), coded("bucket"), number("loans"), amount("balance"), number("rolled_loans"), amount("rolled_balance"),
+		share("roll_rate_by_count"), share("roll_rate_by_balance"), share("flow_to_loss"),
+	}, fillRollRates},
+	{"stage_movement", []Column{
+		coded("pack"), coded("currency"), baseDate(), coded("class"), coded("flow"), optional(coded("other_class")), number("loans"),
+		amount("gross"), amount("allowance"),
+	}, fillStageMovement},
+	{"charge_offs_month", []Column{
+		coded("currency"), baseDate(), coded("product"), amount("charged_off"), amount("recovered"), amount("net"),
+		amount("average_balance"), share("annualised_rate"),
+	}, fillChargeOffsMonth},
+	{"npa_movement", []Column{
+		coded("currency"), baseDate(), amount("opening"), amount("additions"), amount("upgraded"), amount("recovered"), amount("written_off"),
+		amount("closing"),
+	}, fillNPAMovement},
 }
 
 // Tables returns the regulatory tables that facts alone give, in the order of

@@ -22,7 +22,17 @@ type Report struct {
 	Bucket    uint8
 	Disbursed civil.Date
 	Own       []Posted // by late pack, in their order
+	Base      Base     // how it stood at the last close of an earlier month
 	Told      []byte   // what [Machine.AppendTold] wrote; empty of one at rest
+}
+
+// A Base is how a loan stood at the last close of an earlier month, as far as moves of
+// classes ask for it; the zero value is of a loan that was not in the book, or of a night
+// without such a close.
+type Base struct {
+	State    uint8 // as aging numbers it: 0 not in the book, BaseOn, or off it
+	Carrying int64 // in minor units
+	Paid     int64 // since then, in minor units
 }
 
 // A Posted is what posting says of a loan under a pack.
@@ -31,7 +41,17 @@ type Posted struct {
 	Since     civil.Date // the hold non_performing was entered; civil.None outside it
 	Provision int64      // in minor units
 	ByClass   []int64    // of an expected loss: the provision that each class would have
+	// At the base, where the loan was on the book then: the class, NoClass where it is none of
+	// tonight's, and the provision in minor units.
+	BaseClass     uint8
+	BaseProvision int64
 }
+
+// BaseOn is the state at the base of a loan that was on the book.
+const BaseOn = 1
+
+// NoClass is a class that a pack has not.
+const NoClass = 0xFF
 
 // reportHead is the size of the part of a report that is of one size: hash and bits.
 const reportHead = 8 + 1
@@ -39,7 +59,7 @@ const reportHead = 8 + 1
 // AppendReport writes a report.
 func AppendReport(b []byte, r *Report) []byte {
 	b = binary.LittleEndian.AppendUint64(b, r.Loan)
-	b = append(b, bit(r.Counts, 1)|bit(r.OnBook, 2)|bit(r.Resting, 4))
+	b = append(b, bit(r.Counts, 1)|bit(r.OnBook, 2)|bit(r.Resting, 4)|r.Base.State<<3)
 	for _, p := range r.Own {
 		b = append(b, p.Class, p.Rule)
 	}
@@ -51,6 +71,12 @@ func AppendReport(b []byte, r *Report) []byte {
 		b = binary.AppendUvarint(b, uint64(len(p.ByClass)))
 		for _, n := range p.ByClass {
 			b = binary.AppendVarint(b, n)
+		}
+	}
+	if r.Base.State == BaseOn {
+		b = binary.AppendVarint(binary.AppendVarint(b, r.Carrying-r.Base.Carrying), r.Base.Paid)
+		for _, p := range r.Own {
+			b = binary.AppendVarint(append(b, p.BaseClass), p.Provision-p.BaseProvision)
 		}
 	}
 	return append(b, r.Told...)
@@ -72,6 +98,7 @@ func ReadReport(b []byte, packs int, to *Report) error {
 	}
 	to.Loan = binary.LittleEndian.Uint64(b)
 	to.Counts, to.OnBook, to.Resting = b[8]&1 != 0, b[8]&2 != 0, b[8]&4 != 0
+	to.Base = Base{State: b[8] >> 3 & 3}
 	to.Own = to.Own[:0]
 	for i := range packs {
 		to.Own = append(to.Own, Posted{Verdict: Verdict{b[reportHead+2*i], b[reportHead+2*i+1]}})
@@ -84,6 +111,12 @@ func ReadReport(b []byte, packs int, to *Report) error {
 		to.Own[i].Since, to.Own[i].Provision = civil.Date(r.int()), r.int()
 		for range min(r.uint(), ClassesMax) {
 			to.Own[i].ByClass = append(to.Own[i].ByClass, r.int())
+		}
+	}
+	if to.Base.State == BaseOn {
+		to.Base.Carrying, to.Base.Paid = to.Carrying-r.int(), r.int()
+		for i := range to.Own {
+			to.Own[i].BaseClass, to.Own[i].BaseProvision = r.byte(), to.Own[i].Provision-r.int()
 		}
 	}
 	to.Told = r.b

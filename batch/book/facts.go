@@ -39,7 +39,7 @@ func checkCodes(rules *night.Rules, l *loan.Loan) error {
 // left them, and calls fn for each batch, cut as the night cut it.
 func (v *View) EachFacts(ctx context.Context, proc *night.Processor, from, to int, f *aging.Facts, fn func() error) error {
 	f.Reset()
-	flagsOf, end, err := v.flagsBeside(ctx, from, to)
+	flagsOf, end, err := v.FlagsBeside(ctx, from, to)
 	if err != nil {
 		return err
 	}
@@ -100,9 +100,9 @@ func (v *View) EachLoan(ctx context.Context, from, to int, take func(row int, l 
 	return flush(row)
 }
 
-// flagsBeside returns a function that returns the flags of loans that packs read, which come
+// FlagsBeside returns a function that returns the flags of loans that packs read, which come
 // in the order of partitions [from, to).
-func (v *View) flagsBeside(ctx context.Context, from, to int) (of func(l *loan.Loan) ([]classify.Flag, error), end func() error, err error) {
+func (v *View) FlagsBeside(ctx context.Context, from, to int) (of func(l *loan.Loan) ([]classify.Flag, error), end func() error, err error) {
 	if v.Rules.Classes == nil {
 		return func(*loan.Loan) ([]classify.Flag, error) { return nil, nil }, func() error { return nil }, nil
 	}

@@ -73,10 +73,16 @@ func (l *LoanFlags) seek(hash uint64, id []byte) ([]borrower.Flag, error) {
 
 // gather gathers the flags of borrowers that packs read, once.
 func (v *View) gather(ctx context.Context) (*Flagged, error) {
+	err := v.Gather(ctx, 1)
+	return v.flagged, err
+}
+
+// Gather readies the view for [View.FlagsBeside] with a number of workers.
+func (v *View) Gather(ctx context.Context, workers int) error {
 	v.once.Do(func() {
-		v.flagged, v.failed = FlaggedOf(ctx, v.Book, FlagBits(v.Policy), 1, v.Night.Date, noRows)
+		v.flagged, v.failed = FlaggedOf(ctx, v.Book, FlagBits(v.Policy), workers, v.Night.Date, noRows)
 	})
-	return v.flagged, v.failed
+	return v.failed
 }
 
 func noRows(context.Context, int, func(string, borrower.Flag)) error { return nil }

@@ -38,23 +38,31 @@ type ClassMove struct {
 	Total, Suspended     int64 // outstanding, and what of it is interest in memo only, at the scale of the tape
 	// Before and After are what is provided for them, at the scale of the tape.
 	Before, After int64
+	// How they stood at the base, and of those on the book then what was carried, provided and
+	// paid since, at the scale of the tape.
+	BaseState                             uint8
+	BaseClass                             uint8
+	BaseCarrying, BaseProvision, BasePaid int64
 }
 
 // key is what moves are added up by.
 func (m *ClassMove) key() ClassMove {
-	return ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To, ColumnFrom: m.ColumnFrom, ColumnTo: m.ColumnTo}
+	return ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To, ColumnFrom: m.ColumnFrom, ColumnTo: m.ColumnTo,
+		BaseState: m.BaseState, BaseClass: m.BaseClass}
 }
 
 // add adds up moves of one kind.
 func (m *ClassMove) add(o *ClassMove) {
 	m.Loans, m.Total, m.Suspended = m.Loans+o.Loans, m.Total+o.Total, m.Suspended+o.Suspended
 	m.Before, m.After = m.Before+o.Before, m.After+o.After
+	m.BaseCarrying, m.BaseProvision, m.BasePaid = m.BaseCarrying+o.BaseCarrying, m.BaseProvision+o.BaseProvision, m.BasePaid+o.BasePaid
 }
 
 func compareMoves(a, b ClassMove) int {
 	return cmp.Or(cmp.Compare(a.Pack, b.Pack), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.From.Class, b.From.Class),
 		cmp.Compare(a.From.Rule, b.From.Rule), cmp.Compare(a.To.Class, b.To.Class), cmp.Compare(a.To.Rule, b.To.Rule),
-		cmp.Compare(a.ColumnFrom, b.ColumnFrom), cmp.Compare(a.ColumnTo, b.ColumnTo))
+		cmp.Compare(a.ColumnFrom, b.ColumnFrom), cmp.Compare(a.ColumnTo, b.ColumnTo), cmp.Compare(a.BaseState, b.BaseState),
+		cmp.Compare(a.BaseClass, b.BaseClass))
 }
 
 // A binding is a worker's memory for classes.
@@ -184,6 +192,8 @@ func (w *worker) moveLoan(i int) {
 		w.move(ClassMove{
 			Pack: w.binder.Late[k], Currency: l.Currency, From: own.Verdict, To: b.Verdict, ColumnFrom: from, ColumnTo: to, Loans: 1,
 			Total: l.Total, Suspended: l.Total - l.Carrying*scale, Before: own.Provision * scale, After: b.Provision * scale,
+			BaseState: l.Base.State, BaseClass: own.BaseClass, BaseCarrying: l.Base.Carrying * scale, BaseProvision: own.BaseProvision * scale,
+			BasePaid: l.Base.Paid * scale,
 		})
 	}
 }

@@ -189,6 +189,10 @@ func (p *Processor) takeStanding(l *loan.Loan) {
 	if err := p.machine.Standing.Read(l.Standing, l.Terms.DisbursedOn, c.Set(), c.Slots); err != nil {
 		panic("night: internal error: loan " + string(l.ID) + ": " + err.Error())
 	}
+	// The bucket of the last cure goes with its name, where the policy's have changed since.
+	if x, moved := &p.machine.Standing.Cures, p.rules.OldBuckets; int(x.Bucket) < len(moved) {
+		x.Bucket = moved[x.Bucket]
+	}
 }
 
 // beginDays makes the run of tonight's events tell the loan's days from the first that they
@@ -555,7 +559,7 @@ func (p *Processor) fillClasses(f *aging.Facts, row int, l *loan.Loan, scale int
 	f.Counts[aging.Cures][row], f.Days[aging.LastCuredOn][row] = s.Cures.Count, s.Cures.On
 	f.Codes[aging.LastCuredBucket][row] = aging.NoCode
 	if s.Cures.Count > 0 {
-		f.Codes[aging.LastCuredBucket][row] = uint16(s.Cures.Bucket)
+		f.Codes[aging.LastCuredBucket][row] = bucketCode(s.Cures.Bucket)
 	}
 	f.Counts[aging.Measures][row], f.Days[aging.MeasureOn][row] = l.Measures, civil.None
 	if l.Measures > 0 {
@@ -610,10 +614,16 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 		Product: l.Product, Currency: l.Currency, Total: f.Amounts[aging.TotalOutstanding][row], Carrying: int64(owed.Total() - l.Suspended),
 		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
 	}
+	if b := p.since; b != nil {
+		r.Base = classify.Base{State: b.State, Carrying: int64(b.Carrying), Paid: int64(l.Paid.Total() - b.Paid)}
+	}
 	set := c.Set()
 	for _, i := range c.LatePacks() {
 		own := classify.Posted{
 			Verdict: p.verdicts[i], Since: f.Days[int(aging.NonPerformingSince)+i][row], Provision: int64(p.provided[i]),
+		}
+		if p.since != nil {
+			own.BaseClass, own.BaseProvision = uint8(min(p.since.Class[i], classify.NoClass)), int64(p.since.Provision[i])
 		}
 		if pack := set.Packs[i]; c.Reckon && pack.Provision.Method == classify.ExpectedLoss {
 			for class := range pack.Classes {

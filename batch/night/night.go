@@ -48,6 +48,8 @@ type Input struct {
 	Reflagged bool
 	// History is needed when [Processor.NeedsHistory] says so.
 	History *loan.History
+	// Base is how the loan stood at the last close of an earlier month; nil on a night without one.
+	Base *Base
 }
 
 // A Result is what the night did; it is valid until the next call.
@@ -110,7 +112,8 @@ type Processor struct {
 	first, tried []loan.Reason
 	// replayed says that a loan's life was run from its beginning.
 	replayed bool
-	months   int // that the night opens in the history of a loan of the last close
+	months   int   // that the night opens in the history of a loan of the last close
+	since    *Base // how the loan stood at the last close of an earlier month
 	classing
 	weighing
 	// Summary is what untouched loans accrued: [product][currency].
@@ -152,7 +155,7 @@ func (p *Processor) Process(in *Input) *Result {
 	l := in.Loan
 	product := &p.rules.Products[l.Product]
 	p.log.Reset()
-	p.flags = in.Flags
+	p.flags, p.since = in.Flags, in.Base
 	r := &p.result
 	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
 	p.reweighed = false
@@ -360,7 +363,7 @@ func (p *Processor) Figures() loan.Figures { return p.result.Figures }
 // Restate takes up a loan as a night has left it, so that [Processor.Fill] writes
 // the facts of that night again. The rules' date must be that night's.
 func (p *Processor) Restate(l *loan.Loan, flags []classify.Flag) *Result {
-	p.flags = flags
+	p.flags, p.since = flags, nil
 	p.log.Reset()
 	p.run.Marks = nil
 	product := &p.rules.Products[l.Product]

@@ -68,6 +68,12 @@ func Book(ctx context.Context, b *store.Book, workers int) (*Result, error) {
 		v.fault("%v", err)
 		return v.result(), nil
 	}
+	if on := v.view.Night.BaseDate; on != nil {
+		if v.basePacks, err = book.PacksAt(b, *on); err != nil {
+			v.fault("%v", err)
+			return v.result(), nil
+		}
+	}
 	if err := v.partitions(ctx, workers); err != nil {
 		return nil, err
 	}
@@ -90,6 +96,8 @@ type verifier struct {
 	history []*record.Night
 	scales  int        // currencies
 	view    *book.View // what the loans of the last night are read with
+	// basePacks is how many packs the month bases have figures of.
+	basePacks int
 
 	mu sync.Mutex
 	Result
@@ -238,7 +246,7 @@ func (v *verifier) partitions(ctx context.Context, workers int) error {
 
 func (v *verifier) partition(ctx context.Context, q int) error {
 	sums := map[string]*loanSums{}
-	local := &verifier{b: v.b, history: v.history, scales: v.scales, view: v.view, loans: make([]book.Positions, v.scales)}
+	local := &verifier{b: v.b, history: v.history, scales: v.scales, view: v.view, basePacks: v.basePacks, loans: make([]book.Positions, v.scales)}
 	for range v.history {
 		local.nights = append(local.nights, book.NewGL(v.scales))
 	}
@@ -252,6 +260,9 @@ func (v *verifier) partition(ctx context.Context, q int) error {
 	}
 	if err := local.held(q); err != nil {
 		local.fault("suspense, partition %02x: %v", q, err)
+	}
+	if err := local.bases(q); err != nil {
+		local.fault("month bases, partition %02x: %v", q, err)
 	}
 	if err := local.digests(q); err != nil {
 		local.fault("partition %02x: %v", q, err)

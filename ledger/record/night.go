@@ -36,7 +36,8 @@ type Night struct {
 	Scale        int         `json:"scale"` // digits after the point of published amounts
 	GL           []Line      `json:"gl"`
 	Partitions   []Partition `json:"partitions"`
-	Files        []KeptFile  `json:"files"` // kept in the book as they were published
+	BaseDate     *civil.Date `json:"base_date,omitempty"` // the close that the month bases are of; nil: the book has none
+	Files        []KeptFile  `json:"files"`               // kept in the book as they were published
 	Above        bool        `json:"above_threshold"`
 	Form         *Form       `json:"form,omitempty"` // nil in records from before it was kept
 	Queue        *Queue      `json:"queue,omitempty"`
@@ -127,6 +128,9 @@ type Partition struct {
 	// Of what borrowers' loans make of each other.
 	Bonds    int    `json:"n,omitempty"`
 	BondsSum uint64 `json:"ns,omitempty"`
+	// Of month bases, written that night or kept.
+	Bases    int    `json:"m,omitempty"`
+	BasesSum uint64 `json:"ms,omitempty"`
 }
 
 // Add adds what the pass by borrower wrote, which the night writes by itself.

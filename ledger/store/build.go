@@ -35,6 +35,7 @@ type Build struct {
 	spilt  int               // values that were written to files of the build
 	meta   map[string][]byte // by name
 	night  bool
+	renews bool // it writes what a night may keep
 	ended  bool
 }
 
@@ -206,7 +207,7 @@ func (n *Build) commit() error {
 	if n.b.Format() < Format {
 		n.meta[formatName] = formatValue()
 	}
-	from, to, meta := excised(keySpaces[:], len(n.meta) > 0)
+	from, to, meta := excised(replacedBy(keySpaces[:], n.renews), len(n.meta) > 0)
 	if meta {
 		if err := n.writeMeta(); err != nil {
 			return err
@@ -305,6 +306,9 @@ func (n *Build) addPart(p *Part) error {
 		}
 	}
 	n.parts = append(n.parts, p)
+	for space := range Spaces {
+		n.renews = n.renews || p.has[space] && keySpaces[space].kept
+	}
 	return nil
 }
 

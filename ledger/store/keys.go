@@ -26,6 +26,7 @@ const (
 	Treatments              // what was done about borrowers: exported tasks, promises; by borrower id
 	TaskKeys                // whose task has a key, by that key
 	Bonds                   // what a borrower's loans make of each other, by borrower id
+	Bases                   // what the last close of an earlier month said of loans, by their id
 	Spaces                  // how many there are
 )
 
@@ -42,12 +43,14 @@ type keySpace struct {
 	all    string           // what a scan of them is
 	id     string           // what the id is of
 	dated  bool             // written once and never replaced; else each night writes a whole new generation
+	kept   bool             // a night that writes none of it keeps what there is
 	pairs  bool             // an item's id comes after the id, and a record has both
 	digest func() hash.Hash // of the pages; nil: records are counted alone
 }
 
 // What one night replaces lies together, as Pebble excises one span in an ingestion:
-// the letters from the first to the last generation, with nothing dated between. What
+// the letters from the first to the last generation, with nothing dated between. What a
+// night may keep comes last, so that it is in the span or behind it. What
 // is dated never overlaps an earlier night, so that it lands in the bottom level and
 // no compaction ever moves it.
 var keySpaces = [Spaces]keySpace{
@@ -59,6 +62,7 @@ var keySpaces = [Spaces]keySpace{
 	Treatments: {letter: 'u', one: "treatment", all: "treatments", id: "borrower id", digest: quick},
 	TaskKeys:   {letter: 'v', one: "key of a task", all: "keys of tasks", id: "task key", digest: quick},
 	Bonds:      {letter: 'w', one: "bond", all: "bonds", id: "borrower id", digest: quick},
+	Bases:      {letter: 'z', one: "month base", all: "month bases", id: "loan id", kept: true, digest: quick},
 	Journal:    {letter: 'j', one: "journal entry", all: "journal", id: "loan id", dated: true, digest: sha256.New},
 }
 
@@ -79,6 +83,17 @@ func generation(rows []keySpace) (from, to byte) {
 		}
 	}
 	return from, to
+}
+
+// replacedBy returns the spaces that a night writes; without the kept ones where it renews
+// none of them.
+func replacedBy(rows []keySpace, renews bool) (list []keySpace) {
+	for _, r := range rows {
+		if renews || !r.kept {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // excised returns the letters [from, to) that a night's ingestion replaces, and

@@ -25,6 +25,9 @@ func checkSpaces(rows []keySpace) error {
 		if r.dated && from <= r.letter && r.letter < to {
 			return fmt.Errorf("%s, %c, would be excised", r.all, r.letter)
 		}
+		if _, end := generation(replacedBy(rows, false)); r.kept && r.letter < end {
+			return fmt.Errorf("%s, %c, would be excised by nights that keep it", r.all, r.letter)
+		}
 		if r.one == "" || r.all == "" || r.id == "" {
 			return fmt.Errorf("%c has no names", r.letter)
 		}
@@ -35,7 +38,7 @@ func checkSpaces(rows []keySpace) error {
 // formatLetters are the letters of the keys that programs of a format know.
 const (
 	lettersFormat = 4
-	formatLetters = "jnopqrstuvw"
+	formatLetters = "jnopqrstuvwz"
 )
 
 // An older program neither reads nor replaces what lies under a letter that it does not
@@ -84,9 +87,12 @@ func TestKeySpaces(t *testing.T) {
 			t.Errorf("%v: excises [%c, %c) and meta=%v, want [%c, %c) and %v", test.changes, from, to, meta, test.from, test.to, test.meta)
 		}
 	}
+	kept := names('u', false)
+	kept.kept = true
 	for want, row := range map[string]keySpace{
-		"s is the letter of": names('s', false), "t is the letter of": names('t', true), "n is the letter of": names('n', true),
-		"u, u, would be": names('u', true), "values, n, would be": names('m', false),
+		"u, u, would be excised by nights": kept,
+		"s is the letter of":               names('s', false), "t is the letter of": names('t', true), "n is the letter of": names('n', true),
+		"u, u, would be excised": names('u', true), "values, n, would be": names('m', false),
 	} {
 		if err := checkSpaces(append(slices.Clip(wide), row)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%c: %v, want %q", row.letter, err, want)

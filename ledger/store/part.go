@@ -34,7 +34,7 @@ type stream struct {
 }
 
 // Part begins a share of a build: partitions [from, to) of the spaces named, or of
-// all where none is. Several may be written concurrently, and of one space their ranges
+// all where none is; a kept space is written by a night that names it, and is then all new. Several may be written concurrently, and of one space their ranges
 // must not overlap. Each adds a table to the book's journal for ever: begin a few for
 // each worker, not one for each partition.
 func (n *Build) Part(from, to int, spaces ...Space) (*Part, error) {

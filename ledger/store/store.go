@@ -29,7 +29,8 @@ const Partitions = 256
 //	1  the first
 //	2  journal entries, suspense items and the summary begin with a version
 //	3  records of loans are of version 3; treatments and keys of tasks
-//	4  records of loans have what their days come to, and measures; holds of borrowers
+//	4  records of loans have what their days come to, and measures; holds of borrowers;
+//	   month bases
 const Format = 4
 
 // Limits of what a book takes. They bound every page, so that a damaged length

@@ -1,0 +1,202 @@
+package batch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"daybook/aging"
+	"daybook/aging/classify"
+	"daybook/batch/book"
+	"daybook/batch/night"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/record"
+	"daybook/ledger/store"
+)
+
+// A night is compared with the last close in an earlier calendar month, its base. What that
+// close said of each loan is kept in a key space of its own. The first close of a month writes
+// it, loan by loan as it takes them up, from their records as that close has left them, its
+// policy, its flags and its bonds: nothing that tonight's files say is in it. The closes after
+// it read it beside the loans, and keep it as it is.
+
+// months are what a night knows of its base.
+type months struct {
+	frame *book.BaseFrame
+	// On the first close of a month: the last close, and what loans made of each other by then.
+	view   *book.View
+	others *book.Overrides
+}
+
+// prepareMonths finds the night's base; nil where there is none.
+func (n *taken) prepareMonths(ctx context.Context) (*months, error) {
+	on, renew := book.BaseOf(n.last, n.o.Date)
+	if on == civil.None {
+		return nil, nil
+	}
+	m := &months{}
+	if renew {
+		var err error
+		if m.view, err = book.At(n.book, civil.None); err != nil {
+			return nil, err
+		}
+		if err = m.view.Gather(ctx, n.workers()); err != nil {
+			return nil, err
+		}
+		if m.others, err = book.OverridesOf(ctx, n.book, n.workers()); err != nil {
+			return nil, err
+		}
+	}
+	m.frame = book.FrameOf(on, n.policies.At(on), n.policy)
+	return m, nil
+}
+
+// renews reports whether the night writes the bases anew.
+func (m *months) renews() bool { return m != nil && m.view != nil }
+
+// spaces are those that the parts of the night write.
+func (n *taken) spaces() []store.Space {
+	list := []store.Space{store.LoanFlags, store.Held, store.Loans, store.Journal}
+	if n.months.renews() {
+		list = append(list, store.Bases)
+	}
+	return list
+}
+
+// keepBaseDate notes in the night's record which close its base is.
+func (n *posted) keepBaseDate() {
+	if n.months != nil {
+		on := n.months.frame.On
+		n.record.BaseDate = &on
+	}
+}
+
+// keepBases notes what the book keeps of bases that the night has not written.
+func (n *posted) keepBases() {
+	if n.months == nil || n.months.renews() {
+		return
+	}
+	for q := range n.record.Partitions {
+		was := &n.last.Partitions[q]
+		n.record.Partitions[q].Bases, n.record.Partitions[q].BasesSum = was.Bases, was.BasesSum
+	}
+}
+
+// A basing is a worker's memory for bases.
+type basing struct {
+	base    night.Base // of the loan at hand
+	stood   record.Base
+	bases   *store.Scan // nil where the night writes them
+	hasBase bool
+	// Where the night writes them: the last close's processor, the loan as it left it, and its flags.
+	before  *night.Processor
+	was     loan.Loan
+	flagsOf func(l *loan.Loan) ([]classify.Flag, error)
+	baseRec []byte
+}
+
+// prepareBases readies a worker for bases.
+func (p *part) prepareBases() {
+	m := p.n.months
+	if m == nil {
+		return
+	}
+	p.facts.Base = &aging.Base{}
+	if m.renews() {
+		p.before = night.NewProcessor(&m.view.Rules)
+	}
+}
+
+// beginBases begins those of a partition.
+func (p *part) beginBases(ctx context.Context, q int) (end func() error, err error) {
+	m := p.n.months
+	switch {
+	case m == nil:
+		return func() error { return nil }, nil
+	case m.renews():
+		p.flagsOf, end, err = m.view.FlagsBeside(ctx, q, q+1)
+		return end, err
+	}
+	if p.bases, err = p.n.book.Scan(store.Bases, civil.None, q, q+1); err != nil {
+		return nil, err
+	}
+	p.hasBase = p.bases.Next()
+	return p.bases.Close, nil
+}
+
+// basesErr is what ended the scan of bases.
+func (p *part) basesErr() error {
+	if p.bases == nil {
+		return nil
+	}
+	return p.bases.Err()
+}
+
+// takeBase finds out how the loan of the book that is at hand stood at the base.
+func (p *part) takeBase(key loanKey) error {
+	m := p.n.months
+	if m == nil {
+		return nil
+	}
+	is := false
+	var err error
+	if m.renews() {
+		is, err = p.renewBase(key)
+	} else {
+		is, err = p.readBase(key)
+	}
+	switch {
+	case err != nil:
+		return err
+	case is:
+		m.frame.Translate(&p.stood, &p.base)
+	default:
+		m.frame.Absent(&p.loan, &p.base)
+	}
+	return nil
+}
+
+// renewBase keeps what the last close said of the loan.
+func (p *part) renewBase(key loanKey) (is bool, err error) {
+	m := p.n.months
+	if err := book.LoanOf(p.loans, &m.view.Rules, &p.was); err != nil {
+		return false, err
+	}
+	var flags []classify.Flag
+	if aging.LoanStatus(p.was.LastStatus).OnBook() {
+		if flags, err = p.flagsOf(&p.was); err != nil {
+			return false, err
+		}
+	}
+	book.Stands(p.before, &p.was, flags, m.frame.Packs(), m.others, &p.stood)
+	if !p.stood.Says() {
+		return false, nil
+	}
+	p.baseRec = record.AppendBase(p.baseRec[:0], &p.stood)
+	return true, p.build.Add(store.Bases, key.hash, key.id, nil, p.baseRec)
+}
+
+// readBase reads what the book keeps; the loans come in its order.
+func (p *part) readBase(key loanKey) (is bool, err error) {
+	for p.hasBase && p.bases.Before(key.hash, key.id) {
+		p.hasBase = p.bases.Next()
+	}
+	if !p.hasBase || !bytes.Equal(p.bases.ID(), key.id) {
+		return false, nil
+	}
+	if err := p.stood.Read(p.bases.Record(), p.n.months.frame.Packs()); err != nil {
+		return false, fmt.Errorf("%w: run verify", err)
+	}
+	p.hasBase = p.bases.Next()
+	return true, nil
+}
+
+// baseOf is how the loan at hand stood at the base; nil where there is none, or it is booked
+// tonight.
+func (p *part) baseOf(booked bool) *night.Base {
+	if p.n.months == nil || booked {
+		return nil
+	}
+	return &p.base
+}
