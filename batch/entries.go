@@ -114,6 +114,9 @@ func (p *part) flushFacts() error {
 	if err := p.builder.Add(batch); err != nil {
 		return err
 	}
+	if err := p.watch.Add(batch); err != nil {
+		return err
+	}
 	err := p.toBorrowers.AddFacts(p.number, p.tapeRows, &p.facts, p.flagged)
 	clear(p.flagged)
 	p.tapeRows += int64(rows)

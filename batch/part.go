@@ -17,6 +17,7 @@ import (
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
+	"daybook/reports/lists"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -55,6 +56,7 @@ type written struct {
 	tapeRows int64   // written
 	// toBorrowers is the way to the pass by borrower.
 	toBorrowers *meet.Writer
+	watch       lists.Watch
 	entryID     int64  // of the last entry
 	loanRecord  []byte // scratch
 	blob        []byte // scratch
@@ -143,14 +145,14 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 		n: n, words: words, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
 		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
 		written: written{
-			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers),
+			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers), watch: lists.Watch{To: n.watched.Writer(workers)},
 		},
 	}
 }
 
 // flushSorted hands over what the worker has gathered for the night's sorters.
 func (p *part) flushSorted() error {
-	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close())
+	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close())
 }
 
 // work does the whole part; its result is there once the closers are done.

@@ -384,6 +384,10 @@ func (p *Processor) decideResting(l *loan.Loan) {
 	if !c.Reckon {
 		return
 	}
+	if !p.result.Status.OnBook() {
+		p.provided = [classify.PacksMax]money.Amount{}
+		return
+	}
 	base := p.result.Figures.Outstanding
 	for i, pack := range now.Set.Packs {
 		switch v := &pack.Provision; {

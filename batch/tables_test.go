@@ -1,0 +1,286 @@
+package batch
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"daybook/batch/publish"
+	"daybook/ledger/civil"
+)
+
+// tablesPolicy has every pack that a table asks for, currencies of different digits, and late
+// classes: a borrower's loans under the pack in.
+const tablesPolicy = `
+format_version: 1
+jurisdiction: none
+currencies: [CNY, USD, JPY]
+products:
+  default: {}
+  card: {card: true, attributes: [open_end]}
+  home: {attributes: [secured, home, home_secured]}
+  business: {attributes: [non_retail]}
+packs: [eu, us, in, cn]
+provisions: {post: cn, when: nightly}
+`
+
+// A tablesYear is a lender whose tables are compared with what its tapes say, each night.
+type tablesYear struct {
+	*lender
+	r       *rand.Rand
+	nights  []string
+	tapes   []map[string]map[string]string // by night
+	paid    map[string][]civil.Date        // by loan: value dates of repayments
+	measure map[string][]civil.Date        // by loan
+	rows    int                            // that the tables had beyond those of zeros
+}
+
+var tablesCurrencies = []string{"CNY", "USD", "JPY"}
+
+// makeTablesYear delivers loans, some lent years ago, repayments, restructurings and flags for nights that are apart
+// by days or by weeks.
+func makeTablesYear(t *testing.T, seed uint64, loans, nights int) *tablesYear {
+	x := &tablesYear{lender: newLender(t), r: rand.New(rand.NewPCG(seed, 3)), paid: map[string][]civil.Date{}, measure: map[string][]civil.Date{}}
+	x.policy(tablesPolicy)
+	night := civil.Of(2025, 1, 20)
+	currency := map[string]string{}
+	var ids []string
+	for n := range nights {
+		date := night.String()
+		x.nights = append(x.nights, date)
+		var lent []loanFile
+		for range loans / (1 + 3*min(n, 1)) {
+			f := x.lend(night, fmt.Sprintf("L%04d", len(ids)), n == 0)
+			lent = append(lent, f)
+			ids = append(ids, f.LoanID)
+			currency[f.LoanID] = f.Currency
+		}
+		write(t, x.in(date), "loans", lent)
+		x.pay(night, date, ids, currency)
+		night += []civil.Date{1, 3, 12, 20, 31}[x.r.IntN(5)]
+	}
+	return x
+}
+
+// lend makes a loan.
+func (x *tablesYear) lend(night civil.Date, id string, old bool) loanFile {
+	r := x.r
+	from := night - civil.Date(r.IntN(40))
+	if old {
+		from = night - civil.Date(r.IntN(3200))
+	}
+	f := loanFile{
+		LoanID: id, BorrowerID: fmt.Sprintf("B%03d", r.IntN(60)), Product: []string{"default", "card", "home", "business"}[r.IntN(4)],
+		Currency: tablesCurrencies[r.IntN(3)], Principal: int64(1+r.IntN(300)) * 3700, DisbursedOn: int32(from), FirstDueOn: int32(from) + 25 + int32(r.IntN(20)),
+		Installments: int32(3 + r.IntN(24)), AnnualRate: int64(r.IntN(25)) * 10_000_000, Frequency: ptr([]string{"1M", "1M", "3M", "14D"}[r.IntN(4)]),
+	}
+	if f.Currency == "JPY" {
+		f.Principal *= 100
+	}
+	return f
+}
+
+// pay delivers repayments of some loans, and what else befalls them.
+func (x *tablesYear) pay(night civil.Date, date string, ids []string, currency map[string]string) {
+	var repayments []repaymentFile
+	var adjustments []adjustmentFile
+	var flags []flagFile
+	for k, id := range ids {
+		r := x.r
+		on := night - civil.Date(r.IntN(4))
+		switch n := r.IntN(40); {
+		case n < 12:
+			amount := int64(1+r.IntN(60)) * 2900
+			if currency[id] == "JPY" {
+				amount *= 100
+			}
+			repayments = append(repayments, repaymentFile{fmt.Sprintf("R%s-%d", date, k), id, int32(on), amount, currency[id]})
+			x.paid[id] = append(x.paid[id], on)
+		case n == 12:
+			a := adjusts(x.t, fmt.Sprintf("A%s-%d", date, k), id, "restructure", on.String())
+			a.Installments, a.FirstDueOn = ptr(int32(4+r.IntN(9))), ptr(int32(on)+int32(10+r.IntN(30)))
+			adjustments = append(adjustments, a)
+		case n == 13:
+			flags = append(flags, flagFile{LoanID: ptr(id), Flag: []string{"watch", "default", "unlikely_to_pay", "fraud"}[r.IntN(4)], ValidFrom: int32(on), ValidUntil: ptr(int32(on) + 90)})
+		case n == 14 && r.IntN(6) == 0:
+			adjustments = append(adjustments, adjusts(x.t, fmt.Sprintf("A%s-%d", date, k), id, "charge_off", on.String()))
+		}
+	}
+	write(x.t, x.in(date), "repayments", repayments)
+	write(x.t, x.in(date), "adjustments", adjustments)
+	write(x.t, x.in(date), "flags", flags)
+}
+
+// check compares a table of a night, as CSV and as Parquet, with rows that the tape gives.
+func (x *tablesYear) check(date, table string, columns string, want [][]string) {
+	x.t.Helper()
+	var lines []string
+	names := strings.Split(columns, ",")
+	for _, row := range want {
+		if len(row) != len(names) {
+			x.t.Fatalf("%s: a row of %d cells for %d columns", table, len(row), len(names))
+		}
+		lines = append(lines, date+","+strings.Join(row, ","))
+	}
+	data, err := os.ReadFile(filepath.Join(x.o.Out, date, "regulatory", table+".csv"))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
+	if head := "business_date," + columns; got[0] != head {
+		x.t.Errorf("%s: %s has the columns %s, want %s", date, table, got[0], head)
+	}
+	for i := range max(len(lines), len(got)-1) {
+		switch {
+		case i >= len(lines):
+			x.t.Errorf("%s: %s has a row %s", date, table, got[i+1])
+		case i+1 >= len(got):
+			x.t.Errorf("%s: %s lacks the row %s", date, table, lines[i])
+		case lines[i] != got[i+1]:
+			x.t.Errorf("%s: row %d of %s is\n%s, want\n%s", date, i, table, got[i+1], lines[i])
+		}
+		if x.t.Failed() {
+			x.t.FailNow()
+		}
+	}
+	if rows := x.table(date, "regulatory/"+table+".parquet"); len(rows) != len(lines) {
+		x.t.Errorf("%s: %s has %d rows as Parquet and %d as CSV", date, table, len(rows), len(lines))
+	}
+	x.rows += len(want)
+}
+
+// each calls do with every loan on the book, in the order of their ids.
+func each(tape map[string]map[string]string, do func(row map[string]string)) {
+	for _, id := range sortedKeys(tape) {
+		if row := tape[id]; row["status"] == "active" || row["status"] == "quarantined" {
+			do(row)
+		}
+	}
+}
+
+func sortedKeys[V any](m map[string]V) (keys []string) {
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// hundredths reads an amount of a tape in hundredths.
+func hundredths(t testing.TB, text string) int64 {
+	t.Helper()
+	if text == "" {
+		return 0
+	}
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		t.Fatalf("%q is no amount", text)
+	}
+	r.Mul(r, big.NewRat(100, 1))
+	if !r.IsInt() {
+		t.Fatalf("%q has more than two digits", text)
+	}
+	return r.Num().Int64()
+}
+
+// moneyOf writes hundredths with the digits of a currency.
+func moneyOf(cents int64, currency string) string {
+	digits := 2
+	if currency == "JPY" {
+		digits = 0
+	}
+	return new(big.Rat).SetFrac64(cents, 100).FloatString(digits)
+}
+
+func numberOf(t testing.TB, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+const watchlistHead = "currency,loan_id,borrower_id,product,old_score,score,score_delta,reason_1,reason_2,reason_3,reason_4,next_due_on,days_to_due," +
+	"total_outstanding,bucket_moves_6m"
+
+// checkWatchlist holds the watchlist to the tape.
+func (x *tablesYear) checkWatchlist(date string, tape map[string]map[string]string) {
+	var want [][]string
+	each(tape, func(row map[string]string) {
+		delta := numberOf(x.t, row["score_delta"])
+		if row["days_past_due"] != "0" || delta >= 0 {
+			return
+		}
+		left := ""
+		if row["next_due_on"] != "" {
+			left = fmt.Sprint(int(day(x.t, row["next_due_on"]) - day(x.t, date)))
+		}
+		moves, h := 0, row["history_24m"]
+		for i := range 6 {
+			if h[i] != h[i+1] {
+				moves++
+			}
+		}
+		want = append(want, []string{
+			row["currency"], row["loan_id"], row["borrower_id"], row["product"], fmt.Sprint(numberOf(x.t, row["score"]) - delta), row["score"], row["score_delta"],
+			row["reason_1"], row["reason_2"], row["reason_3"], row["reason_4"], row["next_due_on"], left,
+			moneyOf(hundredths(x.t, row["total_outstanding"]), row["currency"]), fmt.Sprint(moves),
+		})
+	})
+	slices.SortStableFunc(want, func(a, b []string) int {
+		return cmp.Or(cmp.Compare(slices.Index(tablesCurrencies, a[0]), slices.Index(tablesCurrencies, b[0])),
+			cmp.Compare(numberOf(x.t, a[6]), numberOf(x.t, b[6])), strings.Compare(a[1], b[1]))
+	})
+	x.check(date, "watchlist", watchlistHead, want)
+}
+
+// TestTablesAreWhatTheTapeSays closes nights of more than a year and holds each table to the tapes.
+func TestTablesAreWhatTheTapeSays(t *testing.T) {
+	checks := []struct {
+		table string
+		check func(x *tablesYear, date string, tape map[string]map[string]string)
+	}{
+		{"watchlist", (*tablesYear).checkWatchlist},
+	}
+	x := makeTablesYear(t, 1, 120, 24)
+	rows := map[string]int{}
+	for _, date := range x.nights {
+		x.close(date)
+		x.o.Policy = nil
+		tape := x.tape(date)
+		x.tapes = append(x.tapes, tape)
+		for _, c := range checks {
+			x.rows = 0
+			c.check(x, date, tape)
+			rows[c.table] += x.rows
+		}
+	}
+	for _, c := range checks {
+		if rows[c.table] < 10 {
+			t.Errorf("%s had %d rows in all: the nights do not try it", c.table, rows[c.table])
+		}
+	}
+	again := filepath.Join(x.dir, "again")
+	last := x.nights[len(x.nights)-1]
+	r, err := publish.Report(t.Context(), openRead(t, x.lender), publish.ReportOptions{Out: again, Date: day(t, last), Workers: 2})
+	if err != nil || len(r.Missing) > 0 {
+		t.Fatal(err, r)
+	}
+	for _, c := range checks {
+		for _, kind := range []string{".csv", ".parquet"} {
+			a, err1 := os.ReadFile(filepath.Join(x.o.Out, last, "regulatory", c.table+kind))
+			b, err2 := os.ReadFile(filepath.Join(again, last, "regulatory", c.table+kind))
+			if err1 != nil || err2 != nil || string(a) != string(b) {
+				t.Errorf("%s%s is published again with other bytes: %v %v", c.table, kind, err1, err2)
+			}
+		}
+	}
+}
