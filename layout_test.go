@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 		"aging", "aging/score", "aging/classify", "ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/publish": {"batch/book", "batch/meet", "batch/policy", "reports", "reports/channel", "reports/lists", "reports/queue", "ledger/record", "ledger/store",
 		"batch/night", "aging", "aging/classify", "ledger", "ledger/borrower", "ledger/civil"},
-	"batch/lookup": {"batch/book", "batch/meet", "batch/publish", "reports", "aging/treat", "ledger/record", "ledger/store", "batch/night", "aging", "aging/score",
+	"batch/lookup": {"batch/book", "batch/meet", "batch/publish", "reports", "aging/treat", "aging/classify", "ledger/record", "ledger/store", "batch/night", "aging", "aging/score",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/meet": {"batch/rows", "reports", "reports/queue", "reports/spill", "ledger/record", "ledger/store", "ledger/loan", "ledger/borrower",
 		"ledger/civil", "ledger/money", "aging", "aging/treat", "aging/classify"},

@@ -7,6 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"daybook/batch/book"
+	"daybook/batch/lookup"
+	"daybook/batch/publish"
+	"daybook/ledger/civil"
+	"daybook/reports"
 )
 
 // A packStory is a story of testdata/pack-stories; its README has the format.
@@ -166,6 +172,45 @@ func TestPackStories(t *testing.T) {
 				}
 				story.compare(t, night, l.tape(night))
 			}
+			verifySilent(t, l)
+			publishedAgain(t, l, story.Nights[len(story.Nights)-1])
 		})
+	}
+}
+
+// publishedAgain publishes the last night out of the book: the bytes are the same, and so is
+// the tape that is exported.
+func publishedAgain(t *testing.T, l *lender, night string) {
+	t.Helper()
+	b := openRead(t, l)
+	again := filepath.Join(l.dir, "again")
+	if _, err := publish.Report(t.Context(), b, publish.ReportOptions{Out: again, Date: civil.None, Workers: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := digest(t, filepath.Join(again, night)), digest(t, filepath.Join(l.o.Out, night)); got != want {
+		t.Errorf("published again: %v", differing(got, want))
+	}
+	view, err := book.At(b, civil.None)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tape := l.tape(night)
+	r := &lookup.Reader{View: view}
+	err = r.EachTape(t.Context(), func(columns []reports.Column) error {
+		for i := range columns[0].Len() {
+			row := map[string]string{}
+			for c := range columns {
+				row[columns[c].Name] = string(columns[c].AppendValue(nil, i))
+			}
+			for name, text := range row {
+				if want := tape[row["loan_id"]][name]; text != want {
+					t.Errorf("exported: %s of %s is %q, the tape has %q", name, row["loan_id"], text, want)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }

@@ -105,6 +105,9 @@ func testDictionaries() *aging.Dictionaries {
 	d[aging.Status] = aging.Dictionary{"active", "settled", "overpaid", "charged_off", "written_off", "quarantined"}
 	d[aging.Accrual] = aging.Dictionary{"accruing", "non_accrual"}
 	d[aging.Stage] = aging.Dictionary{"1", "2", "3"}
+	d[aging.LastCuredBucket] = d[aging.Bucket]
+	d[aging.PackName] = aging.Dictionary{"cn", "in"}
+	d[aging.LateColumn] = aging.Dictionary{"in_class", "in_rule", "in_non_performing_since", "in_provision"}
 	reasons := make(aging.Dictionary, 40)
 	for i := range reasons {
 		reasons[i] = fmt.Sprintf("reason_%02d", i)
@@ -179,7 +182,17 @@ func randomFacts(seed uint64, rows int) *aging.Facts {
 			history[r.IntN(6)] = byte('1' + r.IntN(7))
 		}
 	}
+	dropOtherPacks(f, d)
 	return f
+}
+
+// dropOtherPacks leaves the columns of packs that the words do not name without rows.
+func dropOtherPacks(f *aging.Facts, d *aging.Dictionaries) {
+	for i := len(d[aging.PackName]); i < aging.PacksMax; i++ {
+		f.Codes[int(aging.PackClass)+i], f.Codes[int(aging.PackRule)+i] = nil, nil
+		f.Days[int(aging.NonPerformingSince)+i], f.Amounts[int(aging.Provision)+i] = nil, nil
+	}
+	f.Codes[aging.PackName], f.Codes[aging.LateColumn] = nil, nil
 }
 
 func randomJournal(seed uint64, rows int) *Journal {

@@ -10,7 +10,10 @@ import (
 
 func TestAddableIsAllButTheSingleAmounts(t *testing.T) {
 	for a := range aging.Amounts {
-		single := a == aging.NextDueAmount || a == aging.LastPaidAmount
+		single := a == aging.NextDueAmount || a == aging.LastPaidAmount || a == aging.MonthsSinceLate
+		if a >= aging.Provision {
+			continue // of packs, which have cubes of their own
+		}
 		if slices.Contains(addable, a) == single {
 			t.Errorf("amount %d adds up: %v", a, !single)
 		}
@@ -34,6 +37,9 @@ func TestCubesHoldEachLoanOnce(t *testing.T) {
 	second, third := make([]int32, f.Rows), make([]int32, f.Rows)
 	for c := range cubeTable {
 		row := &cubeTable[c]
+		if row.pack > len(d[aging.PackName]) {
+			continue // the night has no such pack
+		}
 		if row.sparse && len(row.amounts) > rowAmountsMax {
 			t.Fatalf("sparse cube %d adds up %d amounts, at most %d are possible", c, len(row.amounts), rowAmountsMax)
 		}
@@ -56,7 +62,9 @@ func TestCubesHoldEachLoanOnce(t *testing.T) {
 				want[at].previous += f.PreviousTotal[i]
 			}
 			for _, a := range row.amounts {
-				want[at].amounts[a] += f.Amounts[a][i]
+				if f.Amounts[a] != nil {
+					want[at].amounts[a] += f.Amounts[a][i]
+				}
 			}
 		}
 	}

@@ -13,6 +13,25 @@ type PackInfo struct {
 	Illustrative  bool     // with numbers that are illustrations
 }
 
+// pack returns what is known of a pack.
+func (s *Settings) pack(i int) *PackInfo {
+	if i < len(s.Packs) {
+		return &s.Packs[i]
+	}
+	return new(PackInfo)
+}
+
+func (p *PackInfo) isNonPerforming(class int) bool {
+	return class < len(p.NonPerforming) && p.NonPerforming[class]
+}
+
+func (p *PackInfo) cite(rule int) string {
+	if rule < len(p.Cites) {
+		return p.Cites[rule]
+	}
+	return none
+}
+
 // packCube returns the cube of a pack: by class and rule, those off the book apart.
 func packCube(i int) cubeRow {
 	return cubeRow{
@@ -111,7 +130,7 @@ func (f *family) class(currency, class int) (all sums) {
 // the ratios.
 func fillByPack(b *Builder, s *Settings, t *Table) {
 	for i, name := range b.packs() {
-		in, info := &b.cubes[int(packCubes)+i], &s.Packs[i]
+		in, info := &b.cubes[int(packCubes)+i], s.pack(i)
 		provision := aging.Provision + aging.Amount(i)
 		for c, currency := range b.currencies() {
 			var all sums
@@ -133,7 +152,7 @@ func fillByPack(b *Builder, s *Settings, t *Table) {
 			for k, class := range classes {
 				cell := in.class(c, k)
 				balance, npl := cell.amounts[aging.TotalOutstanding], int64(0)
-				if info.NonPerforming[k] {
+				if info.isNonPerforming(k) {
 					npl = balance
 				}
 				bad += npl
@@ -156,7 +175,7 @@ func fillRules(b *Builder, s *Settings, t *Table) {
 			for r, rule := range b.dictionaries[aging.PackRule+aging.Code(i)] {
 				for k, class := range b.dictionaries[aging.PackClass+aging.Code(i)] {
 					if cell := in.at(c, k, r); cell.loans != 0 {
-						t.Append(name, currency, rule, class, s.Packs[i].Cites[r], cell.loans, cell.amounts[aging.TotalOutstanding])
+						t.Append(name, currency, rule, class, s.pack(i).cite(r), cell.loans, cell.amounts[aging.TotalOutstanding])
 					}
 				}
 			}

@@ -142,11 +142,12 @@ func ReadTape(path string, d *aging.Dictionaries) (*aging.Facts, error) {
 		return nil, err
 	}
 	columns := slices.DeleteFunc(t.Columns, func(c Column) bool { return isBusinessDate(c.Name) })
-	if len(columns) != len(tapeSlots) {
-		return nil, fmt.Errorf("%s has %d columns of loans, a loan tape has %d", path, len(columns), len(tapeSlots))
+	list := slots(d)
+	if len(columns) != len(list) {
+		return nil, fmt.Errorf("%s has %d columns of loans, a loan tape has %d", path, len(columns), len(list))
 	}
 	f := &aging.Facts{Rows: t.Rows(), PreviousTotal: make([]int64, t.Rows())}
-	for i, s := range tapeSlots {
+	for i, s := range list {
 		c := &columns[i]
 		if c.Name != s.name {
 			return nil, fmt.Errorf("%s: column %d is %s, not %s", path, i, c.Name, s.name)
@@ -165,7 +166,7 @@ func ReadTape(path string, d *aging.Dictionaries) (*aging.Facts, error) {
 			f.Counts[s.index] = c.Counts
 		case Rate:
 			f.Rate = c.Ints
-		case Amount:
+		case Amount, Number:
 			f.Amounts[s.index] = c.Ints
 		}
 		if err != nil {

@@ -31,7 +31,9 @@ func contract(t *testing.T, from, to string) string {
 func TestTapeHasTheColumnsOfTheContract(t *testing.T) {
 	var got []string
 	for _, c := range testForm().Sheet("loans", testDate).Columns(TapeColumns(testDictionaries(), 2)) {
-		got = append(got, c.Name)
+		if !strings.HasPrefix(c.Name, "cn_") && !strings.HasPrefix(c.Name, "in_") { // those of packs
+			got = append(got, c.Name)
+		}
 	}
 	page := regexp.MustCompile(`\([^)]*\)`).ReplaceAllString(contract(t, "\nThe tape: ", ".\n\n"), "")
 	want := strings.Fields(strings.ReplaceAll(page, ",", " "))
@@ -105,8 +107,9 @@ func TestTapeShowsFactsWithoutACopy(t *testing.T) {
 	for _, c := range batchOf(f, d, 3).Tape() {
 		switch c.Kind {
 		case Amount:
-			i := slices.IndexFunc(tapeSlots, func(s slot) bool { return s.name == c.Name })
-			if &c.Ints[0] != &f.Amounts[tapeSlots[i].index][0] || c.Digits != 3 {
+			list := slots(d)
+			i := slices.IndexFunc(list, func(s slot) bool { return s.name == c.Name })
+			if &c.Ints[0] != &f.Amounts[list[i].index][0] || c.Digits != 3 {
 				t.Errorf("%s was copied, or has %d digits", c.Name, c.Digits)
 			}
 		case Text:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"daybook/aging"
 	"daybook/batch/night"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -177,7 +178,7 @@ func (v *View) Worst(borrowerID []byte) (uint8, error) {
 
 // checkWorst refuses a tier that the night's policy has not got.
 func (v *View) checkWorst(borrowerID []byte, worst uint8) error {
-	if int(worst) > len(v.Policy.Aging.Tiers) {
+	if int(worst) > len(v.Words[aging.BorrowerClassification]) {
 		return fmt.Errorf("borrower %q: his record names tier %d, which the policy lacks: run verify", borrowerID, worst-1)
 	}
 	return nil

@@ -177,6 +177,7 @@ func PartitionOf(d *store.Digest) record.Partition {
 		ContactIDsSum: d[store.ContactIDs].Sum.Uint64(),
 		Treatments:    d[store.Treatments].Records, TaskKeys: d[store.TaskKeys].Records,
 		TreatmentsSum: d[store.Treatments].Sum.Uint64(), TaskKeysSum: d[store.TaskKeys].Sum.Uint64(),
+		Bonds: d[store.Bonds].Records, BondsSum: d[store.Bonds].Sum.Uint64(),
 	}
 	if p.Entries > 0 {
 		p.JournalSum = hex.EncodeToString(d[store.Journal].Sum[:])

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"daybook/aging"
+	"daybook/aging/classify"
 	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/ledger"
@@ -33,12 +34,23 @@ func (r *Reader) EachTape(ctx context.Context, fn func([]reports.Column) error) 
 	if err := r.EachWorst(func(id []byte, w uint8) { worst[string(id)] = w }); err != nil {
 		return err
 	}
+	others := map[uint64][]classify.Override{}
+	if err := r.EachOverride(func(o classify.Override) { others[o.Loan] = append(others[o.Loan], o) }); err != nil {
+		return err
+	}
 	var facts aging.Facts
 	return r.EachFacts(ctx, night.NewProcessor(&r.Rules), 0, store.Partitions, &facts, func() error {
 		if len(worst) > 0 {
 			for i := range facts.Rows {
 				if w := worst[string(facts.Borrower.Row(i))]; w > 0 {
 					facts.Codes[aging.BorrowerClassification][i] = uint16(w) - 1
+				}
+			}
+		}
+		if len(others) > 0 {
+			for i := range facts.Rows {
+				for _, o := range others[store.Hash(facts.LoanID.Row(i))] {
+					r.Override(&facts, i, &o)
 				}
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -184,6 +185,15 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 	}
 	if worst > 0 {
 		f.Codes[aging.BorrowerClassification][0] = uint16(worst) - 1
+	}
+	bond, err := r.Bond(l)
+	if err != nil {
+		return nil, err
+	}
+	for i := range bond.Overrides {
+		if o := &bond.Overrides[i]; o.Loan == store.Hash(l.ID) {
+			r.Override(&f, 0, o)
+		}
 	}
 	batch := reports.Batch{Facts: &f, Words: &r.Words, Scale: r.Policy.Scale}
 	columns := r.Form("").Sheet("loans", r.Last()).Columns(batch.Tape())

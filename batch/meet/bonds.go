@@ -1,6 +1,7 @@
 package meet
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/binary"
@@ -298,4 +299,9 @@ func (w *worker) stirs(f fact) bool {
 	}
 	_, resting, ok := classify.IsResting(f.report(), len(w.binder.Late))
 	return !resting || !ok
+}
+
+// sameBond reports whether what a borrower's loans make of each other is what the book keeps.
+func (w *worker) sameBond(kept *classify.Bond) bool {
+	return bytes.Equal(classify.AppendBond(nil, &w.bond), classify.AppendBond(nil, kept))
 }

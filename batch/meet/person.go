@@ -129,6 +129,9 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if w.o.Differs != nil && worst != p.state.Worst {
 		w.o.Differs(p.id, worst, p.state.Worst)
 	}
+	if w.o.BondDiffers != nil && !w.sameBond(&p.bond) {
+		w.o.BondDiffers(p.id)
+	}
 	if w.o.Build == nil {
 		return w.treatAgain(p)
 	}
@@ -174,6 +177,9 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 	worst, err := w.settleFacts(ctx, id, keys, &noBond)
 	if err == nil {
 		err = errors.Join(w.treatLoans(id), w.keepBond(keys[0].Hash, id))
+	}
+	if err == nil && w.o.BondDiffers != nil && w.bond.Says() {
+		w.o.BondDiffers(id)
 	}
 	if err != nil || worst == 0 {
 		return err

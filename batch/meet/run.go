@@ -36,6 +36,9 @@ type Options struct {
 	// Differs is told of a borrower of whom the book keeps another worst tier than his
 	// loans have, as [borrower.State] keeps it; nil: nobody asks. Several workers call it.
 	Differs func(id []byte, worst, kept uint8)
+	// BondDiffers is told of a borrower of whom the book keeps another bond than his loans
+	// have.
+	BondDiffers func(id []byte)
 	// Progress is told how many of the partitions are done; nil: nobody asks.
 	Progress func(done, total int64)
 	Treatment

@@ -57,20 +57,23 @@ func (v *verifier) borrowers(ctx context.Context, workers int) (err error) {
 		Differs: func(id []byte, worst, kept uint8) {
 			v.fault("borrower %q: of his loans the book keeps that %s, they say that %s", id, v.worstText(kept), v.worstText(worst))
 		},
+		BondDiffers: func(id []byte) {
+			v.fault("borrower %q: what his loans make of each other's classes is not what the book keeps", id)
+		},
 	})
 	return err
 }
 
 // worstText says what a borrower's record says of his loans.
 func (v *verifier) worstText(worst uint8) string {
-	tiers := v.view.Policy.Aging.Tiers
+	tiers := v.view.Words[aging.BorrowerClassification]
 	switch {
 	case worst == 0:
 		return "all are of one tier"
 	case int(worst) > len(tiers):
 		return "the worst is of a tier that there is not"
 	}
-	return "the worst is " + tiers[worst-1].Name
+	return "the worst is " + tiers[worst-1]
 }
 
 // A pairing is what borrowers have by ids of its own, and the list of who has which.

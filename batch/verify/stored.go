@@ -46,6 +46,9 @@ func (v *verifier) digests(q int) error {
 		if last && (got.TaskKeys != want.TaskKeys || got.TaskKeysSum != want.TaskKeysSum) {
 			v.fault("keys of tasks, partition %02x: they are not what the night of %s wrote", q, r.Date)
 		}
+		if last && (got.Bonds != want.Bonds || got.BondsSum != want.BondsSum) {
+			v.fault("bonds, partition %02x: they are not what the night of %s wrote", q, r.Date)
+		}
 		if last && (got.Held != want.Held || got.HeldSum != want.HeldSum) {
 			v.fault("suspense, partition %02x: it is not what the night of %s wrote", q, r.Date)
 		}

@@ -124,6 +124,9 @@ type Partition struct {
 	TaskKeys      int    `json:"k,omitempty"`
 	TreatmentsSum uint64 `json:"ts,omitempty"`
 	TaskKeysSum   uint64 `json:"ks,omitempty"`
+	// Of what borrowers' loans make of each other.
+	Bonds    int    `json:"n,omitempty"`
+	BondsSum uint64 `json:"ns,omitempty"`
 }
 
 // Add adds what the pass by borrower wrote, which the night writes by itself.
@@ -132,6 +135,7 @@ func (p *Partition) Add(o Partition) {
 	p.ContactIDs, p.ContactIDsSum = p.ContactIDs+o.ContactIDs, p.ContactIDsSum+o.ContactIDsSum
 	p.Treatments, p.TreatmentsSum = p.Treatments+o.Treatments, p.TreatmentsSum+o.TreatmentsSum
 	p.TaskKeys, p.TaskKeysSum = p.TaskKeys+o.TaskKeys, p.TaskKeysSum+o.TaskKeysSum
+	p.Bonds, p.BondsSum = p.Bonds+o.Bonds, p.BondsSum+o.BondsSum
 }
 
 // A KeptFile is a small published file that the book keeps whole.

@@ -34,8 +34,8 @@ func checkSpaces(rows []keySpace) error {
 
 // formatLetters are the letters of the keys that programs of a format know.
 const (
-	lettersFormat = 3
-	formatLetters = "jnopqrstuv"
+	lettersFormat = 4
+	formatLetters = "jnopqrstuvw"
 )
 
 // An older program neither reads nor replaces what lies under a letter that it does not
