@@ -16,6 +16,8 @@ const (
 	moveCube
 	vintageCube
 	productCube
+	f18Cube
+	backstopCube
 	packCubes // of each pack, up to the last
 	_
 	_
@@ -34,7 +36,8 @@ type cubeRow struct {
 	second, third coordinate
 	sparse        bool // most cells have no loan, and loans are spread over many of the others
 	amounts       []aging.Amount
-	pack          int // one more than the place of the pack whose it is; 0: of none
+	needs         func(d *aging.Dictionaries) int // where it is 0 the cube stays empty; nil: it never does
+	pack          int                             // one more than the place of the pack whose it is; 0: of none
 }
 
 var cubeTable = [cubes]cubeRow{
@@ -52,6 +55,10 @@ var cubeTable = [cubes]cubeRow{
 		second: byCode(aging.Product), third: lateness,
 		amounts: []aging.Amount{aging.TotalOutstanding, aging.Principal, aging.ChargedOff, aging.Recovered},
 	},
+	f18Cube: {second: f18Class, third: f18Band, sparse: true, amounts: []aging.Amount{aging.Carrying, aging.EuropeAllowance}, needs: europe},
+	backstopCube: {second: together, third: backstopYears, sparse: true, amounts: []aging.Amount{
+		aging.Carrying, aging.BackstopAllowance, aging.BackstopRequired, aging.BackstopShortfall,
+	}, needs: func(d *aging.Dictionaries) int { return len(d[aging.PackName]) }},
 	packCubes: packCube(0), packCubes + 1: packCube(1), packCubes + 2: packCube(2), packCubes + 3: packCube(3),
 	packCubes + 4: packCube(4), packCubes + 5: packCube(5), packCubes + 6: packCube(6), packCubes + 7: packCube(7),
 }

@@ -90,6 +90,13 @@ var regulatoryTables = []regulatoryTable{
 	{"rules", []Column{
 		coded("pack"), coded("currency"), coded("rule"), coded("class"), coded("cite"), number("loans"), amount("balance"),
 	}, fillRules},
+	{"finrep_f18", []Column{
+		coded("currency"), coded("status"), coded("band"), number("loans"), amount("gross"), amount("of_which_forborne"), optional(amount("allowance")),
+	}, fillF18},
+	{"backstop", []Column{
+		coded("currency"), coded("years"), number("loans"), amount("gross"), share("factor"), amount("required"), optional(amount("allowance")),
+		amount("shortfall"),
+	}, fillBackstop},
 }
 
 // Tables returns the regulatory tables that facts alone give, in the order of

@@ -21,12 +21,14 @@ type Classes struct {
 	// them is read out of it. Bare says that no close kept what loans' days come to.
 	New, Bare bool
 	Reckon    bool   // provisions are reckoned tonight
+	Posted    int    // one more than the place of the pack whose provisions are posted; 0: none
 	Late      []bool // by pack: a loan's class may be another loan's doing
 
-	Scenarios []Scenarios // by pack: of expected losses
-	latePacks []int
-	plain     []plain // by product, of loans at rest
-	isPlain   bool    // all packs say the same of all loans of a product that are at rest
+	Scenarios  []Scenarios // by pack: of expected losses
+	latePacks  []int
+	supervised classify.Supervised
+	plain      []plain // by product, of loans at rest
+	isPlain    bool    // all packs say the same of all loans of a product that are at rest
 }
 
 // Scenarios are the courses of things of a pack's expected loss, by its rows of probabilities
@@ -52,6 +54,7 @@ func (c *Classes) Prepare(date civil.Date) {
 			c.latePacks = append(c.latePacks, i)
 		}
 	}
+	c.supervised = classify.Supervise(now.Set.Packs, c.Posted-1)
 	for _, p := range now.Set.Packs {
 		c.isPlain = c.isPlain && p.Plain()
 		var s Scenarios
@@ -585,7 +588,7 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	*r = classify.Report{
 		Counts: status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, OnBook: status.OnBook(), Resting: p.resting,
 		Product: l.Product, Currency: l.Currency, Total: f.Amounts[aging.TotalOutstanding][row], Carrying: int64(owed.Total() - l.Suspended),
-		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
+		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Band: f.Band[row], Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
 	}
 	set := c.Set()
 	for _, i := range c.LatePacks() {
@@ -606,6 +609,9 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	}
 	f.Told.Append(p.told)
 }
+
+// Supervised says which packs the tables of supervisors are about.
+func (c *Classes) Supervised() *classify.Supervised { return &c.supervised }
 
 // LatePacks returns the indexes of the packs whose classes may be another loan's doing.
 func (c *Classes) LatePacks() []int { return c.latePacks }

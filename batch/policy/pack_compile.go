@@ -397,6 +397,10 @@ func (x *packs) rest() {
 	}
 	if b := d.Backstop; b != nil {
 		p.Backstop = classify.Backstop{From: b.From, Cite: string(b.Cite)}
+		if len(b.Factors) > classify.FactorsMax {
+			x.at.fail(x.at.under("backstop.factors"), "there are %d factors, %d at most", len(b.Factors), classify.FactorsMax)
+			return
+		}
 		for i := range b.Factors {
 			f := &b.Factors[i]
 			under := x.at.under("backstop.factors[%d]", i)
