@@ -180,6 +180,9 @@ func TestQuietGap(t *testing.T) {
 // what such steps were.
 var ofOneNight = map[string]bool{
 	"previous_bucket": true, "score_delta": true, "history_24m": true, "reason_1": true, "reason_2": true, "reason_3": true, "reason_4": true,
+	// What the history tells, and cures, look at closes only.
+	"worst_3m": true, "worst_6m": true, "worst_12m": true, "worst_24m": true, "times_30": true, "times_60": true, "times_90": true,
+	"cures": true, "last_cured_on": true, "last_cured_bucket": true,
 }
 
 // ownNight checks the columns of one night against the tape of the close before it.

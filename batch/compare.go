@@ -142,10 +142,17 @@ func nightOf(work *publish.Comparing, name string, s *Summary) whatif.Night {
 // classes are the names of the classes of each pack in their order, those of the old policy
 // first.
 func classes(old, now *policy.Policy) map[string][]string {
-	return map[string][]string{
+	list := map[string][]string{
 		"classification": merged(old.Aging.Tiers.Names(), now.Aging.Tiers.Names()),
 		"stage":          merged(old.Aging.Stages.Names(), now.Aging.Stages.Names()),
 	}
+	for _, p := range append(slices.Clone(old.Packs), now.Packs...) {
+		list[p.Name] = merged(list[p.Name], p.ClassNames())
+		if p.Fills != "" {
+			list[p.Fills] = merged(list[p.Fills], p.ClassNames())
+		}
+	}
+	return list
 }
 
 // merged are the names of one list, and those of another that it has not.

@@ -58,7 +58,7 @@ func Init(dir string, p *policy.Policy) (err error) {
 	if err != nil {
 		return err
 	}
-	if err = b.PutMeta(record.MetaPolicies, book.EncodePolicies(set)); err != nil {
+	if err = errors.Join(book.PutFiles(b, set, b.PutMeta), b.PutMeta(record.MetaPolicies, book.EncodePolicies(set))); err != nil {
 		return errors.Join(err, b.Destroy())
 	}
 	return b.Close()

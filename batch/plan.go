@@ -202,6 +202,9 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if n.rules.Classes, err = n.names.Classes(n.policies, n.o.Date, r.Previous); err != nil {
 		return err
 	}
+	if n.rules.ScoreCodes, err = n.names.ScoreCodes(n.policy); err != nil {
+		return err
+	}
 	n.rules.OldBuckets = n.names.MoveBuckets(n.policy.Aging.Buckets.Names())
 	if n.staged, err = n.place().Stage(); err != nil {
 		return err

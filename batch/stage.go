@@ -182,6 +182,9 @@ func (n *posted) keep() error {
 	if err := b.PutMeta(record.MetaPolicies, book.EncodePolicies(n.policies)); err != nil {
 		return err
 	}
+	if err := book.PutFiles(n.book, n.policies, b.PutMeta); err != nil {
+		return err
+	}
 	if len(n.reversing) > 0 {
 		if err := b.PutMeta(record.MetaReversed, record.EncodeReversed(n.reversedFiles)); err != nil {
 			return err

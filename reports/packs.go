@@ -93,7 +93,8 @@ func (b *Builder) Change(m *ClassChange) {
 		if !moved {
 			return
 		}
-		from.loans, to.loans = from.loans-m.Loans, to.loans+m.Loans
+		from.loans -= m.Loans // one after the other: they may be one cell
+		to.loans += m.Loans
 		for a, amount := range map[aging.Amount]int64{aging.TotalOutstanding: m.Total, aging.InterestSuspended: m.Suspended} {
 			from.amounts[a] -= amount
 			to.amounts[a] += amount

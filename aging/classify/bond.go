@@ -124,7 +124,7 @@ func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 		}
 		own := p.Decide(&t.Facts, states)
 		b.members = append(b.members, Member{
-			Own: own, Currency: l.Currency, Total: l.Total, OnBook: l.OnBook, Counts: l.Counts, Applies: p.Contagion.AppliesTo(&t.Facts, states),
+			Loan: l.Loan, Own: own, Currency: l.Currency, Total: l.Total, OnBook: l.OnBook, Counts: l.Counts, Applies: p.Contagion.AppliesTo(&t.Facts, states),
 		})
 		out[i] = Bound{Posted: Posted{Since: civil.None}, Source: -1}
 		if s := states[p.NonPerforming]; s.Active {

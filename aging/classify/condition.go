@@ -131,6 +131,8 @@ type Condition struct {
 	HoldMonths []Span // since they were entered; all must be so
 
 	Not *Condition
+
+	Text string // as the pack states it
 }
 
 // A Compared is a number that must be in a range.

@@ -62,6 +62,7 @@ func exceeds(amount, of, share int64) bool {
 
 // A Member is one of a borrower's loans as contagion sees it.
 type Member struct {
+	Loan     uint64  // hash of its id, by which one of several is chosen
 	Own      Verdict // by the rows
 	Verdict          // with contagion
 	Currency uint16
@@ -75,7 +76,8 @@ type Member struct {
 func (c *Contagion) AppliesTo(f *Facts, states []State) bool { return c.Applies.holds(f, states, -1) }
 
 // Spread gives each of a borrower's loans its class with contagion. It returns which of them
-// is the source, below zero where nothing spreads: the first of the worst class.
+// is the source, below zero where nothing spreads: of several of the worst class the one with
+// the least hash, so that it does not matter in which order they come.
 // Source: regulatory.md, section 4.2, contagion.
 func (p *Pack) SpreadTo(loans []Member) (source int) {
 	source = -1
@@ -94,7 +96,11 @@ func (p *Pack) SpreadTo(loans []Member) (source int) {
 func (p *Pack) spreadWorst(loans []Member) (source int) {
 	source = -1
 	for i := range loans {
-		if loans[i].Counts && (source < 0 || loans[i].Own.Class > loans[source].Own.Class) {
+		l := &loans[i]
+		if !l.Counts {
+			continue
+		}
+		if source < 0 || l.Own.Class > loans[source].Own.Class || l.Own.Class == loans[source].Own.Class && l.Loan < loans[source].Loan {
 			source = i
 		}
 	}
@@ -120,7 +126,7 @@ func (p *Pack) spreadOver(loans []Member) (source int) {
 		}
 		s.all += l.Total
 		if p.Classes[l.Own.Class].NonPerforming {
-			if s.bad += l.Total; s.first < 0 {
+			if s.bad += l.Total; s.first < 0 || l.Loan < loans[s.first].Loan {
 				s.first = i
 			}
 		}
@@ -142,5 +148,5 @@ func (p *Pack) spreadOver(loans []Member) (source int) {
 // classes, and the first of those loans.
 type share struct {
 	bad, all int64
-	first    int
+	first    int // by hash
 }

@@ -2,6 +2,8 @@
 // table of points, each with the reason that stands in the output. It is pure.
 package score
 
+import "slices"
+
 // A Reason is why points were given or taken; its number is stored.
 type Reason uint8
 
@@ -15,12 +17,24 @@ const (
 	Cured
 	SettledInFull
 	ChargedOff
+	Early // on time as well
+	BrokenPromise
+	PromiseKept
 	Reasons // how many there are
 )
 
+// ReasonOf returns a reason by the name of its event.
+func ReasonOf(name string) (Reason, bool) {
+	i := slices.Index(reasonNames[1:], name)
+	return Reason(i + 1), i >= 0
+}
+
+// EventNames are the names of the events that have points.
+func EventNames() []string { return slices.Clone(reasonNames[1:]) }
+
 var reasonNames = [Reasons]string{
 	"", "installment_on_time", "installment_1_to_7_days_late", "installment_over_7_days_late", "bucket_entered",
-	"cured", "settled", "charged_off",
+	"cured", "settled", "charged_off", "installment_early", "broken_promise", "promise_kept",
 }
 
 func (r Reason) String() string { return reasonNames[r] }
@@ -32,6 +46,12 @@ type Points struct {
 	PerBucket      []int32 // taken when the bucket of that index is entered from a better one
 	Floor, Ceiling int32
 	Initial        int32 // for a loan without an opening score
+	// Scoring is what the policy says beyond these points, or nil.
+	Scoring *Scoring
+	// Adjustments are what events do; nil without a Scoring: [AdjustmentsOf] the points.
+	Adjustments *Adjustments
+	// Edges are the upper edges of the first bins by which scores are watched, or none.
+	Edges []int32
 }
 
 // Default is the points table of the built-in policy.
@@ -46,6 +66,7 @@ func Default() Points {
 // reversal takes back what an instalment gave.
 type Events struct {
 	OnTime, WeekLate, Late int32 // instalments wholly met
+	Early                  int32 // of them, at least 3 days before their due dates
 	From, To               uint8 // bucket before and after
 	Settled, ChargedOff    int32 // 1: became so, -1: is so no longer
 }

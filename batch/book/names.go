@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"daybook/aging"
-	"daybook/aging/score"
 	"daybook/batch/policy"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -198,9 +197,7 @@ func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 			d[aging.LateColumn] = append(d[aging.LateColumn], late...)
 		}
 	}
-	for r := score.None + 1; r < score.Reasons; r++ {
-		d[aging.Reason1] = append(d[aging.Reason1], r.String())
-	}
+	d[aging.Reason1] = n.scoreReasons()
 	d[aging.Reason2], d[aging.Reason3], d[aging.Reason4] = d[aging.Reason1], d[aging.Reason1], d[aging.Reason1]
 	return d
 }

@@ -1,6 +1,9 @@
 package book
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"daybook/batch/policy"
@@ -16,6 +19,34 @@ func EncodePolicies(s *policy.Set) []byte {
 		list = append(list, string(p.Canonical))
 	}
 	return record.EncodePolicies(list)
+}
+
+// PutFiles hands over, with put, the files that policies name and the book has not yet.
+func PutFiles(b *store.Book, s *policy.Set, put func(name string, v []byte) error) error {
+	for _, p := range s.Policies() {
+		for _, f := range p.Files() {
+			name := record.MetaFile + hex.EncodeToString(f.Digest[:])
+			_, has, err := b.Meta(name)
+			if err == nil && !has {
+				err = put(name, f.Text)
+			}
+			if err != nil {
+				return fmt.Errorf("the file %q of the policy %q: %w", f.Name, p.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// keptFile returns how a policy that a book keeps finds the files that it names.
+func keptFile(b *store.Book) policy.KeptFile {
+	return func(digest [sha256.Size]byte) ([]byte, error) {
+		text, ok, err := b.Meta(record.MetaFile + hex.EncodeToString(digest[:]))
+		if err == nil && !ok {
+			err = errors.New("the book does not have it: restore the book from a copy")
+		}
+		return text, err
+	}
 }
 
 // Policies returns the policies of a book; the built-in one where there is
@@ -43,7 +74,7 @@ func Policies(b *store.Book) (*policy.Set, error) {
 	}
 	policies := make([]*policy.Policy, len(list))
 	for i := range list {
-		if policies[i], err = policy.ParseKept([]byte(list[i]), "the book's policy"); err != nil {
+		if policies[i], err = policy.ParseKept([]byte(list[i]), "the book's policy", keptFile(b)); err != nil {
 			return nil, fmt.Errorf("the policies stored in the book: %w", err)
 		}
 	}

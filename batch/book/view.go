@@ -81,6 +81,10 @@ func (v *View) load(d civil.Date) (err error) {
 	if v.Rules.Classes, err = v.Names.Classes(policies, d, v.Night.Previous); err != nil {
 		return err
 	}
+	if v.Rules.ScoreCodes, err = v.Names.ScoreCodes(v.Policy); err != nil {
+		return err
+	}
+	v.Rules.Places = v.Names.Places(v.Policy)
 	v.Words = v.Names.Dictionaries(v.Policy)
 	return nil
 }

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -46,10 +47,21 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 		return nil, err
 	}
 	e.orders = orders(pages)
+	e.scoredBy, e.scoreBase = proc.ScoredBy(l)
 	steps := r.steps(l, pages)
+	rules := []Fired{e.pastDue(), e.bucket()}
+	if len(r.Policy.Packs) == 0 {
+		rules = append(rules, e.class(), e.borrowerClass(), e.stage())
+	} else {
+		packs, err := r.packs(context.Background(), e, proc)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(append(rules, packs...), e.borrowerClass())
+	}
 	return &Explanation{
 		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.Night.PolicyName, PolicyDigest: r.Night.PolicyDigest,
-		Rules: []Fired{e.pastDue(), e.bucket(), e.class(), e.borrowerClass(), e.stage(), e.accrual(), e.allocation(), e.score()},
+		Rules: append(rules, e.accrual(), e.allocation(), e.score()),
 	}, nil
 }
 
@@ -60,6 +72,9 @@ type explainer struct {
 	product *loan.Product
 	figures loan.Figures
 	orders  []string // the regulatory pauses
+
+	scoredBy  string // the model or card of the score, and what it gives
+	scoreBase int32
 }
 
 func days(n int32) string {
@@ -256,6 +271,9 @@ func orderOf(rule *loan.AllocationRule) string {
 
 func (e *explainer) score() Fired {
 	points := &e.r.Rules.Score
+	if points.Scoring != nil {
+		return e.scoreByScoring()
+	}
 	f := Fired{
 		Decides: "score", Result: fmt.Sprint(e.l.Score),
 		Rule:    fmt.Sprintf("score.points, from %d to %d", points.Floor, points.Ceiling),

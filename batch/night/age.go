@@ -22,7 +22,12 @@ func (p *Processor) age(in *Input, quiet bool) {
 	l.Bucket, l.PrevBucket = rules.Aging.Buckets.Index(delinquent), old
 	p.keepHistory(l, f, in.Booked)
 	l.ScoreDelta, l.Reasons = 0, [4]uint8{}
+	if rules.Score.Scoring == nil && len(l.Scored) > 0 {
+		l.Scored, p.reweighed = nil, true // points of a policy before
+	}
 	switch {
+	case rules.Score.Scoring != nil:
+		p.weighNight(in, quiet)
 	case in.Booked: // the opening score knows what came before the book
 	case quiet: // nothing happened that has points: of a quiet loan nothing was late, and nothing was met
 		within := rules.Score.Within(l.Score)
@@ -73,7 +78,7 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 	if p.pushed = p.months; booked {
 		p.pushed = aging.Months(l.Terms.DisbursedOn, p.rules.Date)
 	}
-	wasLate := p.pushed == 0 && h.WasLate()
+	p.wasLate = p.pushed == 0 && h.WasLate()
 	h.Push(p.pushed)
 	status := byte(aging.StatusNormal)
 	switch {
@@ -86,9 +91,7 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 	case l.Terms.FirstDueOn > p.rules.Date:
 		status = aging.StatusNoneDue
 	}
-	if c := p.rules.Classes; c != nil {
-		status = p.marked(status, wasLate)
-	}
+	p.newest = status
 	h.Set(status)
 	l.History = h
 }

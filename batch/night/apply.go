@@ -216,7 +216,9 @@ func (p *Processor) replayAll(in *Input, product *loan.Product) {
 	}
 	if !in.Booked {
 		plan = h.Booking.Plan
-		p.gradeKnown(in, product, h)
+		if p.replayed = true; p.rules.Score.Scoring == nil {
+			p.gradeKnown(in, product, h)
+		}
 	}
 	p.decide(in, product, h, plan)
 	p.runLife(in, product, h, plan, true)
@@ -249,7 +251,6 @@ func (p *Processor) runLife(in *Input, product *loan.Product, h *loan.History, p
 
 // gradeKnown grades the life as it was known before tonight.
 func (p *Processor) gradeKnown(in *Input, product *loan.Product, h *loan.History) {
-	p.replayed = true
 	p.merged = p.merged[:0]
 	for i := range h.Events {
 		if e := &h.Events[i]; !e.Kind.Undoes() && !p.reversedEarlier(in, e.ID) {

@@ -105,11 +105,18 @@ type classing struct {
 	report  classify.Report
 	dues    []provision.Due
 
+	closing
+}
+
+// A closing is what the close makes of the loan at hand.
+type closing struct {
 	verdicts [classify.PacksMax]classify.Verdict
 	provided [classify.PacksMax]money.Amount
 	resting  bool // the loan is at rest, so that its product alone tells its classes
 	active   bool // it was, at the last close
 	pushed   int  // months that the night opens in the loan's history
+	newest   byte // status of the newest month, but for what flags and earlier closes make of it
+	wasLate  bool // at some close of the month before tonight's
 }
 
 // ready makes it ready for a night.
@@ -128,7 +135,7 @@ func (p *Processor) NeedsHistory(in *Input) bool {
 // MustRelive reports whether a loan that no event of tonight names needs its history.
 func (p *Processor) MustRelive(in *Input) bool {
 	c := p.rules.Classes
-	return c != nil && (c.New || c.Bare || in.Reflagged) && p.mustRelive(in)
+	return c != nil && (c.New || c.Bare || in.Reflagged || p.newlyScored()) && p.mustRelive(in)
 }
 
 // mustRelive reports whether what a loan's days come to cannot be told from where the last
@@ -138,7 +145,7 @@ func (p *Processor) mustRelive(in *Input) bool {
 	if c == nil || p.rules.Previous == civil.None {
 		return false
 	}
-	if in.Reflagged {
+	if in.Reflagged || p.newlyScored() && !p.eventless(l) {
 		return true
 	}
 	if (c.New || c.Bare) && (c.Set().Watches() || len(in.Flags) > 0 || !p.spotless(l)) {
@@ -262,16 +269,24 @@ func (p *Processor) classifyQuiet(in *Input) (same bool) {
 	p.flags = in.Flags
 	if p.resting = len(l.Standing) == 0 && len(in.Flags) == 0 && l.Measures == 0 && !c.Set().Watches(); p.resting {
 		p.machine.Standing.Begin(c.Set())
+		p.settle(l)
 		p.decideResting(l)
 		return true
 	}
-	f := &p.result.Figures
-	p.takeStanding(l)
-	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
-	p.beginMachine(l, &p.run, p.rules.Previous, false)
+	f, from := &p.result.Figures, p.rules.Previous+1
+	product := &p.rules.Products[l.Product]
+	if p.mustRelive(in) {
+		p.relive(in, product)
+		from = p.rules.Date
+	} else {
+		p.takeStanding(l)
+		p.beginMachine(l, &p.run, p.rules.Previous, false)
+	}
+	p.of, p.classing.run = l, &p.run
+	p.run.Start(l, product, &p.log)
 	p.run.Watch = nil
 	p.tellDay(&loan.Day{
-		On: p.rules.Previous + 1, Through: p.rules.Date, Oldest: f.Oldest, Principal: f.Outstanding[loan.Principal], Restructured: l.Restructured,
+		On: from, Through: p.rules.Date, Oldest: f.Oldest, Principal: f.Outstanding[loan.Principal], Restructured: l.Restructured,
 	})
 	return p.decideTold(l)
 }
@@ -328,7 +343,7 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 	x := &p.life
 	*x = loan.Loan{ID: l.ID, Borrower: l.Borrower, Terms: l.Terms, Product: l.Product, Currency: l.Currency, Region: l.Region, BookedOn: l.BookedOn}
 	p.lifeLog.Reset()
-	p.second.Watch, p.second.Marks = nil, nil
+	p.second.Watch, p.second.Marks = nil, p.marksOfLife(in)
 	p.second.Replay(x, product, plan, &p.lifeLog)
 	p.machine.Standing.Begin(p.rules.Classes.Set())
 	p.machine.Standing.Cures, p.machine.Standing.Bad = cures, bad
@@ -337,14 +352,18 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 		p.second.Again(m.event)
 	}
 	p.second.Advance(p.rules.Date)
-	p.second.Watch = nil
+	if p.second.Watch = nil; p.second.Marks != nil {
+		p.second.NoteClose(p.rules.Date, false)
+		p.weighAnew(l)
+	}
 }
 
 // decideTold decides the classes of a loan whose machine has come to the close, and keeps
 // what its days come to. It reports whether that is what it was.
 func (p *Processor) decideTold(l *loan.Loan) (same bool) {
 	p.useVersion(p.rules.Date)
-	p.keepBad()
+	p.markHistory(l)
+	p.settle(l)
 	f := p.machine.Facts()
 	f.Score, f.Bucket = l.Score, l.Bucket
 	p.decideClasses(l)
@@ -648,11 +667,38 @@ func (p *Processor) marked(status byte, wasLate bool) byte {
 	return status
 }
 
-// keepBad notes for the newest month whether the loan is a bad debt at its close.
-func (p *Processor) keepBad() {
+// markHistory sets the status of the newest month as flags, and closes of the month before
+// tonight's, make it.
+func (p *Processor) markHistory(l *loan.Loan) {
 	s := &p.machine.Standing
+	late := p.pushed == 0 && s.Bad&hiddenLate != 0
 	s.Bad = s.Bad << p.pushed & (1<<24 - 1) &^ 1
 	if p.flagged(badDebt) {
 		s.Bad |= 1
 	}
+	h := aging.History(l.History)
+	status := p.marked(p.newest, p.wasLate || late)
+	h.Set(status)
+	isLate := p.result.Figures.DaysPastDue > 0
+	if hides := status == aging.StatusAssets || status == aging.StatusGuaranteed; hides && (isLate || p.wasLate || late) {
+		s.Bad |= hiddenLate
+	}
+	l.History = h
+}
+
+// hiddenLate says in [classify.Standing.Bad] that the loan was late at some close of the
+// newest month, whose code is that of a flag.
+const hiddenLate = 1 << 31
+
+// Classified is what the packs say of the loan that was taken up last, for explanations: the
+// machine at the close, and the verdict under each pack by the loan's own days.
+func (p *Processor) Classified() (m *classify.Machine, verdicts []classify.Verdict) {
+	return &p.machine, p.verdicts[:len(p.rules.Classes.Set().Packs)]
+}
+
+// NthDue returns the n-th due date after a day under the terms in force of a loan.
+func (p *Processor) NthDue(l *loan.Loan) func(after civil.Date, n int) civil.Date {
+	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
+	p.classing.run = &p.run
+	return p.nth
 }

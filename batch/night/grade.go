@@ -45,6 +45,8 @@ type grade struct {
 	off     bool
 	rules   Grading
 	moves   score.Moves
+	early   int32
+	weighs  bool // the processor's balance is brought along
 }
 
 // bucketOf returns the bucket at the close of a day that a mark is of or stands for.
@@ -54,13 +56,19 @@ func (g *grade) bucketOf(k *loan.Mark, day civil.Date) uint8 {
 }
 
 // take gives the points of what happened on a day.
-func (g *grade) take(e score.Events) { g.score = g.rules.Score.Add(g.score, e, &g.moves) }
+func (p *Processor) take(g *grade, day civil.Date, e score.Events) {
+	g.score = g.rules.Score.Add(g.score, e, &g.moves)
+	if g.weighs {
+		p.weigh(g, day, &e)
+	}
+}
 
 // grade grades the days up to a mark. On the first of them the loan may have changed; on
 // the others it only grew older, and so entered one bucket after the other.
 func (p *Processor) grade(g *grade, k *loan.Mark) {
 	e := score.Events{
 		OnTime: k.MetWhen[0] - g.met[0], WeekLate: k.MetWhen[1] - g.met[1], Late: k.MetWhen[2] - g.met[2],
+		Early: k.MetEarly - g.early,
 	}
 	switch {
 	case k.Off && !g.off:
@@ -72,18 +80,21 @@ func (p *Processor) grade(g *grade, k *loan.Mark) {
 	case !k.Settled && g.settled:
 		e.Settled = -1
 	}
-	g.met, g.settled, g.off = k.MetWhen, k.Settled, k.Off
+	g.met, g.early, g.settled, g.off = k.MetWhen, k.MetEarly, k.Settled, k.Off
 	for first := true; first || g.day < k.Day; first = false {
 		if g.day < k.Day {
 			p.nextDay(g, k, &e)
 		}
-		g.take(e)
+		p.take(g, g.day, e)
 		e = score.Events{}
 		end := min(k.Day, g.rules.Until)
 		for b := g.bucketOf(k, end); g.bucket < b && g.day < end; g.bucket++ {
-			g.take(score.Events{From: g.bucket, To: g.bucket + 1})
+			p.take(g, p.entered(g, k, end), score.Events{From: g.bucket, To: g.bucket + 1})
 		}
 		g.day = max(g.day, end)
+		if g.weighs {
+			p.bring(g, g.day)
+		}
 	}
 }
 
@@ -123,7 +134,9 @@ func (p *Processor) gradedFrom(l *loan.Loan, events []loan.Event) (from civil.Da
 	}
 	switch {
 	case from == last:
-		return from, true
+		return from, !p.newlyScored()
+	case p.rules.Score.Scoring != nil:
+		return from, false // points that fade are not those of an earlier day
 	case from < max(l.BookedOn, l.Last.Date), p.rules.gradingOf(from).Until != p.rules.gradingOf(last).Until, l.Bucket == loan.NoBucket:
 		return from, false
 	case l.Bucket == 0:
@@ -142,7 +155,10 @@ func (p *Processor) noting(l *loan.Loan, events []loan.Event) {
 	p.run.Marks = &p.marks
 	p.known = grade{
 		day: from, score: l.Score, bucket: l.Bucket, met: l.MetWhen, settled: aging.LoanStatus(l.LastStatus).PaidInFull(),
-		off: l.Off.Kind != 0, rules: p.rules.gradingOf(from),
+		off: l.Off.Kind != 0, rules: p.rules.gradingOf(from), weighs: p.rules.Score.Scoring != nil,
+	}
+	if p.known.weighs {
+		p.beginWeighing(l)
 	}
 	if old := p.rules.OldBuckets; old != nil && len(p.rules.Earlier) == 0 && int(l.Bucket) < len(old) {
 		p.known.bucket = old[l.Bucket]
@@ -152,10 +168,13 @@ func (p *Processor) noting(l *loan.Loan, events []loan.Event) {
 // gradeLife grades a life that was run from its beginning.
 func (p *Processor) gradeLife(l *loan.Loan, to *loan.Mark) (g grade) {
 	list := p.marks.List
-	g = grade{day: l.BookedOn, score: l.OpeningScore, rules: p.rules.gradingOf(l.BookedOn)}
+	g = grade{day: l.BookedOn, score: l.OpeningScore, rules: p.rules.gradingOf(l.BookedOn), weighs: p.rules.Score.Scoring != nil}
+	if g.weighs {
+		p.balance, p.balanceOn = score.Balance{}, l.BookedOn
+	}
 	if len(list) > 0 && list[0].Day == l.BookedOn {
 		k := &list[0]
-		g.bucket, g.met, g.settled, g.off = g.bucketOf(k, k.Day), k.MetWhen, k.Settled, k.Off
+		g.bucket, g.met, g.early, g.settled, g.off = g.bucketOf(k, k.Day), k.MetWhen, k.MetEarly, k.Settled, k.Off
 		list = list[1:]
 	}
 	for i := range list {
@@ -167,12 +186,17 @@ func (p *Processor) gradeLife(l *loan.Loan, to *loan.Mark) (g grade) {
 	return g
 }
 
+// markOfTonight is the mark of the night's close.
+func (p *Processor) markOfTonight(l *loan.Loan, f *loan.Figures) loan.Mark {
+	return loan.Mark{
+		Day: p.rules.Date, Oldest: f.Oldest, Pauses: l.Pauses, Regulated: l.Regulated, MetWhen: l.MetWhen, Settled: f.Settled && l.Off.Kind == 0,
+		Off: l.Off.Kind != 0, Ended: l.Off.Kind == loan.KindWriteOff, MetEarly: p.marks.Early,
+	}
+}
+
 // rescore brings the score to the close of the night.
 func (p *Processor) rescore(l *loan.Loan, f *loan.Figures) {
-	now := loan.Mark{
-		Day: p.rules.Date, Oldest: f.Oldest, Pauses: l.Pauses, Regulated: l.Regulated, MetWhen: l.MetWhen, Settled: f.Settled && l.Off.Kind == 0,
-		Off: l.Off.Kind != 0, Ended: l.Off.Kind == loan.KindWriteOff,
-	}
+	now := p.markOfTonight(l, f)
 	var adjusted int32
 	var moves score.Moves
 	if p.replayed {

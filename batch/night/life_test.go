@@ -24,6 +24,7 @@ type wholeLife struct {
 	plan    []loan.Installment
 	end     civil.Date
 	events  []lifeEvent
+	weighed *weighedLife // how it is scored beyond points, where it is
 }
 
 func randomProduct(r *rand.Rand) loan.Product {
@@ -334,7 +335,11 @@ func (w *wholeLife) addGivenPlan(r *rand.Rand) {
 }
 
 func (w *wholeLife) book(t *testing.T) *tinyBook {
-	return &tinyBook{t: t, product: w.product, plan: w.plan, journal: map[civil.Date][]byte{}, last: civil.None}
+	b := &tinyBook{t: t, product: w.product, plan: w.plan, journal: map[civil.Date][]byte{}, last: civil.None}
+	if w.weighed != nil {
+		w.weighed.prepare(b)
+	}
+	return b
 }
 
 // cash is what should have come in less what went out.
@@ -568,7 +573,13 @@ func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyB
 		}
 		w.sound(t, b, name)
 		if got := b.load().Score; d == w.end || d%30 == 0 {
-			if want := w.scoreOf(t, known, nights[0], d); got != want {
+			want := int32(0)
+			if w.weighed != nil {
+				want = w.weighedOf(t, known, nights[0], d)
+			} else {
+				want = w.scoreOf(t, known, nights[0], d)
+			}
+			if got != want {
 				t.Errorf("%s, night %s: the score is %d, graded day by day it is %d", name, d, got, want)
 			}
 		}

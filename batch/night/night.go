@@ -22,6 +22,11 @@ type Rules struct {
 	Scale    []int64        // by currency code: units of the tape's scale in one minor unit
 	Aging    aging.Rules
 	Score    score.Points
+	// ScoreCodes are the numbers by which the book keeps tonight's reasons of scores, by
+	// the policy's own; without them these are the same.
+	ScoreCodes []uint8
+	// Places are the places in the policy of the book's codes, for who scores loans.
+	Places Places
 	// Earlier are the rules of days before those, the oldest first.
 	Earlier []Grading
 	// OldBuckets has, where the policy's buckets have changed since the last
@@ -107,6 +112,7 @@ type Processor struct {
 	replayed bool
 	months   int // that the night opens in the history of a loan of the last close
 	classing
+	weighing
 	// Summary is what untouched loans accrued: [product][currency].
 	Summary [][]Totals
 }
@@ -149,8 +155,9 @@ func (p *Processor) Process(in *Input) *Result {
 	p.flags = in.Flags
 	r := &p.result
 	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
+	p.reweighed = false
 	aged := agedOf(l)
-	quiet := len(in.Events) == 0 && !in.Booked && p.passQuiet(l, product)
+	quiet := len(in.Events) == 0 && !in.Booked && !(p.newlyScored() && p.MustRelive(in)) && p.passQuiet(l, product)
 	if !quiet {
 		p.pass(in, product)
 	}
@@ -161,7 +168,7 @@ func (p *Processor) Process(in *Input) *Result {
 	} else {
 		p.classify(in, product)
 	}
-	r.Passed = quiet && same && aged == agedOf(l)
+	r.Passed = quiet && same && aged == agedOf(l) && !p.reweighed
 	if p.result.Touched {
 		p.check(l)
 	}

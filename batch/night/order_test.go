@@ -32,6 +32,7 @@ type tinyBook struct {
 	gl      [ledger.Roles]money.Amount
 	earlier []Grading
 	seen    func(*Processor, *loan.Loan, *Result) // what a night did, where one looks
+	prepare func(*Rules)                          // changes a night's rules
 }
 
 var builtinPolicy = sync.OnceValues(func() (*policy.Policy, error) { return policy.Builtin(policy.Default) })
@@ -48,6 +49,9 @@ func (b *tinyBook) close(d civil.Date, terms *loan.Terms, events []loan.Event) [
 		if d <= g.Until {
 			rules.Aging, rules.Score, rules.Earlier = *g.Aging, *g.Score, nil
 		}
+	}
+	if b.prepare != nil {
+		b.prepare(rules)
 	}
 	p := NewProcessor(rules)
 	var l loan.Loan

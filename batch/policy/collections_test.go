@@ -269,7 +269,7 @@ func TestCollectionsThatAreKept(t *testing.T) {
 	if _, err := Parse([]byte(text), "p.yaml"); err == nil {
 		t.Error("it is accepted as a new policy")
 	}
-	p, err := ParseKept([]byte(text), "p.yaml")
+	p, err := ParseKept([]byte(text), "p.yaml", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func (s *source) decodeList(n ast.Node, v reflect.Value, path string, tag reflec
 	var items []ast.Node
 	if list, ok := n.(*ast.SequenceNode); ok {
 		items = list.Values
-	} else if _, scalar := scalarText(n); scalar && v.Type() == reflect.TypeFor[words]() {
+	} else if _, scalar := scalarText(n); scalar && (v.Type() == reflect.TypeFor[words]() || v.Type() == reflect.TypeFor[pointList]()) {
 		items = []ast.Node{n}
 	} else {
 		s.failKind(n, path, "a list, such as [a, b]")

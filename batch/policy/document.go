@@ -15,6 +15,7 @@ import (
 type document struct {
 	head
 	sections []section // each a pointer, in the order of the register
+	files    []File    // that the sections name
 }
 
 // The head is what stands in the file beside its sections.

@@ -68,6 +68,7 @@ type source struct {
 	builtin    bool            // it is the built-in policy
 	folderless bool            // no other file is read for it
 	packFiles  map[int]*source // of the packs that stand in files, by their place
+	keptFile   KeptFile        // of the files that it names, those that the book keeps
 }
 
 func newSource(text []byte, file string) *source {

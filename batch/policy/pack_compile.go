@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"bytes"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -432,7 +434,7 @@ func (x *packs) optional(path string, c *packCondition, where askedIn) *classify
 }
 
 func (x *packs) condition(path string, c *packCondition, where askedIn) *classify.Condition {
-	out := &classify.Condition{}
+	out := &classify.Condition{Text: textOf(c)}
 	for n, text := range [classify.Numbers]string{c.DaysPastDue, c.DelinquentDays, c.MaterialDays, c.MonthsOnBook, c.Score} {
 		if text == "" {
 			continue
@@ -476,6 +478,13 @@ func (x *packs) condition(path string, c *packCondition, where askedIn) *classif
 
 // never is a comparison that holds for no loan.
 var never = classify.Compared{Number: classify.DaysPastDue, Range: classify.Range{Low: 1, High: 0}}
+
+// textOf is a condition as its pack states it.
+func textOf(c *packCondition) string {
+	var b bytes.Buffer
+	renderFlow(&b, reflect.ValueOf(c))
+	return b.String()
+}
 
 func asked(b *bool) classify.Asked {
 	switch {

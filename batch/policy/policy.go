@@ -103,8 +103,8 @@ func (p *Policy) digits() int {
 }
 
 // Show returns the policy as YAML with every default filled in; parsed again it
-// is the same policy.
-func (p *Policy) Show() string { return string(p.Canonical) }
+// is the same policy. Notes at its end say what follows from its scores.
+func (p *Policy) Show() string { return string(p.Canonical) + p.doc.scoreNotes() }
 
 //go:embed builtin/*.yaml
 var builtin embed.FS
@@ -143,15 +143,17 @@ func Load(path string) (*Policy, error) {
 // fileMax is the most bytes of a policy file: a hundred times that of 50 products.
 const fileMax = 4 << 20
 
-// Parse compiles a policy from its YAML; the file's name stands in messages. What is
-// wrong with the policy is returned as [Faults].
+// Parse compiles a policy from its YAML; the file's name stands in messages, and the files
+// that the policy names are read from its folder. What is wrong with the policy is returned
+// as [Faults].
 func Parse(src []byte, file string) (*Policy, error) { return newSource(src, file).policy() }
 
 // ParseKept reads a policy that a book keeps. What later programs refuse of a policy's
-// law or sense it has been accepted with: the rules of closed nights stay.
-func ParseKept(src []byte, file string) (*Policy, error) {
+// law or sense it has been accepted with: the rules of closed nights stay. The files that
+// it names are those that the book keeps.
+func ParseKept(src []byte, file string, kept KeptFile) (*Policy, error) {
 	s := newSource(src, file)
-	s.kept, s.folderless = true, true
+	s.kept, s.folderless, s.keptFile = true, true, kept
 	return s.policy()
 }
 

@@ -88,7 +88,7 @@ func isNested(v reflect.Value) bool {
 		return !plain
 	}
 	k := v.Kind()
-	return k == reflect.Struct || k == reflect.Map || k == reflect.Slice && v.Type() != reflect.TypeFor[words]()
+	return k == reflect.Struct || k == reflect.Map || k == reflect.Slice && v.Type() != reflect.TypeFor[words]() && v.Type() != reflect.TypeFor[pointList]()
 }
 
 func renderFlow(b *bytes.Buffer, v reflect.Value) {

@@ -57,6 +57,14 @@ func schemaByType(v reflect.Value, tag reflect.StructTag) schema {
 		return schema{"anyOf": []schema{{"const": contractRate}, {"type": []string{"number", "string"}, "pattern": decimalPattern.String(), "minimum": 0, "maximum": 10}}}
 	case reflect.TypeFor[columns]():
 		return columnsSchema()
+	case reflect.TypeFor[pointList]():
+		item := ranged(schema{"type": "integer"}, tag)
+		return schema{"anyOf": []schema{item, {"type": "array", "items": item, "minItems": 1}}}
+	case reflect.TypeFor[applies]():
+		return schema{
+			"type": "object", "propertyNames": schema{"enum": listOf(tag.Get("keys"))},
+			"additionalProperties": schemaByType(reflect.ValueOf(words{}), ""),
+		}
 	case reflect.TypeFor[words]():
 		item := wordSchema(tag)
 		return schema{"anyOf": []schema{item, {"type": "array", "items": item, "minItems": 1}}}

@@ -24,7 +24,7 @@ func TestDigestsStay(t *testing.T) {
 	}
 	files := valid(t)
 	for _, path := range slices.Sorted(maps.Keys(want)) {
-		p, err := ParseKept(files[path], path) // as it was before there were packs
+		p, err := ParseKept(files[path], path, nil) // as it was before there were packs
 		if err != nil {
 			t.Error(err)
 			continue

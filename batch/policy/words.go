@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"daybook/aging/score"
 	"daybook/aging/treat"
 	"daybook/batch/intake"
 	"daybook/ledger"
@@ -27,6 +28,9 @@ var names = map[string]func() []string{
 	"timed_channel":   timedChannels,
 	"result":          func() []string { return texts(borrower.Results) },
 	"offer_kind":      func() []string { return texts(treat.OfferKinds) },
+	"score_event":     score.EventNames,
+	"feature":         func() []string { return texts(score.FeatureKinds) },
+	"score_condition": func() []string { return append(texts(score.FeatureKinds), productAttribute) },
 }
 
 // wordsOf returns the word list of a name.

@@ -152,7 +152,7 @@ func (r *Run) payItem(i *Installment, c Component, day civil.Date, amount *money
 		r.note(TraceStep{Kind: TraceInstallment, Day: day, No: i.No, DueOn: i.DueOn, Component: c, Amount: pay})
 	}
 	if i.Unpaid() == 0 {
-		r.loan.MetWhen[lateness(day-i.DueOn)]++
+		r.metOn(i.DueOn, day)
 	}
 }
 

@@ -145,7 +145,7 @@ func (r *Run) fallDue(day civil.Date) {
 		l.Met[c] += i.Paid[c]
 	}
 	if i.Unpaid() == 0 && i.Paid != [Fee + 1]money.Amount{} {
-		l.MetWhen[lateness(0)]++
+		r.metOn(day, day)
 	}
 	l.Open = r.next
 	r.items = append(r.items, i)

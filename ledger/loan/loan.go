@@ -76,6 +76,7 @@ type State struct {
 	History    [12]byte // 24 months of repayment status in half bytes, newest first
 	LastStatus uint8    // as the night that closed it last said
 	Standing   []byte   // what its days come to, for who classifies it; empty where all is as at first
+	Scored     []byte   // the points of its events, for who scores it; empty where there are none
 }
 
 // NoBucket is the bucket of a loan that no night has closed.

@@ -12,9 +12,10 @@ type Mark struct {
 	// Regulated are the pauses that days past due leave out.
 	Regulated []Pause
 	MetWhen   [3]int32
-	Settled   bool // and on the books: what is recovered later settles nothing
-	Off       bool // out of the books
-	Ended     bool // written off: it ages no more
+	MetEarly  int32 // instalments wholly met [earlyDays] before their due dates, since the marks began
+	Settled   bool  // and on the books: what is recovered later settles nothing
+	Off       bool  // out of the books
+	Ended     bool  // written off: it ages no more
 }
 
 // Marks are what a run notes of a life from a day on, so that every day of it can be
@@ -22,12 +23,26 @@ type Mark struct {
 // changes the loan.
 type Marks struct {
 	List    []Mark
+	Early   int32      // instalments wholly met early since then
 	on      civil.Date // noted up to here
 	changed bool       // the life up to there has changed since
 }
 
 // Begin begins behind the close of a day. With base, that day is noted as well.
-func (m *Marks) Begin(day civil.Date, base bool) { m.List, m.on, m.changed = m.List[:0], day, base }
+func (m *Marks) Begin(day civil.Date, base bool) {
+	m.List, m.on, m.changed, m.Early = m.List[:0], day, base, 0
+}
+
+// earlyDays is how many days before its due date an instalment is met early.
+const earlyDays = 3
+
+// metOn counts an instalment that is wholly met on a day.
+func (r *Run) metOn(due, day civil.Date) {
+	r.loan.MetWhen[lateness(day-due)]++
+	if r.Marks != nil && due-day >= earlyDays {
+		r.Marks.Early++
+	}
+}
 
 // touch notes the days before one on which the loan is about to be changed.
 func (r *Run) touch(day civil.Date) {
@@ -81,7 +96,7 @@ func (r *Run) markUntil(day civil.Date) {
 
 func (r *Run) mark(day civil.Date) {
 	l, rules := r.loan, r.product
-	k := Mark{Day: day, Oldest: civil.None, MetWhen: l.MetWhen, Off: l.Off.Kind != 0, Ended: l.Off.Kind == KindWriteOff}
+	k := Mark{Day: day, Oldest: civil.None, MetWhen: l.MetWhen, MetEarly: r.Marks.Early, Off: l.Off.Kind != 0, Ended: l.Off.Kind == KindWriteOff}
 	if !k.Ended {
 		r.product = r.latest.at(day)
 		var f Figures

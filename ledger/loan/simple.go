@@ -67,7 +67,7 @@ func (r *Run) asInterest(items []Installment, day civil.Date, interest money.Amo
 		it.Paid[Interest] += part
 		r.loan.Met[Interest] += part
 		if moved += part; it.Unpaid() == 0 {
-			r.loan.MetWhen[lateness(day-it.DueOn)]++
+			r.metOn(it.DueOn, day)
 		}
 	}
 	return moved

@@ -37,6 +37,7 @@ const (
 	hasStanding              // what its days come to, for its classes
 	hasMeasures              // restructurings of a borrower in difficulty
 	hasFell                  // due dates that an explicit plan was moved past
+	hasScored                // points of events
 )
 
 // The numbers of a contract.
@@ -238,6 +239,7 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasStanding, len(l.Standing) > 0)
 	set(hasMeasures, f.Measures > 0)
 	set(hasFell, len(f.Fell) > 0)
+	set(hasScored, len(l.Scored) > 0)
 	set(hasShared, slices.ContainsFunc(f.Late.Items, func(x loan.LateItem) bool { return x.Shared }))
 	return has
 }
@@ -300,6 +302,9 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 		}
 	}
 	e.classes(l, base, has)
+	if has&hasScored != 0 {
+		e.bytes(l.Scored)
+	}
 }
 
 // classes writes what classes ask of a loan.
@@ -356,7 +361,7 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
 	d.version = d.byte()
-	l.Standing, l.Restructured = nil, loan.Restructured{}
+	l.Standing, l.Scored, l.Restructured = nil, nil, loan.Restructured{}
 	switch d.version {
 	case loanVersion:
 		d.contract(l)
@@ -516,6 +521,9 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 		}
 	}
 	d.classes(l, has)
+	if has&hasScored != 0 {
+		l.Scored = d.bytes() // the record's own
+	}
 }
 
 // classes reads what classes ask of a loan. Its standing stays the record's.

@@ -13,6 +13,9 @@ type Names struct {
 	// days come to: a book from before there were packs does not say so.
 	Counted bool     `json:"counted,omitempty"`
 	Holds   []string `json:"holds,omitempty"`
+	// Reasons are those of scores, by code less 1; without policies that have reasons of their
+	// own, the program's first.
+	Reasons []string `json:"reasons,omitempty"`
 }
 
 // The names of the book's metadata, beside its format.
@@ -20,6 +23,8 @@ const (
 	MetaNames    = "names"          // [Names]
 	MetaPolicies = "policies"       // documents, each by the date from which it holds
 	MetaReversed = "reversed_files" // files and nights that were taken back
+	// MetaFile and the SHA-256 of a file that a policy names, in hexadecimal: its bytes.
+	MetaFile = "policy_file/"
 )
 
 // Encode writes the dictionaries as the book keeps them.

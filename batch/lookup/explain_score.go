@@ -1,0 +1,48 @@
+package lookup
+
+import (
+	"fmt"
+	"strings"
+
+	"daybook/aging/score"
+)
+
+// scoreByScoring explains a score under a policy with models, cards or adjustments: what
+// gave it, which points of events there are, and what moved it tonight.
+func (e *explainer) scoreByScoring() Fired {
+	points := &e.r.Rules.Score
+	f := Fired{
+		Decides: "score", Result: fmt.Sprint(e.l.Score), Rule: fmt.Sprintf("score.adjustments on the opening score, from %d to %d", points.Floor, points.Ceiling),
+		Because: fmt.Sprintf("the opening score is %d", e.scoreBase),
+	}
+	if e.scoredBy != "" {
+		f.Rule = fmt.Sprintf("score: %s, and score.adjustments, from %d to %d", e.scoredBy, points.Floor, points.Ceiling)
+		f.Because = fmt.Sprintf("%s gives %d", e.scoredBy, e.scoreBase)
+	}
+	var b score.Balance
+	if !b.Read(e.l.Scored) {
+		f.Because += "; the points of its events are damaged"
+		return f
+	}
+	moves := b.Moves()
+	var events []string
+	for r := score.None + 1; r < score.Reasons; r++ {
+		if moves[r] != 0 {
+			events = append(events, fmt.Sprintf("%s %+d", r, moves[r]))
+		}
+	}
+	if len(events) > 0 {
+		f.Because += fmt.Sprintf("; its events have %+d: %s", moves.Sum(), strings.Join(events, ", "))
+	}
+	f.Because += fmt.Sprintf("; %d before and %+d tonight", e.l.Score-e.l.ScoreDelta, e.l.ScoreDelta)
+	var reasons []string
+	for i := 1; i <= len(e.l.Reasons); i++ {
+		if text := e.tape.Get(fmt.Sprint("reason_", i)); text != "" {
+			reasons = append(reasons, text)
+		}
+	}
+	if len(reasons) > 0 {
+		f.Because += ": " + strings.Join(reasons, ", ")
+	}
+	return f
+}

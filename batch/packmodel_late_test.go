@@ -1,0 +1,125 @@
+package batch
+
+import (
+	"testing"
+)
+
+// TestLateFlagsAreAsInTime: a fact that comes late, or whose end does, leaves what packs say
+// as if it had come in time (section 1: not on when a file came), whether or not the loan
+// has other news that night.
+func TestLateFlagsAreAsInTime(t *testing.T) {
+	flag := func(of *flagFile, id string, from, until string) flagFile {
+		row := *of
+		row.ValidFrom = pmDate(from)
+		if until != "" {
+			row.ValidUntil = ptr(pmDate(until))
+		}
+		if id == "B1" {
+			row.BorrowerID = &id
+		} else {
+			row.LoanID = &id
+		}
+		return row
+	}
+	for _, subject := range []string{"L1", "B1"} {
+		for _, touched := range []bool{false, true} {
+			for _, x := range []struct{ name, untilAtFirst, laterFrom, laterUntil, want string }{
+				// what the night of 20 March brings of a flag from 20 February on
+				{"it begins", "-", "2026-02-20", "", "cn_class=loss cn_rule=loss_flag cn_non_performing_since=2026-02-20 ifrs9_class=3 ifrs9_non_performing_since=2026-02-20 " +
+					"us_class=substandard us_non_performing_since=2026-02-20 eu_non_performing_since=2026-02-20"},
+				{"it was over", "-", "2026-02-20", "2026-03-05", "cn_class=pass cn_non_performing_since= ifrs9_class=3 ifrs9_non_performing_since=2026-02-20 us_class=pass us_non_performing_since= " +
+					"eu_non_performing_since=2026-02-20"},
+				{"it never was", "", "2026-02-20", "2026-02-20", "cn_class=pass cn_non_performing_since= ifrs9_class=1 ifrs9_non_performing_since= us_class=pass us_non_performing_since= " +
+					"eu_class=performing eu_non_performing_since="},
+				{"it ended", "", "2026-02-20", "2026-03-05", "cn_class=pass cn_non_performing_since= ifrs9_class=3 ifrs9_non_performing_since=2026-02-20 us_class=pass us_non_performing_since= " +
+					"eu_non_performing_since=2026-02-20"},
+				{"it went on", "2026-03-02", "2026-02-20", "", "cn_class=loss cn_non_performing_since=2026-02-20 ifrs9_class=3 ifrs9_non_performing_since=2026-02-20 us_class=substandard " +
+					"us_non_performing_since=2026-02-20 eu_non_performing_since=2026-02-20"},
+			} {
+				l := newLender(t)
+				l.policy(pmYearPolicy)
+				f := aLoan(t, "L1", "2026-01-10", "2026-05-10")
+				f.BorrowerID = "B1"
+				write(t, l.in("2026-03-01"), "loans-a", []loanFile{f})
+				if x.untilAtFirst != "-" {
+					write(t, l.in("2026-03-01"), "flags-a", []flagFile{flag(&flagFile{Flag: "bankrupt"}, subject, "2026-02-20", x.untilAtFirst)})
+				}
+				l.close("2026-03-01")
+				l.close("2026-03-10")
+				write(t, l.in("2026-03-20"), "flags-a", []flagFile{flag(&flagFile{Flag: "bankrupt"}, subject, x.laterFrom, x.laterUntil)})
+				if touched {
+					write(t, l.in("2026-03-20"), "repayments-a", []repaymentFile{pays(t, "P1", "L1", "2026-03-15", "1.00")})
+				}
+				l.close("2026-03-20")
+				what := subject + ", " + x.name
+				if touched {
+					what += ", with money"
+				}
+				expect(t, what, l.tape("2026-03-20")["L1"], x.want)
+			}
+		}
+	}
+}
+
+// TestLateThenPaidIsM: a month whose earlier close found the loan late, and whose last did
+// not, is M, whatever a flag put in its place on the earlier close.
+func TestLateThenPaidIsM(t *testing.T) {
+	l := newLender(t)
+	l.policy(pmYearPolicy)
+	write(t, l.in("2026-03-10"), "loans-a", []loanFile{aLoan(t, "L1", "2026-02-01", "2026-03-01")})
+	write(t, l.in("2026-03-10"), "flags-a", []flagFile{{LoanID: ptr("L1"), Flag: "paid_by_guarantor", ValidFrom: pmDate("2026-03-05"), ValidUntil: ptr(pmDate("2026-03-12"))}})
+	l.close("2026-03-10")
+	expect(t, "10 March", l.tape("2026-03-10")["L1"], "history_24m=D/////////////////////// days_past_due=9")
+	write(t, l.in("2026-03-20"), "repayments-a", []repaymentFile{pays(t, "P1", "L1", "2026-03-15", "900.00")})
+	l.close("2026-03-20")
+	expect(t, "20 March", l.tape("2026-03-20")["L1"], "history_24m=M/////////////////////// days_past_due=0")
+}
+
+// TestContagionCountsALoanOnce: a loan that one pack gives the class of another of its
+// borrower counts once under each pack.
+func TestContagionCountsALoanOnce(t *testing.T) {
+	l := newLender(t)
+	l.policy(pmYearPolicy)
+	late, other := aLoan(t, "L1", "2026-01-01", "2026-01-10"), aLoan(t, "L2", "2026-01-01", "2026-03-10")
+	late.BorrowerID, other.BorrowerID = "B1", "B1"
+	write(t, l.in("2026-02-20"), "loans-a", []loanFile{late, other})
+	l.close("2026-02-20")
+	expect(t, "L2", l.tape("2026-02-20")["L2"], "in_class=sma_1 in_rule=contagion cn_class=pass")
+	for _, table := range []string{"classification_by_pack", "rules"} {
+		loans := map[string]int64{}
+		for _, row := range l.table("2026-02-20", "regulatory/"+table+".parquet") {
+			if row["class"] != "total" {
+				loans[row["pack"]] += pmInt(row["loans"])
+			}
+		}
+		for _, pack := range []string{"cn", "ifrs9", "eu", "us", "in"} {
+			if loans[pack] != 2 {
+				t.Errorf("%s: %d loans under %s, want 2", table, loans[pack], pack)
+			}
+		}
+	}
+}
+
+// TestProvisionsOfMonthEnds: between month-ends the columns and the allowance stay as they
+// were; a loan that is new has nothing yet.
+func TestProvisionsOfMonthEnds(t *testing.T) {
+	l := newLender(t)
+	l.policy(pmYearPolicy + "provisions: {post: cn, when: month_end}\n")
+	old, young := aLoan(t, "L1", "2026-01-01", "2026-01-20"), aLoan(t, "L2", "2026-02-11", "2026-03-10")
+	write(t, l.in("2026-02-10"), "loans-a", []loanFile{old})
+	l.close("2026-02-10") // the first close with the month-end of January
+	first := l.tape("2026-02-10")["L1"]["cn_provision"]
+	write(t, l.in("2026-02-20"), "loans-a", []loanFile{young})
+	l.close("2026-02-20")
+	expect(t, "between", l.tape("2026-02-20")["L1"], "cn_provision="+first)
+	expect(t, "new between", l.tape("2026-02-20")["L2"], "cn_provision=0.00 ifrs9_provision=0.00 in_provision=0.00")
+	for _, row := range l.table("2026-02-20", "journal/part-*.parquet") {
+		if row["kind"] == "provision" {
+			t.Errorf("a provision is posted between month-ends: %v", row)
+		}
+	}
+	l.close("2026-02-28")
+	if now := l.tape("2026-02-28"); now["L1"]["cn_provision"] == first || now["L2"]["cn_provision"] == "0.00" {
+		t.Errorf("28 February: provisions are %s and %s", now["L1"]["cn_provision"], now["L2"]["cn_provision"])
+	}
+}
