@@ -4,6 +4,8 @@ import (
 	"context"
 	"path/filepath"
 
+	"daybook/batch/night"
+	"daybook/ledger/loan"
 	"daybook/reports"
 	"daybook/reports/lists"
 )
@@ -12,4 +14,36 @@ import (
 func (n *met) writeWatchlist(ctx context.Context, _ *reports.Page) ([]reports.Output, error) {
 	words := n.names.Dictionaries(n.policy)
 	return lists.WriteWatchlist(ctx, filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, &words, n.policy.Scale, n.watched)
+}
+
+// listReAges lists the measures of an open-end loan that are exceptions. All that ever happened to
+// it is read for that: only loans with a measure of the month are looked at. It comes before
+// tonight's events are entered.
+func (p *part) listReAges(key loanKey, in *night.Input, r *night.Result) error {
+	if in.Booked {
+		p.past.Reset()
+	} else if in.History == nil {
+		if err := p.readHistory(); err != nil {
+			return err
+		}
+	}
+	events := make([]*loan.Event, 0, len(p.past.Events)+len(r.Applied))
+	for i := range p.past.Events {
+		events = append(events, &p.past.Events[i])
+	}
+	for _, i := range r.Applied {
+		events = append(events, &p.events[i])
+	}
+	for _, a := range night.ReAges(events, p.loan.Terms.DisbursedOn, p.n.o.Date) {
+		p.blob = lists.AppendReAge(p.blob[:0], key.id, a.On, uint8(a.Reason))
+		if err := p.reAges.Add(p.blob); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeReAges writes the measures of open-end loans that are exceptions.
+func (n *met) writeReAges(ctx context.Context, _ *reports.Page) ([]reports.Output, error) {
+	return lists.WriteReAges(ctx, filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, n.reAged)
 }

@@ -18,6 +18,7 @@ import (
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/lists"
+	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -57,6 +58,7 @@ type written struct {
 	// toBorrowers is the way to the pass by borrower.
 	toBorrowers *meet.Writer
 	watch       lists.Watch
+	reAges      *spill.Writer
 	entryID     int64  // of the last entry
 	loanRecord  []byte // scratch
 	blob        []byte // scratch
@@ -146,13 +148,14 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
 		written: written{
 			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers), watch: lists.Watch{To: n.watched.Writer(workers)},
+			reAges: n.reAged.Writer(workers),
 		},
 	}
 }
 
 // flushSorted hands over what the worker has gathered for the night's sorters.
 func (p *part) flushSorted() error {
-	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close())
+	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close(), p.reAges.Close())
 }
 
 // work does the whole part; its result is there once the closers are done.

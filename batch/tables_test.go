@@ -37,9 +37,14 @@ type tablesYear struct {
 	r       *rand.Rand
 	nights  []string
 	tapes   []map[string]map[string]string // by night
-	paid    map[string][]civil.Date        // by loan: value dates of repayments
-	measure map[string][]civil.Date        // by loan
-	rows    int                            // that the tables had beyond those of zeros
+	paid    map[string][]civil.Date        // by loan: value dates of repayments that were applied
+	measure map[string][]civil.Date        // by loan, of those that were applied
+	rows    int                            // that the table at hand had
+	// adjusted are the rows of a night, frequency that of a loan; differs counts loans that two
+	// payments and 30 days see otherwise.
+	adjusted  map[string][]adjustmentFile
+	frequency map[string]string
+	differs   int
 }
 
 var tablesCurrencies = []string{"CNY", "USD", "JPY"}
@@ -47,7 +52,8 @@ var tablesCurrencies = []string{"CNY", "USD", "JPY"}
 // makeTablesYear delivers loans, some lent years ago, repayments, restructurings and flags for nights that are apart
 // by days or by weeks.
 func makeTablesYear(t *testing.T, seed uint64, loans, nights int) *tablesYear {
-	x := &tablesYear{lender: newLender(t), r: rand.New(rand.NewPCG(seed, 3)), paid: map[string][]civil.Date{}, measure: map[string][]civil.Date{}}
+	x := &tablesYear{lender: newLender(t), r: rand.New(rand.NewPCG(seed, 3)), paid: map[string][]civil.Date{}, measure: map[string][]civil.Date{},
+		adjusted: map[string][]adjustmentFile{}, frequency: map[string]string{}}
 	x.policy(tablesPolicy)
 	night := civil.Of(2025, 1, 20)
 	currency := map[string]string{}
@@ -60,7 +66,7 @@ func makeTablesYear(t *testing.T, seed uint64, loans, nights int) *tablesYear {
 			f := x.lend(night, fmt.Sprintf("L%04d", len(ids)), n == 0)
 			lent = append(lent, f)
 			ids = append(ids, f.LoanID)
-			currency[f.LoanID] = f.Currency
+			currency[f.LoanID], x.frequency[f.LoanID] = f.Currency, *f.Frequency
 		}
 		write(t, x.in(date), "loans", lent)
 		x.pay(night, date, ids, currency)
@@ -102,10 +108,9 @@ func (x *tablesYear) pay(night civil.Date, date string, ids []string, currency m
 				amount *= 100
 			}
 			repayments = append(repayments, repaymentFile{fmt.Sprintf("R%s-%d", date, k), id, int32(on), amount, currency[id]})
-			x.paid[id] = append(x.paid[id], on)
 		case n == 12:
 			a := adjusts(x.t, fmt.Sprintf("A%s-%d", date, k), id, "restructure", on.String())
-			a.Installments, a.FirstDueOn = ptr(int32(4+r.IntN(9))), ptr(int32(on)+int32(10+r.IntN(30)))
+			a.Choice, a.Installments, a.FirstDueOn = ptr("reamortize"), ptr(int32(4+r.IntN(9))), ptr(int32(on)+int32(10+r.IntN(30)))
 			adjustments = append(adjustments, a)
 		case n == 13:
 			flags = append(flags, flagFile{LoanID: ptr(id), Flag: []string{"watch", "default", "unlikely_to_pay", "fraud"}[r.IntN(4)], ValidFrom: int32(on), ValidUntil: ptr(int32(on) + 90)})
@@ -113,6 +118,7 @@ func (x *tablesYear) pay(night civil.Date, date string, ids []string, currency m
 			adjustments = append(adjustments, adjusts(x.t, fmt.Sprintf("A%s-%d", date, k), id, "charge_off", on.String()))
 		}
 	}
+	x.adjusted[date] = adjustments
 	write(x.t, x.in(date), "repayments", repayments)
 	write(x.t, x.in(date), "adjustments", adjustments)
 	write(x.t, x.in(date), "flags", flags)
@@ -369,6 +375,114 @@ func (x *tablesYear) checkBackstop(date string, tape map[string]map[string]strin
 	x.check(date, "backstop", backstopHead, want)
 }
 
+const pastDueHead = "currency,product,loans,balance,loans_30_89,past_due_30_89,loans_90,past_due_90,loans_non_accrual,non_accrual"
+
+var tablesProducts = []string{"business", "card", "default", "home"}
+
+// checkPastDue holds past_due by the rule two_payments to the tape.
+func (x *tablesYear) checkPastDue(date string, tape map[string]map[string]string) {
+	type sum struct{ loans, balance int64 }
+	sums := map[string]*[4]sum{} // by currency and product: all, the two columns, non-accrual
+	each(tape, func(row map[string]string) {
+		key := row["currency"] + "," + row["product"]
+		if sums[key] == nil {
+			sums[key] = new([4]sum)
+		}
+		at, dpd := 0, numberOf(x.t, row["days_past_due"])
+		late := dpd >= 30
+		if f := x.frequency[row["loan_id"]]; f == "1M" || f == "3M" {
+			late = numberOf(x.t, row["installments_missed"]) >= 2
+			if late != (dpd >= 30) && dpd < 90 {
+				x.differs++
+			}
+		}
+		switch {
+		case row["accrual"] == "non_accrual":
+			at = 3
+		case dpd >= 90:
+			at = 2
+		case late:
+			at = 1
+		}
+		for _, k := range []int{0, at} {
+			sums[key][k].loans++
+			sums[key][k].balance += hundredths(x.t, row["total_outstanding"])
+			if at == 0 {
+				break
+			}
+		}
+	})
+	var want [][]string
+	for _, c := range tablesCurrencies {
+		for _, p := range tablesProducts {
+			if s := sums[c+","+p]; s != nil {
+				row := []string{c, p}
+				for _, x := range s {
+					row = append(row, fmt.Sprint(x.loans), moneyOf(x.balance, c))
+				}
+				want = append(want, row)
+			}
+		}
+	}
+	x.check(date, "past_due", pastDueHead, want)
+}
+
+// checkReAges holds re_age_exceptions to the measures that were taken and to the journal of all nights.
+func (x *tablesYear) checkReAges(date string, tape map[string]map[string]string) {
+	refused := x.rejects(date)
+	for i, a := range x.adjusted[date] {
+		if refused[fmt.Sprintf("adjustments.parquet:%d", i)] == "" && a.Kind == "restructure" {
+			x.measure[a.LoanID] = append(x.measure[a.LoanID], civil.Date(a.ValueDate))
+		}
+	}
+	seen := map[string]bool{}
+	for _, row := range x.table(date, "journal/part-*.parquet") {
+		if key := row["loan_id"] + "/" + row["source_id"]; row["kind"] == "repayment" && !seen[key] {
+			seen[key] = true
+			x.paid[row["loan_id"]] = append(x.paid[row["loan_id"]], day(x.t, row["value_date"]))
+		}
+	}
+	var want [][]string
+	for _, id := range sortedKeys(x.measure) {
+		list := x.measure[id]
+		slices.Sort(list)
+		for i, on := range list {
+			if tape[id]["product"] != "card" || on.String()[:7] != date[:7] {
+				continue
+			}
+			year, five, paid := 0, 0, 0
+			for _, d := range list[:i] {
+				if on < monthsAfter(d, 12) {
+					year++
+				}
+				if on < monthsAfter(d, 60) {
+					five++
+				}
+			}
+			for _, d := range x.paid[id] {
+				if d < on && monthsAfter(d, 3) >= on { // no day of these nights is at a month's end that clamps
+					paid++
+				}
+			}
+			reason := ""
+			switch {
+			case on < monthsAfter(day(x.t, tape[id]["disbursed_on"]), 9):
+				reason = "young"
+			case year > 0:
+				reason = "within_12_months"
+			case five > 1:
+				reason = "third_in_5_years"
+			case paid < 3:
+				reason = "fewer_than_3_payments"
+			default:
+				continue
+			}
+			want = append(want, []string{id, on.String(), reason})
+		}
+	}
+	x.check(date, "re_age_exceptions", "loan_id,measure_on,reason", want)
+}
+
 // TestTablesAreWhatTheTapeSays closes nights of more than a year and holds each table to the tapes.
 func TestTablesAreWhatTheTapeSays(t *testing.T) {
 	checks := []struct {
@@ -376,6 +490,7 @@ func TestTablesAreWhatTheTapeSays(t *testing.T) {
 		check func(x *tablesYear, date string, tape map[string]map[string]string)
 	}{
 		{"watchlist", (*tablesYear).checkWatchlist}, {"finrep_f18", (*tablesYear).checkF18}, {"backstop", (*tablesYear).checkBackstop},
+		{"past_due", (*tablesYear).checkPastDue}, {"re_age_exceptions", (*tablesYear).checkReAges},
 	}
 	x := makeTablesYear(t, 1, 120, 24)
 	rows := map[string]int{}
@@ -394,6 +509,9 @@ func TestTablesAreWhatTheTapeSays(t *testing.T) {
 		if rows[c.table] < 10 {
 			t.Errorf("%s had %d rows in all: the nights do not try it", c.table, rows[c.table])
 		}
+	}
+	if x.differs < 10 {
+		t.Errorf("two payments and 30 days differ %d times: the nights do not try it", x.differs)
 	}
 	again := filepath.Join(x.dir, "again")
 	last := x.nights[len(x.nights)-1]

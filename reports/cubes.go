@@ -166,11 +166,18 @@ var lateness = coordinate{
 	places: func(*aging.Dictionaries) int { return latenessPlaces },
 	place: func(b *Builder, f *aging.Facts, to []int32) {
 		days, accrual := f.Counts[aging.DaysPastDue], f.Codes[aging.Accrual]
+		byPayments, missed := f.ByPayments, f.Counts[aging.InstallmentsMissed]
 		memo := b.nonAccrual
 		for i, off := range b.off { // without branches, which would be guessed wrong
 			at := int32(current)
 			if days[i] >= 30 {
 				at = late30
+			}
+			if byPayments[i] == 1 {
+				at = current
+				if missed[i] >= 2 {
+					at = late30
+				}
 			}
 			if days[i] >= 90 {
 				at = late90

@@ -24,11 +24,13 @@ type Classes struct {
 	Posted    int    // one more than the place of the pack whose provisions are posted; 0: none
 	Late      []bool // by pack: a loan's class may be another loan's doing
 
-	Scenarios  []Scenarios // by pack: of expected losses
-	latePacks  []int
-	supervised classify.Supervised
-	plain      []plain // by product, of loans at rest
-	isPlain    bool    // all packs say the same of all loans of a product that are at rest
+	Scenarios   []Scenarios // by pack: of expected losses
+	latePacks   []int
+	supervised  classify.Supervised
+	reAges      bool    // the table re_age_exceptions is asked for
+	twoPayments bool    // the table past_due counts instalments
+	plain       []plain // by product, of loans at rest
+	isPlain     bool    // all packs say the same of all loans of a product that are at rest
 }
 
 // Scenarios are the courses of things of a pack's expected loss, by its rows of probabilities
@@ -54,6 +56,7 @@ func (c *Classes) Prepare(date civil.Date) {
 			c.latePacks = append(c.latePacks, i)
 		}
 	}
+	c.reAges, c.twoPayments = mayReAge(now.Set.Packs), twoPaymentsOf(now.Set.Packs)
 	c.supervised = classify.Supervise(now.Set.Packs, c.Posted-1)
 	for _, p := range now.Set.Packs {
 		c.isPlain = c.isPlain && p.Plain()

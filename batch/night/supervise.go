@@ -11,7 +11,10 @@ func (p *Processor) fillSupervised(f *aging.Facts, row int, l *loan.Loan, scale 
 	fig := &p.result.Figures
 	carrying := int64(fig.Outstanding.Total() - l.Suspended)
 	f.Amounts[aging.Carrying][row] = carrying * scale
-	f.Band[row], f.BackstopYears[row] = 0, 0
+	f.Band[row], f.BackstopYears[row], f.ByPayments[row] = 0, 0, 0
+	if p.countsPayments(l) {
+		f.ByPayments[row] = 1
+	}
 	for a := aging.EuropeAllowance; a <= aging.BackstopShortfall; a++ {
 		f.Amounts[a][row] = 0
 	}

@@ -86,7 +86,10 @@ func (list *packsSection) compile(s *source, doc *document, p *Policy) {
 		s.fail("packs", "name %d flags, at most %d are possible", len(x.flags), flagsMax)
 	}
 	for i := range p.Products {
-		p.Subjects = append(p.Subjects, classify.Subject{Product: int32(i), Attributes: x.attributesOf(in[*productsSection](doc), p.Products[i].Name)})
+		products, name := in[*productsSection](doc), p.Products[i].Name
+		p.Subjects = append(p.Subjects, classify.Subject{
+			Product: int32(i), Attributes: x.attributesOf(products, name), OpenEnd: slices.Contains(productAttributes((*products)[name]), openEnd),
+		})
 	}
 }
 
@@ -111,6 +114,9 @@ func attributesOf(s *source, doc *document) (list []string) {
 }
 
 var flagPattern = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
+
+// openEnd is the attribute of products that are drawn and paid again and again.
+const openEnd = "open_end"
 
 // productAttributes are a product's attributes; that of a card is card.
 func productAttributes(x *productSection) []string {
