@@ -213,6 +213,9 @@ type Facts struct {
 	// Band is twice a loan's band of days past due, and one more where it is forborne, and
 	// BackstopYears how many factors of the backstop it has reached; not published.
 	Band, BackstopYears []uint8
+	// CureEvent is what became of a loan's cure tonight: 0 nothing, 1 it was cured, 2 to 4 its first
+	// relapse since, within 3, 6 or 12 months, 5 later; not published.
+	CureEvent []uint8
 	// ByPayments is 1 where the table past_due counts a loan's instalments and not its days; not published.
 	ByPayments []uint8
 	// Told is what the pass by borrower is told of each loan's classes, where they may be
@@ -244,6 +247,7 @@ func (f *Facts) Grow(rows int) {
 	f.Rate = sized(f.Rate, rows, 8, &column)
 	f.PreviousTotal = sized(f.PreviousTotal, rows, 8, &column)
 	f.Remaining = sized(f.Remaining, rows, 4, &column)
+	f.CureEvent = sized(f.CureEvent, rows, 1, &column)
 	f.ByPayments = sized(f.ByPayments, rows, 1, &column)
 	f.Band, f.BackstopYears = sized(f.Band, rows, 1, &column), sized(f.BackstopYears, rows, 1, &column)
 	f.History24 = sized(f.History24, 24*rows, 1, &column)

@@ -104,8 +104,11 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 		}
 	}
 	tables := n.builder.Tables(settings)
+	var vintage *reports.Table
 	for _, t := range tables {
 		switch t.Name {
+		case "vintage":
+			vintage = t
 		case "aging":
 			page.Aging = t
 		case "migration":
@@ -116,6 +119,11 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
+	cohorts, err := n.cohortTables(vintage)
+	if err != nil {
+		return nil, err
+	}
+	tables = append(tables, cohorts...)
 	n.regulatory = tables
 	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, tables)
 }

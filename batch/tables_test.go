@@ -45,6 +45,7 @@ type tablesYear struct {
 	adjusted  map[string][]adjustmentFile
 	frequency map[string]string
 	differs   int
+	relapses  int
 }
 
 var tablesCurrencies = []string{"CNY", "USD", "JPY"}
@@ -483,6 +484,80 @@ func (x *tablesYear) checkReAges(date string, tape map[string]map[string]string)
 	x.check(date, "re_age_exceptions", "loan_id,measure_on,reason", want)
 }
 
+// A tablesCohort is loans of a currency that were cured from a bucket in a month: their number, and how many relapsed within
+// 3, 6 and 12 months.
+type tablesCohort struct{ currency, month, bucket string }
+
+// checkCures holds cures to the tapes of all nights up to this one.
+func (x *tablesYear) checkCures(date string, _ map[string]map[string]string) {
+	sums := map[tablesCohort]*[4]int{}
+	for _, id := range sortedKeys(x.tapes[len(x.tapes)-1]) {
+		var cohort tablesCohort
+		cured, relapsed := civil.None, false
+		for n := 1; n < len(x.tapes); n++ {
+			was, row, on := x.tapes[n-1][id], x.tapes[n][id], day(x.t, x.nights[n])
+			switch {
+			case was == nil:
+			case was["status"] == "active" && row["status"] == "active" && was["bucket"] != "C" && row["bucket"] == "C":
+				cured, relapsed, cohort = on, false, tablesCohort{row["currency"], x.nights[n][:7], was["bucket"]}
+				if sums[cohort] == nil {
+					sums[cohort] = &[4]int{}
+				}
+				sums[cohort][0]++
+			case cured != civil.None && !relapsed && numberOf(x.t, row["days_past_due"]) >= 31:
+				relapsed = true
+				for k, months := range []int{3, 6, 12} {
+					if on <= monthsAfter(cured, months) {
+						sums[cohort][k+1]++
+					}
+				}
+			}
+		}
+	}
+	var list []tablesCohort
+	oldest := fmt.Sprintf("%d%s", numberOf(x.t, date[:4])-2, date[4:7])
+	for c := range sums {
+		if c.month >= oldest {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b tablesCohort) int {
+		return cmp.Or(cmp.Compare(slices.Index(tablesCurrencies, a.currency), slices.Index(tablesCurrencies, b.currency)),
+			strings.Compare(a.month, b.month), strings.Compare(a.bucket, b.bucket))
+	})
+	var want [][]string
+	for _, c := range list {
+		s := sums[c]
+		want = append(want, []string{c.currency, c.month, c.bucket, fmt.Sprint(s[0]), fmt.Sprint(s[1]), fmt.Sprint(s[2]), fmt.Sprint(s[3])})
+		x.relapses += s[3]
+	}
+	x.check(date, "cures", "currency,cured_month,bucket,cured,redefaulted_3m,redefaulted_6m,redefaulted_12m", want)
+}
+
+// checkVintageHistory holds vintage_history to the tables vintage of the last close of each month.
+func (x *tablesYear) checkVintageHistory(date string, _ map[string]map[string]string) {
+	lasts := map[string]string{}
+	for _, d := range x.nights[:len(x.tapes)] {
+		lasts[d[:7]] = d
+	}
+	var want [][]string
+	for _, month := range sortedKeys(lasts) {
+		for _, row := range csvRows(x.t, filepath.Join(x.o.Out, lasts[month], "regulatory", "vintage.csv")) {
+			var cells []string
+			for _, name := range strings.Split(vintageHead, ",") {
+				cells = append(cells, row[name])
+			}
+			want = append(want, append(cells, lasts[month]))
+		}
+	}
+	slices.SortStableFunc(want, func(a, b []string) int {
+		return cmp.Or(cmp.Compare(slices.Index(tablesCurrencies, a[0]), slices.Index(tablesCurrencies, b[0])), strings.Compare(a[1], b[1]))
+	})
+	x.check(date, "vintage_history", vintageHead+",as_of", want)
+}
+
+const vintageHead = "currency,booked_month,months_on_book,loans,originated,past_due_30,past_due_60,past_due_90,charged_off,recovered,cumulative_loss_rate"
+
 // TestTablesAreWhatTheTapeSays closes nights of more than a year and holds each table to the tapes.
 func TestTablesAreWhatTheTapeSays(t *testing.T) {
 	checks := []struct {
@@ -491,6 +566,7 @@ func TestTablesAreWhatTheTapeSays(t *testing.T) {
 	}{
 		{"watchlist", (*tablesYear).checkWatchlist}, {"finrep_f18", (*tablesYear).checkF18}, {"backstop", (*tablesYear).checkBackstop},
 		{"past_due", (*tablesYear).checkPastDue}, {"re_age_exceptions", (*tablesYear).checkReAges},
+		{"cures", (*tablesYear).checkCures}, {"vintage_history", (*tablesYear).checkVintageHistory},
 	}
 	x := makeTablesYear(t, 1, 120, 24)
 	rows := map[string]int{}
@@ -509,6 +585,9 @@ func TestTablesAreWhatTheTapeSays(t *testing.T) {
 		if rows[c.table] < 10 {
 			t.Errorf("%s had %d rows in all: the nights do not try it", c.table, rows[c.table])
 		}
+	}
+	if x.relapses < 10 {
+		t.Errorf("%d relapses: the nights do not try them", x.relapses)
 	}
 	if x.differs < 10 {
 		t.Errorf("two payments and 30 days differ %d times: the nights do not try it", x.differs)

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"sync"
 
 	"daybook/aging"
@@ -18,6 +19,7 @@ const (
 	productCube
 	f18Cube
 	backstopCube
+	cureCube
 	packCubes // of each pack, up to the last
 	_
 	_
@@ -59,6 +61,7 @@ var cubeTable = [cubes]cubeRow{
 	backstopCube: {second: together, third: backstopYears, sparse: true, amounts: []aging.Amount{
 		aging.Carrying, aging.BackstopAllowance, aging.BackstopRequired, aging.BackstopShortfall,
 	}, needs: func(d *aging.Dictionaries) int { return len(d[aging.PackName]) }},
+	cureCube:  {second: curedMonth, third: curedBucket, sparse: true},
 	packCubes: packCube(0), packCubes + 1: packCube(1), packCubes + 2: packCube(2), packCubes + 3: packCube(3),
 	packCubes + 4: packCube(4), packCubes + 5: packCube(5), packCubes + 6: packCube(6), packCubes + 7: packCube(7),
 }
@@ -222,6 +225,9 @@ var lentMonth = coordinate{
 }
 
 const monthsMax = 300 * 12
+
+// monthName is a month by its place.
+func monthName(m int) string { return fmt.Sprintf("%04d-%02d", 1900+m/12, 1+m%12) }
 
 // monthsFrom is the first day of month 0.
 var monthsFrom = civil.Of(1900, 1, 1)

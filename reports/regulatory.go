@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -212,7 +211,7 @@ func fillVintage(b *Builder, s *Settings, t *Table) {
 				return total
 			}
 			off, back := all.amounts[aging.ChargedOff], all.amounts[aging.Recovered]
-			t.Append(currency, fmt.Sprintf("%04d-%02d", 1900+m/12, 1+m%12), now-m, all.loans, all.amounts[aging.Principal],
+			t.Append(currency, monthName(m), now-m, all.loans, all.amounts[aging.Principal],
 				late(1), late(2), late(3), off, back, ratio(off-back, all.amounts[aging.Principal]))
 		}
 	}

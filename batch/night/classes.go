@@ -117,6 +117,7 @@ type closing struct {
 	provided [classify.PacksMax]money.Amount
 	resting  bool // the loan is at rest, so that its product alone tells its classes
 	active   bool // it was, at the last close
+	relapsed bool // tonight, for the first time since its last cure
 	pushed   int  // months that the night opens in the loan's history
 	newest   byte // status of the newest month, but for what flags and earlier closes make of it
 	wasLate  bool // at some close of the month before tonight's
@@ -266,6 +267,7 @@ func (p *Processor) useVersion(day civil.Date) *classify.Version {
 // is what it was.
 func (p *Processor) classifyQuiet(in *Input) (same bool) {
 	c, l := p.rules.Classes, in.Loan
+	p.relapsed = false
 	if c == nil {
 		return true
 	}
@@ -297,6 +299,7 @@ func (p *Processor) classifyQuiet(in *Input) (same bool) {
 // classify classifies a loan whose night was passed.
 func (p *Processor) classify(in *Input, product *loan.Product) {
 	l, f, c := in.Loan, &p.result.Figures, p.rules.Classes
+	p.relapsed = false
 	if c == nil {
 		return
 	}
@@ -315,13 +318,20 @@ func (p *Processor) classify(in *Input, product *loan.Product) {
 	p.decideTold(l)
 }
 
-// cure counts a cure: as reported, at the close.
+// cure counts a cure, and the first relapse since the last one: as reported, at the close.
+// Source: regulatory.md, sections 2 and 8.
 func (p *Processor) cure(l *loan.Loan) {
 	s := &p.machine.Standing
-	if p.active && p.result.Status == aging.LoanActive && l.Bucket == 0 && l.PrevBucket != 0 && l.PrevBucket != loan.NoBucket {
+	switch {
+	case p.active && p.result.Status == aging.LoanActive && l.Bucket == 0 && l.PrevBucket != 0 && l.PrevBucket != loan.NoBucket:
 		s.Cures = classify.Cures{Count: s.Cures.Count + 1, On: p.rules.Date, Bucket: l.PrevBucket}
+	case s.Cures.Count > 0 && !s.Cures.Relapsed && p.result.Figures.DaysPastDue > relapseDays:
+		s.Cures.Relapsed, p.relapsed = true, true
 	}
 }
+
+// relapseDays is what a cured loan may be past due at a close without a relapse.
+const relapseDays = 30
 
 // relive runs a loan's life once more, with what stands of it tonight, and has it tell each
 // of its days before tonight.
@@ -499,6 +509,7 @@ func (p *Processor) unpaidDues(list []provision.Due) []provision.Due {
 // restateClasses decides the classes of a loan as a night has left it.
 func (p *Processor) restateClasses(l *loan.Loan) {
 	c := p.rules.Classes
+	p.relapsed = false
 	if c == nil {
 		return
 	}

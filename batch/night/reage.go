@@ -1,7 +1,6 @@
 package night
 
 import (
-	"bytes"
 	"slices"
 
 	"daybook/aging/classify"
@@ -53,10 +52,15 @@ func monthStart(d civil.Date) civil.Date {
 // Source: regulatory.md, section 8, re_age_exceptions; 65 FR 36903.
 func ReAges(events []*loan.Event, disbursed, on civil.Date) (list []ReAge) {
 	var measures, payments []civil.Date
+	undone := map[string]bool{}
 	for _, e := range events {
-		isUndone := func(o *loan.Event) bool { return o.Kind.Undoes() && bytes.Equal(o.Target, e.ID) }
+		if e.Kind.Undoes() {
+			undone[string(e.Target)] = true
+		}
+	}
+	for _, e := range events {
 		switch {
-		case !e.IsMeasure() && !e.Kind.BringsMoney() || slices.ContainsFunc(events, isUndone):
+		case undone[string(e.ID)] || !e.IsMeasure() && !e.Kind.BringsMoney():
 		case e.IsMeasure():
 			measures = append(measures, e.ValueDate)
 		default:

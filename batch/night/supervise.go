@@ -11,6 +11,7 @@ func (p *Processor) fillSupervised(f *aging.Facts, row int, l *loan.Loan, scale 
 	fig := &p.result.Figures
 	carrying := int64(fig.Outstanding.Total() - l.Suspended)
 	f.Amounts[aging.Carrying][row] = carrying * scale
+	f.CureEvent[row] = p.cureEvent()
 	f.Band[row], f.BackstopYears[row], f.ByPayments[row] = 0, 0, 0
 	if p.countsPayments(l) {
 		f.ByPayments[row] = 1
@@ -60,4 +61,22 @@ func (p *Processor) band(s *classify.Supervised) uint8 {
 		at++
 	}
 	return at
+}
+
+// cureEvent is what became tonight of the loan's last cure: from 1 cured, its first relapse within
+// 3, 6 or 12 months, and later; 0 is nothing.
+func (p *Processor) cureEvent() uint8 {
+	cures := &p.machine.Standing.Cures
+	switch {
+	case cures.Count > 0 && cures.On == p.rules.Date:
+		return 1
+	case !p.relapsed:
+		return 0
+	}
+	for i, months := range [...]int{3, 6, 12} {
+		if p.rules.Date <= classify.AddMonths(cures.On, months) {
+			return uint8(2 + i)
+		}
+	}
+	return 5
 }
