@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 		"reports", "reports/lists", "reports/queue", "reports/spill", "reports/workbook", "ledger/record", "ledger/store", "aging", "aging/classify",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"cmd/daybook": {"batch", "batch/book", "batch/publish", "batch/lookup", "batch/offers", "batch/vendor", "batch/verify", "batch/policy", "batch/intake", "batch/whatif",
-		"bench/portfolio", "reports", "reports/channel", "ledger/store", "ledger/borrower", "ledger/civil"},
+		"aging/classify", "bench/portfolio", "reports", "reports/channel", "ledger/store", "ledger/borrower", "ledger/civil"},
 	"bench":           {"bench/portfolio"},
 	"bench/portfolio": {"reports", "ledger/loan", "ledger/civil", "ledger/money"},
 

@@ -60,6 +60,13 @@ var worstOf = func() (table [256]struct{ first, both, times [3]uint8 }) {
 // (over 180) or 0, and how many of the 24 were over 30, 60 and 90 days late.
 func (h *History) Lateness() (worst [4]int32, times [3]int32) {
 	all := uint8(0)
+	for _, x := range h {
+		all |= worstOf[x].both[0]
+	}
+	if all == 0 {
+		return worst, times // as most loans
+	}
+	all = 0
 	for i, x := range h {
 		t := &worstOf[x]
 		if i == 1 {

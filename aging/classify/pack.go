@@ -10,7 +10,9 @@
 package classify
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"daybook/ledger/civil"
 )
@@ -258,4 +260,36 @@ func (p *Pack) Borrowed(products []Subject) bool {
 	}
 	c := p.Contagion.Applies
 	return p.Contagion.Any() && (c == nil || slices.ContainsFunc(products, func(s Subject) bool { return c.mayHoldFor(s) }))
+}
+
+var methodNames = [...]string{NoProvision: "none", Rates: "rates", ExpectedLoss: "ecl"}
+
+func (m Method) String() string { return methodNames[m] }
+
+// A Reading is a rule, a hold or a rate whose citation is marked (m): counsel must confirm it.
+type Reading struct{ Where, Cite string }
+
+// ToConfirm returns what counsel must confirm, in the order of the file.
+func (p *Pack) ToConfirm() (list []Reading) {
+	add := func(where, cite string) {
+		if strings.Contains(cite, "(m)") || strings.Contains(cite, "(m for") {
+			list = append(list, Reading{where, cite})
+		}
+	}
+	for i := range p.Holds {
+		add("holds."+p.Holds[i].Name, p.Holds[i].Cite)
+	}
+	for t := range p.Tables {
+		for r := range p.Tables[t].Rows {
+			row := &p.Tables[t].Rows[r]
+			add("tables."+p.Tables[t].Name+": "+row.Rule, row.Cite)
+		}
+	}
+	add("contagion", p.Contagion.Cite)
+	for i := range p.Provision.Rates {
+		add(fmt.Sprintf("provision.rates[%d]", i), p.Provision.Rates[i].Cite)
+	}
+	add("backstop", p.Backstop.Cite)
+	add("marks", p.Marks.Cite)
+	return list
 }

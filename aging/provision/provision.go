@@ -39,8 +39,11 @@ type Curve struct {
 	from   civil.Date
 	yearly []int64      // S by year
 	starts []civil.Date // A by year
-	next   int64        // probability of the years that go on
+	days   []int32      // F by days from the business date, for the first years
 }
+
+// tabledYears are the years whose days are worked out beforehand: most loans end in them.
+const tabledYears = 31
 
 // NewCurve returns the curve for annual probabilities of default, in billionths, of which
 // the last goes on, times a factor, from a business date. It reaches so many years.
@@ -52,6 +55,10 @@ func NewCurve(from civil.Date, annual []int64, factor int64, years int) *Curve {
 		c.yearly = append(c.yearly, money.MulDiv(c.yearly[k-1], One-h, One))
 		c.starts = append(c.starts, from.AddMonths(12*k, day))
 	}
+	c.days = make([]int32, int(c.starts[min(years, tabledYears)]-from)+1)
+	for i := range c.days {
+		c.days[i] = int32(c.reckon(from + civil.Date(i)))
+	}
 	return c
 }
 
@@ -61,6 +68,13 @@ func (c *Curve) Year(k int) civil.Date { return c.starts[k] }
 // At returns the probability that a loan has defaulted by a day after the business date, or
 // on it.
 func (c *Curve) At(t civil.Date) int64 {
+	if i := int(t - c.from); i < len(c.days) {
+		return int64(c.days[i])
+	}
+	return c.reckon(t)
+}
+
+func (c *Curve) reckon(t civil.Date) int64 {
 	k := min(int(t-c.from)/365+1, len(c.starts)-1) // at or behind the year that the day is in
 	for k > 1 && c.starts[k-1] >= t {
 		k--
@@ -119,10 +133,10 @@ func Expected(l *Loan, scenarios []Scenario) money.Amount {
 			on, last = year, true
 		}
 		discount = discounted(discount, l.Rate, int64(on-from))
+		hi, lo := bits.Mul64(uint64(exposure), discount)
 		for s := range scenarios {
 			f := scenarios[s].Curve.At(on)
-			hi, lo := bits.Mul64(uint64(f-before[s]), uint64(exposure))
-			loss[s].addProduct(lo, hi, discount)
+			loss[s].addProduct(lo, hi, uint64(f-before[s]))
 			before[s] = f
 		}
 		from, exposure = on, max(exposure-dues[i].Principal, 0)
@@ -149,9 +163,18 @@ const YearsMax = 120
 // discounted brings a discount factor so many days on, at a rate a year in billionths.
 func discounted(d uint64, rate, days int64) uint64 {
 	const year = yearDays * One
-	hi, lo := bits.Mul64(d, year)
-	q, r := bits.Div64(hi, lo, uint64(year+rate*days))
-	if half := uint64(year+rate*days) - r; r > half || r == half && q&1 == 1 {
+	by := uint64(year + rate*days)
+	// The quotient, up to a few units, and what it lacks: less than a word, so that the low
+	// words tell it.
+	q := uint64(float64(d) * (float64(year) / float64(by)))
+	r := int64(d*year - q*by)
+	for r < 0 {
+		q, r = q-1, r+int64(by)
+	}
+	for r >= int64(by) {
+		q, r = q+1, r-int64(by)
+	}
+	if half := int64(by) - r; r > half || r == half && q&1 == 1 {
 		q++
 	}
 	return q

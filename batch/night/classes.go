@@ -107,6 +107,8 @@ type classing struct {
 	told    []byte // what the pass by borrower is told
 	report  classify.Report
 	dues    []provision.Due
+	lastDue civil.Date // no more is asked for behind it
+	addDue  func(due civil.Date, principal money.Amount) bool
 
 	closing
 }
@@ -127,6 +129,10 @@ type closing struct {
 func (c *classing) ready(tell func(*loan.Day)) {
 	c.watch.Tell = tell
 	c.nth = func(after civil.Date, n int) civil.Date { return c.run.NthDue(after, n) }
+	c.addDue = func(due civil.Date, principal money.Amount) bool {
+		c.dues = append(c.dues, provision.Due{On: due, Principal: principal})
+		return due < c.lastDue
+	}
 }
 
 // NeedsHistory reports whether a loan's night cannot be dealt with from its state alone: an
@@ -484,7 +490,7 @@ func (p *Processor) Provide(l *loan.Loan, pack int, class classify.Verdict, f *c
 	}
 	if x.Scope != provision.Impaired {
 		p.run.Start(l, &p.rules.Products[l.Product], &p.log)
-		p.dues = p.unpaidDues(p.dues[:0])
+		p.takeDues(x.Scope == provision.TwelveMonths, p.rules.Classes.Scenarios[pack][row][loss][0].Curve.Year(1))
 		x.Dues = p.dues
 	}
 	return provision.Expected(&x, p.rules.Classes.Scenarios[pack][row][loss])
@@ -498,12 +504,14 @@ func (p *Processor) contractRate(l *loan.Loan) money.Rate {
 	return l.Terms.Rate
 }
 
-// unpaidDues lists the principal that falls due after tonight and is unpaid.
-func (p *Processor) unpaidDues(list []provision.Due) []provision.Due {
-	p.run.EachDue(p.rules.Date, func(due civil.Date, principal money.Amount) {
-		list = append(list, provision.Due{On: due, Principal: principal})
-	})
-	return list
+// takeDues lists the principal that falls due after tonight and is unpaid; of twelve months
+// only up to the first due date that is not before their end.
+func (p *Processor) takeDues(twelve bool, end civil.Date) {
+	p.dues, p.lastDue = p.dues[:0], civil.Max
+	if twelve {
+		p.lastDue = end
+	}
+	p.run.EachDue(p.rules.Date, p.addDue)
 }
 
 // restateClasses decides the classes of a loan as a night has left it.

@@ -65,6 +65,7 @@ type source struct {
 	faults     Faults
 	pack       *pack           // what rules are cited from; nil while the pack itself is read
 	kept       bool            // it is a book's own, which was accepted once
+	alone      bool            // it is a pack without a policy: what a policy has is not asked for
 	builtin    bool            // it is the built-in policy
 	folderless bool            // no other file is read for it
 	packFiles  map[int]*source // of the packs that stand in files, by their place

@@ -525,7 +525,7 @@ func (x *packs) named(path string, c *packCondition, out *classify.Condition, wh
 	}
 	for i, name := range c.Product {
 		k, ok := x.p.Product(name)
-		if !ok {
+		if !ok && !x.at.alone {
 			x.at.fail(fmt.Sprintf("%s.product[%d]", path, i), "the policy has no product %q", name)
 		}
 		out.Products = append(out.Products, int32(k))
@@ -533,7 +533,7 @@ func (x *packs) named(path string, c *packCondition, out *classify.Condition, wh
 	buckets := x.p.Aging.Buckets.Names()
 	for i, name := range c.Bucket {
 		k := slices.Index(buckets, name)
-		if k < 0 {
+		if k < 0 && !x.at.alone {
 			x.at.fail(fmt.Sprintf("%s.bucket[%d]", path, i), "unknown bucket %q: %s", name, suggest(name, buckets))
 		}
 		out.Buckets |= 1 << max(k, 0)

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"daybook/aging/classify"
 )
 
 //go:embed packs/*.yaml
@@ -75,18 +77,23 @@ func (s *source) readPack(name string, to *packSection, path string) {
 		s.fail(path, "pack %q: %v: name one of %s, or the path of a file from the policy's folder", name, reasonOf(err), strings.Join(PackNames(), ", "))
 		return
 	}
+	var i int
+	if _, err := fmt.Sscanf(path, "packs[%d]", &i); err != nil {
+		panic("policy: internal error: a pack at " + path)
+	}
+	s.takePack(text, file, to, i)
+}
+
+// takePack reads a pack out of a text of its own, as i-th of the policy.
+func (s *source) takePack(text []byte, file string, to *packSection, i int) {
 	sub := newSource(text, file)
 	if body := sub.parse(); body != nil {
 		sub.decode(body, reflect.ValueOf(to).Elem(), "", "")
 	}
 	s.faults = append(s.faults, sub.faults...)
-	sub.faults = nil
+	sub.faults, sub.alone = nil, s.alone
 	if s.packFiles == nil {
 		s.packFiles = map[int]*source{}
-	}
-	var i int
-	if _, err := fmt.Sscanf(path, "packs[%d]", &i); err != nil {
-		panic("policy: internal error: a pack at " + path)
 	}
 	s.packFiles[i] = sub
 }
@@ -106,4 +113,65 @@ func readPackFile(path string) (text []byte, err error) {
 	}
 	text, err = io.ReadAll(io.LimitReader(f, textMax+1))
 	return text, errors.Join(err, f.Close())
+}
+
+// LoadPack reads a pack out of a file of its own and compiles it by itself: products and
+// attributes are those of a policy, and are not asked for. ok is false where the file is no
+// pack, but may be a policy.
+func LoadPack(path string) (p *classify.Pack, ok bool, err error) {
+	text, err := readPackFile(path)
+	if err != nil {
+		return nil, false, fmt.Errorf("policy: %w", err)
+	}
+	if !isPack(text, path) {
+		return nil, false, nil
+	}
+	p, err = compilePack(text, path)
+	return p, true, err
+}
+
+// LoadBuiltinPack returns a built-in pack, compiled by itself.
+func LoadBuiltinPack(name string) (*classify.Pack, error) {
+	text, err := BuiltinPack(name)
+	if err != nil {
+		return nil, err
+	}
+	return compilePack(text, "packs/"+name+".yaml")
+}
+
+// isPack reports whether a text is a mapping with the key pack.
+func isPack(text []byte, file string) bool {
+	s := newSource(text, file)
+	body := s.parse()
+	if body == nil {
+		return false
+	}
+	pairs, ok := s.pairs(body, "")
+	return ok && slices.ContainsFunc(pairs, func(pair *ast.MappingValueNode) bool {
+		key, _ := scalarText(pair.Key)
+		return key == "pack"
+	})
+}
+
+func compilePack(text []byte, file string) (*classify.Pack, error) {
+	doc, err := defaults()
+	if err != nil {
+		return nil, err
+	}
+	s := newSource(nil, file)
+	s.kept, s.alone = true, true
+	list := in[*packsSection](doc)
+	*list = make(packsSection, 1)
+	s.takePack(text, file, &(*list)[0], 0)
+	if len(s.faults) > 0 {
+		return nil, s.errors()
+	}
+	if s.pack, err = builtinPack(); err != nil {
+		return nil, err
+	}
+	p := s.compile(doc)
+	if len(s.faults) > 0 {
+		return nil, s.errors()
+	}
+	return p.Packs[0], nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"io"
+	"os"
 
 	"daybook/batch/book"
 	"daybook/batch/policy"
@@ -44,10 +45,15 @@ func wantCommand(group string, args []string, names ...string) error {
 func (a *app) policyCheckCommand() *cobra.Command {
 	return a.json(a.worker(cobra.Command{
 		Use:               "check FILE",
-		Short:             "Say what is wrong with a policy file, line by line",
+		Short:             "Say what is wrong with a policy file or a pack, line by line",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: policyFiles,
 	}, func(ctx context.Context, args []string) error {
+		if x, err := os.Stat(args[0]); err == nil && x.Mode().IsRegular() { // a pipe is read only once
+			if pack, ok, err := policy.LoadPack(args[0]); ok {
+				return a.checkedPack(args[0], pack, err)
+			}
+		}
 		p, err := loadPolicy(ctx, args[0])
 		if err != nil {
 			return err

@@ -147,20 +147,20 @@ func (r *Run) NthDue(after civil.Date, n int) civil.Date {
 }
 
 // EachDue calls fn with each due date of the terms in force after a day and the principal
-// that falls due on it and is unpaid, in their order.
-func (r *Run) EachDue(after civil.Date, fn func(due civil.Date, principal money.Amount)) {
+// that falls due on it and is unpaid, in their order, until fn returns false.
+func (r *Run) EachDue(after civil.Date, fn func(due civil.Date, principal money.Amount) bool) {
 	l := r.loan
 	if r.product.DailyInterest {
 		for _, it := range r.ToCome() {
-			if it.DueOn > after {
-				fn(it.DueOn, it.Due[Principal]-it.Paid[Principal])
+			if it.DueOn > after && !fn(it.DueOn, it.Due[Principal]-it.Paid[Principal]) {
+				return
 			}
 		}
 		return
 	}
 	for i := 0; i < len(r.items) || r.generate(); i++ {
-		if it := &r.items[i]; it.DueOn > after && (it.No > 0 || l.Plan == nil) {
-			fn(it.DueOn, it.Due[Principal]-it.Paid[Principal])
+		if it := &r.items[i]; it.DueOn > after && (it.No > 0 || l.Plan == nil) && !fn(it.DueOn, it.Due[Principal]-it.Paid[Principal]) {
+			return
 		}
 	}
 }
