@@ -63,7 +63,10 @@ func writeSorted(ctx context.Context, dir string, f *reports.Form, date civil.Da
 		}
 		return flush()
 	})
-	if err = errors.Join(err, flush()); err != nil {
+	if err == nil {
+		err = flush()
+	}
+	if err != nil {
 		return nil, err
 	}
 	return closed(text, table)
