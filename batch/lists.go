@@ -2,12 +2,15 @@ package batch
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
 
 	"daybook/batch/night"
 	"daybook/ledger/loan"
 	"daybook/reports"
 	"daybook/reports/lists"
+	"daybook/reports/spill"
 )
 
 // writeWatchlist writes the loans that are not late and whose score fell.
@@ -46,4 +49,34 @@ func (p *part) listReAges(key loanKey, in *night.Input, r *night.Result) error {
 // writeReAges writes the measures of open-end loans that are exceptions.
 func (n *met) writeReAges(ctx context.Context, _ *reports.Page) ([]reports.Output, error) {
 	return lists.WriteReAges(ctx, filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, n.reAged)
+}
+
+// isMonthly reports whether the night is the first close on or after a month's end: one lies between
+// the last close and this one, or the book is new.
+func (n *posted) isMonthly() bool {
+	if n.last == nil {
+		return true
+	}
+	end := (n.last.Date + 1).MonthEnd()
+	return end <= n.o.Date
+}
+
+// writeMonthly writes every loan's repayment status by month, where the policy asks for it. It reads the
+// tape's parts as they are published, since classes are decided last.
+func (n *met) writeMonthly(ctx context.Context, _ *reports.Page) (outs []reports.Output, err error) {
+	if !n.policy.MonthlyStatus || !n.isMonthly() {
+		return nil, nil
+	}
+	s := spill.New(n.runsDir(), "monthly", n.o.Memory/32)
+	defer func() { err = errors.Join(err, s.Remove()) }()
+	w := s.Writer(1)
+	for i := range n.parts {
+		if err := lists.SortMonthly(ctx, filepath.Join(n.staging, "loans", fmt.Sprintf("part-%04d.parquet", i)), w); err != nil {
+			return nil, err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return lists.WriteMonthly(ctx, filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, n.policy.Scale, s)
 }

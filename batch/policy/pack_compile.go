@@ -25,6 +25,8 @@ type Classifying struct {
 	// Post is the index of the pack whose provisions are posted, below 0 for none.
 	Post     int
 	MonthEnd bool // provisions are reckoned at a month's end only
+	// MonthlyStatus says that a month's end brings the table monthly_status.
+	MonthlyStatus bool
 }
 
 // FirstFlags are the flags that every policy reads, by bit: they mark a loan's history.
