@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"daybook/batch/book"
@@ -212,5 +215,111 @@ func publishedAgain(t *testing.T, l *lender, night string) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// only leaves of what a story expects the columns of some packs, and those of no pack.
+func (s *packStory) only(packs ...string) *packStory {
+	x := *s
+	x.Expected = nil
+	for _, want := range s.Expected {
+		row := map[string]any{}
+		for key, v := range want {
+			if _, isPack := v.(map[string]any); !isPack || slices.Contains(packs, key) {
+				row[key] = v
+			}
+		}
+		x.Expected = append(x.Expected, row)
+	}
+	return &x
+}
+
+// TestPacksAloneAreAsTogether: a policy with one pack has the same columns of it as one with
+// all.
+func TestPacksAloneAreAsTogether(t *testing.T) {
+	for _, story := range packStories(t) {
+		if testing.Short() && story.Name != "us-flags" {
+			continue
+		}
+		for _, pack := range []string{"cn", "ifrs9", "eu", "us", "in"} {
+			if story.Name != "india-borrower" && story.Name != "us-flags" {
+				continue // these two have flags, several loans of a borrower and contagion
+			}
+			t.Run(story.Name+"/"+pack, func(t *testing.T) {
+				t.Parallel()
+				alone := story.only(pack)
+				l := newLender(t)
+				yaml := strings.Replace(packStoryPolicy, "[cn, ifrs9, eu, us, in]", "["+pack+"]", 1)
+				l.policy(strings.Replace(yaml, "provisions: {post: cn, when: nightly}\n", "", 1))
+				for _, night := range story.Nights {
+					alone.deliver(t, l, night)
+					l.close(night)
+					l.o.Policy = nil
+					alone.compare(t, night, l.tape(night))
+				}
+			})
+		}
+	}
+}
+
+// TestPacksDoNotAskWhichNightsClosed: of every second night that is not closed the files come
+// with the next one, and classes, holds and counters are the same. A borrower's holds look at
+// closes, so that the pack in is left out.
+func TestPacksDoNotAskWhichNightsClosed(t *testing.T) {
+	for _, story := range packStories(t) {
+		t.Run(story.Name, func(t *testing.T) {
+			t.Parallel()
+			kept := story.only("cn", "ifrs9", "eu", "us")
+			for _, rows := range []*[]map[string]any{&kept.Loans, &kept.Repayments, &kept.Adjustments, &kept.Flags} {
+				*rows = slices.Clone(*rows)
+				for i, r := range *rows {
+					r = maps.Clone(r)
+					if at := slices.Index(story.Nights, r["arrives_on"].(string)); at%2 == 0 && at+1 < len(story.Nights) {
+						r["arrives_on"] = story.Nights[at+1]
+					}
+					(*rows)[i] = r
+				}
+			}
+			l := newLender(t)
+			l.policy(packStoryPolicy)
+			for i, night := range story.Nights {
+				if i%2 == 0 && i+1 < len(story.Nights) {
+					continue
+				}
+				kept.deliver(t, l, night)
+				l.close(night)
+				l.o.Policy = nil
+				kept.compare(t, night, l.tape(night))
+			}
+			verifySilent(t, l)
+		})
+	}
+}
+
+// TestPackThatIsNewIsRightOnItsFirstNight: a book that classified by tiers gets packs in the
+// middle of each story; from then on what they say is what they say of a book that had them
+// from the beginning. A borrower's holds begin that night, so that the pack in is left out.
+func TestPackThatIsNewIsRightOnItsFirstNight(t *testing.T) {
+	tiers, _, _ := strings.Cut(packStoryPolicy, "packs: [")
+	for _, story := range packStories(t) {
+		t.Run(story.Name, func(t *testing.T) {
+			t.Parallel()
+			kept := story.only("cn", "ifrs9", "eu", "us")
+			l := newLender(t)
+			l.policy(tiers + "classification: {non_performing_from: substandard}\n")
+			from := len(story.Nights) / 2
+			for i, night := range story.Nights {
+				if i == from {
+					l.policy(packStoryPolicy)
+				}
+				kept.deliver(t, l, night)
+				l.close(night)
+				l.o.Policy = nil
+				if i >= from {
+					kept.compare(t, night, l.tape(night))
+				}
+			}
+			verifySilent(t, l)
+		})
 	}
 }

@@ -40,9 +40,20 @@ func (n *met) writeWorkbook(page *reports.Page) error {
 func (n *met) packsInForce() workbook.Section {
 	list := make([]workbook.Pack, len(n.policy.Packs))
 	for i, p := range n.policy.Packs {
-		list[i] = workbook.Pack{Name: p.Name, Title: p.Title, Fills: p.Fills, Posts: i == n.policy.Post, Illustrative: p.Provision.Illustrative}
+		list[i] = workbook.Pack{Name: p.Name, Title: p.Title, Fills: p.Fills, Posts: i == n.policy.Post, Illustrative: p.Provision.Illustrative, Digest: p.Digest}
 	}
 	return workbook.Packs(list)
+}
+
+// readings are the rules in force that counsel must confirm.
+func (n *met) readings() workbook.Section {
+	var list []workbook.Reading
+	for _, p := range n.policy.Packs {
+		for _, r := range p.ToConfirm(n.o.Date) {
+			list = append(list, workbook.Reading{Pack: p.Name, Rule: r.Where, Cite: r.Cite, Question: "(m): written from general knowledge of what is cited"})
+		}
+	}
+	return workbook.Readings(list)
 }
 
 // workbookCover is what the workbook says of the night. Nothing of it depends on how the
@@ -58,6 +69,6 @@ func (n *met) workbookCover(page *reports.Page) (*workbook.Cover, error) {
 			{Name: "Policy", Value: n.policy.Name}, {Name: "Policy digest", Value: n.record.PolicyDigest},
 			{Name: "Id of the queue's key", Value: n.record.Queue.KeyID}, {Name: "Inputs, journal root", Value: publish.ManifestName},
 		},
-		Sections: []workbook.Section{n.packsInForce(), totals, workbook.Rows(&page.Control)},
+		Sections: []workbook.Section{n.packsInForce(), n.readings(), totals, workbook.Rows(&page.Control)},
 	}, nil
 }

@@ -21,6 +21,7 @@ import (
 type Pack struct {
 	Name    string // [a-z][a-z0-9]{0,15}: the prefix of its columns
 	Title   string
+	Digest  string // SHA-256 of the pack with every key, in hex
 	Fills   string // "classification", "stage", or empty
 	Classes []Class
 	Holds   []Hold
@@ -269,8 +270,9 @@ func (m Method) String() string { return methodNames[m] }
 // A Reading is a rule, a hold or a rate whose citation is marked (m): counsel must confirm it.
 type Reading struct{ Where, Cite string }
 
-// ToConfirm returns what counsel must confirm, in the order of the file.
-func (p *Pack) ToConfirm() (list []Reading) {
+// ToConfirm returns what counsel must confirm of what is in force on a day, in the order of
+// the file; on [civil.None] of all.
+func (p *Pack) ToConfirm(on civil.Date) (list []Reading) {
 	add := func(where, cite string) {
 		if strings.Contains(cite, "(m)") || strings.Contains(cite, "(m for") {
 			list = append(list, Reading{where, cite})
@@ -282,6 +284,9 @@ func (p *Pack) ToConfirm() (list []Reading) {
 	for t := range p.Tables {
 		for r := range p.Tables[t].Rows {
 			row := &p.Tables[t].Rows[r]
+			if on != civil.None && (row.From > on || row.Until != civil.None && row.Until <= on) {
+				continue
+			}
 			add("tables."+p.Tables[t].Name+": "+row.Rule, row.Cite)
 		}
 	}

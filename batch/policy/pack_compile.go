@@ -2,6 +2,8 @@ package policy
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -159,6 +161,7 @@ func (x *packs) compile() {
 	x.contagion()
 	x.provision()
 	x.rest()
+	p.Digest = digestOf(d)
 	p.Compile()
 }
 
@@ -486,6 +489,14 @@ func (x *packs) condition(path string, c *packCondition, where askedIn) *classif
 
 // never is a comparison that holds for no loan.
 var never = classify.Compared{Number: classify.DaysPastDue, Range: classify.Range{Low: 1, High: 0}}
+
+// digestOf is the digest of a pack as the book keeps it.
+func digestOf(d *packSection) string {
+	var b bytes.Buffer
+	renderBlock(&b, reflect.ValueOf(d).Elem(), 0)
+	sum := sha256.Sum256(b.Bytes())
+	return hex.EncodeToString(sum[:])
+}
 
 // textOf is a condition as its pack states it.
 func textOf(c *packCondition) string {

@@ -6,6 +6,7 @@ import (
 
 	"daybook/aging/classify"
 	"daybook/batch/policy"
+	"daybook/ledger/civil"
 
 	"github.com/spf13/cobra"
 )
@@ -39,7 +40,7 @@ type packJSON struct {
 func packView(p *classify.Pack) packJSON {
 	v := packJSON{
 		Pack: p.Name, Title: p.Title, Fills: p.Fills, Classes: p.ClassNames(), Holds: []string{}, Illustrative: p.Provision.Illustrative,
-		Provision: p.Provision.Method.String(), ToConfirm: len(p.ToConfirm()),
+		Provision: p.Provision.Method.String(), ToConfirm: len(p.ToConfirm(civil.None)),
 	}
 	for i := range p.Holds {
 		v.Holds = append(v.Holds, p.Holds[i].Name)
