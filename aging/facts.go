@@ -63,7 +63,15 @@ const (
 	NextDueAmount
 	LastPaidAmount
 	MonthsSinceLate // no money: whole months since the last day with days past due; NoAmount: never
-	Provision       // by pack, up to the last
+	// Of the tables of supervisors, not published: total outstanding less interest in memo only;
+	// what is provided for a loan by the pack of finrep_f18, and of the backstop; least coverage,
+	// and what of it is open.
+	Carrying
+	EuropeAllowance
+	BackstopAllowance
+	BackstopRequired
+	BackstopShortfall
+	Provision // by pack, up to the last
 	_
 	_
 	_
@@ -202,6 +210,14 @@ type Facts struct {
 	History24     []byte  // 24 bytes a row, newest month first
 	PreviousTotal []int64 // total outstanding at the last close, or WasOff: for migration, not published
 	Remaining     []int32 // of a loan past due: instalments that fall due after tonight; not published
+	// Band is twice a loan's band of days past due, and one more where it is forborne, and
+	// BackstopYears how many factors of the backstop it has reached; not published.
+	Band, BackstopYears []uint8
+	// CureEvent is what became of a loan's cure tonight: 0 nothing, 1 it was cured, 2 to 4 its first
+	// relapse since, within 3, 6 or 12 months, 5 later; not published.
+	CureEvent []uint8
+	// ByPayments is 1 where the table past_due counts a loan's instalments and not its days; not published.
+	ByPayments []uint8
 	// Told is what the pass by borrower is told of each loan's classes, where they may be
 	// another loan's doing: empty of one at rest. Not published; without rows where nothing is
 	// told.
@@ -233,6 +249,9 @@ func (f *Facts) Grow(rows int) {
 	f.Rate = sized(f.Rate, rows, 8, &column)
 	f.PreviousTotal = sized(f.PreviousTotal, rows, 8, &column)
 	f.Remaining = sized(f.Remaining, rows, 4, &column)
+	f.CureEvent = sized(f.CureEvent, rows, 1, &column)
+	f.ByPayments = sized(f.ByPayments, rows, 1, &column)
+	f.Band, f.BackstopYears = sized(f.Band, rows, 1, &column), sized(f.BackstopYears, rows, 1, &column)
 	f.History24 = sized(f.History24, 24*rows, 1, &column)
 	if f.Base != nil {
 		f.Base.grow(rows)

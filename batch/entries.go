@@ -15,6 +15,11 @@ import (
 // put writes the loan's new record, its journal entry and its facts.
 func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 	l := &p.loan
+	if p.proc.ReAged(l) {
+		if err := p.listReAges(key, in, r); err != nil {
+			return err
+		}
+	}
 	if r.Touched {
 		if err := p.post(key, in, r); err != nil {
 			return err
@@ -112,6 +117,9 @@ func (p *part) flushFacts() error {
 		return err
 	}
 	if err := p.builder.Add(batch); err != nil {
+		return err
+	}
+	if err := p.watch.Add(batch); err != nil {
 		return err
 	}
 	err := p.toBorrowers.AddFacts(p.number, p.tapeRows, &p.facts, p.flagged)

@@ -56,6 +56,7 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 	}
 	n.addDigests(result.Digests)
 	n.changeClasses(result.Moves)
+	n.superviseAgain(result.Supervised)
 	if err = n.postSummary(ctx); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ import (
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
+	"daybook/reports/lists"
+	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -56,6 +58,8 @@ type written struct {
 	tapeRows int64   // written
 	// toBorrowers is the way to the pass by borrower.
 	toBorrowers *meet.Writer
+	watch       lists.Watch
+	reAges      *spill.Writer
 	entryID     int64  // of the last entry
 	loanRecord  []byte // scratch
 	blob        []byte // scratch
@@ -144,7 +148,8 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 		n: n, words: words, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
 		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
 		written: written{
-			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers),
+			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers), watch: lists.Watch{To: n.watched.Writer(workers)},
+			reAges: n.reAged.Writer(workers),
 		},
 	}
 	p.prepareBases()
@@ -153,7 +158,7 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 
 // flushSorted hands over what the worker has gathered for the night's sorters.
 func (p *part) flushSorted() error {
-	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close())
+	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close(), p.reAges.Close())
 }
 
 // work does the whole part; its result is there once the closers are done.

@@ -40,6 +40,18 @@ func baseChange(m *meet.ClassMove) reports.BaseChange {
 	return c
 }
 
+// superviseAgain brings the tables of supervisors to those classes.
+func (n *posted) superviseAgain(moves []meet.SupervisedMove) {
+	for i := range moves {
+		m := &moves[i]
+		n.builder.Supervise(&reports.SupervisedChange{
+			Currency: int(m.Currency), Band: int(m.Band), FromClass: int(m.FromClass), ToClass: int(m.ToClass), FromYears: int(m.FromYears),
+			ToYears: int(m.ToYears), Loans: m.Loans, Carrying: m.Carrying,
+			Before: reports.SupervisedAmounts(m.Before), After: reports.SupervisedAmounts(m.After),
+		})
+	}
+}
+
 // provided is what the pack that is posted provides for the loans on the book, in minor units
 // by code of currency; nil where none is posted.
 func (n *posted) provided() []int64 {
@@ -83,6 +95,9 @@ func (n *posted) postProvisions(s *summaryPoster) error {
 func packInfos(packs []*classify.Pack) (list []reports.PackInfo) {
 	for _, p := range packs {
 		x := reports.PackInfo{Name: p.Name, Provides: p.Provision.Method != classify.NoProvision, Illustrative: p.Provision.Illustrative}
+		for _, f := range p.Backstop.Factors {
+			x.Backstop = append(x.Backstop, reports.BackstopFactor{Years: f.Years, Factor: f.Factor})
+		}
 		for i := range p.Classes {
 			x.NonPerforming = append(x.NonPerforming, p.Classes[i].NonPerforming)
 		}

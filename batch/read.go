@@ -88,6 +88,8 @@ type taken struct {
 	rejects      *spill.Sorter   // rows that can't be applied
 	holds        *spill.Sorter   // money that was refused tonight
 	returns      *spill.Sorter   // held money that goes back to its payer tonight
+	watched      *spill.Sorter   // rows of the watchlist
+	reAged       *spill.Sorter   // measures of open-end loans that are exceptions
 	people       *meet.Gathering // what goes to the pass by borrower
 	unknownFlags map[int]int64   // rows of flags that no rule asks for, by file
 	specialsMu   sync.Mutex      // while files are read

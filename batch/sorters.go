@@ -32,7 +32,7 @@ func (n *plan) take() *taken {
 		plan: n, scatter: rows.NewScatter(filepath.Join(n.staging, ".rows"), n.o.Memory/3),
 		partBudget: max(n.o.Memory/int64(8*n.o.Workers), 1<<20), tallies: make([]tally, len(n.inbox.Files)),
 		rejects: n.sorter("rejects", 32), holds: n.sorter("holds", 64), returns: n.sorter("returns", 64),
-		unknownFlags: map[int]int64{}, people: meet.Gather(n.runsDir(), n.o.Memory, n.parts()),
+		watched: n.sorter("watchlist", 64), reAged: n.sorter("re_ages", 128), unknownFlags: map[int]int64{}, people: meet.Gather(n.runsDir(), n.o.Memory, n.parts()),
 	}
 	t.people.Ask(n.o.Date, n.policy.Collections)
 	n.sorters = append(n.sorters, t.people)

@@ -89,7 +89,7 @@ func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
 // writers write what is published besides the parts and the summary of the journal; the
 // kinds of output are in publish.
 var writers = []func(n *met, ctx context.Context, page *reports.Page) ([]reports.Output, error){
-	(*met).writeQueue, (*met).writeRegulatory, (*met).writeRejects,
+	(*met).writeQueue, (*met).writeRegulatory, (*met).writeWatchlist, (*met).writeReAges, (*met).writeMonthly, (*met).writeRejects,
 }
 
 // writeRegulatory writes the regulatory tables.
@@ -107,8 +107,11 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 		}
 	}
 	tables := n.builder.Tables(settings)
+	var vintage *reports.Table
 	for _, t := range tables {
 		switch t.Name {
+		case "vintage":
+			vintage = t
 		case "aging":
 			page.Aging = t
 		case "migration":
@@ -119,6 +122,11 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
+	cohorts, err := n.cohortTables(vintage)
+	if err != nil {
+		return nil, err
+	}
+	tables = append(tables, cohorts...)
 	n.regulatory = tables
 	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, tables)
 }

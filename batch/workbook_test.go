@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -31,6 +32,9 @@ func TestWorkbookIsTheTables(t *testing.T) {
 	if err != nil || len(paths) < 9 {
 		t.Fatalf("%d tables, error %v", len(paths), err)
 	}
+	paths = slices.DeleteFunc(paths, func(path string) bool { // tables with a row a loan have no sheet
+		return slices.Contains([]string{"watchlist.csv", "re_age_exceptions.csv", "monthly_status.csv"}, filepath.Base(path))
+	})
 	first := rowsOf(t, f, "Read me")
 	if got := len(f.GetSheetList()); got != len(paths)+1 {
 		t.Errorf("%d sheets, and %d tables", got, len(paths))

@@ -135,6 +135,8 @@ func randomFacts(seed uint64, rows int) *aging.Facts {
 		for a := range f.Amounts {
 			f.Amounts[a][i] = r.Int64N(5_000_000)
 		}
+		f.CureEvent[i] = uint8(i % 6)
+		f.Band[i], f.BackstopYears[i] = uint8(i%(2*bands)), uint8(i%5)
 		for _, a := range []aging.Amount{aging.InterestSuspended, aging.ChargedOff, aging.Recovered, aging.CreditBalance} {
 			f.Amounts[a][i] = 0
 		}

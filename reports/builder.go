@@ -110,7 +110,7 @@ func (b *Builder) Add(batch Batch) error {
 	b.second, b.third = sized(b.second, f.Rows), sized(b.third, f.Rows)
 	for i := range cubeTable {
 		c, in := &cubeTable[i], &b.cubes[i]
-		if c.pack > len(b.packs()) {
+		if c.pack > len(b.packs()) || c.needs != nil && c.needs(b.dictionaries) == 0 {
 			continue
 		}
 		c.second.place(b, f, b.second)

@@ -100,7 +100,7 @@ var cubeCodes = [...]aging.Code{
 	aging.PackName, aging.PackClass, aging.PackClass + 1, aging.PackClass + 2, aging.PackClass + 3, aging.PackClass + 4, aging.PackClass + 5,
 	aging.PackClass + 6, aging.PackClass + 7, aging.PackRule, aging.PackRule + 1, aging.PackRule + 2, aging.PackRule + 3, aging.PackRule + 4,
 	aging.PackRule + 5, aging.PackRule + 6, aging.PackRule + 7,
-	aging.Currency, aging.Bucket, aging.PreviousBucket, aging.Classification, aging.Product, aging.Status, aging.Accrual,
+	aging.Currency, aging.Bucket, aging.PreviousBucket, aging.Classification, aging.Product, aging.Status, aging.Accrual, aging.LastCuredBucket,
 }
 
 // frame is a digest of what the cubes' places stand for.

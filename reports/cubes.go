@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"sync"
 
 	"daybook/aging"
@@ -16,6 +17,9 @@ const (
 	moveCube
 	vintageCube
 	productCube
+	f18Cube
+	backstopCube
+	cureCube
 	packCubes // of each pack, up to the last
 	_
 	_
@@ -34,7 +38,8 @@ type cubeRow struct {
 	second, third coordinate
 	sparse        bool // most cells have no loan, and loans are spread over many of the others
 	amounts       []aging.Amount
-	pack          int // one more than the place of the pack whose it is; 0: of none
+	needs         func(d *aging.Dictionaries) int // where it is 0 the cube stays empty; nil: it never does
+	pack          int                             // one more than the place of the pack whose it is; 0: of none
 }
 
 var cubeTable = [cubes]cubeRow{
@@ -52,6 +57,11 @@ var cubeTable = [cubes]cubeRow{
 		second: byCode(aging.Product), third: lateness,
 		amounts: []aging.Amount{aging.TotalOutstanding, aging.Principal, aging.ChargedOff, aging.Recovered},
 	},
+	f18Cube: {second: f18Class, third: f18Band, sparse: true, amounts: []aging.Amount{aging.Carrying, aging.EuropeAllowance}, needs: europe},
+	backstopCube: {second: together, third: backstopYears, sparse: true, amounts: []aging.Amount{
+		aging.Carrying, aging.BackstopAllowance, aging.BackstopRequired, aging.BackstopShortfall,
+	}, needs: func(d *aging.Dictionaries) int { return len(d[aging.PackName]) }},
+	cureCube:  {second: curedMonth, third: curedBucket, sparse: true},
 	packCubes: packCube(0), packCubes + 1: packCube(1), packCubes + 2: packCube(2), packCubes + 3: packCube(3),
 	packCubes + 4: packCube(4), packCubes + 5: packCube(5), packCubes + 6: packCube(6), packCubes + 7: packCube(7),
 }
@@ -159,11 +169,18 @@ var lateness = coordinate{
 	places: func(*aging.Dictionaries) int { return latenessPlaces },
 	place: func(b *Builder, f *aging.Facts, to []int32) {
 		days, accrual := f.Counts[aging.DaysPastDue], f.Codes[aging.Accrual]
+		byPayments, missed := f.ByPayments, f.Counts[aging.InstallmentsMissed]
 		memo := b.nonAccrual
 		for i, off := range b.off { // without branches, which would be guessed wrong
 			at := int32(current)
 			if days[i] >= 30 {
 				at = late30
+			}
+			if byPayments[i] == 1 {
+				at = current
+				if missed[i] >= 2 {
+					at = late30
+				}
 			}
 			if days[i] >= 90 {
 				at = late90
@@ -208,6 +225,9 @@ var lentMonth = coordinate{
 }
 
 const monthsMax = 300 * 12
+
+// monthName is a month by its place.
+func monthName(m int) string { return fmt.Sprintf("%04d-%02d", 1900+m/12, 1+m%12) }
 
 // monthsFrom is the first day of month 0.
 var monthsFrom = civil.Of(1900, 1, 1)

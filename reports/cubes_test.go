@@ -11,8 +11,8 @@ import (
 func TestAddableIsAllButTheSingleAmounts(t *testing.T) {
 	for a := range aging.Amounts {
 		single := a == aging.NextDueAmount || a == aging.LastPaidAmount || a == aging.MonthsSinceLate
-		if a >= aging.Provision {
-			continue // of packs, which have cubes of their own
+		if a >= aging.Carrying {
+			continue // of packs and of tables of supervisors, which have cubes of their own
 		}
 		if slices.Contains(addable, a) == single {
 			t.Errorf("amount %d adds up: %v", a, !single)
@@ -24,6 +24,7 @@ func TestAddableIsAllButTheSingleAmounts(t *testing.T) {
 // every cell of every cube to it.
 func TestCubesHoldEachLoanOnce(t *testing.T) {
 	d, f := testDictionaries(), randomFacts(7, 500)
+	d[aging.PackName] = aging.Dictionary{europePack, "in"}
 	rec := batchOf(f, d, 2)
 	for i := 0; i < f.Rows; i += 7 {
 		f.PreviousTotal[i] = aging.WasOff
@@ -50,6 +51,15 @@ func TestCubesHoldEachLoanOnce(t *testing.T) {
 			if cube(c) == moveCube && off && (f.PreviousTotal[i] == 0 || f.PreviousTotal[i] == aging.WasOff) {
 				if third[i] >= 0 {
 					t.Fatalf("loan %d was off the book before, and moves to %d", i, third[i])
+				}
+				continue
+			}
+			if third[i] < 0 {
+				if cube(c) == cureCube && (f.CureEvent[i] == 0 || f.CureEvent[i] > cureEvents) {
+					continue
+				}
+				if cube(c) != f18Cube && cube(c) != backstopCube || !off && (cube(c) == f18Cube || f.BackstopYears[i] > 0) {
+					t.Fatalf("cube %d leaves out loan %d", c, i)
 				}
 				continue
 			}
@@ -96,7 +106,7 @@ func TestRegulatoryTablesAreComplete(t *testing.T) {
 			}
 		}
 	}
-	got = append(got, TrialBalance(nil, 2).Name, GLActivity(nil, 2).Name, new(Suspense).Table(2).Name)
+	got = append(got, TrialBalance(nil, 2).Name, GLActivity(nil, 2).Name, new(Suspense).Table(2).Name, curesTable().Name, vintageHistoryTable(2).Name)
 	if !slices.Equal(got, want) {
 		t.Errorf("tables are %v, docs/formats.md says %v", got, want)
 	}

@@ -10,7 +10,8 @@ type PackInfo struct {
 	NonPerforming []bool   // by class
 	Cites         []string // by rule; the last is contagion's
 	Provides      bool     // it reckons provisions
-	Illustrative  bool     // with numbers that are illustrations
+	Backstop      []BackstopFactor
+	Illustrative  bool // with numbers that are illustrations
 }
 
 // pack returns what is known of a pack.

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,6 +110,13 @@ var regulatoryTables = []regulatoryTable{
 		coded("currency"), baseDate(), amount("opening"), amount("additions"), amount("upgraded"), amount("recovered"), amount("written_off"),
 		amount("closing"),
 	}, fillNPAMovement},
+	{"finrep_f18", []Column{
+		coded("currency"), coded("status"), coded("band"), number("loans"), amount("gross"), amount("of_which_forborne"), optional(amount("allowance")),
+	}, fillF18},
+	{"backstop", []Column{
+		coded("currency"), coded("years"), number("loans"), amount("gross"), share("factor"), amount("required"), optional(amount("allowance")),
+		amount("shortfall"),
+	}, fillBackstop},
 }
 
 // Tables returns the regulatory tables that facts alone give, in the order of
@@ -226,7 +232,7 @@ func fillVintage(b *Builder, s *Settings, t *Table) {
 				return total
 			}
 			off, back := all.amounts[aging.ChargedOff], all.amounts[aging.Recovered]
-			t.Append(currency, fmt.Sprintf("%04d-%02d", 1900+m/12, 1+m%12), now-m, all.loans, all.amounts[aging.Principal],
+			t.Append(currency, monthName(m), now-m, all.loans, all.amounts[aging.Principal],
 				late(1), late(2), late(3), off, back, ratio(off-back, all.amounts[aging.Principal]))
 		}
 	}

@@ -183,6 +183,7 @@ type Facts struct {
 type Subject struct {
 	Product    int32  // its place among the products that packs name, or -1
 	Attributes uint64 // as bits
+	OpenEnd    bool   // it has the attribute open_end
 }
 
 // flagsOn returns the flags that hold, as bits.

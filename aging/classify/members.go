@@ -20,6 +20,7 @@ type Report struct {
 	Principal int64 // outstanding, in minor units
 	Score     int32
 	Bucket    uint8
+	Band      uint8 // place in finrep_f18 but for the class
 	Disbursed civil.Date
 	Own       []Posted // by late pack, in their order
 	Base      Base     // how it stood at the last close of an earlier month
@@ -63,7 +64,7 @@ func AppendReport(b []byte, r *Report) []byte {
 	for _, p := range r.Own {
 		b = append(b, p.Class, p.Rule)
 	}
-	for _, n := range [...]int64{int64(r.Product), int64(r.Currency), r.Total, r.Carrying, r.Principal, int64(r.Score), int64(r.Bucket), int64(r.Disbursed)} {
+	for _, n := range [...]int64{int64(r.Product), int64(r.Currency), r.Total, r.Carrying, r.Principal, int64(r.Score), int64(r.Bucket), int64(r.Band), int64(r.Disbursed)} {
 		b = binary.AppendVarint(b, n)
 	}
 	for _, p := range r.Own {
@@ -106,7 +107,7 @@ func ReadReport(b []byte, packs int, to *Report) error {
 	r := reader{b: b[reportHead+2*packs:]}
 	to.Product, to.Currency = uint16(r.int()), uint16(r.int())
 	to.Total, to.Carrying, to.Principal = r.int(), r.int(), r.int()
-	to.Score, to.Bucket, to.Disbursed = int32(r.int()), uint8(r.int()), civil.Date(r.int())
+	to.Score, to.Bucket, to.Band, to.Disbursed = int32(r.int()), uint8(r.int()), uint8(r.int()), civil.Date(r.int())
 	for i := range to.Own {
 		to.Own[i].Since, to.Own[i].Provision = civil.Date(r.int()), r.int()
 		for range min(r.uint(), ClassesMax) {

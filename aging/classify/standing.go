@@ -40,6 +40,8 @@ type Cures struct {
 	Count  int32
 	On     civil.Date // of the last; civil.None without one
 	Bucket uint8      // that it was cured from
+	// Relapsed says that it has been more than 30 days past due at a close since.
+	Relapsed bool
 }
 
 // A State is what a hold is in.
@@ -136,7 +138,7 @@ func (s *Standing) Append(b []byte, base civil.Date, codes []uint16) []byte {
 	}
 	b = appendDay(appendDay(b, s.DelinquentSince, base), s.LastUnmet, base)
 	if s.Cures.Count > 0 {
-		b = binary.AppendUvarint(appendDay(b, s.Cures.On, base), uint64(s.Cures.Count))
+		b = binary.AppendUvarint(appendDay(b, s.Cures.On, base), uint64(s.Cures.Count)<<1|uint64(bit(s.Cures.Relapsed, 1)))
 		b = append(b, s.Cures.Bucket)
 	}
 	if s.Bad != 0 {
@@ -232,7 +234,8 @@ func (s *Standing) Read(b []byte, base civil.Date, set *Set, slots []int) error 
 	s.DelinquentSince, s.LastUnmet = r.day(has&hasDelinquent != 0, base), r.day(has&hasUnmet != 0, base)
 	if has&hasCures != 0 {
 		s.Cures.On = r.day(true, base)
-		s.Cures.Count, s.Cures.Bucket = int32(r.uint()), r.byte()
+		count := r.uint()
+		s.Cures.Count, s.Cures.Relapsed, s.Cures.Bucket = int32(count>>1), count&1 != 0, r.byte()
 	}
 	if has&hasBad != 0 {
 		s.Bad = uint32(r.uint())

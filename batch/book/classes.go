@@ -41,7 +41,7 @@ func (n *Names) Classes(policies *policy.Set, date, previous civil.Date) (*night
 		}
 	}
 	n.nameHolds(c)
-	c.Late = lateOf(now)
+	c.Late, c.Posted = lateOf(now), now.Post+1
 	c.Prepare(date)
 	return c, nil
 }
@@ -134,6 +134,11 @@ func lateOf(p *policy.Policy) (late []bool) {
 			late[i] = true
 			break
 		}
+	}
+	// So do the tables of supervisors: a loan has its class and its allowance there together.
+	s := classify.Supervise(p.Packs, p.Post)
+	for i := range p.Packs {
+		late[i] = late[i] || s.Has(i)
 	}
 	return late
 }

@@ -20,6 +20,7 @@ type Classing struct {
 	// Classified and Staged are the places among the late packs of those that fill the
 	// columns classification and stage; below zero: none.
 	Classified, Staged int
+	Supervised         classify.Supervised
 	Scale              []int64 // by currency: units of the tape's scale in one minor unit
 }
 
@@ -72,18 +73,20 @@ type binding struct {
 	bound   [][]classify.Bound // by late pack and loan; nil where each loan stands for itself
 	nth     int                // of the borrower's loans that is being looked at
 	moves   map[ClassMove]*ClassMove
-	bond    classify.Bond
-	same    []byte // verdicts of the borrower's first loan
-	apart   bool   // his loans must be looked at together
-	adds    func(f fact) error
-	alike   func(f fact) error
+	// supervised are the moves of the tables of supervisors.
+	supervised map[SupervisedMove]*SupervisedMove
+	bond       classify.Bond
+	same       []byte // verdicts of the borrower's first loan
+	apart      bool   // his loans must be looked at together
+	adds       func(f fact) error
+	alike      func(f fact) error
 }
 
 func (w *worker) prepareBinding() {
 	if w.o.Binder == nil {
 		return
 	}
-	w.binder, w.moves = w.o.Binder(), map[ClassMove]*ClassMove{}
+	w.binder, w.moves, w.supervised = w.o.Binder(), map[ClassMove]*ClassMove{}, map[SupervisedMove]*SupervisedMove{}
 	w.adds, w.alike = w.addReport, w.compareReport
 }
 
@@ -164,6 +167,7 @@ func (w *worker) override() {
 	for i := range w.reports {
 		if w.reports[i].OnBook && w.overridden(i) {
 			w.moveLoan(i)
+			w.supervise(i)
 		}
 	}
 }

@@ -73,10 +73,12 @@ type Result struct {
 	late            []*spill.Sorter // by part of the tape
 	treatments      divided         // what changes in them
 	// Moves are loans whose class is another than posting has said, in order.
-	Moves   []ClassMove
-	packs   int // whose classes may be another loan's doing
-	columns map[string]func(d *decided) (value int64, is bool)
-	keys    divided // of tasks
+	Moves []ClassMove
+	// Supervised are those that the tables of supervisors have otherwise, in any order: they add up.
+	Supervised []SupervisedMove
+	packs      int // whose classes may be another loan's doing
+	columns    map[string]func(d *decided) (value int64, is bool)
+	keys       divided // of tasks
 }
 
 // Queue returns the collection queue.
@@ -281,6 +283,9 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 		x.r.Promises += w.openPromised
 		for _, m := range w.moves {
 			moves = append(moves, *m)
+		}
+		for _, m := range w.supervised {
+			x.r.Supervised = append(x.r.Supervised, *m)
 		}
 	}
 	x.r.Moves = joinMoves(moves)

@@ -143,6 +143,7 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	p.fillCodes(f, row, l)
 	p.fillClasses(f, row, l, m)
 	p.fillBase(f, row, m)
+	p.fillSupervised(f, row, l, m)
 	p.tellClasses(f, row, l)
 	h := aging.History(l.History)
 	text := h.Append(f.History24[24*row : 24*row])

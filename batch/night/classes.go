@@ -21,12 +21,16 @@ type Classes struct {
 	// them is read out of it. Bare says that no close kept what loans' days come to.
 	New, Bare bool
 	Reckon    bool   // provisions are reckoned tonight
+	Posted    int    // one more than the place of the pack whose provisions are posted; 0: none
 	Late      []bool // by pack: a loan's class may be another loan's doing
 
-	Scenarios []Scenarios // by pack: of expected losses
-	latePacks []int
-	plain     []plain // by product, of loans at rest
-	isPlain   bool    // all packs say the same of all loans of a product that are at rest
+	Scenarios   []Scenarios // by pack: of expected losses
+	latePacks   []int
+	supervised  classify.Supervised
+	reAges      bool    // the table re_age_exceptions is asked for
+	twoPayments bool    // the table past_due counts instalments
+	plain       []plain // by product, of loans at rest
+	isPlain     bool    // all packs say the same of all loans of a product that are at rest
 }
 
 // Scenarios are the courses of things of a pack's expected loss, by its rows of probabilities
@@ -52,6 +56,8 @@ func (c *Classes) Prepare(date civil.Date) {
 			c.latePacks = append(c.latePacks, i)
 		}
 	}
+	c.reAges, c.twoPayments = mayReAge(now.Set.Packs), twoPaymentsOf(now.Set.Packs)
+	c.supervised = classify.Supervise(now.Set.Packs, c.Posted-1)
 	for _, p := range now.Set.Packs {
 		c.isPlain = c.isPlain && p.Plain()
 		var s Scenarios
@@ -113,6 +119,7 @@ type closing struct {
 	provided [classify.PacksMax]money.Amount
 	resting  bool // the loan is at rest, so that its product alone tells its classes
 	active   bool // it was, at the last close
+	relapsed bool // tonight, for the first time since its last cure
 	pushed   int  // months that the night opens in the loan's history
 	newest   byte // status of the newest month, but for what flags and earlier closes make of it
 	wasLate  bool // at some close of the month before tonight's
@@ -270,6 +277,7 @@ func (p *Processor) useVersion(day civil.Date) *classify.Version {
 // is what it was.
 func (p *Processor) classifyQuiet(in *Input) (same bool) {
 	c, l := p.rules.Classes, in.Loan
+	p.relapsed = false
 	if c == nil {
 		return true
 	}
@@ -301,6 +309,7 @@ func (p *Processor) classifyQuiet(in *Input) (same bool) {
 // classify classifies a loan whose night was passed.
 func (p *Processor) classify(in *Input, product *loan.Product) {
 	l, f, c := in.Loan, &p.result.Figures, p.rules.Classes
+	p.relapsed = false
 	if c == nil {
 		return
 	}
@@ -319,13 +328,20 @@ func (p *Processor) classify(in *Input, product *loan.Product) {
 	p.decideTold(l)
 }
 
-// cure counts a cure: as reported, at the close.
+// cure counts a cure, and the first relapse since the last one: as reported, at the close.
+// Source: regulatory.md, sections 2 and 8.
 func (p *Processor) cure(l *loan.Loan) {
 	s := &p.machine.Standing
-	if p.active && p.result.Status == aging.LoanActive && l.Bucket == 0 && l.PrevBucket != 0 && l.PrevBucket != loan.NoBucket {
+	switch {
+	case p.active && p.result.Status == aging.LoanActive && l.Bucket == 0 && l.PrevBucket != 0 && l.PrevBucket != loan.NoBucket:
 		s.Cures = classify.Cures{Count: s.Cures.Count + 1, On: p.rules.Date, Bucket: l.PrevBucket}
+	case s.Cures.Count > 0 && !s.Cures.Relapsed && p.result.Figures.DaysPastDue > relapseDays:
+		s.Cures.Relapsed, p.relapsed = true, true
 	}
 }
+
+// relapseDays is what a cured loan may be past due at a close without a relapse.
+const relapseDays = 30
 
 // relive runs a loan's life once more, with what stands of it tonight, and has it tell each
 // of its days before tonight.
@@ -411,6 +427,10 @@ func (p *Processor) decideResting(l *loan.Loan) {
 	}
 	p.verdicts = x.verdicts
 	if !c.Reckon {
+		return
+	}
+	if !p.result.Status.OnBook() {
+		p.provided = [classify.PacksMax]money.Amount{}
 		return
 	}
 	base := p.result.Figures.Outstanding
@@ -501,6 +521,7 @@ func (p *Processor) takeDues(twelve bool, end civil.Date) {
 // restateClasses decides the classes of a loan as a night has left it.
 func (p *Processor) restateClasses(l *loan.Loan) {
 	c := p.rules.Classes
+	p.relapsed = false
 	if c == nil {
 		return
 	}
@@ -612,7 +633,7 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	*r = classify.Report{
 		Counts: status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, OnBook: status.OnBook(), Resting: p.resting,
 		Product: l.Product, Currency: l.Currency, Total: f.Amounts[aging.TotalOutstanding][row], Carrying: int64(owed.Total() - l.Suspended),
-		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
+		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Band: f.Band[row], Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
 	}
 	if b := p.since; b != nil {
 		r.Base = classify.Base{State: b.State, Carrying: int64(b.Carrying), Paid: int64(l.Paid.Total() - b.Paid)}
@@ -639,6 +660,9 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	}
 	f.Told.Append(p.told)
 }
+
+// Supervised says which packs the tables of supervisors are about.
+func (c *Classes) Supervised() *classify.Supervised { return &c.supervised }
 
 // LatePacks returns the indexes of the packs whose classes may be another loan's doing.
 func (c *Classes) LatePacks() []int { return c.latePacks }

@@ -76,6 +76,10 @@ var sections = [...]sectionRow{
 		empty: func() section { return new(provisionsSection) },
 	},
 	{
+		key: "reports", tag: `doc:"Reports that are not written every night."`, optional: true,
+		empty: func() section { return new(reportsSection) },
+	},
+	{
 		key: "score", tag: `doc:"Points that repayment behaviour adds to a credit score or takes from it."`,
 		empty: func() section { return new(scoreSection) },
 	},

@@ -27,6 +27,8 @@ type Classifying struct {
 	// Post is the index of the pack whose provisions are posted, below 0 for none.
 	Post     int
 	MonthEnd bool // provisions are reckoned at a month's end only
+	// MonthlyStatus says that a month's end brings the table monthly_status.
+	MonthlyStatus bool
 }
 
 // FirstFlags are the flags that every policy reads, by bit: they mark a loan's history.
@@ -88,7 +90,10 @@ func (list *packsSection) compile(s *source, doc *document, p *Policy) {
 		s.fail("packs", "name %d flags, at most %d are possible", len(x.flags), flagsMax)
 	}
 	for i := range p.Products {
-		p.Subjects = append(p.Subjects, classify.Subject{Product: int32(i), Attributes: x.attributesOf(in[*productsSection](doc), p.Products[i].Name)})
+		products, name := in[*productsSection](doc), p.Products[i].Name
+		p.Subjects = append(p.Subjects, classify.Subject{
+			Product: int32(i), Attributes: x.attributesOf(products, name), OpenEnd: slices.Contains(productAttributes((*products)[name]), openEnd),
+		})
 	}
 }
 
@@ -113,6 +118,9 @@ func attributesOf(s *source, doc *document) (list []string) {
 }
 
 var flagPattern = regexp.MustCompile(`^[a-z0-9_]{1,32}$`)
+
+// openEnd is the attribute of products that are drawn and paid again and again.
+const openEnd = "open_end"
 
 // productAttributes are a product's attributes; that of a card is card.
 func productAttributes(x *productSection) []string {
@@ -402,6 +410,10 @@ func (x *packs) rest() {
 	}
 	if b := d.Backstop; b != nil {
 		p.Backstop = classify.Backstop{From: b.From, Cite: string(b.Cite)}
+		if len(b.Factors) > classify.FactorsMax {
+			x.at.fail(x.at.under("backstop.factors"), "there are %d factors, %d at most", len(b.Factors), classify.FactorsMax)
+			return
+		}
 		for i := range b.Factors {
 			f := &b.Factors[i]
 			under := x.at.under("backstop.factors[%d]", i)

@@ -34,6 +34,7 @@ func Classing(rules *night.Rules, again bool) meet.Classing {
 		}
 		return -1
 	}
+	c.Supervised = *x.Supervised()
 	c.Classified, c.Staged = first("classification"), first("stage")
 	return c
 }

@@ -41,7 +41,7 @@ func (v *republication) takeForm() {
 	if v.Night.Form != nil {
 		v.form = (*reports.Form)(v.Night.Form)
 	}
-	if err := v.form.Check(&v.Words, queueTables()...); err != nil {
+	if err := v.form.Check(&v.Words, moreTables(&v.Words)...); err != nil {
 		v.unwritten = fmt.Errorf("%s was published with layout %d by %s: %w", v.Night.Date, v.form.Layout, v.Night.Software, err)
 	}
 	v.Words = v.form.Words(v.Words)

@@ -13,6 +13,7 @@ import (
 	"daybook/ledger/record"
 	"daybook/reports"
 	"daybook/reports/channel"
+	"daybook/reports/lists"
 	"daybook/reports/queue"
 )
 
@@ -71,12 +72,13 @@ func QueueOptions(t *meet.Treatment, p *policy.Policy, kept *record.Queue, worke
 	return o, nil
 }
 
-// queueTables are the tables of the queue and what follows from it, as forms have them.
-func queueTables() []*reports.Table {
-	return append(queue.Tables(), queue.ComplianceTable(nil, 0))
+// moreTables are the tables that other rooms than reports make, as forms have them: those of
+// the queue and what follows from it, and those with a row a loan.
+func moreTables(words *aging.Dictionaries) []*reports.Table {
+	return append(append(queue.Tables(), queue.ComplianceTable(nil, 0)), lists.Tables(words)...)
 }
 
 // FormOf is how this release publishes a night with these words.
 func FormOf(software string, words *aging.Dictionaries) *reports.Form {
-	return reports.CurrentForm(software, words, queueTables()...)
+	return reports.CurrentForm(software, words, moreTables(words)...)
 }

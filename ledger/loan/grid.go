@@ -55,6 +55,9 @@ func (f Frequency) Valid() bool {
 // ofDays reports whether the frequency is certain days of each month.
 func (f Frequency) ofDays() bool { return f>>daysShift > 0 }
 
+// InMonths reports whether due dates are whole months apart.
+func (f Frequency) InMonths() bool { return f > 0 && !f.ofDays() }
+
 // perMonth returns how many days of each month a list has.
 func (f Frequency) perMonth() int { return bits.OnesCount64(uint64(f)) }
 
