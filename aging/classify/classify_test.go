@@ -134,7 +134,13 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 		asked := []Ask{{civil.None, false, true}, {someDay(r), true, false}, {someDay(r), r.IntN(2) == 0, r.IntN(2) == 0}}
 		report := Report{Loan: r.Uint64(), Counts: true, OnBook: r.IntN(2) == 0, Product: 7, Currency: 2, Total: r.Int64(), Carrying: r.Int64N(9), Principal: -3, Score: 600, Bucket: 5, Disbursed: base}
 		for range 2 {
-			report.Own = append(report.Own, Posted{Verdict{uint8(r.IntN(9)), uint8(r.IntN(200))}, someDay(r), r.Int64(), nil})
+			report.Own = append(report.Own, Posted{Verdict: Verdict{uint8(r.IntN(9)), uint8(r.IntN(200))}, Since: someDay(r), Provision: r.Int64()})
+		}
+		if report.Base.State = uint8(r.IntN(3)); report.Base.State == BaseOn {
+			report.Base.Carrying, report.Base.Paid = r.Int64N(1<<40), r.Int64N(99)
+			for i := range report.Own {
+				report.Own[i].BaseClass, report.Own[i].BaseProvision = uint8(r.IntN(256)), r.Int64()
+			}
 		}
 		report.Told = appendTold(nil, &facts, s.States, asked)
 		rec := AppendReport(nil, &report)
