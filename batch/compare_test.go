@@ -24,7 +24,9 @@ import (
 func comparing(t *testing.T) (l *lender, next string) {
 	t.Helper()
 	l, dates := portfolioLender(t, 700, 2)
+	l.policy("name: base\n" + byTiers)
 	l.close(dates[0])
+	l.o.Policy = nil
 	return l, dates[1]
 }
 
@@ -34,6 +36,9 @@ func (l *lender) compared(date, yaml string) (*Comparison, error) {
 	o := l.o
 	o.In, o.Date = l.in(date), day(l.t, date)
 	if yaml != "" {
+		if !strings.Contains(yaml, "classification:") && !strings.Contains(yaml, "packs:") {
+			yaml += byTiers
+		}
 		p, err := policy.Parse([]byte(yaml), "new.yaml")
 		if err != nil {
 			l.t.Fatal(err)
@@ -42,6 +47,9 @@ func (l *lender) compared(date, yaml string) (*Comparison, error) {
 	}
 	return Compare(l.t.Context(), o)
 }
+
+// byTiers has a policy classify by days alone.
+const byTiers = "classification: {non_performing_from: substandard}\n"
 
 // whatIfPolicies are policies that change one thing or another.
 var whatIfPolicies = map[string]string{
@@ -71,6 +79,9 @@ func TestComparisonIsWhatTwoClosesDiffer(t *testing.T) {
 			t.Errorf("%s: the book or what it has published is not as it was", name)
 		}
 		other := l.copied("other-" + name)
+		if !strings.Contains(yaml, "classification:") && !strings.Contains(yaml, "packs:") {
+			yaml += byTiers
+		}
 		other.policy(yaml)
 		other.close(date)
 

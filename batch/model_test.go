@@ -82,6 +82,7 @@ func againstNaiveModel(t *testing.T, seed uint64) {
 		booked: map[string]loanFile{}, life: map[string][]naiveEvent{}, held: map[string][]naiveEvent{}, refused: map[string][]naiveEvent{},
 		waited: map[string][]naiveEvent{}, stands: map[string]bool{},
 	}
+	m.l.policy(byTiers)
 	m.l.o.Workers = 1 + r.IntN(4)
 	for range 5 {
 		m.night()

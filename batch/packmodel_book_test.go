@@ -49,7 +49,7 @@ packs: [cn, ifrs9, eu, us, in]
 // provisions: which pack is posted, and when, by seed.
 func pmYearPosts(seed uint64) (post, when, yaml string) {
 	post = []string{"in", "cn", "cn", ""}[seed%4]
-	when = []string{"nightly", "nightly", "month_end"}[seed%3]
+	when = "nightly"
 	yaml = fmt.Sprintf("provisions: {post: %s, when: %s}\n", post, when)
 	if post == "" {
 		yaml = fmt.Sprintf("provisions: {when: %s}\n", when)

@@ -154,10 +154,10 @@ func pmStatusOf(l *pmLife, b int32, late bool) byte {
 		return 'C'
 	case d.dpd > 0:
 		return "1234567"[min((d.dpd-1)/30, 6)]
+	case late: // whether or not anything is due by the contract yet: new terms may be before it
+		return 'M'
 	case l.firstDue > b:
 		return '*'
-	case late:
-		return 'M'
 	}
 	return 'N'
 }

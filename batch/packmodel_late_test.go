@@ -99,27 +99,3 @@ func TestContagionCountsALoanOnce(t *testing.T) {
 		}
 	}
 }
-
-// TestProvisionsOfMonthEnds: between month-ends the columns and the allowance stay as they
-// were; a loan that is new has nothing yet.
-func TestProvisionsOfMonthEnds(t *testing.T) {
-	l := newLender(t)
-	l.policy(pmYearPolicy + "provisions: {post: cn, when: month_end}\n")
-	old, young := aLoan(t, "L1", "2026-01-01", "2026-01-20"), aLoan(t, "L2", "2026-02-11", "2026-03-10")
-	write(t, l.in("2026-02-10"), "loans-a", []loanFile{old})
-	l.close("2026-02-10") // the first close with the month-end of January
-	first := l.tape("2026-02-10")["L1"]["cn_provision"]
-	write(t, l.in("2026-02-20"), "loans-a", []loanFile{young})
-	l.close("2026-02-20")
-	expect(t, "between", l.tape("2026-02-20")["L1"], "cn_provision="+first)
-	expect(t, "new between", l.tape("2026-02-20")["L2"], "cn_provision=0.00 ifrs9_provision=0.00 in_provision=0.00")
-	for _, row := range l.table("2026-02-20", "journal/part-*.parquet") {
-		if row["kind"] == "provision" {
-			t.Errorf("a provision is posted between month-ends: %v", row)
-		}
-	}
-	l.close("2026-02-28")
-	if now := l.tape("2026-02-28"); now["L1"]["cn_provision"] == first || now["L2"]["cn_provision"] == "0.00" {
-		t.Errorf("28 February: provisions are %s and %s", now["L1"]["cn_provision"], now["L2"]["cn_provision"])
-	}
-}

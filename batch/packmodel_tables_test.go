@@ -532,13 +532,13 @@ func (x *pmTapes) finrepF18() (rows []pmRow) {
 				}
 				loans++
 				gross += pmCarrying(row)
-				allowance += pmCents(row["eu_provision"])
+				allowance += pmCents(row[x.carried()+"_provision"])
 				if x.forborne[row["loan_id"]] {
 					forborne += pmCarrying(row)
 				}
 			}
 			status, band, _ := strings.Cut(key, "/")
-			rows = append(rows, pmTableRow("currency", currency, "status", status, "band", band, "loans", fmt.Sprint(loans), "gross", gross, "of_which_forborne", forborne, "allowance", allowance))
+			rows = append(rows, pmTableRow("currency", currency, "status", status, "band", band, "loans", fmt.Sprint(loans), "gross", gross, "of_which_forborne", forborne, "allowance", x.shown(allowance)))
 		}
 	}
 	return rows
@@ -577,7 +577,7 @@ func (x *pmTapes) backstop() (rows []pmRow) {
 				if row["currency"] != currency || reached(row) != k {
 					continue
 				}
-				g, a := pmCarrying(row), pmCents(row["eu_provision"])
+				g, a := pmCarrying(row), pmCents(row[x.carried()+"_provision"])
 				need := pmRound(new(big.Rat).Mul(big.NewRat(g, 1), factor)).Int64()
 				loans++
 				gross += g
@@ -586,7 +586,7 @@ func (x *pmTapes) backstop() (rows []pmRow) {
 				shortfall += max(0, need-a)
 			}
 			rows = append(rows, pmTableRow("currency", currency, "years", s["years"], "loans", fmt.Sprint(loans), "gross", gross, "factor", pmSix(factor), "required", required,
-				"allowance", allowance, "shortfall", shortfall))
+				"allowance", x.shown(allowance), "shortfall", shortfall))
 		}
 	}
 	return rows
@@ -658,4 +658,21 @@ func pmTableFaults(name string, got, want []pmRow) (faults []string) {
 	}
 	slices.Sort(faults)
 	return faults
+}
+
+// shown is an allowance as tables of the pack eu show it: nothing where no pack's provisions are.
+func (x *pmTapes) shown(allowance int64) any {
+	if x.carried() == "eu" {
+		return ""
+	}
+	return allowance
+}
+
+// carried is the pack whose provisions a table of the pack eu shows: eu itself reckons none, so
+// that it is the one that is posted (docs/formats.md).
+func (x *pmTapes) carried() string {
+	if x.policy.post != "" {
+		return x.policy.post
+	}
+	return "eu"
 }

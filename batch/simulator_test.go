@@ -57,6 +57,7 @@ func (x *simLoan) plain() bool { return x.file.Product == "plain" }
 const simulatedPolicy = `
 format_version: 1
 name: simulated
+classification: {non_performing_from: substandard}
 products:
   default:
     late_charges:

@@ -200,7 +200,7 @@ func (r *reader) day(is bool, base civil.Date) civil.Date {
 		return civil.None
 	}
 	x, n := binary.Varint(r.b)
-	if n <= 0 || x < -1<<20 || x > 1<<20 {
+	if n <= 0 || x < -1<<23 || x > 1<<23 {
 		r.bad, r.b = true, nil
 		return civil.None
 	}

@@ -25,8 +25,7 @@ type Classifying struct {
 	// Subjects are what the products are to conditions, by product.
 	Subjects []classify.Subject
 	// Post is the index of the pack whose provisions are posted, below 0 for none.
-	Post     int
-	MonthEnd bool // provisions are reckoned at a month's end only
+	Post int
 	// MonthlyStatus says that a month's end brings the table monthly_status.
 	MonthlyStatus bool
 }
@@ -577,7 +576,6 @@ func (x *packs) named(path string, c *packCondition, out *classify.Condition, wh
 }
 
 func (x *provisionsSection) compile(s *source, _ *document, p *Policy) {
-	p.MonthEnd = x.When == "month_end"
 	if x.Post == "" {
 		return
 	}

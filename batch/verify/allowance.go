@@ -36,11 +36,10 @@ func (p *provisions) at(currency int, amount int64) {
 }
 
 // allowance holds the account to what the posted pack provides, with what borrowers' loans
-// make of each other. Between the month-ends that a policy may reckon at, the account moves
-// with charge-offs alone, and nothing is to be held to.
+// make of each other.
 func (v *verifier) allowance(p *provisions, moves []meet.ClassMove) {
 	policy := v.view.Policy
-	if policy.Post < 0 || policy.MonthEnd {
+	if policy.Post < 0 {
 		return
 	}
 	for i := range moves {
