@@ -48,6 +48,9 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	tables := regulatoryTables(n.outputs)
+	if err := n.drawCharts(page); err != nil {
+		return nil, err
+	}
 	n.at("reported")
 	n.lap("reports", 0)
 	manifest, err := n.writePage(page)
@@ -108,8 +111,6 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 		switch t.Name {
 		case "aging":
 			page.Aging = t
-		case "migration":
-			page.Migration = t
 		case "classification":
 			page.Classification = t
 		}
