@@ -109,18 +109,13 @@ type chart struct {
 	more  string // what is left out; may be empty
 	file  string // in the folder regulatory, that has all of it; empty: none
 	head  []string
-	rows  [][]string // as many cells as head; the first column and those of texts are named by texts
+	rows  [][]string // as many cells as head
 	texts int        // how many columns at the left are texts
-	wide  bool       // it takes two places
 }
 
 // write appends the chart as HTML. Every text is escaped here or by image.
 func (c *chart) write(b *strings.Builder) {
-	class := "chart"
-	if c.wide {
-		class = "chart wide-chart"
-	}
-	fmt.Fprintf(b, "<section class=%q>\n  <h2>%s", class, escape(c.title))
+	fmt.Fprintf(b, "<section class=\"chart\">\n  <h2>%s", escape(c.title))
 	if c.note != "" {
 		fmt.Fprintf(b, " <small>%s</small>", escape(c.note))
 	}
@@ -145,7 +140,7 @@ func (c *chart) write(b *strings.Builder) {
 // writeTable appends the table. On a narrow screen its rows become blocks, so that nothing is
 // scrolled sideways; the roles keep it a table for readers then, and each cell has its head.
 func (c *chart) writeTable(b *strings.Builder) {
-	fmt.Fprintf(b, "  <table role=\"table\" aria-label=\"%s\"><thead role=\"rowgroup\"><tr role=\"row\">", escape(c.title))
+	fmt.Fprintf(b, "  <table class=\"stack\" role=\"table\" aria-label=\"%s\"><thead role=\"rowgroup\"><tr role=\"row\">", escape(c.title))
 	number := func(k int) string {
 		if k < c.texts {
 			return ""

@@ -43,9 +43,9 @@ func classCharts(n *Night, currency string) []*chart {
 		if k := slices.IndexFunc(classes, func(i int) bool { return s.text(i, class) == "total" }); k >= 0 {
 			total := classes[k]
 			classes = slices.Delete(slices.Clone(classes), k, k+1)
-			head = bar{heading: true, label: words(group.name), value: "non-performing " + percent(s.amount(total, "npl_ratio"))}
+			head = bar{heading: true, label: words(group.name), value: "NPL " + percent(s.amount(total, "npl_ratio"))}
 			if !s.null(total, "coverage") {
-				head.value += ", covered " + percent(s.amount(total, "coverage"))
+				head.value += ", coverage " + percent(s.amount(total, "coverage"))
 			}
 			if illustrative && s.amount(total, "illustrative") != 0 {
 				head.label += " (illustrative)"
@@ -74,7 +74,7 @@ func classCharts(n *Night, currency string) []*chart {
 		}
 	}
 	c.desc = fmt.Sprintf("Bars of the classes in %s. %s.", currency, strings.Join(said, "; "))
-	c.key = "Hatched: non-performing."
+	c.key = "Hatched: non-performing (NPL)."
 	c.image = bars(list)
 	return []*chart{c}
 }

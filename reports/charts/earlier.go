@@ -40,25 +40,25 @@ func PointsOf(date civil.Date, files Files, currencies []string, pack string, sc
 			list = append(list, Point{Date: date, Currency: row[0], NonPerforming: reports.Null})
 		}
 		p := &list[k]
-		p.Loans += r.amount(row[1], 0)
-		p.Outstanding += r.amount(row[2], scale)
-		p.PastDue += r.amount(row[3], scale)
+		p.Loans += r.amount(agingFile, row[1], 0)
+		p.Outstanding += r.amount(agingFile, row[2], scale)
+		p.PastDue += r.amount(agingFile, row[3], scale)
 	}
-	set := func(currency, amount string) {
+	set := func(file, currency, amount string) {
 		for i := range list {
 			if list[i].Currency == currency {
-				list[i].NonPerforming = r.amount(amount, scale)
+				list[i].NonPerforming = r.amount(file, amount, scale)
 			}
 		}
 	}
 	for _, row := range r.rows(tierFile, "currency", "tier", "non_performing") {
 		if row[1] == "total" {
-			set(row[0], row[2])
+			set(tierFile, row[0], row[2])
 		}
 	}
 	for _, row := range r.rows(byPackFile, "currency", "class", "non_performing", "pack") {
 		if row[1] == "total" && row[3] == pack {
-			set(row[0], row[2])
+			set(byPackFile, row[0], row[2])
 		}
 	}
 	if r.err != nil {
@@ -102,10 +102,10 @@ func (r *reading) rows(file string, columns ...string) (list [][]string) {
 	return list
 }
 
-func (r *reading) amount(text string, scale int) int64 {
+func (r *reading) amount(file, text string, scale int) int64 {
 	v, err := money.ParseDecimal(text, scale)
 	if err != nil && r.err == nil {
-		r.err = err
+		r.err = fmt.Errorf("%s: %w", file, err)
 	}
 	return v
 }

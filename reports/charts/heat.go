@@ -16,7 +16,7 @@ func migrationCharts(n *Night, currency string) (list []*chart) {
 		if len(rows) == 0 {
 			continue
 		}
-		c := &chart{id: x.id, title: "Migration since the last close", note: "per cent of each bucket's balance", file: "regulatory/" + x.table + ".csv", wide: true,
+		c := &chart{id: x.id, title: "Migration since the last close", note: "per cent of each bucket's balance", file: "regulatory/" + x.table + ".csv",
 			head: []string{"From", "To", "Loans", "Balance then", "Balance now", "Of balance"}, texts: 2}
 		if x.table == "migration_month" && s.columns["base_date"] != nil {
 			c.title = "Migration since " + s.text(rows[0], "base_date")
@@ -98,6 +98,7 @@ const (
 	heatLeft   length = 560
 	heatTop    length = 560
 	heatHeight length = 230
+	heatRight  length = 180 // for the slanting names
 	heatGap    length = 15
 )
 
@@ -105,7 +106,7 @@ const (
 func (n *Night) heat(c *chart, s *sheet, rows []int, currency string) bool {
 	q := n.squareOf(s, rows)
 	order := n.buckets()
-	width := (imageWidth - heatLeft) / length(len(q.to))
+	width := (imageWidth - heatLeft - heatRight) / length(len(q.to))
 	m := &c.image
 	for k, name := range q.to {
 		x := heatLeft + length(k)*width + width/2 + 35

@@ -90,13 +90,13 @@ func breadth(s string) (w length) {
 	for _, r := range s {
 		switch {
 		case r >= 0x1100: // scripts of East Asia
-			w += 112
+			w += 122
 		case strings.ContainsRune(".,:;|'!iljtfr ()", r):
-			w += 36
+			w += 44
 		case r >= 'A' && r <= 'Z', r == 'm', r == 'w', r == '%':
-			w += 78
+			w += 90
 		default:
-			w += 62
+			w += 74
 		}
 	}
 	return w
@@ -109,7 +109,7 @@ func fitted(s string, most length) string {
 		return s
 	}
 	var b strings.Builder
-	left := most - 100
+	left := most - 120
 	for _, r := range s {
 		if left -= breadth(string(r)); left < 0 {
 			break

@@ -70,7 +70,7 @@ func stageCharts(n *Night, currency string) []*chart {
 		return nil
 	}
 	c.desc = fmt.Sprintf("A bridge for each class, in %s: %s.", currency, strings.Join(said, "; "))
-	c.key = "Dark: balances. Plain: what came. Hatched: what went."
+	c.key = "Grey: balances. Plain: what came. Hatched: what went."
 	c.image = bars(list)
 	return []*chart{c}
 }
@@ -144,7 +144,7 @@ func provisionCharts(n *Night, currency string) []*chart {
 	}
 	c.rows = append(c.rows, []string{"closing", "", n.money(currency, closing)})
 	c.desc = fmt.Sprintf("A bridge of the provisions in %s from %s to %s.", currency, n.money(currency, opening), n.money(currency, closing))
-	c.key = "Dark: balances. Plain: what was added. Hatched: what was taken."
+	c.key = "Grey: balances. Plain: what was added. Hatched: what was taken."
 	c.image = bars(n.bridge(currency, opening, steps, closing))
 	return []*chart{c}
 }

@@ -3,6 +3,7 @@ package charts
 import (
 	"cmp"
 	"math/big"
+	"slices"
 
 	"daybook/reports"
 )
@@ -34,13 +35,15 @@ func (n *Night) sheet(name string, columns ...string) *sheet {
 	return nil
 }
 
-// of returns the rows of a currency.
+// of returns the rows of a currency, whose column is Coded in every table.
 func (s *sheet) of(currency string) (list []int) {
 	if s == nil {
 		return nil
 	}
+	c := s.columns["currency"]
+	code := slices.Index(c.Names, currency)
 	for i := range s.rows {
-		if s.text(i, "currency") == currency {
+		if int(c.Codes[i]) == code {
 			list = append(list, i)
 		}
 	}

@@ -19,11 +19,10 @@ const style = `
     --same1: #232d36; --same2: #283a49; --same3: #2c4860; --same4: #305778;
   }
 }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 330px), 1fr)); gap: .9rem; align-items: start; margin: 0 0 .9rem; }
-.charts section { margin: 0; min-width: 0; }
+.charts { columns: 3 330px; column-gap: .9rem; margin-bottom: .9rem; }
+.charts section { break-inside: avoid; }
 .chart svg { display: block; width: 100%; height: auto; max-width: 520px; margin: 0 auto; font-variant-numeric: tabular-nums; }
-.wide-chart { grid-column: 1 / -1; } .wide-chart svg { max-width: 680px; }
-.chart text { font-size: 11px; fill: var(--ink); } .chart text.soft { fill: var(--soft); } .chart text.b { font-weight: 650; }
+.chart text { font-size: 12px; fill: var(--ink); } .chart text.soft { fill: var(--soft); } .chart text.b { font-weight: 650; }
 .chart text.end { text-anchor: end; } .chart text.mid, .chart text.cell { text-anchor: middle; } .chart text.cell { font-size: 10px; } .chart text.small { font-size: 8.5px; }
 .fill { fill: var(--fill); } .up { fill: var(--up); } .down { fill: var(--down); } .total { fill: var(--total); } .track { fill: var(--track); } .stripe { fill: var(--stripe); fill-opacity: .55; }
 .axis { stroke: var(--axis); stroke-width: 1; } .grid { stroke: var(--grid); stroke-width: 1; } .corner { fill: var(--corner); }
@@ -40,14 +39,8 @@ const style = `
 .chart table { font-size: .8rem; margin-top: .3rem; } .chart th, .chart td { white-space: normal; overflow-wrap: anywhere; vertical-align: top; padding: .2rem .3rem; }
 .chart td.n { white-space: nowrap; overflow-wrap: normal; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-@media (max-width: 560px) {
-  .chart thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .chart table, .chart tbody, .chart tbody tr { display: block; } .chart tbody tr { border-bottom: 1px solid var(--line); padding: .25rem 0; }
-  .chart tbody td, .chart tbody td.n { display: flex; justify-content: space-between; gap: .8rem; border: 0; padding: .05rem 0; white-space: normal; text-align: right; }
-  .chart tbody td::before { content: attr(data-head); color: var(--soft); text-align: left; } .chart tbody td:empty { display: none; }
-}
 @media print {
-  .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); } .chart { break-inside: avoid; } .chart svg { max-width: 100%; } .wide-chart svg { max-width: 130mm; }
+  .charts { columns: 2; } .chart svg { max-width: 100%; }
   .chart details:not([open]) { display: none; } .chart svg, .chart svg * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `

@@ -106,5 +106,5 @@ func (m *image) panel(name string, points []point, first, last civil.Date, numbe
 	m.series(&p, &s, number)
 	m.text(0, top+730, "soft", "least "+show(least))
 	m.text(imageWidth, top+730, "end soft", "greatest "+show(most))
-	m.height = top + 800
+	m.height = top + 850
 }

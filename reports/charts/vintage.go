@@ -3,6 +3,7 @@ package charts
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A cohort is the loans disbursed in a month, at the months on book that are known.
@@ -142,6 +143,12 @@ func acrossMonths(all []*cohort, currency string) []*chart {
 	return []*chart{c}
 }
 
+// round shows millionths as per cent without zeros at the end.
+func round(ppm int64) string {
+	s, _ := strings.CutSuffix(percent(ppm), " %")
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + " %"
+}
+
 // ageing draws series of shares over months on book.
 func ageing(list []series) (m image) {
 	m.height = 1900
@@ -157,7 +164,7 @@ func ageing(list []series) (m image) {
 	}
 	for _, v := range []int64{p.yLeast, p.yLeast/2 + p.yMost/2, p.yMost} {
 		m.line(p.left, p.y(v), p.right, p.y(v), "grid")
-		m.text(p.left-50, p.y(v)+38, "end soft", percent(v))
+		m.text(p.left-50, p.y(v)+38, "end soft", round(v))
 	}
 	step := max(1, nice((p.xMost+5)/6))
 	for v := int64(0); v <= p.xMost; v += step {
