@@ -96,9 +96,9 @@ func (n *Night) buckets() []string {
 // The measures of a heat map.
 const (
 	heatLeft   length = 560
-	heatTop    length = 560
+	heatTop    length = 660
 	heatHeight length = 230
-	heatRight  length = 180 // for the slanting names
+	heatRight  length = 280 // for the slanting names
 	heatGap    length = 15
 )
 
@@ -110,7 +110,7 @@ func (n *Night) heat(c *chart, s *sheet, rows []int, currency string) bool {
 	m := &c.image
 	for k, name := range q.to {
 		x := heatLeft + length(k)*width + width/2 + 35
-		fmt.Fprintf(m, `<text x="%s" y="%s" transform="rotate(-60 %s %s)">%s</text>`+"\n", x, heatTop-60, x, heatTop-60, escape(fitted(words(name), 560)))
+		fmt.Fprintf(m, `<text x="%s" y="%s" transform="rotate(-60 %s %s)">%s</text>`+"\n", x, heatTop-60, x, heatTop-60, escape(fitted(words(name), 700)))
 	}
 	size := "cell"
 	if width < 260 {

@@ -152,7 +152,7 @@ func round(ppm int64) string {
 // ageing draws series of shares over months on book.
 func ageing(list []series) (m image) {
 	m.height = 1900
-	p := plot{left: 460, right: 2680, top: 120, bottom: 1560, xMost: 1}
+	p := plot{left: 560, right: 2680, top: 120, bottom: 1560, xMost: 1}
 	for _, s := range list {
 		for _, v := range s.points {
 			p.xMost, p.yMost, p.yLeast = max(p.xMost, v.x), max(p.yMost, v.y), min(p.yLeast, v.y)
@@ -162,7 +162,11 @@ func ageing(list []series) (m image) {
 	if p.yLeast < 0 { // more was recovered than lost
 		p.yLeast = -nice(-p.yLeast)
 	}
-	for _, v := range []int64{p.yLeast, p.yLeast/2 + p.yMost/2, p.yMost} {
+	middle := p.yMost / 2
+	if p.yLeast < 0 {
+		middle = 0
+	}
+	for _, v := range []int64{p.yLeast, middle, p.yMost} {
 		m.line(p.left, p.y(v), p.right, p.y(v), "grid")
 		m.text(p.left-50, p.y(v)+38, "end soft", round(v))
 	}
