@@ -30,6 +30,14 @@ func comparing(t *testing.T) (l *lender, next string) {
 	return l, dates[1]
 }
 
+// portfolioBook is the same under the built-in policy.
+func portfolioBook(t *testing.T) (l *lender, next string) {
+	t.Helper()
+	l, dates := portfolioLender(t, 700, 2)
+	l.close(dates[0])
+	return l, dates[1]
+}
+
 // compared compares a night with a policy.
 func (l *lender) compared(date, yaml string) (*Comparison, error) {
 	l.t.Helper()
@@ -309,11 +317,11 @@ func checkClassMoves(t *testing.T, name string, c *Comparison, old, now map[stri
 
 // TestComparisonWithThePolicyInForce: nothing moves.
 func TestComparisonWithThePolicyInForce(t *testing.T) {
-	l, date := comparing(t)
 	p, err := policy.Builtin(policy.Default)
 	if err != nil {
 		t.Fatal(err)
 	}
+	l, date := portfolioBook(t)
 	c, err := l.compared(date, p.Show())
 	if err != nil || !c.Same() || c.Old != c.New {
 		t.Fatalf("%v, %+v", err, c)

@@ -48,6 +48,9 @@ func (n *met) stage(ctx context.Context) (*Summary, error) {
 		return nil, err
 	}
 	tables := regulatoryTables(n.outputs)
+	if err := n.drawCharts(page); err != nil {
+		return nil, err
+	}
 	n.at("reported")
 	n.lap("reports", 0)
 	manifest, err := n.writePage(page)
@@ -114,8 +117,6 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 			vintage = t
 		case "aging":
 			page.Aging = t
-		case "migration":
-			page.Migration = t
 		case "classification":
 			page.Classification = t
 		}

@@ -24,14 +24,50 @@ type Page struct {
 
 	Control        ControlTotals
 	Aging          *Table // of [Builder.Aging]
-	Migration      *Table
 	Classification *Table
+	Charts         *Charts // nil: none are drawn
 	Balances       []Balance
 	Activity       []Activity
 	Rejects        []RejectTotal
 	Queue          QueueTotals
 	Stages         []Timing
 	Outputs        []Output
+}
+
+// Charts are the images of a page by currency, as the room charts draws them. All texts in them
+// are escaped already.
+type Charts struct {
+	Style      string // CSS
+	Note       string // what is not drawn; empty: nothing is left out
+	Currencies []CurrencyCharts
+}
+
+// CurrencyCharts are the charts of one currency, in HTML.
+type CurrencyCharts struct {
+	Currency string
+	HTML     string
+}
+
+// of returns the charts of a currency, and whether they stand open on the page: where some
+// currencies have none, these are folded.
+func (c *Charts) of(currency string) (drawn template.HTML, open bool) {
+	if c == nil {
+		return "", true
+	}
+	for _, x := range c.Currencies {
+		if x.Currency == currency {
+			return template.HTML(x.HTML), true
+		}
+	}
+	return "", c.Note == ""
+}
+
+// style returns the CSS of charts.
+func (c *Charts) style() template.CSS {
+	if c == nil {
+		return ""
+	}
+	return template.CSS(c.Style)
 }
 
 // A RejectTotal is the rejected rows of one reason.
@@ -121,9 +157,6 @@ var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"percent": percent,
 	"width": func(ppm int64) template.CSS {
 		return template.CSS(fmt.Sprintf("width:%d.%02d%%", ppm/10_000, ppm/100%100))
-	},
-	"heat": func(ppm int64) template.CSS {
-		return template.CSS(fmt.Sprintf("--heat:%d.%02d%%", ppm/10_000, ppm/100%100))
 	},
 	"words": func(s string) string { return strings.ReplaceAll(s, "_", " ") },
 	"short": func(s string) string { return s[:min(len(s), 12)] },

@@ -159,7 +159,7 @@ func samplePage(t testing.TB) *Page {
 			},
 			Queue: sampleQueue(),
 		},
-		Aging: regulatory(t, b, "aging"), Migration: regulatory(t, b, "migration"), Classification: regulatory(t, b, "classification"),
+		Aging: regulatory(t, b, "aging"), Classification: regulatory(t, b, "classification"),
 		Balances: []Balance{
 			{chart[ledger.CashClearing], "CNY", -260_000, 24_000_000, 0},
 			{chart[ledger.LoanPrincipal], "CNY", 23_990_000, 0, 23_760_000},

@@ -3,11 +3,10 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"slices"
 	"strings"
 	"time"
-
-	"daybook/aging"
 )
 
 // pageView is a page with its figures as text, by currency.
@@ -22,6 +21,7 @@ type pageView struct {
 	Channels   []channelView
 	Reasons    []reasonView
 	Times      []stageView
+	Style      template.CSS // of charts
 }
 
 // Money shows an amount of all currencies with commas.
@@ -31,9 +31,8 @@ type currencyView struct {
 	Totals     CurrencyTotals
 	Headlines  []headline
 	Aging      []agingLine
-	Classes    []classLine
-	MoveTo     []string
-	Moves      []moveLine
+	Charts     template.HTML
+	Folded     bool
 	Balances   []balanceLine
 	Debits     string
 	Credits    string
@@ -46,22 +45,6 @@ type agingLine struct {
 	Bucket, Borrowers, Total, PastDue string
 	Loans                             int64
 	Share, Bar                        int64
-}
-
-type classLine struct {
-	Tier, Balance string
-	Loans, Share  int64
-	Bad           bool
-}
-
-type moveLine struct {
-	From  string
-	Cells []moveCell
-}
-
-type moveCell struct {
-	Loans, Rate int64
-	Kind        string // worse, same or better
 }
 
 type balanceLine struct {
@@ -92,7 +75,7 @@ type stageView struct {
 var weekdays = [...]string{"Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"}
 
 func (p *Page) view() *pageView {
-	v := &pageView{Page: p, Weekday: weekdays[((int(p.BusinessDate)%7)+7)%7]}
+	v := &pageView{Page: p, Weekday: weekdays[((int(p.BusinessDate)%7)+7)%7], Style: p.Charts.style()}
 	for i := range p.Control.Files {
 		if f := &p.Control.Files[i]; !f.Tied {
 			v.Untied = append(v.Untied, f.Path)
@@ -175,8 +158,9 @@ func (p *Page) money(currency string, amount int64) string {
 func (p *Page) currency(totals CurrencyTotals) currencyView {
 	v, money := currencyView{Totals: totals}, func(amount int64) string { return p.money(totals.Currency, amount) }
 	p.addAging(&v)
-	p.addClasses(&v)
-	p.addMoves(&v)
+	p.addRatios(&v)
+	drawn, open := p.Charts.of(totals.Currency)
+	v.Charts, v.Folded = drawn, !open
 	var debits, credits int64
 	for _, b := range sortedBalances(p.Balances) {
 		if b.Currency != totals.Currency {
@@ -240,88 +224,19 @@ func (p *Page) addAging(v *currencyView) {
 		headline{"Past due", p.money(v.Totals.Currency, late), percent(max(ratio(late, total), 0)) + " of outstanding"})
 }
 
-func (p *Page) addClasses(v *currencyView) {
+// addRatios adds what is non-performing, and how far it is covered.
+func (p *Page) addRatios(v *currencyView) {
 	t := p.Classification
 	p.rows(t, v.Totals.Currency, func(i int) {
-		if t.text("tier", i) == "total" {
-			npl := headline{"Non-performing", percent(max(t.column("npl_ratio").Ints[i], 0)), p.money(v.Totals.Currency, t.column("non_performing").Ints[i])}
-			v.Headlines = append(v.Headlines, npl)
-			if c := t.column("coverage").Ints[i]; c != Null {
-				v.Headlines = append(v.Headlines, headline{"Coverage", percent(c), "allowance " + p.money(v.Totals.Currency, t.column("allowance").Ints[i])})
-			}
+		if t.text("tier", i) != "total" {
 			return
 		}
-		v.Classes = append(v.Classes, classLine{
-			Tier: t.text("tier", i), Loans: t.column("loans").Ints[i], Balance: p.money(v.Totals.Currency, t.column("balance").Ints[i]),
-			Share: max(t.column("share").Ints[i], 0), Bad: t.column("non_performing").Ints[i] != 0,
-		})
-	})
-}
-
-// addMoves lays the moves out as a square: a row for each bucket before.
-func (p *Page) addMoves(v *currencyView) {
-	t := p.Migration
-	if t == nil {
-		return
-	}
-	from, to := t.column("from"), t.column("to")
-	order := p.order()
-	at := map[[2]string]int{}
-	var froms []string
-	p.rows(t, v.Totals.Currency, func(i int) {
-		f, g := from.Names[from.Codes[i]], to.Names[to.Codes[i]]
-		at[[2]string{f, g}] = i
-		if !slices.Contains(froms, f) {
-			froms = append(froms, f)
-		}
-		if !slices.Contains(v.MoveTo, g) {
-			v.MoveTo = append(v.MoveTo, g)
+		npl := headline{"Non-performing", percent(max(t.column("npl_ratio").Ints[i], 0)), p.money(v.Totals.Currency, t.column("non_performing").Ints[i])}
+		v.Headlines = append(v.Headlines, npl)
+		if c := t.column("coverage").Ints[i]; c != Null {
+			v.Headlines = append(v.Headlines, headline{"Coverage", percent(c), "allowance " + p.money(v.Totals.Currency, t.column("allowance").Ints[i])})
 		}
 	})
-	place := func(a, b string) int {
-		return cmp.Or(cmp.Compare(rank(order, a), rank(order, b)), strings.Compare(a, b))
-	}
-	slices.SortFunc(froms, place)
-	slices.SortFunc(v.MoveTo, place)
-	for _, f := range froms {
-		line := moveLine{From: f}
-		for _, g := range v.MoveTo {
-			cell := moveCell{Kind: direction(order, f, g)}
-			if i, ok := at[[2]string{f, g}]; ok {
-				cell.Loans, cell.Rate = t.column("loans").Ints[i], max(t.column("rate_by_count").Ints[i], 0)
-			}
-			line.Cells = append(line.Cells, cell)
-		}
-		v.Moves = append(v.Moves, line)
-	}
-}
-
-// order returns the buckets as the ageing table has them.
-func (p *Page) order() []string {
-	if p.Aging == nil {
-		return nil
-	}
-	return p.Aging.column("bucket").Names
-}
-
-// rank places what is no bucket after the buckets.
-func rank(order []string, name string) int {
-	if i := slices.Index(order, name); i >= 0 {
-		return i
-	}
-	return len(order)
-}
-
-func direction(order []string, from, to string) string {
-	f, g := slices.Index(order, from), slices.Index(order, to)
-	status, _ := aging.ParseLoanStatus(to)
-	switch {
-	case f < 0 || f == g:
-		return "same"
-	case status.Lost() || g > f:
-		return "worse"
-	}
-	return "better"
 }
 
 // movements returns the ten largest movements of the night.
