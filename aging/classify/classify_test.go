@@ -214,7 +214,7 @@ func TestNothingHoldsAtRestThatMayNot(t *testing.T) {
 	for range 200_000 {
 		c := someCondition(r, 2)
 		f := Facts{
-			On: civil.Of(2026, 1, 1), DisbursedOn: civil.Of(2026, 1, 1) - civil.Date(r.IntN(900)), Score: r.Int32N(800), Subject: Subject{0, uint64(r.IntN(8))},
+			On: civil.Of(2026, 1, 1), DisbursedOn: civil.Of(2026, 1, 1) - civil.Date(r.IntN(900)), Score: r.Int32N(800), Subject: Subject{Attributes: uint64(r.IntN(8))},
 			Bucket: 0, MeasureOn: civil.None, MeasureFirstDue: civil.None,
 		}
 		if c.holds(&f, []State{free, free}, 0) {

@@ -10,9 +10,8 @@ import (
 // A Set is the packs of a policy in its order. It is never changed.
 type Set struct {
 	Packs []*Pack
-	slots int    // of all packs' holds
-	watch bool   // an entering condition may hold for a loan at rest: every loan's days are looked at
-	flags uint64 // that a condition reads
+	slots int  // of all packs' holds
+	watch bool // an entering condition may hold for a loan at rest: every loan's days are looked at
 }
 
 // HoldsMax is the most holds of one pack, PacksMax the most packs of a policy.
