@@ -88,7 +88,7 @@ func (s *source) readPack(name string, to *packSection, path string) {
 func (s *source) takePack(text []byte, file string, to *packSection, i int) {
 	sub := newSource(text, file)
 	if body := sub.parse(); body != nil {
-		sub.decode(body, reflect.ValueOf(to).Elem(), "", "")
+		sub.decodeStruct(body, reflect.ValueOf(to).Elem(), "") // a file is a pack, and not the name of another
 	}
 	s.faults = append(s.faults, sub.faults...)
 	sub.faults, sub.alone = nil, s.alone
