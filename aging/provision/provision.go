@@ -43,7 +43,7 @@ type Curve struct {
 }
 
 // tabledYears are the years whose days are worked out beforehand: most loans end in them.
-const tabledYears = 31
+const tabledYears = 6
 
 // NewCurve returns the curve for annual probabilities of default, in billionths, of which
 // the last goes on, times a factor, from a business date. It reaches so many years.

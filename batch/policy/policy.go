@@ -10,6 +10,7 @@
 package policy
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"daybook/aging"
@@ -119,9 +121,42 @@ func Builtin(name string) (*Policy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no built-in policy %q; use %q or a file", name, Default)
 	}
-	s := newSource(src, "builtin/"+name+".yaml")
-	s.builtin = true
-	return s.policy()
+	return remembered("builtin "+name, func() (*Policy, error) {
+		s := newSource(src, "builtin/"+name+".yaml")
+		s.builtin = true
+		return s.policy()
+	})
+}
+
+// known are policies that were compiled, by what they were compiled from: a program reads the
+// same few again and again, and never changes one.
+var known = struct {
+	sync.Mutex
+	policies map[string]*Policy
+}{policies: map[string]*Policy{}}
+
+// knownMax is how many are remembered.
+const knownMax = 32
+
+// remembered returns a policy that was compiled before, or compiles it.
+func remembered(from string, compile func() (*Policy, error)) (*Policy, error) {
+	known.Lock()
+	p := known.policies[from]
+	known.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	p, err := compile()
+	if err != nil {
+		return nil, err
+	}
+	known.Lock()
+	defer known.Unlock()
+	if len(known.policies) >= knownMax {
+		clear(known.policies)
+	}
+	known.policies[from] = p
+	return p, nil
 }
 
 // Load reads a policy file.
@@ -152,9 +187,15 @@ func Parse(src []byte, file string) (*Policy, error) { return newSource(src, fil
 // law or sense it has been accepted with: the rules of closed nights stay. The files that
 // it names are those that the book keeps.
 func ParseKept(src []byte, file string, kept KeptFile) (*Policy, error) {
-	s := newSource(src, file)
-	s.kept, s.folderless, s.keptFile = true, true, kept
-	return s.policy()
+	compile := func() (*Policy, error) {
+		s := newSource(src, file)
+		s.kept, s.folderless, s.keptFile = true, true, kept
+		return s.policy()
+	}
+	if bytes.Contains(src, []byte("models:")) {
+		return compile() // it names files
+	}
+	return remembered("kept "+string(src), compile)
 }
 
 // policy reads the source over the built-in policy and compiles it.
