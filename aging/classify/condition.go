@@ -349,3 +349,11 @@ func (c *Condition) mayHoldFor(s Subject) bool {
 	}
 	return (c.Attributes == 0 || c.Attributes&s.Attributes != 0) && (c.Products == nil || contains(c.Products, s.Product))
 }
+
+// OnlyHold reports whether the condition asks for nothing but that a hold, by its index, is
+// active.
+func (c *Condition) OnlyHold(self int) bool {
+	return c.Holds>>self&1 != 0 && (!c.AllHolds || c.Holds == 1<<self) && len(c.Compared) == 0 && c.UnpaidDue == NotAsked && c.Measure == NotAsked &&
+		c.Restructured == NotAsked && c.MeasureInHold == NotAsked && c.Flags == 0 && c.Attributes == 0 && c.Products == nil && c.Buckets == 0 &&
+		c.HoldMonths == nil && c.Not == nil
+}

@@ -158,7 +158,9 @@ func (x *packExplainer) holds() (list []Fired) {
 			Because: fmt.Sprintf("what enters it held last on %s", v.State.Last),
 		}
 		if v.Hold.OfBorrower {
-			f.Because += "; it is the borrower's, for all loans"
+			f.Because += "; it is the borrower's, for all his loans: it is left on a close on which none of them enters it and of each " + v.Waits.String() + " holds"
+			list = append(list, f)
+			continue
 		}
 		switch {
 		case v.Earliest > x.r.Last():

@@ -98,7 +98,7 @@ func (s *source) fail(path, format string, args ...any) {
 func (s *source) failAt(at place, path, format string, args ...any) {
 	f := &Fault{File: s.file, Line: at.line, Column: at.column, Key: path, Reason: fmt.Sprintf(format, args...)}
 	if at.line >= 1 && at.line <= len(s.lines) {
-		f.Text = strings.TrimRight(s.lines[at.line-1], "\r")
+		f.Text = clipped(strings.TrimRight(s.lines[at.line-1], "\r"))
 	}
 	for _, g := range s.faults {
 		if *g == *f {
@@ -108,6 +108,17 @@ func (s *source) failAt(at place, path, format string, args ...any) {
 	if len(s.faults) < faultsMax {
 		s.faults = append(s.faults, f)
 	}
+}
+
+// lineMax is the most of a line that is shown.
+const lineMax = 400
+
+// clipped is a line that can be shown.
+func clipped(line string) string {
+	if len(line) <= lineMax {
+		return line
+	}
+	return strings.ToValidUTF8(line[:lineMax], "") + " …"
 }
 
 func (s *source) errors() error {

@@ -184,7 +184,11 @@ func (x *packs) holds() {
 		h := &d.Holds[i]
 		where := askedIn{inHold: true, self: i}
 		for k := range h.Enter {
-			p.Holds[i].Enter = append(p.Holds[i].Enter, x.condition(x.at.under("holds[%d].enter[%d]", i, k), &h.Enter[k], where))
+			c := x.condition(x.at.under("holds[%d].enter[%d]", i, k), &h.Enter[k], where)
+			if c.OnlyHold(i) {
+				x.at.fail(x.at.under("holds[%d].enter[%d]", i, k), "the hold enters itself as long as it is active: it would never be left")
+			}
+			p.Holds[i].Enter = append(p.Holds[i].Enter, c)
 		}
 		for k := range h.Until {
 			p.Holds[i].Until = append(p.Holds[i].Until, x.until(x.at.under("holds[%d].until[%d]", i, k), &h.Until[k], where))

@@ -107,6 +107,13 @@ func reasonOf(err error) error {
 }
 
 func readPackFile(path string) (text []byte, err error) {
+	info, err := os.Stat(path) // a pipe would wait for a writer
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

@@ -54,12 +54,17 @@ func TestPacksOfFiles(t *testing.T) {
 	put("name.yaml", "cn")
 	put("list.yaml", "[cn]")
 	put("empty.yaml", "")
+	put("loop.yaml", strings.Replace(string(own), `- {material_days: "> 90"}`, `- {hold: non_performing}`, 1))
+	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	put("policy.yaml", "format_version: 1\npacks: [cn]\n")
 	for pack, want := range map[string]string{
 		"./own.yaml": "", "own.yaml": "", filepath.Join(dir, "own.yaml"): "",
 		"wrong.yaml":  "wrong.yaml:38: tables[0].rows[1].class: unknown class \"forborne\"",
 		"itself.yaml": "itself.yaml:1: takes keys and values", "name.yaml": "name.yaml:1: takes keys and values", "list.yaml": "list.yaml:1: takes keys and values",
 		"empty.yaml": "empty.yaml:1: the file is empty", "policy.yaml": "policy.yaml:2: packs: unknown key", "gone.yaml": "x.yaml:2: packs[1]: pack \"gone.yaml\": no such file",
+		"sub": "x.yaml:2: packs[1]: pack \"sub\"", "./sub": "it is no regular file", "loop.yaml": "loop.yaml:15: holds[0].enter[0]: the hold enters itself",
 		"nope": "x.yaml:2: packs[1]: pack \"nope\"", "cn": "x.yaml:2: packs[1]: pack cn is there twice",
 	} {
 		put("x.yaml", "format_version: 1\npacks: [cn, \""+pack+"\"]\n")
