@@ -169,7 +169,7 @@ func TestPackBandsByHand(t *testing.T) {
 			t.Errorf("%s days, since %s: %s, want %s", x.dpd, x.oldest, got, x.want)
 		}
 	}
-	x := &pmTapes{policy: &pmPolicy{packs: pmPacks(t, "eu"), currencies: []string{"CNY"}}, b: b, base: pmNone}
+	x := &pmTapes{policy: &pmPolicy{packs: pmPacks(t, "eu"), post: "eu", currencies: []string{"CNY"}}, b: b, base: pmNone}
 	for i, row := range []string{ // disbursed, since, carrying, allowance
 		"2019-04-25 2020-01-01 100.00 0.00", "2019-04-26 2024-06-30 100.00 0.00", "2019-04-26 2024-06-29 100.01 0.00", "2020-01-01 2023-06-30 100.00 40.00",
 		"2020-01-01 2023-06-29 100.00 40.00", "2020-01-01 2023-06-29 100.00 140.00",

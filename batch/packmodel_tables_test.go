@@ -662,7 +662,7 @@ func pmTableFaults(name string, got, want []pmRow) (faults []string) {
 
 // shown is an allowance as tables of the pack eu show it: nothing where no pack's provisions are.
 func (x *pmTapes) shown(allowance int64) any {
-	if x.carried() == "eu" {
+	if x.policy.post == "" {
 		return ""
 	}
 	return allowance
