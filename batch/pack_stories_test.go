@@ -164,6 +164,7 @@ func (s *packStory) compare(t *testing.T, night string, tape map[string]map[stri
 func TestPackStories(t *testing.T) {
 	for _, story := range packStories(t) {
 		t.Run(story.Name, func(t *testing.T) {
+			t.Parallel()
 			l := newLender(t)
 			l.policy(packStoryPolicy)
 			for _, night := range story.Nights {

@@ -19,6 +19,7 @@ import (
 //
 //	SEED=7 go test -run PacksAgainstModel ./batch
 func TestPacksAgainstModel(t *testing.T) {
+	t.Parallel()
 	first, seeds := seedsToTry(1)
 	for seed := first; seed < first+seeds; seed++ {
 		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { packsAgainstModel(t, uint64(seed)) }) {

@@ -16,6 +16,7 @@ import (
 // day are those of a book that is closed every night; what the packs make of them is the
 // model's, both there and in a book that gets the same rows once or twice a month.
 func TestPacksAgainstShadowBook(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it closes a book on 150 nights, and starts what TestPacksAgainstModel starts")
 	}
