@@ -169,13 +169,16 @@ func (u *understood) addList(section, path, key string, v reflect.Value) {
 	}
 }
 
+// nameKeys are the keys under which items have names: most of them, packs, and rows of packs.
+var nameKeys = []string{"name", "pack", "rule"}
+
 // nameOf is the name of an item, if it has one.
 func nameOf(v reflect.Value) string {
 	if v.Kind() != reflect.Struct {
 		return ""
 	}
 	for _, f := range fieldsOf(v) {
-		if f.key == "name" && f.value.Kind() == reflect.String {
+		if slices.Contains(nameKeys, f.key) && f.value.Kind() == reflect.String && f.value.Len() > 0 {
 			return f.value.String()
 		}
 	}
@@ -206,6 +209,11 @@ func (u *understood) side(x leaf) Side {
 	if rest, product := strings.CutPrefix(x.key, "products."); !ok && product {
 		if _, key, found := strings.Cut(rest, "."); found {
 			at = u.at["products.default."+key]
+		}
+	}
+	if strings.HasPrefix(x.key, "packs[") { // of a pack that stands in a file of its own: the line that names it
+		for key := x.key; !ok && key != ""; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {
+			at, ok = u.at[key]
 		}
 	}
 	return Side{There: true, Value: x.value, Line: at.line}
