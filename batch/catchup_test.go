@@ -55,6 +55,7 @@ func catchUpLoans(t *testing.T, r *rand.Rand) (loans []loanFile, repayments []re
 // meanwhile and whose first payments waited for them. What a night of its own leaves
 // behind may differ, and is what the last close makes of the one before it.
 func TestCatchUpEqualsNightly(t *testing.T) {
+	t.Parallel()
 	first, seeds := seedsToTry(2)
 	const begin, meanwhile, beforeLast, end = "2026-01-05", "2026-01-20", "2026-03-10", "2026-03-11"
 	for seed := first; seed < first+seeds; seed++ {

@@ -63,6 +63,7 @@ const (
 // with other content, before their loan, or are reversed: every night ends as the model says, in
 // each column of the tape, each account, each reject's reason and each control total.
 func TestAgainstNaiveModel(t *testing.T) {
+	t.Parallel()
 	seeds := 40
 	if testing.Short() {
 		seeds = 10

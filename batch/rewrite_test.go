@@ -175,6 +175,7 @@ func TestDeliveryDoesNotChangeTheNight(t *testing.T) {
 // with anything in them. Where rows contradict each other the first one counts, so
 // that those keep their order.
 func TestDeliveryOfEveryKind(t *testing.T) {
+	t.Parallel()
 	cases, seeds := readCases(t), 4
 	if testing.Short() {
 		cases, seeds = cases[:3], 1
