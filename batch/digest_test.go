@@ -61,11 +61,11 @@ func contents(t testing.TB, dir string) string {
 			t.Fatal(s.Err())
 		}
 	}
-	for _, space := range []store.Space{store.Borrowers, store.LoanFlags, store.ContactIDs, store.Treatments, store.TaskKeys} {
-		scan(b.Scan(space, civil.None, 0, store.Partitions))
+	for space := range store.Spaces {
+		if space != store.Journal {
+			scan(b.Scan(space, civil.None, 0, store.Partitions))
+		}
 	}
-	scan(b.Scan(store.Loans, civil.None, 0, store.Partitions))
-	scan(b.Scan(store.Held, civil.None, 0, store.Partitions))
 	nights, err := b.Nights()
 	if err != nil {
 		t.Fatal(err)

@@ -25,12 +25,29 @@ import (
 type forger struct {
 	loan    func(id string, rec []byte) []byte
 	held    func(id, item string, rec []byte) []byte
-	people  func(space store.Space, id string, rec []byte) []byte // borrowers, flags of loans, ids of contacts, treatments, keys of tasks
+	people  func(space store.Space, id string, rec []byte) []byte // every other space of the last close
 	journal func(d civil.Date, id string, rec []byte) []byte
 	small   func(d civil.Date, section byte, name string, v []byte) []byte
 	night   func(r *record.Night)
 	meta    func(v []byte) []byte // of the night's record and the dictionaries, as they are written
 	digests bool                  // let the nights' records say what is written now
+}
+
+// faults forges a book and verifies it. The forged one stays open for the test.
+func (f *forger) faults(t *testing.T, from string) (*store.Book, []string) {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "book")
+	f.forge(t, folder, from)
+	b, err := store.OpenReadOnly(folder, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	v, err := verify.Book(t.Context(), b, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, v.Faults
 }
 
 // forge writes the book from into to.
@@ -86,7 +103,10 @@ func (f *forger) forge(t *testing.T, to, from string) {
 				}
 				return p.Add(store.Loans, s.Hash(), s.ID(), nil, rec)
 			})
-			for _, space := range []store.Space{store.ContactIDs, store.LoanFlags, store.Borrowers, store.Treatments, store.TaskKeys, store.Bonds, store.Bases} {
+			for space := range store.Spaces {
+				if space == store.Loans || space == store.Held || space == store.Journal {
+					continue
+				}
 				s, err := old.Scan(space, civil.None, 0, store.Partitions)
 				each(s, err, func(s *store.Scan) error {
 					rec := bytes.Clone(s.Record())
@@ -349,22 +369,10 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 			return v
 		}), "manifest.json"},
 	} {
-		to := filepath.Join(l.dir, "forged")
-		os.RemoveAll(to)
-		x.f.forge(t, to, l.o.Book)
-		b, err := store.OpenReadOnly(to, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := verify.Book(t.Context(), b, 2)
-		b.Close()
-		if err != nil {
-			t.Errorf("%s: %v", x.name, err)
-			continue
-		}
-		all := strings.Join(v.Faults, "\n")
+		_, faults := x.f.faults(t, l.o.Book)
+		all := strings.Join(faults, "\n")
 		if x.want == "" && all != "" || x.want != "" && !strings.Contains(all, x.want) {
-			t.Errorf("%s: the faults are %q, want %q", x.name, v.Faults, x.want)
+			t.Errorf("%s: the faults are %q, want %q", x.name, faults, x.want)
 		}
 	}
 }
