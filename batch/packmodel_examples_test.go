@@ -3,6 +3,7 @@ package batch
 import (
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 )
 
@@ -52,7 +53,8 @@ func TestPackModelProvisionMatrix(t *testing.T) {
 	}
 }
 
-// TestPackModelLossRates: the rates of the matrix are products of roll rates.
+// TestPackModelLossRates: the rates of the matrix are products of roll rates, which the
+// model finds in two tapes of which so much is still there one bucket on.
 func TestPackModelLossRates(t *testing.T) {
 	var outstanding []int64
 	for _, row := range csvRows(t, "../testdata/worked-examples/ifrscommunity_loss_rates.csv") {
@@ -60,16 +62,28 @@ func TestPackModelLossRates(t *testing.T) {
 			outstanding = append(outstanding, pmInt(row["next_outstanding"]))
 		}
 	}
-	rolled := outstanding[1:] // what of each is still there one bucket on
-	got := ""
-	for k := range rolled {
-		flow := big.NewRat(1, 1)
-		for j := k; j < len(rolled); j++ {
-			flow.Mul(flow, big.NewRat(rolled[j], outstanding[j]))
+	x := &pmTapes{policy: &pmPolicy{currencies: []string{"CNY"}}, b: pmYMD(2026, 2, 28), base: pmYMD(2026, 1, 31)}
+	loan := func(units int64, bucket, next string) {
+		for tape, in := range map[*[]pmRow]string{&x.then: bucket, &x.now: next} {
+			*tape = append(*tape, pmRow{"loan_id": fmt.Sprint(len(*tape)), "currency": "CNY", "status": "active", "bucket": in, "total_outstanding": naiveMoney(units * 100)})
 		}
-		got += pmPercent(flow) + " "
 	}
-	if want := "2.0% 4.0% 8.7% 25.0% "; got != want[:len(got)] || len(rolled) < 4 {
+	for k, bucket := range pmBuckets[:len(pmBuckets)-1] {
+		rolled := int64(1) // all of what is later than the example goes
+		if k < len(outstanding)-1 {
+			rolled = outstanding[k+1]
+			loan(outstanding[k]-rolled, bucket, bucket)
+		}
+		loan(rolled, bucket, pmBuckets[k+1])
+	}
+	last := pmBuckets[len(pmBuckets)-1]
+	loan(1, last, last)
+	x.now[len(x.now)-1]["status"] = "written_off"
+	var got []string
+	for _, row := range x.rollRates()[:4] {
+		got = append(got, pmPercent(pmRat(fmt.Sprint(row["flow_to_loss"]))))
+	}
+	if want := "2.0% 4.0% 8.7% 25.0%"; strings.Join(got, " ") != want {
 		t.Errorf("flow to loss %s, want %s", got, want)
 	}
 }
