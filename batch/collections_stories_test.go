@@ -1,11 +1,8 @@
 package batch
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -22,28 +19,6 @@ type cqStoryNight struct {
 	Date   string
 	Files  map[string][]map[string]any
 	Expect map[string][]map[string]any
-}
-
-func cqStories(t *testing.T) (list []cqStory) {
-	t.Helper()
-	paths, err := filepath.Glob("../testdata/collections-stories/*.json")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no stories", err)
-	}
-	for _, path := range paths {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s cqStory
-		d := json.NewDecoder(bytes.NewReader(data))
-		d.UseNumber()
-		if err := d.Decode(&s); err != nil {
-			t.Fatalf("%s: %v", path, err)
-		}
-		list = append(list, s)
-	}
-	return list
 }
 
 // resolve puts the keys of tasks in the place of texts such as "task of B1 on 2026-11-07".
@@ -67,7 +42,7 @@ func (n *cqStoryNight) resolve(t *testing.T, keyOf func(borrower, on string) str
 
 // TestCollectionStories closes the nights of each story and compares its tables.
 func TestCollectionStories(t *testing.T) {
-	for _, story := range cqStories(t) {
+	for _, story := range stories[cqStory](t, "collections-stories") {
 		t.Run(story.Name, func(t *testing.T) {
 			l := newLender(t)
 			l.policy(string(story.Policy))
@@ -161,7 +136,7 @@ var cqStoryTapes = map[string]map[string]cqLoan{
 // TestCollectionModelTellsTheStories: the model alone, given a story's rows and a tape by
 // hand, has its tasks, and why there are none.
 func TestCollectionModelTellsTheStories(t *testing.T) {
-	for _, story := range cqStories(t) {
+	for _, story := range stories[cqStory](t, "collections-stories") {
 		t.Run(story.Name, func(t *testing.T) {
 			if cqStoryTapes[story.Name] == nil && story.Name != "us_seven_in_seven" {
 				t.Skip("there is no tape by hand")

@@ -45,9 +45,10 @@ packs: [cn, ifrs9, eu, us, in]
 provisions: {post: cn, when: nightly}
 `
 
-func packStories(t testing.TB) (list []packStory) {
+// stories reads the worked stories of a folder of testdata.
+func stories[T any](t testing.TB, folder string) (list []T) {
 	t.Helper()
-	paths, err := filepath.Glob("../testdata/pack-stories/*.json")
+	paths, err := filepath.Glob("../testdata/" + folder + "/*.json")
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no stories", err)
 	}
@@ -56,7 +57,7 @@ func packStories(t testing.TB) (list []packStory) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var s packStory
+		var s T
 		d := json.NewDecoder(bytes.NewReader(data))
 		d.UseNumber()
 		if err := d.Decode(&s); err != nil {
@@ -162,7 +163,7 @@ func (s *packStory) compare(t *testing.T, night string, tape map[string]map[stri
 // TestPackStories closes the nights of each story and compares the tape: every edge is closed
 // the night before and on it.
 func TestPackStories(t *testing.T) {
-	for _, story := range packStories(t) {
+	for _, story := range stories[packStory](t, "pack-stories") {
 		t.Run(story.Name, func(t *testing.T) {
 			t.Parallel()
 			l := newLender(t)
@@ -238,7 +239,7 @@ func (s *packStory) only(packs ...string) *packStory {
 // TestPacksAloneAreAsTogether: a policy with one pack has the same columns of it as one with
 // all.
 func TestPacksAloneAreAsTogether(t *testing.T) {
-	for _, story := range packStories(t) {
+	for _, story := range stories[packStory](t, "pack-stories") {
 		for _, pack := range []string{"cn", "ifrs9", "eu", "us", "in"} {
 			if story.Name != "us-flags" && (story.Name != "india-borrower" || pack != "in") {
 				continue // these have flags, several loans of a borrower and contagion
@@ -264,7 +265,7 @@ func TestPacksAloneAreAsTogether(t *testing.T) {
 // with the next one, and classes, holds and counters are the same. A borrower's holds look at
 // closes, so that the pack in is left out.
 func TestPacksDoNotAskWhichNightsClosed(t *testing.T) {
-	for _, story := range packStories(t) {
+	for _, story := range stories[packStory](t, "pack-stories") {
 		t.Run(story.Name, func(t *testing.T) {
 			t.Parallel()
 			kept := story.only("cn", "ifrs9", "eu", "us")
@@ -299,7 +300,7 @@ func TestPacksDoNotAskWhichNightsClosed(t *testing.T) {
 // from the beginning. A borrower's holds begin that night, so that the pack in is left out.
 func TestPackThatIsNewIsRightOnItsFirstNight(t *testing.T) {
 	tiers, _, _ := strings.Cut(packStoryPolicy, "packs: [")
-	for _, story := range packStories(t) {
+	for _, story := range stories[packStory](t, "pack-stories") {
 		t.Run(story.Name, func(t *testing.T) {
 			t.Parallel()
 			kept := story.only("cn", "ifrs9", "eu", "us")

@@ -14,19 +14,26 @@ import (
 func tableText(t testing.TB, tables ...*Table) []byte {
 	var b bytes.Buffer
 	for _, table := range tables {
-		fmt.Fprintf(&b, "# %s\n", table.Name)
-		w, err := NewCSVWriter(&b, table.Columns)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Write(table.Columns); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
+		fmt.Fprintf(&b, "# %s\n%s", table.Name, csvOf(t, table))
 	}
 	return b.Bytes()
+}
+
+// csvOf is a table as CSV.
+func csvOf(t testing.TB, table *Table) string {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := NewCSVWriter(&out, table.Columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(table.Columns); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func TestRegulatoryTables(t *testing.T) {

@@ -1,30 +1,12 @@
 package reports
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
 	"daybook/aging"
 	"daybook/ledger/civil"
 )
-
-// csvOf is a table as CSV.
-func csvOf(t *testing.T, table *Table) string {
-	t.Helper()
-	var out bytes.Buffer
-	w, err := NewCSVWriter(&out, table.Columns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Write(table.Columns); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
 
 // A cohort goes on from the last close's table, with the buckets of that close; after 25 months it is not kept.
 func TestCuresGoOnFromTheLastClose(t *testing.T) {
