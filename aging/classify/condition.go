@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,7 +84,7 @@ func ParseSpans(text string) (list []Span, err error) {
 
 // has reports whether a day is so far from another.
 func (s *Span) has(from, t civil.Date) bool {
-	switch on := months(from, s.Months); s.Op {
+	switch on := from.Later(s.Months); s.Op {
 	case ">":
 		return t > on
 	case ">=":
@@ -242,7 +243,7 @@ func (c *Condition) holds(f *Facts, states []State, self int) bool {
 	if c.Flags != 0 && !c.flagged(f) || c.Attributes != 0 && c.Attributes&f.Attributes == 0 {
 		return false
 	}
-	if c.Products != nil && !contains(c.Products, f.Product) || c.Buckets != 0 && c.Buckets>>f.Bucket&1 == 0 ||
+	if c.Products != nil && !slices.Contains(c.Products, f.Product) || c.Buckets != 0 && c.Buckets>>f.Bucket&1 == 0 ||
 		c.Classes != 0 && c.Classes>>f.Class&1 == 0 {
 		return false
 	}
@@ -250,15 +251,6 @@ func (c *Condition) holds(f *Facts, states []State, self int) bool {
 		return false
 	}
 	return c.Not == nil || !c.Not.holds(f, states, self)
-}
-
-func contains(list []int32, x int32) bool {
-	for _, y := range list {
-		if x == y {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *Condition) flagged(f *Facts) bool {
@@ -291,15 +283,6 @@ func spansHave(spans []Span, from, t civil.Date) bool {
 	return true
 }
 
-// months adds months, clamped to the month's end.
-func months(d civil.Date, n int) civil.Date {
-	_, _, day := d.Split()
-	return d.AddMonths(n, day)
-}
-
-// AddMonths adds months to a date, clamped to the month's end.
-func AddMonths(d civil.Date, n int) civil.Date { return months(d, n) }
-
 // MonthsBetween returns the whole months from a day to another: the most that can be added
 // to the first without coming behind the second.
 func MonthsBetween(from, to civil.Date) int32 {
@@ -309,7 +292,7 @@ func MonthsBetween(from, to civil.Date) int32 {
 	y1, m1, _ := from.Split()
 	y2, m2, _ := to.Split()
 	n := (y2-y1)*12 + m2 - m1
-	if months(from, n) > to {
+	if from.Later(n) > to {
 		n--
 	}
 	return int32(max(n, 0))
@@ -347,7 +330,7 @@ func (c *Condition) mayHoldFor(s Subject) bool {
 			return false
 		}
 	}
-	return (c.Attributes == 0 || c.Attributes&s.Attributes != 0) && (c.Products == nil || contains(c.Products, s.Product))
+	return (c.Attributes == 0 || c.Attributes&s.Attributes != 0) && (c.Products == nil || slices.Contains(c.Products, s.Product))
 }
 
 // OnlyHold reports whether the condition asks for nothing but that a hold, by its index, is

@@ -246,7 +246,7 @@ func (m *Machine) earliest(u *Until, s *State, states []State, nthDue func(civil
 	}
 	e := max(from, from+civil.Date(u.Days))
 	if u.Months > 0 {
-		e = max(e, months(from, u.Months))
+		e = max(e, from.Later(u.Months))
 	}
 	if u.Periods > 0 {
 		e = max(e, nthDue(from, u.Periods))

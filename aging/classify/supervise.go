@@ -80,7 +80,7 @@ func BandOf(on civil.Date, days int32, oldest civil.Date) uint8 {
 		return UpTo180
 	}
 	for i, months := range [...]int{12, 24, 60, 84} {
-		if oldest == civil.None || on <= AddMonths(oldest, months) {
+		if oldest == civil.None || on <= oldest.Later(months) {
 			return uint8(UpToYear + i)
 		}
 	}
@@ -96,7 +96,7 @@ func (b *Backstop) Years(on, disbursed, since civil.Date) (reached uint8) {
 		return 0
 	}
 	for i := range b.Factors {
-		if on > AddMonths(since, b.Factors[i].Months) {
+		if on > since.Later(b.Factors[i].Months) {
 			reached = uint8(i + 1)
 		}
 	}

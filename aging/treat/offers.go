@@ -91,10 +91,7 @@ func (m *maker) part(amount int64, share money.Rate) int64 {
 }
 
 // months returns the business date so many months on.
-func (m *maker) months(n int) civil.Date {
-	_, _, day := m.ask.On.Split()
-	return m.ask.On.AddMonths(n, day)
-}
+func (m *maker) months(n int) civil.Date { return m.ask.On.Later(n) }
 
 // offer returns the offer of a kind, false where it can't be made.
 func (m *maker) offer(kind OfferKind, terms *OfferTerms) (o Offer, ok bool) {

@@ -84,7 +84,7 @@ func ReAges(events []*loan.Event, disbursed, on civil.Date) (list []ReAge) {
 func reAgeReason(day, disbursed civil.Date, before, payments []civil.Date) ReAgeReason {
 	within := func(months int) (n int) {
 		for _, d := range before {
-			if day < classify.AddMonths(d, months) {
+			if day < d.Later(months) {
 				n++
 			}
 		}
@@ -92,12 +92,12 @@ func reAgeReason(day, disbursed civil.Date, before, payments []civil.Date) ReAge
 	}
 	paid := 0
 	for _, d := range payments {
-		if d < day && d >= classify.AddMonths(day, -3) {
+		if d < day && d >= day.Later(-3) {
 			paid++
 		}
 	}
 	switch {
-	case day < classify.AddMonths(disbursed, 9):
+	case day < disbursed.Later(9):
 		return ReAgeYoung
 	case within(12) > 0:
 		return ReAgeTwice

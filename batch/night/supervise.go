@@ -74,7 +74,7 @@ func (p *Processor) cureEvent() uint8 {
 		return 0
 	}
 	for i, months := range [...]int{3, 6, 12} {
-		if p.rules.Date <= classify.AddMonths(cures.On, months) {
+		if p.rules.Date <= cures.On.Later(months) {
 			return uint8(2 + i)
 		}
 	}

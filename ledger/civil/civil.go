@@ -103,6 +103,13 @@ func (d Date) AddMonths(n, day int) Date {
 	return MonthDay(y, m-1+n, day)
 }
 
+// Later returns the date so many months on: on its day of the month, or on the month's last
+// one where that is earlier.
+func (d Date) Later(months int) Date {
+	_, _, day := d.Split()
+	return d.AddMonths(months, day)
+}
+
 // MonthDay returns the given day, or the month's last one, of the month that lies
 // m0 months after January of a year.
 func MonthDay(y, m0, day int) Date {

@@ -285,8 +285,7 @@ func (r *Run) settle(e *Event) Reason {
 
 // aged reports whether a number of months have passed.
 func aged(from, to civil.Date, months int32) bool {
-	_, _, day := from.Split()
-	return to >= from.AddMonths(int(months), day)
+	return to >= from.Later(int(months))
 }
 
 // lift takes everything unpaid out of the plan from index first on: principal,

@@ -9,9 +9,8 @@ import (
 // monthly instalments at a rate a year, the first a month after a day, as an annuity
 // whatever the contract's method is.
 func OfferedTerms(principal money.Amount, rate money.Rate, from civil.Date, n int, dayCount civil.DayCount) Terms {
-	_, _, day := from.Split()
 	return Terms{
-		Principal: principal, Rate: rate, DisbursedOn: from, FirstDueOn: from.AddMonths(1, day),
+		Principal: principal, Rate: rate, DisbursedOn: from, FirstDueOn: from.Later(1),
 		Installments: int32(n), Frequency: Monthly, Method: Annuity, DayCount: dayCount,
 	}
 }
