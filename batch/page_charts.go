@@ -3,6 +3,7 @@ package batch
 import (
 	"slices"
 
+	"daybook/aging/classify"
 	"daybook/batch/book"
 	"daybook/reports"
 	"daybook/reports/charts"
@@ -21,21 +22,18 @@ func (n *met) drawCharts(page *reports.Page) error {
 
 // chartPacks are the packs that charts ask for.
 func (n *met) chartPacks() (p charts.Packs) {
-	first := func(fills string) string {
-		for _, x := range n.policy.Packs {
-			if x.Fills == fills {
-				return x.Name
-			}
+	packs := n.policy.Packs
+	name := func(i int) string {
+		if i < 0 {
+			return ""
 		}
-		return ""
+		return packs[i].Name
 	}
-	p.Classifies, p.Stages = first("classification"), first("stage")
-	if p.Classifies == "" && len(n.policy.Packs) > 0 {
-		p.Classifies = n.policy.Packs[0].Name
+	p.Classifies, p.Stages = name(classify.Filling(packs, classify.FillsClassification)), name(classify.Filling(packs, classify.FillsStage))
+	if p.Classifies == "" && len(packs) > 0 {
+		p.Classifies = packs[0].Name
 	}
-	if n.policy.Post >= 0 {
-		p.Posts = n.policy.Packs[n.policy.Post].Name
-	}
+	p.Posts = name(n.policy.Post)
 	return p
 }
 

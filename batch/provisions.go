@@ -12,13 +12,7 @@ import (
 
 // changeClasses brings the reports to the classes that borrowers' loans make of each other.
 func (n *posted) changeClasses(moves []meet.ClassMove) {
-	column := -1
-	for i, p := range n.policy.Packs {
-		if p.Fills == "classification" {
-			column = i
-			break
-		}
-	}
+	column := classify.Filling(n.policy.Packs, classify.FillsClassification)
 	for i := range moves {
 		m := &moves[i]
 		n.builder.Change(&reports.ClassChange{
@@ -116,16 +110,14 @@ func packInfos(packs []*classify.Pack) (list []reports.PackInfo) {
 // nonPerforming are the names of the classes of the column classification that are
 // non-performing.
 func (n *posted) nonPerforming() (names []string) {
-	for _, p := range n.policy.Packs {
-		if p.Fills != "classification" {
-			continue
-		}
-		for i := range p.Classes {
-			if p.Classes[i].NonPerforming {
-				names = append(names, p.Classes[i].Name)
-			}
-		}
-		return names
+	i := classify.Filling(n.policy.Packs, classify.FillsClassification)
+	if i < 0 {
+		return n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:]
 	}
-	return n.policy.Aging.Tiers.Names()[n.policy.Aging.NonPerforming:]
+	for _, c := range n.policy.Packs[i].Classes {
+		if c.NonPerforming {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }

@@ -13,8 +13,6 @@ type Binder struct {
 	Codes []uint16 // the book's code of each slot
 	// Subjects are what products are to conditions, by the book's code.
 	Subjects []Subject
-	// Reckon says that provisions are reckoned tonight.
-	Reckon bool
 	// Again says that the night was closed: holds stay as they are.
 	Again bool
 
@@ -35,10 +33,7 @@ func (b *Binder) Bind(loans []Report, before *Bond) (bound [][]Bound, holds []Bo
 	if err := b.read(loans); err != nil {
 		return nil, nil, err
 	}
-	b.states = b.states[:0]
-	for range b.Set.slots {
-		b.states = append(b.states, free)
-	}
+	b.states = b.Set.free(b.states)
 	for i := range before.Holds {
 		for slot, code := range b.Codes {
 			if code == before.Holds[i].Code {
@@ -146,7 +141,7 @@ func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 func (b *Binder) provide(p *Pack, k int, l *Report, t *Told, v Verdict) int64 {
 	own := &l.Own[k]
 	switch {
-	case !b.Reckon || p.Provision.Method == NoProvision || !l.OnBook:
+	case p.Provision.Method == NoProvision || !l.OnBook:
 		return own.Provision
 	case p.Provision.Method == ExpectedLoss:
 		return own.ByClass[v.Class]
@@ -157,5 +152,5 @@ func (b *Binder) provide(p *Pack, k int, l *Report, t *Told, v Verdict) int64 {
 	}
 	f := t.Facts
 	f.Class = v.Class
-	return money.MulDiv(base, RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States)).Rate, 1e9)
+	return money.MulDiv(base, p.Provision.Rates[RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States))].Rate, 1e9)
 }

@@ -160,8 +160,8 @@ type Flag struct {
 	From, Until civil.Date // civil.None: without end
 }
 
-// holds reports whether the flag holds on a day.
-func (f *Flag) holds(t civil.Date) bool {
+// Holds reports whether the flag holds on a day.
+func (f *Flag) Holds(t civil.Date) bool {
 	return f.From <= t && (f.Until == civil.None || t < f.Until)
 }
 
@@ -190,7 +190,7 @@ type Subject struct {
 // flagsOn returns the flags that hold, as bits.
 func (f *Facts) flagsOn() (bits uint64) {
 	for i := range f.Flags {
-		if f.Flags[i].holds(f.On) {
+		if f.Flags[i].Holds(f.On) {
 			bits |= 1 << f.Flags[i].Bit
 		}
 	}
@@ -201,7 +201,7 @@ func (f *Facts) flagsOn() (bits uint64) {
 func (f *Facts) since(bits uint64) (from civil.Date) {
 	from = civil.None
 	for i := range f.Flags {
-		if x := &f.Flags[i]; bits>>x.Bit&1 != 0 && x.holds(f.On) && (from == civil.None || x.From < from) {
+		if x := &f.Flags[i]; bits>>x.Bit&1 != 0 && x.Holds(f.On) && (from == civil.None || x.From < from) {
 			from = x.From
 		}
 	}

@@ -1,6 +1,11 @@
 package classify
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+
+	"daybook/ledger/civil"
+)
 
 // A Verdict is a loan's class under a pack, by number, and the rule that gave it.
 type Verdict struct{ Class, Rule uint8 }
@@ -29,27 +34,18 @@ func (p *Pack) Decide(f *Facts, states []State) Verdict {
 }
 
 func (r *Row) holdsOn(f *Facts, states []State) bool {
-	return (r.From <= f.On) && (r.Until == noDay || f.On < r.Until) && r.When.holds(f, states, -1)
+	return (r.From <= f.On) && (r.Until == civil.None || f.On < r.Until) && r.When.holds(f, states, -1)
 }
 
-// RateOf returns the row of a provision's rates for a loan of a class, or nil.
-func RateOf(rows []Rated, f *Facts, states []State) *Rated {
-	for i := range rows {
-		if rows[i].When.holds(f, states, -1) {
-			return &rows[i]
-		}
-	}
-	return nil
+// RateOf returns the row of a provision's rates for a loan of a class, by its index; below
+// zero where there is none.
+func RateOf(rows []Rated, f *Facts, states []State) int {
+	return slices.IndexFunc(rows, func(r Rated) bool { return r.When.holds(f, states, -1) })
 }
 
-// AnnualOf returns the row of probabilities of default for a loan of a class, by its index.
+// AnnualOf returns the row of probabilities of default for a loan of a class, likewise.
 func AnnualOf(rows []Annual, f *Facts, states []State) int {
-	for i := range rows {
-		if rows[i].When.holds(f, states, -1) {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(rows, func(r Annual) bool { return r.When.holds(f, states, -1) })
 }
 
 // exceeds reports whether an amount is more than a share, in billionths, of another. All are

@@ -56,6 +56,24 @@ func (s *Set) Watches() bool { return s.watch }
 // Of returns the states of a pack's holds.
 func (s *Set) Of(p *Pack, states []State) []State { return states[p.first : p.first+len(p.Holds)] }
 
+// free makes every hold of the set one that was never entered, in the memory of others.
+func (s *Set) free(states []State) []State {
+	states = states[:0]
+	for range s.slots {
+		states = append(states, free)
+	}
+	return states
+}
+
+// unasked makes every borrower-wide hold ask nothing, in the memory of others.
+func (s *Set) unasked(asked []Ask) []Ask {
+	asked = asked[:0]
+	for range s.slots {
+		asked = append(asked, Ask{First: civil.None})
+	}
+	return asked
+}
+
 // A Materiality is what arrears must exceed, in both, to be material: an amount in minor
 // units of the loan's currency, and a share of the principal outstanding in billionths.
 // Source: Reg. (EU) 2018/171, art. 1 and 2.
@@ -115,12 +133,7 @@ type Ask struct {
 }
 
 // Begin takes up a loan, whose standing, flags and subject the caller has set.
-func (m *Machine) Begin() {
-	m.Asked = m.Asked[:0]
-	for range m.Set.slots {
-		m.Asked = append(m.Asked, Ask{First: civil.None})
-	}
-}
+func (m *Machine) Begin() { m.Asked = m.Set.unasked(m.Asked) }
 
 // Facts returns what conditions read on the day that the machine has come to.
 func (m *Machine) Facts() *Facts { return &m.facts }
@@ -150,9 +163,7 @@ func (m *Machine) step(d *Day, t civil.Date) {
 		On: t, DisbursedOn: m.DisbursedOn, Days: d.DaysPastDue, Delinquent: d.Delinquent, UnpaidDue: d.UnpaidDue, Measures: d.Measures,
 		MeasureOn: d.MeasureOn, MeasureFirstDue: d.MeasureFirst, Flags: m.Flags, Subject: m.Subject, Bucket: d.Bucket,
 	}
-	if s.MaterialSince != civil.None {
-		f.Material = int32(t-s.MaterialSince) + 1
-	}
+	f.Material = s.Material(t)
 	for _, p := range m.Set.Packs {
 		states := m.Set.Of(p, s.States)
 		for i := range p.Holds {

@@ -83,6 +83,15 @@ func AppendReport(b []byte, r *Report) []byte {
 	return append(b, r.Told...)
 }
 
+// RoomOf returns the memory that the amounts by class of the k-th pack had in a report before,
+// empty, to be used again.
+func (r *Report) RoomOf(k int) []int64 {
+	if k >= cap(r.Own) {
+		return nil
+	}
+	return r.Own[:k+1][k].ByClass[:0]
+}
+
 // IsResting reports whether a report is of a loan at rest, and returns its own verdicts as
 // they are written, of so many packs.
 func IsResting(b []byte, packs int) (verdicts []byte, resting, ok bool) {
@@ -102,7 +111,7 @@ func ReadReport(b []byte, packs int, to *Report) error {
 	to.Base = Base{State: b[8] >> 3 & 3}
 	to.Own = to.Own[:0]
 	for i := range packs {
-		to.Own = append(to.Own, Posted{Verdict: Verdict{b[reportHead+2*i], b[reportHead+2*i+1]}})
+		to.Own = append(to.Own, Posted{Verdict: Verdict{b[reportHead+2*i], b[reportHead+2*i+1]}, ByClass: to.RoomOf(i)})
 	}
 	r := reader{b: b[reportHead+2*packs:]}
 	to.Product, to.Currency = uint16(r.int()), uint16(r.int())

@@ -22,7 +22,7 @@ type Pack struct {
 	Name    string // [a-z][a-z0-9]{0,15}: the prefix of its columns
 	Title   string
 	Digest  string // SHA-256 of the pack with every key, in hex
-	Fills   string // "classification", "stage", or empty
+	Fills   string // FillsClassification, FillsStage, or empty
 	Classes []Class
 	Holds   []Hold
 	Tables  []Table
@@ -36,6 +36,17 @@ type Pack struct {
 
 	rules []string // of all tables, contagion's last
 	first int      // slot of the first hold
+}
+
+// The columns of the tape that a pack may fill with its classes.
+const (
+	FillsClassification = "classification"
+	FillsStage          = "stage"
+)
+
+// Filling returns the index of the first pack that fills a column; below zero where none does.
+func Filling(packs []*Pack, column string) int {
+	return slices.IndexFunc(packs, func(p *Pack) bool { return p.Fills == column })
 }
 
 // A Class is a class of a pack; the first of a pack is the best.

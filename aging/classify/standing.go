@@ -34,6 +34,14 @@ func (c *Counters) Clean(on, disbursedOn civil.Date) civil.Date {
 	return c.LastLate + 1
 }
 
+// Material is how many days the run of days in material arrears that ends on a day has.
+func (c *Counters) Material(on civil.Date) int32 {
+	if c.MaterialSince == civil.None {
+		return 0
+	}
+	return int32(on-c.MaterialSince) + 1
+}
+
 // Cures are counted at closes, as reported: a loan whose bucket was not the first at the
 // last close and is the first at this one, active at both.
 type Cures struct {
@@ -70,15 +78,7 @@ type Standing struct {
 // Begin makes it that of a newborn loan under a set.
 func (s *Standing) Begin(set *Set) {
 	s.Counters, s.Cures, s.Bad = newborn(), Cures{On: civil.None}, 0
-	s.Holdless(set)
-}
-
-// Holdless makes every hold of a set one that was never entered.
-func (s *Standing) Holdless(set *Set) {
-	s.States = s.States[:0]
-	for range set.slots {
-		s.States = append(s.States, free)
-	}
+	s.States = set.free(s.States)
 }
 
 // AtRest reports whether no hold is active.
@@ -199,12 +199,13 @@ func (r *reader) day(is bool, base civil.Date) civil.Date {
 	if !is {
 		return civil.None
 	}
-	x, n := binary.Varint(r.b)
-	if n <= 0 || x < -1<<23 || x > 1<<23 {
+	x := r.int()
+	if x < -1<<23 || x > 1<<23 {
 		r.bad, r.b = true, nil
+	}
+	if r.bad {
 		return civil.None
 	}
-	r.b = r.b[n:]
 	return base + civil.Date(x)
 }
 
@@ -262,5 +263,3 @@ func (s *Standing) Read(b []byte, base civil.Date, set *Set, slots []int) error 
 	}
 	return nil
 }
-
-const noDay = civil.None

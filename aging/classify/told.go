@@ -173,7 +173,7 @@ func (t *Told) Read(b []byte, set *Set, on civil.Date, subject Subject) error {
 	}
 	f.UnpaidDue, f.Bucket = r.byte() != 0, r.byte()
 	for range min(r.uint(), 1<<16) {
-		x := Flag{Bit: r.byte() & 63, From: r.far(), Until: r.far()}
+		x := Flag{Bit: r.byte() & 63, From: civil.Date(r.int()), Until: civil.Date(r.int())}
 		if r.bad {
 			break
 		}
@@ -196,24 +196,10 @@ func (t *Told) Read(b []byte, set *Set, on civil.Date, subject Subject) error {
 	return nil
 }
 
-// far reads a day that may be civil.None.
-func (r *reader) far() civil.Date {
-	x, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.bad, r.b = true, nil
-		return civil.None
-	}
-	r.b = r.b[n:]
-	return civil.Date(x)
-}
-
 // Rest makes it what is told of a loan at rest.
 func (t *Told) Rest(set *Set, f Facts) {
 	t.Facts = f
-	t.States, t.Asked = t.States[:0], t.Asked[:0]
-	for range set.slots {
-		t.States, t.Asked = append(t.States, free), append(t.Asked, Ask{First: civil.None})
-	}
+	t.States, t.Asked = set.free(t.States), set.unasked(t.Asked)
 	for _, p := range set.Packs {
 		for i := range p.Holds {
 			if h := &p.Holds[i]; h.OfBorrower {

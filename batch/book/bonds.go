@@ -12,10 +12,7 @@ import (
 
 // Bond returns what a loan's borrower's loans make of each other, as the last night left it.
 func (v *View) Bond(l *loan.Loan) (b classify.Bond, err error) {
-	id := l.Borrower
-	if len(id) == 0 {
-		id = l.ID // who is not known is known by the loan
-	}
+	id := l.Debtor()
 	rec, ok, err := v.Book.Find(store.Bonds, id)
 	if err != nil || !ok {
 		return b, err
@@ -66,17 +63,10 @@ func (v *View) Override(f *aging.Facts, row int, o *classify.Override) {
 	f.Codes[int(aging.PackClass)+pack][row], f.Codes[int(aging.PackRule)+pack][row] = uint16(o.Class), uint16(o.Rule)
 	f.Days[int(aging.NonPerformingSince)+pack][row] = o.Since
 	f.Amounts[int(aging.Provision)+pack][row] = o.Provision * scale
-	for i, p := range v.Policy.Packs {
-		if p.Fills != v.Policy.Packs[pack].Fills {
-			continue
-		}
-		switch {
-		case i != pack: // another pack gives the column
-		case p.Fills == "classification":
-			f.Codes[aging.Classification][row] = uint16(o.Class)
-		case p.Fills == "stage":
-			f.Codes[aging.Stage][row] = uint16(o.Class)
-		}
-		return
+	switch pack {
+	case classify.Filling(v.Policy.Packs, classify.FillsClassification):
+		f.Codes[aging.Classification][row] = uint16(o.Class)
+	case classify.Filling(v.Policy.Packs, classify.FillsStage):
+		f.Codes[aging.Stage][row] = uint16(o.Class)
 	}
 }

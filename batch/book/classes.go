@@ -15,7 +15,7 @@ import (
 // close before it, or civil.None.
 func (n *Names) Classes(policies *policy.Set, date, previous civil.Date) (*night.Classes, error) {
 	now := policies.At(date)
-	c := &night.Classes{Bare: previous != civil.None && !n.Counted, Reckon: true}
+	c := &night.Classes{Bare: previous != civil.None && !n.Counted}
 	n.Counted = true
 	flags := slices.Clone(now.Flags)
 	list := policies.Policies()
@@ -129,11 +129,8 @@ func lateOf(p *policy.Policy) (late []bool) {
 	if p.Post >= 0 {
 		late[p.Post] = true
 	}
-	for i, x := range p.Packs {
-		if x.Fills == "classification" {
-			late[i] = true
-			break
-		}
+	if i := classify.Filling(p.Packs, classify.FillsClassification); i >= 0 {
+		late[i] = true
 	}
 	// So do the tables of supervisors: a loan has its class and its allowance there together.
 	s := classify.Supervise(p.Packs, p.Post)

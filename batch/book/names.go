@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"daybook/aging"
+	"daybook/aging/classify"
 	"daybook/batch/policy"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -162,11 +163,11 @@ func (n *Names) MoveBuckets(buckets []string) []uint8 {
 	return moved
 }
 
-// Dictionaries are the names behind the codes of facts.
-// where the policy has packs, classes and stages are theirs.
+// Dictionaries are the names behind the codes of facts: where the policy has packs, classes and stages are theirs.
 func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 	rules := &p.Aging
-	class, stage, lates := false, false, lateOf(p)
+	lates := lateOf(p)
+	classified, staged := classify.Filling(p.Packs, classify.FillsClassification), classify.Filling(p.Packs, classify.FillsStage)
 	d[aging.Product], d[aging.Currency], d[aging.Region] = n.Products, n.Currencies, n.Regions
 	for m := range loan.Methods {
 		d[aging.Method] = append(d[aging.Method], m.String())
@@ -185,12 +186,12 @@ func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 		d[aging.PackName] = append(d[aging.PackName], x.Name)
 		d[int(aging.PackClass)+i], d[int(aging.PackRule)+i] = x.ClassNames(), x.Rules()
 		late := []string{x.Name + "_class", x.Name + "_rule", x.Name + "_non_performing_since", x.Name + "_provision"}
-		switch {
-		case x.Fills == "classification" && !class:
-			class, late = true, append(late, "classification")
+		switch i {
+		case classified:
+			late = append(late, "classification")
 			d[aging.Classification], d[aging.BorrowerClassification] = x.ClassNames(), x.ClassNames()
-		case x.Fills == "stage" && !stage:
-			stage, late = true, append(late, "stage")
+		case staged:
+			late = append(late, "stage")
 			d[aging.Stage] = x.ClassNames()
 		}
 		if lates != nil && lates[i] {

@@ -126,12 +126,7 @@ func (r *Reader) loansOf(ctx context.Context, id []byte) (ids [][]byte, err erro
 }
 
 // owns reports whether a loan is a borrower's: one that names none is known by its own id.
-func owns(id []byte, l *loan.Loan) bool {
-	if len(l.Borrower) == 0 {
-		return bytes.Equal(l.ID, id)
-	}
-	return bytes.Equal(l.Borrower, id)
-}
+func owns(id []byte, l *loan.Loan) bool { return bytes.Equal(l.Debtor(), id) }
 
 // tell tells of loans what the night's tape says of them, with their flags.
 func (r *Reader) tell(single *meet.Single, ids [][]byte) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"daybook/aging"
 	"daybook/aging/classify"
 	"daybook/batch/night"
 	"daybook/ledger/civil"
@@ -124,7 +125,7 @@ func (x *packExplainer) facts() string {
 		list = append(list, fmt.Sprintf("restructured on %s", f.MeasureOn))
 	}
 	for i := range f.Flags {
-		if b := &f.Flags[i]; b.From <= f.On && (b.Until == civil.None || f.On < b.Until) {
+		if b := &f.Flags[i]; b.Holds(f.On) {
 			list = append(list, fmt.Sprintf("flag %s since %s", x.r.Policy.Flags[b.Bit], b.From))
 		}
 	}
@@ -136,11 +137,7 @@ func (x *packExplainer) loanOf(ctx context.Context, hash uint64) (string, error)
 	if hash == 0 {
 		return "", nil
 	}
-	id := x.l.Borrower
-	if len(id) == 0 {
-		id = x.l.ID
-	}
-	ids, err := x.r.loansOf(ctx, id)
+	ids, err := x.r.loansOf(ctx, x.l.Debtor())
 	for i := range ids {
 		if store.Hash(ids[i]) == hash {
 			return string(ids[i]), err
@@ -180,7 +177,7 @@ func (x *packExplainer) holds() (list []Fired) {
 func (x *packExplainer) provision() Fired {
 	p := &x.pack.Provision
 	f := Fired{Decides: x.pack.Name + "_provision", Result: x.tape.Get(x.pack.Name+"_provision") + " " + x.tape.Get("currency")}
-	if !loanOnBook(x.tape) {
+	if !aging.LoanStatus(x.l.LastStatus).OnBook() {
 		f.Rule, f.Because = x.key("provision"), "the loan is off the book"
 		return f
 	}
@@ -191,12 +188,12 @@ func (x *packExplainer) provision() Fired {
 		base = "principal " + x.tape.Get("principal_outstanding")
 	}
 	if p.Method == classify.Rates {
-		row := classify.RateOf(p.Rates, &facts, x.states)
+		row := &p.Rates[classify.RateOf(p.Rates, &facts, x.states)]
 		f.Rule, f.Citation = x.key("provision.rates: "+share(row.Rate)), row.Cite
 		f.Because = fmt.Sprintf("%s of the %s, as %s holds", percent(row.Rate), base, row.When)
 		return f
 	}
-	loss, scope := classify.RateOf(p.LGD, &facts, x.states), p.Horizon[x.verdict.Class]
+	loss, scope := &p.LGD[classify.RateOf(p.LGD, &facts, x.states)], p.Horizon[x.verdict.Class]
 	f.Rule, f.Citation = x.key("provision, "+scope.String()), loss.Cite
 	f.Because = fmt.Sprintf("%s; loss given default %s, as %s holds", base, percent(loss.Rate), loss.When)
 	if scope != classify.Impaired {
@@ -221,11 +218,6 @@ func (x *packExplainer) provision() Fired {
 func (x *packExplainer) carrying() string {
 	owed := x.figures.Outstanding
 	return x.r.Text(x.l.Currency, owed.Total()-x.l.Suspended)
-}
-
-func loanOnBook(t Tape) bool {
-	status := t.Get("status")
-	return status == "active" || status == "quarantined"
 }
 
 // share writes billionths as a plain number, percent as a percentage.

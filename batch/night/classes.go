@@ -20,13 +20,14 @@ type Classes struct {
 	// New says that the last close had not all of tonight's packs: what only a life tells of
 	// them is read out of it. Bare says that no close kept what loans' days come to.
 	New, Bare bool
-	Reckon    bool   // provisions are reckoned tonight
 	Posted    int    // one more than the place of the pack whose provisions are posted; 0: none
 	Late      []bool // by pack: a loan's class may be another loan's doing
 
 	Scenarios   []Scenarios // by pack: of expected losses
 	latePacks   []int
 	supervised  classify.Supervised
+	classified  int     // the pack that fills the column classification; below zero: none
+	staged      int     // and stage
 	reAges      bool    // the table re_age_exceptions is asked for
 	twoPayments bool    // the table past_due counts instalments
 	plain       []plain // by product, of loans at rest
@@ -58,6 +59,7 @@ func (c *Classes) Prepare(date civil.Date) {
 	}
 	c.reAges, c.twoPayments = mayReAge(now.Set.Packs), twoPaymentsOf(now.Set.Packs)
 	c.supervised = classify.Supervise(now.Set.Packs, c.Posted-1)
+	c.classified, c.staged = classify.Filling(now.Set.Packs, classify.FillsClassification), classify.Filling(now.Set.Packs, classify.FillsStage)
 	for _, p := range now.Set.Packs {
 		c.isPlain = c.isPlain && p.Plain()
 		var s Scenarios
@@ -322,7 +324,7 @@ func (p *Processor) classify(in *Input, product *loan.Product) {
 	p.run.Watch = nil
 	p.tellDay(&loan.Day{
 		On: p.rules.Date, Through: p.rules.Date, Oldest: f.Oldest, DaysPastDue: f.DaysPastDue, Paused: f.PausedDays, PastDue: f.PastDue,
-		Principal: f.Outstanding[loan.Principal], Unmet: p.run.UnmetOn(p.rules.Date), Off: l.Off, Restructured: l.Restructured,
+		Principal: f.Outstanding[loan.Principal], Unmet: p.run.UnmetOn(p.rules.Date), Restructured: l.Restructured,
 	})
 	p.cure(l)
 	p.decideTold(l)
@@ -403,9 +405,7 @@ func (p *Processor) decideClasses(l *loan.Loan) {
 	for i, pack := range set.Packs {
 		states := set.Of(pack, m.Standing.States)
 		p.verdicts[i] = pack.Decide(m.Facts(), states)
-		if c.Reckon {
-			p.provided[i] = p.Provide(l, i, p.verdicts[i], m.Facts(), states)
-		}
+		p.provided[i] = p.provide(l, i, p.verdicts[i], m.Facts(), states)
 	}
 }
 
@@ -426,22 +426,16 @@ func (p *Processor) decideResting(l *loan.Loan) {
 		p.learnPlain(x)
 	}
 	p.verdicts = x.verdicts
-	if !c.Reckon {
-		return
-	}
 	if !p.result.Status.OnBook() {
 		p.provided = [classify.PacksMax]money.Amount{}
 		return
 	}
-	base := p.result.Figures.Outstanding
 	for i, pack := range now.Set.Packs {
-		switch v := &pack.Provision; {
-		case v.Method == classify.Rates && v.OfPrincipal:
-			p.provided[i] = provision.AtRate(base[loan.Principal], x.rates[i])
-		case v.Method == classify.Rates:
-			p.provided[i] = provision.AtRate(base.Total()-l.Suspended, x.rates[i])
-		case v.Method == classify.ExpectedLoss:
-			p.provided[i] = p.Provide(l, i, p.verdicts[i], m.Facts(), now.Set.Of(pack, m.Standing.States))
+		switch v := &pack.Provision; v.Method {
+		case classify.Rates:
+			p.provided[i] = provision.AtRate(p.base(l, v), x.rates[i])
+		case classify.ExpectedLoss:
+			p.provided[i] = p.provide(l, i, p.verdicts[i], m.Facts(), now.Set.Of(pack, m.Standing.States))
 		}
 	}
 }
@@ -455,7 +449,7 @@ func (p *Processor) learnPlain(x *plain) {
 		if pack.Provision.Method == classify.Rates {
 			f := *m.Facts()
 			f.Class = x.verdicts[i].Class
-			x.rates[i] = classify.RateOf(pack.Provision.Rates, &f, states).Rate
+			x.rates[i] = pack.Provision.Rates[classify.RateOf(pack.Provision.Rates, &f, states)].Rate
 		}
 	}
 	x.known = true
@@ -470,9 +464,9 @@ func (p *Processor) base(l *loan.Loan, v *classify.Provision) money.Amount {
 	return owed.Total() - l.Suspended
 }
 
-// Provide returns what a pack provides for a loan of a class: nothing once it is off the
+// provide returns what a pack provides for a loan of a class: nothing once it is off the
 // book.
-func (p *Processor) Provide(l *loan.Loan, pack int, class classify.Verdict, f *classify.Facts, states []classify.State) money.Amount {
+func (p *Processor) provide(l *loan.Loan, pack int, class classify.Verdict, f *classify.Facts, states []classify.State) money.Amount {
 	v := &p.rules.Classes.Set().Packs[pack].Provision
 	if v.Method == classify.NoProvision || !p.result.Status.OnBook() {
 		return 0
@@ -481,13 +475,9 @@ func (p *Processor) Provide(l *loan.Loan, pack int, class classify.Verdict, f *c
 	g.Class = class.Class
 	base := p.base(l, v)
 	if v.Method == classify.Rates {
-		return provision.AtRate(base, classify.RateOf(v.Rates, &g, states).Rate)
+		return provision.AtRate(base, v.Rates[classify.RateOf(v.Rates, &g, states)].Rate)
 	}
-	row := classify.AnnualOf(v.PD, &g, states)
-	loss := 0
-	for r := classify.RateOf(v.LGD, &g, states); r != &v.LGD[loss]; {
-		loss++
-	}
+	row, loss := classify.AnnualOf(v.PD, &g, states), classify.RateOf(v.LGD, &g, states)
 	x := provision.Loan{Base: base, Rate: v.Rate, Scope: provision.Scope(v.Horizon[class.Class])}
 	if x.Rate < 0 {
 		x.Rate = int64(p.contractRate(l))
@@ -539,9 +529,7 @@ func (p *Processor) restateClasses(l *loan.Loan) {
 		Score: l.Score, UnpaidDue: f.Oldest != civil.None, Measures: l.Measures, MeasureOn: l.MeasureOn, MeasureFirstDue: l.MeasureFirstDue,
 		Flags: p.flags, Subject: c.Versions[p.version].Subjects[l.Product], Bucket: l.Bucket,
 	}
-	if since := m.Standing.MaterialSince; since != civil.None {
-		m.Facts().Material = int32(p.rules.Date-since) + 1
-	}
+	m.Facts().Material = m.Standing.Material(p.rules.Date)
 	m.Begin()
 	p.decideClasses(l)
 }
@@ -558,11 +546,7 @@ func (p *Processor) fillClasses(f *aging.Facts, row int, l *loan.Loan, scale int
 	if c == nil {
 		s.Begin(noSet)
 	}
-	material := int32(0)
-	if s.MaterialSince != civil.None {
-		material = int32(p.rules.Date-s.MaterialSince) + 1
-	}
-	f.Counts[aging.MaterialDays][row], f.Counts[aging.WorstDaysPastDue][row] = material, s.Worst
+	f.Counts[aging.MaterialDays][row], f.Counts[aging.WorstDaysPastDue][row] = s.Material(p.rules.Date), s.Worst
 	f.Days[aging.CleanSince][row] = s.Clean(p.rules.Date, l.Terms.DisbursedOn)
 	f.Days[aging.FirstDelinquencyOn][row] = s.DelinquentSince
 	f.Amounts[aging.MonthsSinceLate][row] = aging.NoAmount
@@ -597,7 +581,7 @@ var noSet = classify.NewSet(nil)
 // fillPacks writes the columns of the packs.
 func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
 	c, s := p.rules.Classes, &p.machine.Standing
-	set, class, stage := c.Set(), false, false
+	set := c.Set()
 	if len(set.Packs) > 0 {
 		f.Codes[aging.Classification][row], f.Codes[aging.Stage][row], f.Codes[aging.BorrowerClassification][row] = aging.NoCode, aging.NoCode, aging.NoCode
 	}
@@ -610,12 +594,10 @@ func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
 		}
 		f.Days[int(aging.NonPerformingSince)+i][row] = since
 		f.Amounts[int(aging.Provision)+i][row] = int64(p.provided[i]) * scale
-		switch {
-		case pack.Fills == "classification" && !class:
-			class = true
+		switch i {
+		case c.classified:
 			f.Codes[aging.Classification][row], f.Codes[aging.BorrowerClassification][row] = uint16(v.Class), uint16(v.Class)
-		case pack.Fills == "stage" && !stage:
-			stage = true
+		case c.staged:
 			f.Codes[aging.Stage][row] = uint16(v.Class)
 		}
 	}
@@ -641,15 +623,18 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	set := c.Set()
 	for _, i := range c.LatePacks() {
 		own := classify.Posted{
-			Verdict: p.verdicts[i], Since: f.Days[int(aging.NonPerformingSince)+i][row], Provision: int64(p.provided[i]),
+			Verdict: p.verdicts[i], Since: f.Days[int(aging.NonPerformingSince)+i][row], Provision: int64(p.provided[i]), ByClass: r.RoomOf(len(r.Own)),
 		}
 		if p.since != nil {
 			own.BaseClass, own.BaseProvision = uint8(min(p.since.Class[i], classify.NoClass)), int64(p.since.Provision[i])
 		}
-		if pack := set.Packs[i]; c.Reckon && pack.Provision.Method == classify.ExpectedLoss {
+		if pack := set.Packs[i]; pack.Provision.Method == classify.ExpectedLoss {
 			for class := range pack.Classes {
-				v := classify.Verdict{Class: uint8(class)}
-				own.ByClass = append(own.ByClass, int64(p.Provide(l, i, v, p.machine.Facts(), set.Of(pack, p.machine.Standing.States))))
+				amount := p.provided[i]
+				if v := (classify.Verdict{Class: uint8(class)}); v.Class != p.verdicts[i].Class {
+					amount = p.provide(l, i, v, p.machine.Facts(), set.Of(pack, p.machine.Standing.States))
+				}
+				own.ByClass = append(own.ByClass, int64(amount))
 			}
 		}
 		r.Own = append(r.Own, own)
@@ -677,7 +662,7 @@ const (
 // flagged reports whether one of the first flags holds tonight.
 func (p *Processor) flagged(bit uint8) bool {
 	for i := range p.flags {
-		if x := &p.flags[i]; x.Bit == bit && x.From <= p.rules.Date && (x.Until == civil.None || p.rules.Date < x.Until) {
+		if x := &p.flags[i]; x.Bit == bit && x.Holds(p.rules.Date) {
 			return true
 		}
 	}

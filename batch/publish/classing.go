@@ -1,6 +1,8 @@
 package publish
 
 import (
+	"slices"
+
 	"daybook/aging/classify"
 	"daybook/batch/meet"
 	"daybook/batch/night"
@@ -11,30 +13,17 @@ import (
 func Classing(rules *night.Rules, again bool) meet.Classing {
 	c := meet.Classing{Classified: -1, Staged: -1, Scale: rules.Scale}
 	x := rules.Classes
-	if x == nil || x.Late == nil {
+	if x.Late == nil {
 		return c
 	}
 	now := &x.Versions[len(x.Versions)-1]
 	c.Binder = func() *classify.Binder {
 		return &classify.Binder{
-			Set: x.Set(), Late: x.LatePacks(), On: rules.Date, Codes: x.Codes, Subjects: now.Subjects, Reckon: x.Reckon, Again: again,
+			Set: x.Set(), Late: x.LatePacks(), On: rules.Date, Codes: x.Codes, Subjects: now.Subjects, Again: again,
 		}
 	}
-	first := func(fills string) int {
-		for i, p := range x.Set().Packs {
-			if p.Fills != fills {
-				continue
-			}
-			for k, late := range x.LatePacks() {
-				if late == i {
-					return k
-				}
-			}
-			return -1
-		}
-		return -1
-	}
+	late := func(column string) int { return slices.Index(x.LatePacks(), classify.Filling(x.Set().Packs, column)) }
 	c.Supervised = *x.Supervised()
-	c.Classified, c.Staged = first("classification"), first("stage")
+	c.Classified, c.Staged = late(classify.FillsClassification), late(classify.FillsStage)
 	return c
 }

@@ -197,6 +197,15 @@ func (l *Loan) newborn(plan []Installment) Life {
 	}
 }
 
+// Debtor is the id by which who owes the loan is known: the borrower's, or the loan's own
+// where it names none.
+func (l *Loan) Debtor() []byte {
+	if len(l.Borrower) == 0 {
+		return l.ID
+	}
+	return l.Borrower
+}
+
 // PrincipalOwed returns the principal that is owed.
 func (l *Loan) PrincipalOwed() money.Amount {
 	return l.Disbursed() + l.Added[Principal] - l.Paid[Principal] - l.Waived[Principal]

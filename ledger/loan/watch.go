@@ -17,7 +17,6 @@ type Day struct {
 	PastDue     money.Amount // unpaid of everything due before the day
 	Principal   money.Amount // outstanding
 	Unmet       bool         // an instalment that falls due on the day is not wholly met at its close
-	Off         Off
 	Restructured
 }
 
@@ -55,7 +54,7 @@ func (r *Run) watched(day civil.Date) {
 // a day, as it stands for.
 func (r *Run) watchDay(until civil.Date) {
 	l, rules := r.loan, r.product
-	d := Day{On: r.Watch.On + 1, Oldest: civil.None, Off: l.Off, Restructured: l.Restructured}
+	d := Day{On: r.Watch.On + 1, Oldest: civil.None, Restructured: l.Restructured}
 	d.Through = d.On
 	if l.Off.Kind == KindWriteOff {
 		d.Through = until
