@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"sync/atomic"
 	"syscall"
 
@@ -150,6 +151,37 @@ func (a *app) worker(c cobra.Command, do func(ctx context.Context, args []string
 		a.works = true
 		return do(ctx, args)
 	})
+}
+
+// group makes a command that only groups others.
+func (a *app) group(name, short string, subs ...*cobra.Command) *cobra.Command {
+	var c *cobra.Command
+	c = a.command(cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  cobra.ArbitraryArgs,
+		// What follows an unknown name is not the mistake.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
+	}, func(_ context.Context, args []string) error {
+		return wantCommand(c, args)
+	})
+	c.AddCommand(subs...)
+	return c
+}
+
+// wantCommand is the end of a command that only groups others.
+func wantCommand(group *cobra.Command, args []string) error {
+	var names []string
+	for _, sub := range group.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.CommandPath())
+		}
+	}
+	hint := "use one of " + strings.Join(names, ", ")
+	if len(args) == 0 {
+		return wrongUsage(hint, "%s needs to know what", group.Name())
+	}
+	return wrongUsage(hint, "unknown command %q for %q", args[0], group.CommandPath())
 }
 
 // must marks flags as required.

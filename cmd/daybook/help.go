@@ -18,7 +18,7 @@ func strictHelp(root *cobra.Command) {
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		return wantCommand("completion", args, "bash", "zsh", "fish", "powershell")
+		return wantCommand(cmd, args)
 	}
 	help, _, err := root.Find([]string{"help"})
 	check(err)

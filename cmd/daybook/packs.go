@@ -12,20 +12,16 @@ import (
 )
 
 func (a *app) packsCommand() *cobra.Command {
-	c := a.command(cobra.Command{
-		Use:   "packs",
-		Short: "List the built-in packs of laws that loans are classified by, or print one",
-		Args:  cobra.ArbitraryArgs,
-
-		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
-	}, func(_ context.Context, args []string) error {
-		return wantCommand("packs", args, "list", "show")
-	})
-	c.AddCommand(a.packsListCommand(), a.packsShowCommand())
-	return c
+	return a.group("packs", "List the built-in packs of laws that loans are classified by, or print one",
+		a.packsListCommand(), a.packsShowCommand())
 }
 
-// packJSON is a pack as packs list --json prints it.
+// packsJSON is what packs list --json prints.
+type packsJSON struct {
+	Packs []packJSON `json:"packs"`
+}
+
+// packJSON is a pack as packs list and policy check print it.
 type packJSON struct {
 	Pack         string   `json:"pack"`
 	Title        string   `json:"title"`
@@ -57,16 +53,16 @@ fills, how it reckons provisions, and how many of its rows are marked (m): those
 the lender's counsel must confirm.`,
 		Args: cobra.NoArgs,
 	}, func(_ context.Context, _ []string) error {
-		var list []packJSON
+		var v packsJSON
 		for _, name := range policy.PackNames() {
 			p, err := policy.LoadBuiltinPack(name)
 			if err != nil {
 				return err
 			}
-			list = append(list, packView(p))
+			v.Packs = append(v.Packs, packView(p))
 		}
-		a.print(list, func() {
-			for _, v := range list {
+		a.print(v, func() {
+			for _, v := range v.Packs {
 				fills := ""
 				if v.Fills != "" {
 					fills = "; fills " + v.Fills

@@ -14,32 +14,8 @@ import (
 )
 
 func (a *app) policyCommand() *cobra.Command {
-	c := a.command(cobra.Command{
-		Use:   "policy",
-		Short: "Check a policy file, show a policy with every key, or compare two",
-		Args:  cobra.ArbitraryArgs,
-		// What follows an unknown name is not the mistake.
-		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
-	}, func(_ context.Context, args []string) error {
-		return wantCommand("policy", args, "check", "show", "diff", "schema")
-	})
-	c.AddCommand(a.policyCheckCommand(), a.policyShowCommand(), a.policyDiffCommand(), a.policySchemaCommand())
-	return c
-}
-
-// wantCommand is the end of a command that only groups others.
-func wantCommand(group string, args []string, names ...string) error {
-	hint := ""
-	for i, n := range names {
-		if i > 0 {
-			hint += ", "
-		}
-		hint += "daybook " + group + " " + n
-	}
-	if len(args) == 0 {
-		return wrongUsage("use one of "+hint, "%s needs to know what", group)
-	}
-	return wrongUsage("use one of "+hint, "unknown command %q for \"daybook %s\"", args[0], group)
+	return a.group("policy", "Check a policy file, show a policy with every key, or compare two",
+		a.policyCheckCommand(), a.policyShowCommand(), a.policyDiffCommand(), a.policySchemaCommand())
 }
 
 func (a *app) policyCheckCommand() *cobra.Command {

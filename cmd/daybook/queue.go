@@ -10,17 +10,8 @@ import (
 )
 
 func (a *app) queueCommand() *cobra.Command {
-	c := a.command(cobra.Command{
-		Use:   "queue",
-		Short: "Hand a night's queue to a channel's system, and take its results",
-		Args:  cobra.ArbitraryArgs,
-		// What follows an unknown name is not the mistake.
-		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
-	}, func(_ context.Context, args []string) error {
-		return wantCommand("queue", args, "templates", "export", "results")
-	})
-	c.AddCommand(a.queueTemplatesCommand(), a.queueExportCommand(), a.queueResultsCommand())
-	return c
+	return a.group("queue", "Hand a night's queue to a channel's system, and take its results",
+		a.queueTemplatesCommand(), a.queueExportCommand(), a.queueResultsCommand())
 }
 
 func (a *app) queueTemplatesCommand() *cobra.Command {

@@ -11,17 +11,8 @@ import (
 )
 
 func (a *app) showCommand() *cobra.Command {
-	c := a.command(cobra.Command{
-		Use:   "show",
-		Short: "Look at a loan, an entry of the journal, an account or what is held in suspense",
-		Args:  cobra.ArbitraryArgs,
-		// What follows an unknown name is not the mistake.
-		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
-	}, func(_ context.Context, args []string) error {
-		return wantCommand("show", args, "loan", "entry", "account", "suspense")
-	})
-	c.AddCommand(a.showLoanCommand(), a.showEntryCommand(), a.showAccountCommand(), a.showSuspenseCommand())
-	return c
+	return a.group("show", "Look at a loan, an entry of the journal, an account or what is held in suspense",
+		a.showLoanCommand(), a.showEntryCommand(), a.showAccountCommand(), a.showSuspenseCommand())
 }
 
 // looker adds what all commands have that look at one thing of a book.

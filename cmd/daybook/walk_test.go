@@ -61,8 +61,11 @@ var walks = map[string][]walked{
 	"daybook queue results": {{args: "queue results --profile sms --policy $D/policy.yaml $D/results.csv --in $D/returned"},
 		{args: "queue results --profile sms --policy $D/policy.yaml $D/policy.yaml --in $D/returned", full: statusFailed, work: statusFailed}},
 	"daybook status":       {{args: "status --book $D/book", full: statusFailed}, {args: "status --book $D/book --json", full: statusFailed}},
+	"daybook packs":        {{args: "packs", full: statusUsage, work: statusUsage}},
+	"daybook packs list":   {{args: "packs list", full: statusFailed}, {args: "packs list --json", full: statusFailed}},
+	"daybook packs show":   {{args: "packs show cn", full: statusFailed}, {args: "packs show none", full: statusUsage, work: statusUsage}},
 	"daybook policy":       {{args: "policy", full: statusUsage, work: statusUsage}},
-	"daybook policy check": {{args: "policy check $D/policy.yaml"}, {args: "policy check $D/demo.json", full: statusFailed, work: statusFailed}},
+	"daybook policy check": {{args: "policy check $D/policy.yaml"}, {args: "policy check $D/own.yaml"}, {args: "policy check $D/demo.json", full: statusFailed, work: statusFailed}},
 	"daybook policy diff": {{args: "policy diff $D/policy.yaml $D/policy.yaml", full: statusFailed},
 		{args: "policy diff $D/policy.yaml $D/other.yaml --json", full: statusFailed, work: statusFailed}},
 	"daybook policy show":   {{args: "policy show", full: statusFailed}, {args: "policy show --book $D/book", full: statusFailed}},
@@ -204,7 +207,7 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 // Every command gives one object with --json, or is one of those whose stdout is
 // something else.
 func TestEveryCommandHasJSON(t *testing.T) {
-	others := []string{"daybook", "daybook show", "daybook queue", "daybook policy", "daybook policy show", "daybook policy schema", "daybook help"}
+	others := []string{"daybook", "daybook show", "daybook queue", "daybook packs", "daybook packs show", "daybook policy", "daybook policy show", "daybook policy schema", "daybook help"}
 	eachCommand(tree(), func(c *cobra.Command) {
 		path := c.CommandPath()
 		if c.Flags().Lookup("json") == nil && !slices.Contains(others, path) && !strings.HasPrefix(path, "daybook completion") {
