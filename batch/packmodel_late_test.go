@@ -2,6 +2,8 @@ package batch
 
 import (
 	"testing"
+
+	"daybook/batch/rows"
 )
 
 // TestLateFlagsAreAsInTime: a fact that comes late, or whose end does, leaves what packs say
@@ -97,5 +99,32 @@ func TestContagionCountsALoanOnce(t *testing.T) {
 				t.Errorf("%s: %d loans under %s, want 2", table, loans[pack], pack)
 			}
 		}
+	}
+}
+
+// TestBorrowerOfVeryManyFlags: what is said of a borrower counts, however many rows say it, as
+// far as his night takes them; a row that is refused counts on no night, with packs either.
+func TestBorrowerOfVeryManyFlags(t *testing.T) {
+	l := newLender(t)
+	l.policy(pmYearPolicy)
+	first, second := aLoan(t, "L1", "2026-01-10", "2026-05-10"), aLoan(t, "L2", "2026-01-10", "2026-05-10")
+	first.BorrowerID, second.BorrowerID = "B1", "B1"
+	write(t, l.in("2026-03-01"), "loans-a", []loanFile{first, second})
+	flags := []flagFile{{BorrowerID: ptr("B1"), Flag: "unlikely_to_pay", ValidFrom: pmDate("2026-02-20")}}
+	for _, name := range []string{"default", "credit_impaired", "unlikely_to_pay", "bankrupt", "fraud", "npa", "evasion", "watch"} {
+		for on := pmDate("1995-01-01"); on < pmDate("2001-01-01"); on++ {
+			flags = append(flags, flagFile{BorrowerID: ptr("B1"), Flag: name, ValidFrom: on, ValidUntil: ptr(on + 1)})
+		}
+	}
+	flags = append(flags, flagFile{BorrowerID: ptr("B1"), Flag: "bankrupt", ValidFrom: pmDate("2026-02-20")})
+	write(t, l.in("2026-03-01"), "flags-a", flags)
+	for _, date := range []string{"2026-03-01", "2026-03-02"} {
+		l.close(date)
+		for _, id := range []string{"L1", "L2"} {
+			expect(t, date, l.tape(date)[id], "cn_class=pass ifrs9_class=3 ifrs9_non_performing_since=2026-02-20 us_class=pass eu_class=non_performing")
+		}
+	}
+	if got := len(l.rejects("2026-03-01")); got != len(flags)-rows.PerIDMax {
+		t.Errorf("%d of %d rows are rejected", got, len(flags))
 	}
 }

@@ -199,7 +199,7 @@ func ReadBond(rec []byte) (b Bond, err error) {
 		return b, errStanding
 	}
 	r := reader{b: rec[1:]}
-	for range min(r.uint(), 1<<16) {
+	for range r.uint() {
 		head := r.uint()
 		h := BorrowerHold{Code: uint16(head >> 1), State: State{Active: head&1 != 0}}
 		h.Entered, h.Last, h.Left = civil.Date(r.int()), civil.Date(r.int()), civil.Date(r.int())

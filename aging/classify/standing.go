@@ -242,7 +242,7 @@ func (s *Standing) Read(b []byte, base civil.Date, set *Set, slots []int) error 
 		s.Bad = uint32(r.uint())
 	}
 	if has&hasStates != 0 {
-		for range min(r.uint(), 1<<16) {
+		for range r.uint() {
 			x := free
 			head := r.uint()
 			if x.Active = head&1 != 0; x.Active {

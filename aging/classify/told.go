@@ -172,7 +172,7 @@ func (t *Told) Read(b []byte, set *Set, on civil.Date, subject Subject) error {
 		f.MeasureOn, f.MeasureFirstDue = r.day(true, 0), r.day(true, 0)
 	}
 	f.UnpaidDue, f.Bucket = r.byte() != 0, r.byte()
-	for range min(r.uint(), 1<<16) {
+	for range r.uint() {
 		x := Flag{Bit: r.byte() & 63, From: civil.Date(r.int()), Until: civil.Date(r.int())}
 		if r.bad {
 			break

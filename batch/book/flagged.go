@@ -40,7 +40,8 @@ type flaggedAt struct {
 	at   uint32
 }
 
-// An EachFlag calls fn with the rows of flags of borrowers of a partition.
+// An EachFlag calls fn with the rows of flags of borrowers of a partition that their night
+// looks at, of each in the order in which it takes them.
 type EachFlag func(ctx context.Context, q int, fn func(id string, f borrower.Flag)) error
 
 // FlaggedOf gathers the flags of a book's borrowers that packs read by some bits, and those

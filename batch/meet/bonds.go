@@ -10,7 +10,6 @@ import (
 	"daybook/aging/classify"
 	"daybook/batch/rows"
 	"daybook/ledger/store"
-	"daybook/reports/spill"
 )
 
 // A Classing is how classes are decided that are another loan's doing; the zero value where
@@ -249,8 +248,12 @@ func (w *worker) appendDecision(f fact, worst uint8, differs bool) (rec []byte, 
 	return rec, any
 }
 
-// decisionSize is room for a decision of most loans.
-const decisionSize = 64
+// decisionHead is how long a decision is that says nothing of packs, decisionSize room for
+// one of most loans.
+const (
+	decisionHead = 10
+	decisionSize = 64
+)
 
 // A decided is what appendDecision wrote, of one loan.
 type decided struct {
@@ -267,35 +270,25 @@ type decidedPack struct {
 	provision   int64
 }
 
+// read reads what appendDecision wrote under so many late packs.
 func (d *decided) read(rec []byte, packs int) bool {
-	if len(rec) < 10 {
+	if len(rec) < decisionHead {
 		return false
 	}
 	d.row, d.differs, d.worst = int64(binary.BigEndian.Uint64(rec)), rec[8] != 0, rec[9]
-	r := spill.Record{B: rec[10:]}
 	d.packs = d.packs[:0]
+	if len(rec) == decisionHead {
+		return true // none of them is another
+	}
+	r := rows.BodyOf(rec[decisionHead:])
 	for range packs {
-		var p decidedPack
-		if len(r.B) == 0 {
-			break // none of them is another
-		}
-		p.is, r.B = r.B[0] != 0, r.B[1:]
+		p := decidedPack{is: r.Byte() != 0}
 		if p.is {
-			if len(r.B) < 2 {
-				return false
-			}
-			p.class, p.rule, r.B = r.B[0], r.B[1], r.B[2:]
-			p.since, p.provision = varint(&r.B), varint(&r.B)
+			p.class, p.rule, p.since, p.provision = r.Byte(), r.Byte(), r.Int(), r.Int()
 		}
 		d.packs = append(d.packs, p)
 	}
-	return len(r.B) == 0
-}
-
-func varint(b *[]byte) int64 {
-	x, n := binary.Varint(*b)
-	*b = (*b)[max(n, 0):]
-	return x
+	return r.Done()
 }
 
 // keepBond writes what a borrower's loans make of each other, if anything.

@@ -20,7 +20,7 @@ import (
 // loan, so it is few bytes: hash of the borrower's id (8 bytes, big-endian), row of the
 // loan in its part of the tape and the part (5 and 2, little-endian), index of its own
 // tier, code of its currency, index of its bucket, whether it is on the book, length of
-// the borrower's id (1 each), lengths of the rest and of the report (2 each, little-endian),
+// the borrower's id (1 each), lengths of the rest and of the report (2 and 4, little-endian),
 // the id, what treatment is told of the loan, which is empty where nothing is to be decided
 // of it, and the report of its classes, which is empty where they are its own.
 type fact []byte
@@ -35,7 +35,7 @@ const (
 	factID       = 19
 	factRest     = 20
 	factReport   = 22
-	factHead     = 24
+	factHead     = 26
 )
 
 func (f fact) hash() uint64 { return binary.BigEndian.Uint64(f) }
@@ -49,7 +49,7 @@ func (f fact) rest() []byte { return f[factHead+int(f[factID]) : f.size()-f.repo
 // report is what posting says of the loan's classes.
 func (f fact) report() []byte { return f[f.size()-f.reported() : f.size()] }
 
-func (f fact) reported() int { return int(binary.LittleEndian.Uint16(f[factReport:])) }
+func (f fact) reported() int { return int(binary.LittleEndian.Uint32(f[factReport:])) }
 
 func (f fact) size() int {
 	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factRest:])) + f.reported()
@@ -75,7 +75,8 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 		binary.LittleEndian.PutUint32(row[factClass:], uint32(uint8(f.Codes[aging.Classification][i]))|
 			uint32(uint8(f.Codes[aging.Currency][i]))<<8|uint32(uint8(f.Codes[aging.Bucket][i]))<<16|uint32(onBook)<<24)
 		row[factID] = uint8(len(id))
-		binary.LittleEndian.PutUint32(row[factRest:], 0)
+		binary.LittleEndian.PutUint16(row[factRest:], 0)
+		binary.LittleEndian.PutUint32(row[factReport:], 0)
 		w.row = append(row, id...)
 		told, due, tells := w.g.tell(f, i, flags[i])
 		if due {
@@ -92,7 +93,7 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 		if i < len(f.Told.Offsets)-1 {
 			report := f.Told.Row(i)
 			binary.LittleEndian.PutUint64(report, store.Hash(f.LoanID.Row(i)))
-			binary.LittleEndian.PutUint16(w.row[factReport:], uint16(len(report)))
+			binary.LittleEndian.PutUint32(w.row[factReport:], uint32(len(report)))
 			w.row = append(w.row, report...)
 		}
 		if err := w.facts.Add(hash, w.row); err != nil {

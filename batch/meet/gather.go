@@ -38,6 +38,7 @@ type Gathering struct {
 	keyed  *spill.Sorter   // contacts that name nobody but by the key of a task
 	tasks  *queue.Collector
 	asking
+	flagged atomic.Bool     // there are flags among the rows
 	sorters []*spill.Sorter // all that there are
 }
 
@@ -199,6 +200,7 @@ func (w *Writer) AddRecord(id []byte, file int, num int64, r *borrower.Record) e
 
 // AddFlag adds a flags row of a borrower.
 func (w *Writer) AddFlag(id []byte, file int, num int64, f *borrower.Flag) error {
+	w.g.flagged.Store(true)
 	hash := w.start(id, rows.FlagRow, file, num)
 	w.row = rows.AppendFlag(w.row, f)
 	return w.rows.Add(hash, w.row)
@@ -280,18 +282,40 @@ func NightOf(date civil.Date, rules *treat.Rules, zones *Zones) borrower.Night {
 	}
 }
 
-// EachFlag calls fn with the rows of flags of borrowers of a partition, before they are
-// worked.
-func (g *Gathering) EachFlag(ctx context.Context, q int, fn func(id string, f borrower.Flag)) error {
-	return g.rows.Each(ctx, q, func(row []byte, _ bool) error {
-		h := rows.ParseHead(row)
-		if h.Kind != rows.FlagRow {
-			return nil
-		}
-		f, err := rows.ReadFlag(h.Body)
-		if err == nil {
-			fn(string(rows.IDOf(row)), f)
-		}
+// EachFlag calls fn with the flags of borrowers of a partition that their night looks at, in
+// the order in which it takes them, before they are worked. It is for one of a number of
+// workers.
+func (g *Gathering) EachFlag(ctx context.Context, q, workers int, fn func(id string, f borrower.Flag)) error {
+	if !g.flagged.Load() {
+		return nil
+	}
+	budget := g.budget(workers)
+	ranges, err := rows.Ranges(ctx, q, budget, g.rows)
+	if err != nil {
 		return err
-	})
+	}
+	var sorted rows.Sorted
+	beyond := func([]byte) {} // refused where the borrower's night is worked
+	for _, r := range ranges {
+		if err := g.rows.LoadUpTo(ctx, rows.FlagRow, q, r, budget, &sorted, beyond); err != nil {
+			return err
+		}
+		sorted.Sort()
+		sorted.Prune(beyond)
+		for _, ref := range sorted.Refs {
+			h := rows.ParseHead(ref.Row)
+			if h.Kind != rows.FlagRow {
+				continue
+			}
+			f, err := rows.ReadFlag(h.Body)
+			if err != nil {
+				return err
+			}
+			fn(string(rows.IDOf(ref.Row)), f)
+		}
+	}
+	return nil
 }
+
+// budget is the bytes of rows that one of a number of workers may sort at once.
+func (g *Gathering) budget(workers int) int64 { return max(g.memory/int64(8*max(workers, 1)), 1<<20) }

@@ -160,7 +160,7 @@ func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
 		treatments: g.divided("treatments", tasksShare), keys: g.divided("task-keys", idsShare),
 	}
 	r.learnColumns(&o.Classing)
-	x := &pass{g: g, o: o, r: r, budget: max(g.memory/int64(8*max(o.Workers, 1)), 1<<20)}
+	x := &pass{g: g, o: o, r: r, budget: g.budget(o.Workers)}
 	if err := x.settleKeys(ctx); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,8 @@ const (
 	ContactRow
 	MoneyRow // of no file: what the night posted of a loan that a promise may be about
 	OfferRow // of no file: an offer was applied to a loan of the borrower
+
+	lastKind = OfferRow
 )
 
 // OfBorrower reports whether rows of the kind go by borrower.

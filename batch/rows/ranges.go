@@ -99,11 +99,17 @@ type Ref struct {
 // than a night takes, it keeps the first in their order whenever they come to more
 // than the budget, and calls beyond with each of the others.
 func (s *Scatter) Load(ctx context.Context, p int, r Range, budget int64, rows *Sorted, beyond func(row []byte)) error {
+	return s.LoadUpTo(ctx, lastKind, p, r, budget, rows, beyond)
+}
+
+// LoadUpTo is [Scatter.Load] of the rows of kinds up to one: what a night takes of them
+// does not depend on the others, which come after them.
+func (s *Scatter) LoadUpTo(ctx context.Context, kind Kind, p int, r Range, budget int64, rows *Sorted, beyond func(row []byte)) error {
 	rows.Refs, rows.arena, rows.size = rows.Refs[:0], rows.arena[:0], 0
 	limit := 2 * budget
 	err := s.Each(ctx, p, func(row []byte, keep bool) error {
 		h := binary.BigEndian.Uint64(row)
-		if !r.Has(h) {
+		if !r.Has(h) || kind < lastKind && ParseHead(row).Kind > kind {
 			return nil
 		}
 		rows.add(h, row, keep)
