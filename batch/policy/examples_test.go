@@ -76,6 +76,10 @@ func TestSchema(t *testing.T) {
 		t.Errorf("%s is out of date (%v): run go test ./batch/policy -run Schema -update", file, err)
 	}
 	sch := compileSchema(t, text)
+	negated := func(key string) string {
+		return "packs: [{format_version: 1, pack: p, classes: [{name: a}], holds: [{name: h, cite: c, enter: [{flag: x}], until: [{when: {flag: y}}]}], " +
+			"tables: [{name: t, rows: [{rule: r, class: a, when: {not: {" + key + ": x}}, cite: c}]}]}]"
+	}
 	for path, yamlText := range valid(t) {
 		p, err := Parse(yamlText, path)
 		if err != nil {
@@ -87,11 +91,15 @@ func TestSchema(t *testing.T) {
 			}
 		}
 	}
+	if err := sch.Validate(instance(t, []byte(negated("flag")))); err != nil {
+		t.Error(err)
+	}
 	for _, bad := range []string{
 		"nmae: x", "products: {default: {method: annuty}}", "products: {default: {allocation: []}}", "aging: {grace_days: -1}",
 		"aging: {buckets: [{name: C}]}", "collections: {x: 1}", "accounts: {bank: {code: 1}}", "intake: {columns: {loans: {id: A}}}",
 		"products: {default: {frequency: 2W}}", "aging: {counts_as_full: 1.1}", "jurisdiction: xx", "format_version: 2",
 		"products: {default: {allocation: [{order: [penalties]}]}}", "score: {floor: 1.5}",
+		negated("flog"),
 	} {
 		if sch.Validate(instance(t, []byte(bad))) == nil {
 			t.Errorf("the schema accepts %s", bad)

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -31,23 +30,28 @@ func (p *Policy) Files() []File { return p.doc.files }
 // KeptFile returns a file that a book keeps, by its digest.
 type KeptFile func(digest [sha256.Size]byte) ([]byte, error)
 
-// readNamed reads a file that a policy names, from the policy's own folder.
-func readNamed(policy, name string) ([]byte, error) {
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(filepath.Dir(policy), name)
+// beside returns the path of a file that a policy names, from the policy's own folder.
+func beside(policy, name string) string {
+	if filepath.IsAbs(name) {
+		return name
 	}
-	info, err := os.Stat(name)
+	return filepath.Join(filepath.Dir(policy), name)
+}
+
+// readRegular reads a file up to a number of bytes and one more.
+func readRegular(path string, most int64) (text []byte, err error) {
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() { // a pipe may have no writer
-		return nil, fmt.Errorf("%s is no file", name)
+		return nil, errors.New("it is no regular file")
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(f, namedMax+1))
+	text, err = io.ReadAll(io.LimitReader(f, most+1))
 	return text, errors.Join(err, f.Close())
 }
 
@@ -68,10 +72,10 @@ func (s *source) named(doc *document, path, name, stated string) (text []byte, d
 	if s.folderless {
 		text, err = s.fromBook(stated)
 	} else {
-		text, err = readNamed(s.file, name)
+		text, err = readRegular(beside(s.file, name), namedMax)
 	}
 	if err != nil {
-		s.fail(path, "the file %q cannot be read: %v; its path is taken from the policy's folder", name, err)
+		s.fail(path, "the file %q cannot be read: %v; its path is taken from the policy's folder", name, reasonOf(err))
 		return nil, stated
 	}
 	sum := sha256.Sum256(text)

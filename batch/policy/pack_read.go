@@ -4,9 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -68,10 +66,8 @@ func (s *source) readPack(name string, to *packSection, path string) {
 			s.fail(path, "no file can be read here: put the pack itself in its place")
 			return
 		}
-		if file = name; !filepath.IsAbs(name) {
-			file = filepath.Join(filepath.Dir(s.file), name)
-		}
-		text, err = readPackFile(file)
+		file = beside(s.file, name)
+		text, err = readRegular(file, textMax)
 	}
 	if err != nil {
 		s.fail(path, "pack %q: %v: name one of %s, or the path of a file from the policy's folder", name, reasonOf(err), strings.Join(PackNames(), ", "))
@@ -106,27 +102,11 @@ func reasonOf(err error) error {
 	return err
 }
 
-func readPackFile(path string) (text []byte, err error) {
-	info, err := os.Stat(path) // a pipe would wait for a writer
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	text, err = io.ReadAll(io.LimitReader(f, textMax+1))
-	return text, errors.Join(err, f.Close())
-}
-
 // LoadPack reads a pack out of a file of its own and compiles it by itself: products and
 // attributes are those of a policy, and are not asked for. ok is false where the file is no
 // pack, but may be a policy.
 func LoadPack(path string) (p *classify.Pack, ok bool, err error) {
-	text, err := readPackFile(path)
+	text, err := readRegular(path, textMax)
 	if err != nil {
 		return nil, false, fmt.Errorf("policy: %w", err)
 	}

@@ -22,6 +22,7 @@ func Schema() ([]byte, error) {
 	root := schemaOf(reflect.ValueOf(doc).Elem(), "")
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	root["title"] = "Daybook policy"
+	root["$defs"] = schema{"condition": structSchema(reflect.ValueOf(packCondition{}))}
 	text, err := json.MarshalIndent(root, "", "  ")
 	return append(text, '\n'), err
 }
@@ -39,10 +40,8 @@ func schemaByType(v reflect.Value, tag reflect.StructTag) schema {
 	switch v.Type() {
 	case reflect.TypeFor[packSection]():
 		return schema{"anyOf": []schema{{"type": "string", "minLength": 1}, structSchema(v)}}
-	case reflect.TypeFor[*packCondition]():
-		if tag.Get("yaml") == "not" {
-			return schema{"type": "object"} // again a condition
-		}
+	case reflect.TypeFor[*packCondition](), reflect.TypeFor[packCondition]():
+		return schema{"$ref": "#/$defs/condition"}
 	case reflect.TypeFor[*contagionSection]():
 		return schema{"anyOf": []schema{{"const": "none"}, structSchema(reflect.New(v.Type().Elem()).Elem())}}
 	case reflect.TypeFor[amounts]():

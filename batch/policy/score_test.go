@@ -199,7 +199,7 @@ func TestBadModels(t *testing.T) {
 		want        string
 	}{
 		{"no file", modelOf, []string{"risk.txt", "other.txt"}, "p.yaml:4: score.models[0].file: the file \"models/other.txt\" cannot be read"},
-		{"a folder", modelOf, []string{"models/risk.txt", "models"}, "is no file; its path is taken from the policy's folder"},
+		{"a folder", modelOf, []string{"models/risk.txt", "models"}, "it is no regular file; its path is taken from the policy's folder"},
 		{"damaged", strings.Replace(modelOf, "=1.5", "=nan", 1), nil, "p.yaml:4: score.models[0].file: models/risk.txt:13: threshold: \"nan\" is no finite number"},
 		{"another digest", modelOf, []string{"models/risk.txt", "models/risk.txt\n      sha256: " + strings.Repeat("ab", 32)}, "and not the one that the policy states: abab"},
 		{"a column unknown", modelOf, []string{"arrears: worst_6m", "arrears: worst_6m, arears: cures"}, "the model has no column \"arears\": did you mean \"arrears\"?"},

@@ -109,7 +109,7 @@ var hints = map[string]string{
 	codeOrder:      "daybook status shows the nights that are closed",
 	codeAbove:      "mend the files, or close without --strict and find the rows in rejects.parquet",
 	codeFile:       "nothing was closed: mend the files and run the same command again",
-	codePolicy:     "daybook policy show prints a policy with every key",
+	codePolicy:     "daybook policy show prints a policy with every key, daybook packs show NAME a pack",
 	codeFormat:     "the book is as it was",
 	codeNotBook:    "daybook init makes a book, and so does the first close; see that --book names the right folder",
 	codeDiskFull:   "the disk is full: free some space and run the same command again",

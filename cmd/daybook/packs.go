@@ -102,7 +102,7 @@ func (a *app) packsShowCommand() *cobra.Command {
 // checkedPack prints that a file is a pack, or what is wrong with it.
 func (a *app) checkedPack(file string, p *classify.Pack, err error) error {
 	if err != nil {
-		return err
+		return &failure{err: err, status: statusFailed, hint: "daybook packs show cn prints a pack"}
 	}
 	v := struct {
 		File string `json:"file"`
