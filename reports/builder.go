@@ -51,17 +51,27 @@ func (s *sums) add(o *sums) {
 
 // A family is the cells of one cube over three coordinates; the first is the
 // currency. Cells of one first and second place are a slab; those of a sparse cube
-// come with their first loan.
+// come with their first loan. A cell is its loans, their total at the last close, and the
+// cube's amounts.
 type family struct {
 	second, third int
-	slabs         []int32 // by first and second place: one more than where the slab begins in cells; 0: it has none
-	cells         []sums
+	amounts       []aging.Amount
+	width         int     // how many numbers a cell has
+	slabs         []int32 // by first and second place: one more than the slab's first cell; 0: it has none
+	cells         []int64 // their numbers
 }
 
-func newFamily(first, second, third int, sparse bool) family {
-	f := family{second: second, third: third, slabs: make([]int32, first*second)}
-	if !sparse { // its cells are in the order of their places
-		f.cells = make([]sums, first*second*third)
+// The numbers of a cell before its amounts.
+const (
+	cellLoans = iota
+	cellPrevious
+	cellAmounts // how many there are
+)
+
+func newFamily(first, second, third int, c *cubeRow) family {
+	f := family{second: second, third: third, amounts: c.amounts, width: cellAmounts + len(c.amounts), slabs: make([]int32, first*second)}
+	if !c.sparse { // its cells are in the order of their places
+		f.cells = make([]int64, first*second*third*f.width)
 		for i := range f.slabs {
 			f.slabs[i] = int32(i*third) + 1
 		}
@@ -69,30 +79,48 @@ func newFamily(first, second, third int, sparse bool) family {
 	return f
 }
 
-// slab returns the cells of a first and second place, or nil where it has no loan;
-// they are valid until grow.
-func (f *family) slab(i int) []sums {
+// slab returns the numbers of the cells of a first and second place, or nil where it has no
+// loan; they are valid until grow.
+func (f *family) slab(i int) []int64 {
 	if at := int(f.slabs[i]); at > 0 {
-		return f.cells[at-1 : at-1+f.third]
+		return f.cells[(at-1)*f.width : (at-1+f.third)*f.width]
 	}
 	return nil
 }
 
 // grow is slab, to be added to.
-func (f *family) grow(i int) []sums {
+func (f *family) grow(i int) []int64 {
 	if f.slabs[i] == 0 {
-		f.slabs[i] = int32(len(f.cells)) + 1
-		f.cells = append(f.cells, make([]sums, f.third)...)
+		f.slabs[i] = int32(len(f.cells)/f.width) + 1
+		f.cells = append(f.cells, make([]int64, f.third*f.width)...)
 	}
 	return f.slab(i)
 }
 
 // at returns what is in a cell.
-func (f *family) at(first, second, third int) sums {
-	if slab := f.slab(first*f.second + second); slab != nil {
-		return slab[third]
+func (f *family) at(first, second, third int) (s sums) {
+	slab := f.slab(first*f.second + second)
+	if slab == nil {
+		return s
 	}
-	return sums{}
+	cell := slab[third*f.width : (third+1)*f.width]
+	s.loans, s.previous = cell[cellLoans], cell[cellPrevious]
+	for k, a := range f.amounts {
+		s.amounts[a] = cell[cellAmounts+k]
+	}
+	return s
+}
+
+// has reports whether any loan is at a first and second place.
+func (f *family) has(first, second int) bool { return f.slabs[first*f.second+second] > 0 }
+
+// add adds to a cell what the cube has of loans: as many more, or fewer, and amounts.
+func (f *family) add(first, second, third int, loans int64, amounts map[aging.Amount]int64) {
+	cell := f.grow(first*f.second + second)[third*f.width : (third+1)*f.width]
+	cell[cellLoans] += loans
+	for k, a := range f.amounts {
+		cell[cellAmounts+k] += amounts[a]
+	}
 }
 
 // Add takes the loans of a batch. All batches of a night have the same words.
@@ -116,10 +144,10 @@ func (b *Builder) Add(batch Batch) error {
 		c.second.place(b, f, b.second)
 		c.third.place(b, f, b.third)
 		if c.sparse {
-			b.addRows(c, in, f)
+			b.addRows(in, f)
 		} else {
 			b.place(in, f)
-			b.addColumns(c, in, f)
+			b.addColumns(in, f)
 		}
 	}
 	b.addFlows(f)
@@ -153,7 +181,7 @@ func (b *Builder) init(d *aging.Dictionaries, scale int) {
 	}
 	for i := range cubeTable {
 		c := &cubeTable[i]
-		b.cubes[i] = newFamily(len(d[aging.Currency]), c.second.places(d), c.third.places(d), c.sparse)
+		b.cubes[i] = newFamily(len(d[aging.Currency]), c.second.places(d), c.third.places(d), c)
 	}
 	b.initFlows(d)
 	b.months = monthTable()
@@ -162,7 +190,7 @@ func (b *Builder) init(d *aging.Dictionaries, scale int) {
 // place sets the cell of each row in a cube, counts the loans there, and finds the
 // cell with the most of them and the rows outside it.
 func (b *Builder) place(in *family, f *aging.Facts) {
-	b.cells, b.counts = sized(b.cells, f.Rows), sized(b.counts, len(in.cells))
+	b.cells, b.counts = sized(b.cells, f.Rows), sized(b.counts, len(in.cells)/in.width)
 	clear(b.counts)
 	cells, counts := b.cells, b.counts
 	currencies, second, third := f.Codes[aging.Currency][:len(cells)], b.second[:len(cells)], b.third[:len(cells)]
@@ -174,7 +202,10 @@ func (b *Builder) place(in *family, f *aging.Facts) {
 	}
 	b.main = 0
 	for cell, n := range b.counts {
-		in.cells[cell].loans += n
+		if n == 0 {
+			continue
+		}
+		in.cells[cell*in.width+cellLoans] += n
 		if n > b.counts[b.main] {
 			b.main = int32(cell)
 		}
@@ -190,8 +221,8 @@ func (b *Builder) place(in *family, f *aging.Facts) {
 // addColumns adds amounts to the cells that place has set. Most loans of a batch
 // are in one cell, so it sums whole columns there and moves the others out: adding
 // row by row to one word waits for the store before, and took twice as long.
-func (b *Builder) addColumns(c *cubeRow, in *family, f *aging.Facts) {
-	for _, a := range c.amounts {
+func (b *Builder) addColumns(in *family, f *aging.Facts) {
+	for k, a := range in.amounts {
 		if a >= aging.Provision && int(a-aging.Provision) >= len(b.packs()) {
 			continue // of a pack that the policy has not
 		}
@@ -203,23 +234,22 @@ func (b *Builder) addColumns(c *cubeRow, in *family, f *aging.Facts) {
 		for _, i := range b.rest {
 			v := column[i]
 			sum -= v
-			in.cells[b.cells[i]].amounts[a] += v
+			in.cells[int(b.cells[i])*in.width+cellAmounts+k] += v
 		}
-		in.cells[b.main].amounts[a] += sum
+		in.cells[int(b.main)*in.width+cellAmounts+k] += sum
 	}
 }
 
 // addRows adds each row to its cell, of a cube whose loans are spread over many.
-func (b *Builder) addRows(c *cubeRow, in *family, f *aging.Facts) {
+func (b *Builder) addRows(in *family, f *aging.Facts) {
 	thirds := b.third
 	currencies, second, previous := f.Codes[aging.Currency][:len(thirds)], b.second[:len(thirds)], f.PreviousTotal[:len(thirds)]
 	seconds, slabs, cells := int32(in.second), in.slabs, in.cells
 	var columns [rowAmountsMax][]int64
-	var amounts [rowAmountsMax]aging.Amount
-	for k, a := range c.amounts {
-		columns[k], amounts[k] = f.Amounts[a][:len(thirds)], a
+	for k, a := range in.amounts {
+		columns[k] = f.Amounts[a][:len(thirds)]
 	}
-	n := len(c.amounts)
+	width := in.width
 	for i, third := range thirds {
 		if third < 0 {
 			continue
@@ -229,13 +259,14 @@ func (b *Builder) addRows(c *cubeRow, in *family, f *aging.Facts) {
 			in.grow(int(slab))
 			cells = in.cells
 		}
-		s := &cells[slabs[slab]-1+third]
-		s.loans++
+		at := int(slabs[slab]-1+third) * width
+		cell := cells[at : at+width]
+		cell[cellLoans]++
 		if p := previous[i]; p != aging.WasOff { // then it had no balance on the book
-			s.previous += p
+			cell[cellPrevious] += p
 		}
-		for k := range n {
-			s.amounts[amounts[k]] += columns[k][i]
+		for k := range cell[cellAmounts:] {
+			cell[cellAmounts+k] += columns[k][i]
 		}
 	}
 }

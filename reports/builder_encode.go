@@ -22,9 +22,6 @@ type Cubes struct {
 	flows [flows][]int64
 }
 
-// cellNumbers is how many numbers a row has before its amounts.
-const cellNumbers = 3
-
 // Take hands over what the builder has added up, and leaves it empty, with its memory,
 // for batches of the same dictionaries and scale.
 func (b *Builder) Take() Cubes {
@@ -32,15 +29,12 @@ func (b *Builder) Take() Cubes {
 	for i := range b.cubes {
 		c, in := &cubeTable[i], &b.cubes[i]
 		for slab := range in.slabs {
-			for k, s := range in.slab(slab) {
-				if s.loans == 0 {
-					continue
+			rest := in.slab(slab)
+			for k := 0; len(rest) > 0; k++ {
+				if rest[cellLoans] != 0 {
+					taken.cells[i] = append(append(taken.cells[i], int64(slab*in.third+k)), rest[:in.width]...)
 				}
-				row := append(taken.cells[i], int64(slab*in.third+k), s.loans, s.previous)
-				for _, a := range c.amounts {
-					row = append(row, s.amounts[a])
-				}
-				taken.cells[i] = row
+				rest = rest[in.width:]
 			}
 		}
 		in.reset(c.sparse)
@@ -77,11 +71,9 @@ func (b *Builder) Merge(o *Cubes) error {
 		c, in := &cubeTable[i], &b.cubes[i]
 		for rest := o.cells[i]; len(rest) > 0; rest = rest[c.width():] {
 			place := int(rest[0])
-			s := &in.grow(place / in.third)[place%in.third]
-			s.loans += rest[1]
-			s.previous += rest[2]
-			for k, a := range c.amounts {
-				s.amounts[a] += rest[cellNumbers+k]
+			cell := in.grow(place / in.third)[place%in.third*in.width:]
+			for k := range in.width {
+				cell[k] += rest[1+k]
 			}
 		}
 	}
@@ -93,7 +85,7 @@ func (b *Builder) Merge(o *Cubes) error {
 }
 
 // width is how many numbers a row of a cube's cells has.
-func (c *cubeRow) width() int { return cellNumbers + len(c.amounts) }
+func (c *cubeRow) width() int { return 1 + cellAmounts + len(c.amounts) }
 
 // cubeCodes are the dictionaries that the cubes' places are of.
 var cubeCodes = [...]aging.Code{

@@ -45,7 +45,7 @@ type cubeRow struct {
 var cubeTable = [cubes]cubeRow{
 	bucketCube: {second: byCode(aging.Bucket), third: offOrOn, amounts: addable},
 	classCube: {second: byCode(aging.Classification), third: offOrOn, amounts: []aging.Amount{
-		aging.TotalOutstanding, aging.InterestSuspended, aging.Provision, aging.Provision + 1, aging.Provision + 2, aging.Provision + 3,
+		aging.TotalOutstanding, aging.Provision, aging.Provision + 1, aging.Provision + 2, aging.Provision + 3,
 		aging.Provision + 4, aging.Provision + 5, aging.Provision + 6, aging.Provision + 7,
 	}},
 	moveCube: {second: origin, third: destination, sparse: true, amounts: []aging.Amount{aging.TotalOutstanding}},

@@ -97,9 +97,9 @@ func (b *Builder) addCures(of func(c cohort) *[cureEvents]int64) {
 	in := &b.cubes[cureCube]
 	for c, currency := range b.currencies() {
 		for m := range in.second {
-			cells := in.slab(c*in.second + m)
-			for place := range cells {
-				n := cells[place].loans
+			for place := 0; place < in.third && in.has(c, m); place++ {
+				cell := in.at(c, m, place)
+				n := cell.loans
 				if n == 0 {
 					continue
 				}

@@ -37,7 +37,7 @@ func (p *PackInfo) cite(rule int) string {
 func packCube(i int) cubeRow {
 	return cubeRow{
 		second: byCode(aging.PackClass + aging.Code(i)), third: ruleOnBook(aging.PackRule + aging.Code(i)), pack: i + 1,
-		amounts: []aging.Amount{aging.TotalOutstanding, aging.InterestSuspended, aging.Provision + aging.Amount(i)},
+		amounts: []aging.Amount{aging.TotalOutstanding, aging.Provision + aging.Amount(i)},
 	}
 }
 
@@ -86,23 +86,16 @@ func (b *Builder) Change(m *ClassChange) {
 		return
 	}
 	provision := aging.Provision + aging.Amount(m.Pack)
-	move := func(in *family, fromSecond, fromThird, toSecond, toThird int, moved bool) {
-		from := &in.grow(m.Currency*in.second + fromSecond)[fromThird]
-		to := &in.grow(m.Currency*in.second + toSecond)[toThird]
-		from.amounts[provision] -= m.Before
-		to.amounts[provision] += m.After
-		if !moved {
-			return
-		}
-		from.loans -= m.Loans // one after the other: they may be one cell
-		to.loans += m.Loans
-		for a, amount := range map[aging.Amount]int64{aging.TotalOutstanding: m.Total, aging.InterestSuspended: m.Suspended} {
-			from.amounts[a] -= amount
-			to.amounts[a] += amount
-		}
+	in := &b.cubes[int(packCubes)+m.Pack]
+	in.add(m.Currency, m.FromClass, m.FromRule, -m.Loans, map[aging.Amount]int64{aging.TotalOutstanding: -m.Total, provision: -m.Before})
+	in.add(m.Currency, m.ToClass, m.ToRule, m.Loans, map[aging.Amount]int64{aging.TotalOutstanding: m.Total, provision: m.After})
+	in = &b.cubes[classCube]
+	loans, total := int64(0), int64(0)
+	if m.IsColumn {
+		loans, total = m.Loans, m.Total
 	}
-	move(&b.cubes[int(packCubes)+m.Pack], m.FromClass, m.FromRule, m.ToClass, m.ToRule, true)
-	move(&b.cubes[classCube], m.ColumnFrom, 0, m.ColumnTo, 0, m.IsColumn)
+	in.add(m.Currency, m.ColumnFrom, 0, -loans, map[aging.Amount]int64{aging.TotalOutstanding: -total, provision: -m.Before})
+	in.add(m.Currency, m.ColumnTo, 0, loans, map[aging.Amount]int64{aging.TotalOutstanding: total, provision: m.After})
 	b.changeFlows(m)
 }
 

@@ -217,12 +217,13 @@ func fillVintage(b *Builder, s *Settings, t *Table) {
 	for c, currency := range b.currencies() { // none on a night without loans
 		now := b.monthOf(s.BusinessDate)
 		for m := range in.second {
-			bands := in.slab(c*in.second + m)
-			if bands == nil {
+			if !in.has(c, m) {
 				continue
 			}
+			var bands [vintageBands]sums
 			var all sums
 			for k := range bands {
+				bands[k] = in.at(c, m, k)
 				all.add(&bands[k])
 			}
 			late := func(from int) (total int64) {

@@ -85,29 +85,22 @@ func (b *Builder) Supervise(m *SupervisedChange) {
 	}
 	if europeAt(b.dictionaries) >= 0 {
 		in := &b.cubes[f18Cube]
-		in.change(m.Currency*in.second+m.FromClass, m.Band, -m.Loans, -m.Carrying, aging.EuropeAllowance, -m.Before.Europe)
-		in.change(m.Currency*in.second+m.ToClass, m.Band, m.Loans, m.Carrying, aging.EuropeAllowance, m.After.Europe)
+		in.add(m.Currency, m.FromClass, m.Band, -m.Loans, map[aging.Amount]int64{aging.Carrying: -m.Carrying, aging.EuropeAllowance: -m.Before.Europe})
+		in.add(m.Currency, m.ToClass, m.Band, m.Loans, map[aging.Amount]int64{aging.Carrying: m.Carrying, aging.EuropeAllowance: m.After.Europe})
 	}
 	in := &b.cubes[backstopCube]
 	if m.FromYears > 0 {
-		s := in.change(m.Currency, m.FromYears-1, -m.Loans, -m.Carrying, aging.BackstopAllowance, -m.Before.Backstop)
-		s.amounts[aging.BackstopRequired] -= m.Before.Required
-		s.amounts[aging.BackstopShortfall] -= m.Before.Shortfall
+		in.add(m.Currency, 0, m.FromYears-1, -m.Loans, map[aging.Amount]int64{
+			aging.Carrying: -m.Carrying, aging.BackstopAllowance: -m.Before.Backstop,
+			aging.BackstopRequired: -m.Before.Required, aging.BackstopShortfall: -m.Before.Shortfall,
+		})
 	}
 	if m.ToYears > 0 {
-		s := in.change(m.Currency, m.ToYears-1, m.Loans, m.Carrying, aging.BackstopAllowance, m.After.Backstop)
-		s.amounts[aging.BackstopRequired] += m.After.Required
-		s.amounts[aging.BackstopShortfall] += m.After.Shortfall
+		in.add(m.Currency, 0, m.ToYears-1, m.Loans, map[aging.Amount]int64{
+			aging.Carrying: m.Carrying, aging.BackstopAllowance: m.After.Backstop,
+			aging.BackstopRequired: m.After.Required, aging.BackstopShortfall: m.After.Shortfall,
+		})
 	}
-}
-
-// change adds to a cell, which is valid until the cube grows.
-func (f *family) change(slab, third int, loans, carrying int64, allowance aging.Amount, provided int64) *sums {
-	s := &f.grow(slab)[third]
-	s.loans += loans
-	s.amounts[aging.Carrying] += carrying
-	s.amounts[allowance] += provided
-	return s
 }
 
 // f18Rows are the rows of finrep_f18 in their order, and the bands that each is of. Of
