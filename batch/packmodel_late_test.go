@@ -77,6 +77,41 @@ func TestLateThenPaidIsM(t *testing.T) {
 	expect(t, "20 March", l.tape("2026-03-20")["L1"], "history_24m=M/////////////////////// days_past_due=0")
 }
 
+// TestPaidInTimeIsNotM: a month is M for closes that found the loan late as its life is known now.
+// A payment of the due date whose file comes later leaves no M, whatever a flag put in its
+// place; one that turns out not to have been leaves one.
+func TestPaidInTimeIsNotM(t *testing.T) {
+	for _, flagged := range []bool{false, true} {
+		l := newLender(t)
+		l.policy(pmYearPolicy)
+		loans := []loanFile{aLoan(t, "L1", "2026-02-01", "2026-03-01"), aLoan(t, "L2", "2026-02-01", "2026-03-01"), aLoan(t, "L3", "2026-02-01", "2026-03-01")}
+		write(t, l.in("2026-02-02"), "loans-a", loans)
+		l.close("2026-02-02")
+		if flagged {
+			write(t, l.in("2026-03-10"), "flags-a", []flagFile{{LoanID: ptr("L2"), Flag: "settled_by_assets", ValidFrom: pmDate("2026-03-05"), ValidUntil: ptr(pmDate("2026-03-12"))}})
+		}
+		write(t, l.in("2026-03-10"), "repayments-a", []repaymentFile{pays(t, "P1", "L1", "2026-03-01", "900.00"), pays(t, "P3", "L3", "2026-03-01", "900.00")})
+		l.close("2026-03-10")
+		expect(t, "10 March", l.tape("2026-03-10")["L1"], "history_24m=N*////////////////////// days_past_due=0")
+		expect(t, "10 March", l.tape("2026-03-10")["L2"], "days_past_due=9")
+		l.close("2026-03-12")
+		expect(t, "12 March", l.tape("2026-03-12")["L2"], "history_24m=1*////////////////////// days_past_due=11")
+		write(t, l.in("2026-03-20"), "repayments-a", []repaymentFile{pays(t, "P2", "L2", "2026-03-01", "900.00"), pays(t, "P4", "L3", "2026-03-15", "900.00")})
+		returned := adjusts(t, "R3", "L3", "reversal", "2026-03-01")
+		returned.TargetID = ptr("P3")
+		write(t, l.in("2026-03-20"), "adjustments-a", []adjustmentFile{returned})
+		l.close("2026-03-20")
+		expect(t, "20 March, paid in time", l.tape("2026-03-20")["L2"], "history_24m=N*////////////////////// days_past_due=0 worst_days_past_due=0")
+		expect(t, "20 March, not paid in time", l.tape("2026-03-20")["L3"], "history_24m=M*////////////////////// days_past_due=0 worst_days_past_due=13")
+		l.close("2026-03-21")
+		expect(t, "21 March", l.tape("2026-03-21")["L2"], "history_24m=N*//////////////////////")
+		expect(t, "21 March", l.tape("2026-03-21")["L3"], "history_24m=M*//////////////////////")
+		l.close("2026-04-01")
+		expect(t, "1 April", l.tape("2026-04-01")["L2"], "history_24m=NN*/////////////////////")
+		expect(t, "1 April", l.tape("2026-04-01")["L3"], "history_24m=NM*/////////////////////")
+	}
+}
+
 // TestContagionCountsALoanOnce: a loan that one pack gives the class of another of its
 // borrower counts once under each pack.
 func TestContagionCountsALoanOnce(t *testing.T) {

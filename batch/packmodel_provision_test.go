@@ -27,7 +27,7 @@ type pmSeen struct {
 	curedBucket    string
 	history        []byte // newest first, a character a month
 	month          int
-	late           bool // at some close of the month
+	closes         []int32 // of the month, that had the loan
 	provision      map[string]string
 }
 
@@ -99,11 +99,12 @@ func (k *pmBook) see(l *pmLife, b int32, row map[string]string) {
 		if seen.month++; seen.month < month {
 			seen.history = append([]byte{'#'}, seen.history...)
 		} else {
-			seen.history, seen.late = append([]byte{'?'}, seen.history...), false
+			seen.history, seen.closes = append([]byte{'?'}, seen.history...), nil
 		}
 	}
-	seen.history[0] = pmStatusOf(l, b, seen.late)
-	seen.late = seen.late || d.dpd > 0
+	late := slices.ContainsFunc(seen.closes, func(b int32) bool { return l.day(b).dpd > 0 }) // as the life is known now
+	seen.history[0] = pmStatusOf(l, b, late)
+	seen.closes = append(seen.closes, b)
 	bucket := pmBucket(d.delinquent)
 	if known && seen.status == "active" && d.status == "active" && seen.bucket != "C" && bucket == "C" {
 		seen.cures, seen.curedOn, seen.curedBucket = seen.cures+1, b, seen.bucket

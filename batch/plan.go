@@ -205,6 +205,9 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if n.rules.ScoreCodes, err = n.names.ScoreCodes(n.policy); err != nil {
 		return err
 	}
+	if n.rules.MonthCloses, err = book.MonthCloses(n.book, n.o.Date); err != nil {
+		return err
+	}
 	n.rules.OldBuckets = n.names.MoveBuckets(n.policy.Aging.Buckets.Names())
 	if n.staged, err = n.place().Stage(); err != nil {
 		return err

@@ -101,6 +101,7 @@ type classing struct {
 	of      *loan.Loan // whose days are told
 	run     *loan.Run  // that tells them
 	relives bool       // the loan's days are to be told from its first
+	relived bool       // they were
 	second  loan.Run   // that does so
 	life    loan.Loan
 	lifeLog loan.Log
@@ -124,7 +125,8 @@ type closing struct {
 	relapsed bool // tonight, for the first time since its last cure
 	pushed   int  // months that the night opens in the loan's history
 	newest   byte // status of the newest month, but for what flags and earlier closes make of it
-	wasLate  bool // at some close of the month before tonight's
+	wasLate  bool // at some close of the month before tonight's, as the last close knew the life
+	toldLate bool // at one of them, by the days that the machine was told
 }
 
 // ready makes it ready for a night.
@@ -207,7 +209,7 @@ func (p *Processor) takeStanding(l *loan.Loan) {
 // beginDays makes the run of tonight's events tell the loan's days from the first that they
 // may change, or notes that its whole life is to tell them.
 func (p *Processor) beginDays(in *Input) {
-	p.run.Watch, p.relives = nil, false
+	p.run.Watch, p.relives, p.relived = nil, false, false
 	if p.rules.Classes == nil {
 		return
 	}
@@ -230,7 +232,7 @@ func (p *Processor) beginDays(in *Input) {
 // beginMachine takes up a loan behind the close of a day.
 func (p *Processor) beginMachine(l *loan.Loan, run *loan.Run, from civil.Date, newborn bool) {
 	c, m := p.rules.Classes, &p.machine
-	p.of, p.classing.run, p.version = l, run, len(c.Versions)-1
+	p.of, p.classing.run, p.version, p.toldLate = l, run, len(c.Versions)-1, false
 	m.Set, m.Flags, m.DisbursedOn, m.Since = c.Set(), p.flags, l.Terms.DisbursedOn, p.rules.Previous
 	if newborn {
 		m.Since = civil.None
@@ -256,7 +258,19 @@ func (p *Processor) tellDay(d *loan.Day) {
 		x.Bucket = rules.Aging.Buckets.Index(x.Delinquent)
 		x.Materiality = v.Material[p.of.Currency]
 		p.machine.Step(&x)
+		if d.DaysPastDue > 0 {
+			p.tellLate(x.On, x.Through)
+		}
 		x.On, x.Unmet = x.Through+1, false
+	}
+}
+
+// tellLate notes that the loan was late from one day to another.
+func (p *Processor) tellLate(from, through civil.Date) {
+	for _, on := range p.rules.MonthCloses {
+		if on >= max(from, p.of.BookedOn) && on <= through {
+			p.toldLate = true
+		}
 	}
 }
 
@@ -279,7 +293,7 @@ func (p *Processor) useVersion(day civil.Date) *classify.Version {
 // is what it was.
 func (p *Processor) classifyQuiet(in *Input) (same bool) {
 	c, l := p.rules.Classes, in.Loan
-	p.relapsed = false
+	p.relapsed, p.relived, p.toldLate = false, false, false
 	if c == nil {
 		return true
 	}
@@ -370,6 +384,7 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 	p.lifeLog.Reset()
 	p.second.Watch, p.second.Marks = nil, p.marksOfLife(in)
 	p.second.Replay(x, product, plan, &p.lifeLog)
+	p.relived = true
 	p.machine.Standing.Begin(p.rules.Classes.Set())
 	p.machine.Standing.Cures, p.machine.Standing.Bad = cures, bad
 	p.beginMachine(x, &p.second, l.Terms.DisbursedOn-1, in.Booked)
@@ -688,19 +703,27 @@ func (p *Processor) marked(status byte, wasLate bool) byte {
 // tonight's, make it.
 func (p *Processor) markHistory(l *loan.Loan) {
 	s := &p.machine.Standing
-	late := p.pushed == 0 && s.Bad&hiddenLate != 0
+	late := p.lateBefore()
 	s.Bad = s.Bad << p.pushed & (1<<24 - 1) &^ 1
 	if p.flagged(badDebt) {
 		s.Bad |= 1
 	}
 	h := aging.History(l.History)
-	status := p.marked(p.newest, p.wasLate || late)
+	status := p.marked(p.newest, late)
 	h.Set(status)
-	isLate := p.result.Figures.DaysPastDue > 0
-	if hides := status == aging.StatusAssets || status == aging.StatusGuaranteed; hides && (isLate || p.wasLate || late) {
+	if hides := status == aging.StatusAssets || status == aging.StatusGuaranteed; hides && (late || p.result.Figures.DaysPastDue > 0) {
 		s.Bad |= hiddenLate
 	}
 	l.History = h
+}
+
+// lateBefore reports whether the loan was late at some close of the month before tonight's, by
+// its life as it is known tonight: what a later file says was paid in time is no lateness.
+func (p *Processor) lateBefore() bool {
+	if p.relived || p.toldLate {
+		return p.toldLate
+	}
+	return p.pushed == 0 && (p.wasLate || p.machine.Standing.Bad&hiddenLate != 0)
 }
 
 // hiddenLate says in [classify.Standing.Bad] that the loan was late at some close of the

@@ -29,6 +29,8 @@ type Rules struct {
 	Places Places
 	// Earlier are the rules of days before those, the oldest first.
 	Earlier []Grading
+	// MonthCloses are the closes before the night in its month.
+	MonthCloses []civil.Date
 	// OldBuckets has, where the policy's buckets have changed since the last
 	// close, the new index of each old one, or loan.NoBucket; nil otherwise.
 	OldBuckets []uint8
