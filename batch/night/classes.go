@@ -30,7 +30,6 @@ type Classes struct {
 	staged      int     // and stage
 	reAges      bool    // the table re_age_exceptions is asked for
 	twoPayments bool    // the table past_due counts instalments
-	plain       []plain // by product, of loans at rest
 	isPlain     bool    // all packs say the same of all loans of a product that are at rest
 }
 
@@ -48,7 +47,7 @@ type plain struct {
 // Prepare works out what does not depend on a loan.
 func (c *Classes) Prepare(date civil.Date) {
 	now := &c.Versions[len(c.Versions)-1]
-	c.plain, c.isPlain = make([]plain, len(now.Subjects)), !now.Set.Watches()
+	c.isPlain = !now.Set.Watches()
 	for i := range c.Versions {
 		c.Versions[i].Named()
 	}
@@ -101,6 +100,7 @@ type classing struct {
 	of      *loan.Loan // whose days are told
 	run     *loan.Run  // that tells them
 	relives bool       // the loan's days are to be told from its first
+	atRest  []plain    // by product: what packs say of its loans at rest
 	relived bool       // they were
 	second  loan.Run   // that does so
 	life    loan.Loan
@@ -436,7 +436,10 @@ func (p *Processor) decideResting(l *loan.Loan) {
 		p.decideClasses(l)
 		return
 	}
-	x := &c.plain[l.Product]
+	if p.atRest == nil {
+		p.atRest = make([]plain, len(now.Subjects))
+	}
+	x := &p.atRest[l.Product]
 	if !x.known {
 		p.learnPlain(x)
 	}
