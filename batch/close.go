@@ -34,6 +34,9 @@ type Options struct {
 	// QueueKey is the lender's secret that the keys of tasks are made with; none: they can be
 	// guessed from ids.
 	QueueKey []byte
+	// Metro2Names is the lender's file of names and addresses by borrower, for the bureaus' file:
+	// it is read when that is written, and nothing of it is kept.
+	Metro2Names string
 	// LockTimeout is how long to wait for another run that has the book.
 	LockTimeout time.Duration
 	Software    string // name and version, for the manifest

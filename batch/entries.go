@@ -20,6 +20,7 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 			return err
 		}
 	}
+	entered := l.LastEntryOn
 	if r.Touched {
 		if err := p.post(key, in, r); err != nil {
 			return err
@@ -45,6 +46,11 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), book.FactsMax))
 	}
 	p.proc.Fill(&p.facts, row, l)
+	if p.accounts != nil {
+		if err := p.account(key, in, r, entered); err != nil {
+			return err
+		}
+	}
 	if len(p.telling) > 0 {
 		if p.flagged == nil {
 			p.flagged = map[int][]borrower.Flag{}

@@ -23,20 +23,15 @@ func (n *met) writeWatchlist(ctx context.Context, _ *reports.Page) ([]reports.Ou
 // it is read for that: only loans with a measure of the month are looked at. It comes before
 // tonight's events are entered.
 func (p *part) listReAges(key loanKey, in *night.Input, r *night.Result) error {
-	if in.Booked {
-		p.past.Reset()
-	} else if in.History == nil {
-		if err := p.readHistory(); err != nil {
-			return err
-		}
+	past, err := p.pastOf(in)
+	if err != nil {
+		return err
 	}
-	events := make([]*loan.Event, 0, len(p.past.Events)+len(r.Applied))
-	for i := range p.past.Events {
-		events = append(events, &p.past.Events[i])
+	events := make([]*loan.Event, 0, len(past.Events)+len(r.Applied))
+	for i := range past.Events {
+		events = append(events, &past.Events[i])
 	}
-	for _, i := range r.Applied {
-		events = append(events, &p.events[i])
-	}
+	events = append(events, p.appliedOf(r)...)
 	for _, a := range night.ReAges(events, p.loan.Terms.DisbursedOn, p.n.o.Date) {
 		p.blob = lists.AppendReAge(p.blob[:0], key.id, a.On, uint8(a.Reason))
 		if err := p.reAges.Add(p.blob); err != nil {
@@ -46,6 +41,28 @@ func (p *part) listReAges(key loanKey, in *night.Input, r *night.Result) error {
 	return nil
 }
 
+// pastOf returns what earlier nights did to the loan at hand, before tonight's events are
+// entered.
+func (p *part) pastOf(in *night.Input) (*loan.History, error) {
+	switch {
+	case in.Booked:
+		p.past.Reset()
+	case in.History == nil:
+		if err := p.readHistory(); err != nil {
+			return nil, err
+		}
+	}
+	return &p.past, nil
+}
+
+// appliedOf returns tonight's events that were applied.
+func (p *part) appliedOf(r *night.Result) (list []*loan.Event) {
+	for _, i := range r.Applied {
+		list = append(list, &p.events[i])
+	}
+	return list
+}
+
 // writeReAges writes the measures of open-end loans that are exceptions.
 func (n *met) writeReAges(ctx context.Context, _ *reports.Page) ([]reports.Output, error) {
 	return lists.WriteReAges(ctx, filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, n.reAged)
@@ -53,7 +70,7 @@ func (n *met) writeReAges(ctx context.Context, _ *reports.Page) ([]reports.Outpu
 
 // isMonthly reports whether the night is the first close on or after a month's end: one lies between
 // the last close and this one, or the book is new.
-func (n *posted) isMonthly() bool {
+func (n *plan) isMonthly() bool {
 	if n.last == nil {
 		return true
 	}

@@ -155,6 +155,7 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 	if isHeld {
 		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
 	}
+	p.isStood = false
 	if inBook {
 		if err := book.LoanOf(p.loans, &p.n.rules, &p.loan); err != nil {
 			return err

@@ -3,6 +3,7 @@ package batch
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"daybook/aging"
@@ -13,6 +14,7 @@ import (
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
+	"daybook/reports/metro2"
 )
 
 // A night is compared with the last close in an earlier calendar month, its base. What that
@@ -27,6 +29,11 @@ type months struct {
 	// On the first close of a month: the last close, and what loans made of each other by then.
 	view   *book.View
 	others *book.Overrides
+	// older is the base before that, whose months go on where the lender reports to credit
+	// bureaus; civil.None without one.
+	older      civil.Date
+	olderPacks int // that it has figures of
+	toBureaus  bool
 }
 
 // prepareMonths finds the night's base; nil where there is none.
@@ -35,8 +42,12 @@ func (n *taken) prepareMonths(ctx context.Context) (*months, error) {
 	if on == civil.None {
 		return nil, nil
 	}
-	m := &months{}
+	m := &months{older: civil.None, toBureaus: n.policy.Bureau != nil}
 	if renew {
+		if n.last.BaseDate != nil && m.toBureaus {
+			m.older = *n.last.BaseDate
+			m.olderPacks = len(n.policies.At(m.older).Packs)
+		}
 		var err error
 		if m.view, err = book.At(n.book, civil.None); err != nil {
 			return nil, err
@@ -94,6 +105,8 @@ type basing struct {
 	was     loan.Loan
 	flagsOf func(l *loan.Loan) ([]classify.Flag, error)
 	baseRec []byte
+	isStood bool        // stood is of the loan at hand
+	earlier record.Base // of it, before stood
 }
 
 // prepareBases readies a worker for bases.
@@ -110,19 +123,20 @@ func (p *part) prepareBases() {
 
 // beginBases begins those of a partition.
 func (p *part) beginBases(ctx context.Context, q int) (end func() error, err error) {
-	m := p.n.months
+	m, endFlags := p.n.months, func() error { return nil }
 	switch {
 	case m == nil:
-		return func() error { return nil }, nil
+		return endFlags, nil
 	case m.renews():
-		p.flagsOf, end, err = m.view.FlagsBeside(ctx, q, q+1)
-		return end, err
+		if p.flagsOf, endFlags, err = m.view.FlagsBeside(ctx, q, q+1); err != nil || m.older == civil.None {
+			return endFlags, err
+		}
 	}
 	if p.bases, err = p.n.book.Scan(store.Bases, civil.None, q, q+1); err != nil {
 		return nil, err
 	}
 	p.hasBase = p.bases.Next()
-	return p.bases.Close, nil
+	return func() error { return errors.Join(p.bases.Close(), endFlags()) }, nil
 }
 
 // basesErr is what ended the scan of bases.
@@ -144,8 +158,9 @@ func (p *part) takeBase(key loanKey) error {
 	if m.renews() {
 		is, err = p.renewBase(key)
 	} else {
-		is, err = p.readBase(key)
+		is, err = p.readBase(key, m.frame.Packs(), &p.stood)
 	}
+	p.isStood = is
 	switch {
 	case err != nil:
 		return err
@@ -170,6 +185,11 @@ func (p *part) renewBase(key loanKey) (is bool, err error) {
 		}
 	}
 	book.Stands(p.before, &p.was, flags, m.frame.Packs(), m.others, &p.stood)
+	if m.toBureaus {
+		if err := p.keepMonths(key); err != nil {
+			return false, err
+		}
+	}
 	if !p.stood.Says() {
 		return false, nil
 	}
@@ -177,15 +197,38 @@ func (p *part) renewBase(key loanKey) (is bool, err error) {
 	return true, p.build.Add(store.Bases, key.hash, key.id, nil, p.baseRec)
 }
 
+// keepMonths adds the last close to the months that the base before it kept.
+func (p *part) keepMonths(key loanKey) error {
+	m, last := p.n.months, civil.None
+	if m.older != civil.None {
+		is, err := p.readBase(key, m.olderPacks, &p.earlier)
+		if err != nil {
+			return err
+		}
+		if is && p.earlier.HasMonths {
+			last = m.older
+		} else {
+			p.earlier.Months = metro2.History{}
+		}
+	}
+	days := int32(0)
+	if p.stood.OnBook {
+		days = p.before.Figures().DaysPastDue
+	}
+	h := metro2.History(p.earlier.Months)
+	p.stood.Months, p.stood.HasMonths = h.Close(last, m.frame.On, p.was.Terms.DisbursedOn, monthCode(&p.was, days)), true
+	return nil
+}
+
 // readBase reads what the book keeps; the loans come in its order.
-func (p *part) readBase(key loanKey) (is bool, err error) {
+func (p *part) readBase(key loanKey, packs int, to *record.Base) (is bool, err error) {
 	for p.hasBase && p.bases.Before(key.hash, key.id) {
 		p.hasBase = p.bases.Next()
 	}
 	if !p.hasBase || !bytes.Equal(p.bases.ID(), key.id) {
 		return false, nil
 	}
-	if err := p.stood.Read(p.bases.Record(), p.n.months.frame.Packs()); err != nil {
+	if err := to.Read(p.bases.Record(), packs); err != nil {
 		return false, fmt.Errorf("%w: run verify", err)
 	}
 	p.hasBase = p.bases.Next()

@@ -9,6 +9,7 @@ import (
 	"daybook/aging"
 	"daybook/aging/classify"
 	"daybook/batch/book"
+	"daybook/batch/bureau"
 	"daybook/batch/meet"
 	"daybook/batch/night"
 	"daybook/batch/rows"
@@ -60,9 +61,10 @@ type written struct {
 	toBorrowers *meet.Writer
 	watch       lists.Watch
 	reAges      *spill.Writer
-	entryID     int64  // of the last entry
-	loanRecord  []byte // scratch
-	blob        []byte // scratch
+	accounts    *bureau.Writer // nil on a night without a file for the bureaus
+	entryID     int64          // of the last entry
+	loanRecord  []byte         // scratch
+	blob        []byte         // scratch
 }
 
 // A cursor walks a partition's rows, its loans in the book and its held items, in the
@@ -152,13 +154,16 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 			reAges: n.reAged.Writer(workers),
 		},
 	}
+	if n.bureau != nil {
+		p.accounts = n.bureau.accounts.Writer(workers)
+	}
 	p.prepareBases()
 	return p
 }
 
 // flushSorted hands over what the worker has gathered for the night's sorters.
 func (p *part) flushSorted() error {
-	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close(), p.reAges.Close())
+	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close(), p.reAges.Close(), p.closeAccounts())
 }
 
 // work does the whole part; its result is there once the closers are done.

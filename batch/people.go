@@ -134,8 +134,10 @@ func (c *cursor) nextFlags() {
 
 // gatherFlags gathers the flags of borrowers that packs read, tonight's among them.
 func (n *taken) gatherFlags(ctx context.Context) (*book.Flagged, error) {
-	each := func(ctx context.Context, q int, fn func(string, borrower.Flag)) error {
-		return n.people.EachFlag(ctx, q, n.workers(), fn)
-	}
-	return book.FlaggedOf(ctx, n.book, book.FlagBits(n.policy), n.workers(), n.rules.Previous, each)
+	return book.FlaggedOf(ctx, n.book, book.FlagBits(n.policy), n.workers(), n.rules.Previous, n.eachFlag)
+}
+
+// eachFlag calls fn with tonight's rows of flags of borrowers of a partition.
+func (n *taken) eachFlag(ctx context.Context, q int, fn func(string, borrower.Flag)) error {
+	return n.people.EachFlag(ctx, q, n.workers(), fn)
 }

@@ -173,6 +173,9 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if err := errors.Join(n.guardInbox(), n.guardControl()); err != nil {
 		return err
 	}
+	if err := n.guardBureau(); err != nil {
+		return err
+	}
 	if err := n.takePlace(ctx); err != nil {
 		return err
 	}

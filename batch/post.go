@@ -43,6 +43,9 @@ func (n *taken) post(ctx context.Context) (_ *posted, err error) {
 	if n.months, err = n.prepareMonths(ctx); err != nil {
 		return nil, err
 	}
+	if n.bureau, err = n.prepareBureau(ctx); err != nil {
+		return nil, err
+	}
 	workers := make([]*part, min(n.workers(), count))
 	closers, closing := errgroup.WithContext(ctx)
 	closers.SetLimit(n.workers())

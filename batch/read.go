@@ -96,6 +96,7 @@ type taken struct {
 	specials     []special
 	packFlags    *book.Flagged // of borrowers, that packs read
 	months       *months       // nil on a night without a month base
+	bureau       *bureauNight  // nil on a night without a file for the bureaus
 }
 
 // read takes the rows of every file.

@@ -92,7 +92,7 @@ func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
 // writers write what is published besides the parts and the summary of the journal; the
 // kinds of output are in publish.
 var writers = []func(n *met, ctx context.Context, page *reports.Page) ([]reports.Output, error){
-	(*met).writeQueue, (*met).writeRegulatory, (*met).writeWatchlist, (*met).writeReAges, (*met).writeMonthly, (*met).writeRejects,
+	(*met).writeQueue, (*met).writeRegulatory, (*met).writeWatchlist, (*met).writeReAges, (*met).writeMonthly, (*met).writeBureau, (*met).writeRejects,
 }
 
 // writeRegulatory writes the regulatory tables.

@@ -73,6 +73,17 @@ func FlaggedOf(ctx context.Context, b *store.Book, bits map[string]uint8, worker
 }
 
 func (f *Flagged) partition(ctx context.Context, b *store.Book, q int, previous civil.Date, each EachFlag) error {
+	err := eachFlags(ctx, b, q, previous, each, func(id []byte, before, after []borrower.Flag, changed bool) {
+		now := f.Read(nil, after)
+		f.add(q, store.Hash(id), id, now, changed && Reflagged(f.Read(nil, before), now, previous))
+	})
+	slices.SortFunc(f.parts[q].index, func(a, b flaggedAt) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at)) })
+	return err
+}
+
+// eachFlags calls fn with the flags of each borrower of a partition whom the book or tonight's
+// rows know, before and after those rows; changed says that there are some.
+func eachFlags(ctx context.Context, b *store.Book, q int, previous civil.Date, each EachFlag, fn func(id []byte, before, after []borrower.Flag, changed bool)) error {
 	tonight := map[string]*borrower.Rows{}
 	err := each(ctx, q, func(id string, flag borrower.Flag) {
 		if tonight[id] == nil {
@@ -88,6 +99,7 @@ func (f *Flagged) partition(ctx context.Context, b *store.Book, q int, previous 
 		return err
 	}
 	defer s.Close()
+	night := &borrower.Night{Date: previous + 1}
 	for s.Next() {
 		rows := tonight[string(s.ID())]
 		if rows == nil {
@@ -95,7 +107,7 @@ func (f *Flagged) partition(ctx context.Context, b *store.Book, q int, previous 
 			if err != nil {
 				return err
 			}
-			f.add(q, s.Hash(), s.ID(), f.Read(nil, flags), false)
+			fn(s.ID(), flags, flags, false)
 			continue
 		}
 		delete(tonight, string(s.ID()))
@@ -103,20 +115,40 @@ func (f *Flagged) partition(ctx context.Context, b *store.Book, q int, previous 
 		if err != nil {
 			return err
 		}
-		f.applied(q, s.ID(), state, rows, previous)
+		fn(s.ID(), state.Flags, borrower.Apply(state, rows, nil, night).Flags, true)
 	}
 	for _, id := range slices.Sorted(maps.Keys(tonight)) {
-		f.applied(q, []byte(id), borrower.State{}, tonight[id], previous)
+		fn([]byte(id), nil, borrower.Apply(borrower.State{}, tonight[id], nil, night).Flags, true)
 	}
-	slices.SortFunc(f.parts[q].index, func(a, b flaggedAt) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.at, b.at)) })
 	return s.Err()
 }
 
-// applied adds a borrower of whom rows of tonight bring flags.
-func (f *Flagged) applied(q int, id []byte, known borrower.State, asked *borrower.Rows, previous civil.Date) {
-	before := f.Read(nil, known.Flags)
-	after := f.Read(nil, borrower.Apply(known, asked, nil, &borrower.Night{Date: previous + 1}).Flags)
-	f.add(q, store.Hash(id), id, after, Reflagged(before, after, previous))
+// HeldFlags returns the names of the flags of borrowers that a test asks for and that hold on a
+// day, by borrower, with tonight's rows.
+func HeldFlags(ctx context.Context, b *store.Book, previous, on civil.Date, each EachFlag, asks func(name string) bool) (map[string][]string, error) {
+	held := map[string][]string{}
+	for q := range store.Partitions {
+		err := eachFlags(ctx, b, q, previous, each, func(id []byte, _, after []borrower.Flag, _ bool) {
+			if names := Held(nil, after, on, asks); len(names) > 0 {
+				held[string(id)] = names
+			}
+		})
+		if err != nil {
+			return nil, fmt.Errorf("flags of borrowers, partition %02x: %w", q, err)
+		}
+	}
+	return held, nil
+}
+
+// Held appends the names of flags that a test asks for and that hold on a day.
+func Held(to []string, flags []borrower.Flag, on civil.Date, asks func(name string) bool) []string {
+	for i := range flags {
+		f := &flags[i]
+		if f.From <= on && (f.Until == civil.None || on < f.Until) && asks(f.Name) {
+			to = append(to, f.Name)
+		}
+	}
+	return to
 }
 
 // Read appends the flags that packs read.

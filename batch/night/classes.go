@@ -26,11 +26,11 @@ type Classes struct {
 	Scenarios   []Scenarios // by pack: of expected losses
 	latePacks   []int
 	supervised  classify.Supervised
-	classified  int     // the pack that fills the column classification; below zero: none
-	staged      int     // and stage
-	reAges      bool    // the table re_age_exceptions is asked for
-	twoPayments bool    // the table past_due counts instalments
-	isPlain     bool    // all packs say the same of all loans of a product that are at rest
+	classified  int  // the pack that fills the column classification; below zero: none
+	staged      int  // and stage
+	reAges      bool // the table re_age_exceptions is asked for
+	twoPayments bool // the table past_due counts instalments
+	isPlain     bool // all packs say the same of all loans of a product that are at rest
 }
 
 // Scenarios are the courses of things of a pack's expected loss, by its rows of probabilities
@@ -93,27 +93,33 @@ func (c *Classes) Set() *classify.Set {
 
 // A classing is one worker's memory for classes.
 type classing struct {
-	machine classify.Machine
-	watch   loan.Watch
-	version int
-	flags   []classify.Flag
-	of      *loan.Loan // whose days are told
-	run     *loan.Run  // that tells them
-	relives bool       // the loan's days are to be told from its first
-	atRest  []plain    // by product: what packs say of its loans at rest
-	relived bool       // they were
-	second  loan.Run   // that does so
+	machine     classify.Machine
+	watch       loan.Watch
+	version     int
+	flags       []classify.Flag
+	of          *loan.Loan // whose days are told
+	run         *loan.Run  // that tells them
+	atRest      []plain    // by product: what packs say of its loans at rest
+	stoodBefore int32      // days past due at the last close, for accounts
+	nth         func(after civil.Date, n int) civil.Date
+	stood       []byte // standing as written
+	told        []byte // what the pass by borrower is told
+	report      classify.Report
+	dues        []provision.Due
+	lastDue     civil.Date // no more is asked for behind it
+	addDue      func(due civil.Date, principal money.Amount) bool
+
+	living
+	closing
+}
+
+// A living is a life that is run once more.
+type living struct {
+	relives bool     // the loan's days are to be told from its first
+	relived bool     // they were
+	second  loan.Run // that tells them
 	life    loan.Loan
 	lifeLog loan.Log
-	nth     func(after civil.Date, n int) civil.Date
-	stood   []byte // standing as written
-	told    []byte // what the pass by borrower is told
-	report  classify.Report
-	dues    []provision.Due
-	lastDue civil.Date // no more is asked for behind it
-	addDue  func(due civil.Date, principal money.Amount) bool
-
-	closing
 }
 
 // A closing is what the close makes of the loan at hand.
@@ -362,7 +368,13 @@ const relapseDays = 30
 // relive runs a loan's life once more, with what stands of it tonight, and has it tell each
 // of its days before tonight.
 func (p *Processor) relive(in *Input, product *loan.Product) {
-	h, plan, l := in.History, in.Plan, in.Loan
+	l := in.Loan
+	cures, bad := classify.Cures{On: civil.None}, uint32(0)
+	if !in.Booked {
+		p.takeStanding(l)
+		cures, bad = p.machine.Standing.Cures, p.machine.Standing.Bad // as reported
+	}
+	h, plan := in.History, in.Plan
 	if h == nil {
 		h = &p.none
 		h.Reset()
@@ -374,28 +386,36 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 		p.indexPast(in)
 	}
 	p.merge(in, h, true)
-	cures, bad := classify.Cures{On: civil.None}, uint32(0)
-	if !in.Booked {
-		p.takeStanding(l)
-		cures, bad = p.machine.Standing.Cures, p.machine.Standing.Bad // as reported
-	}
-	x := &p.life
-	*x = loan.Loan{ID: l.ID, Borrower: l.Borrower, Terms: l.Terms, Product: l.Product, Currency: l.Currency, Region: l.Region, BookedOn: l.BookedOn}
-	p.lifeLog.Reset()
-	p.second.Watch, p.second.Marks = nil, p.marksOfLife(in)
-	p.second.Replay(x, product, plan, &p.lifeLog)
+	x := p.takeLife(l, product, plan, p.marksOfLife(in))
 	p.relived = true
 	p.machine.Standing.Begin(p.rules.Classes.Set())
 	p.machine.Standing.Cures, p.machine.Standing.Bad = cures, bad
 	p.beginMachine(x, &p.second, l.Terms.DisbursedOn-1, in.Booked)
+	p.liveOn()
+	if p.second.Marks != nil {
+		p.second.NoteClose(p.rules.Date, false)
+		p.weighAnew(l)
+	}
+}
+
+// takeLife readies the second run for a loan's life from its first day on, by the merged
+// events. It returns the loan that lives it.
+func (p *Processor) takeLife(l *loan.Loan, product *loan.Product, plan []loan.Installment, marks *loan.Marks) *loan.Loan {
+	x := &p.life
+	*x = loan.Loan{ID: l.ID, Borrower: l.Borrower, Terms: l.Terms, Product: l.Product, Currency: l.Currency, Region: l.Region, BookedOn: l.BookedOn}
+	p.lifeLog.Reset()
+	p.second.Watch, p.second.Marks = nil, marks
+	p.second.Replay(x, product, plan, &p.lifeLog)
+	return x
+}
+
+// liveOn runs the life that was taken up to the night's close; its last day is not told.
+func (p *Processor) liveOn() {
 	for _, m := range p.merged {
 		p.second.Again(m.event)
 	}
 	p.second.Advance(p.rules.Date)
-	if p.second.Watch = nil; p.second.Marks != nil {
-		p.second.NoteClose(p.rules.Date, false)
-		p.weighAnew(l)
-	}
+	p.second.Watch = nil
 }
 
 // decideTold decides the classes of a loan whose machine has come to the close, and keeps
@@ -498,7 +518,7 @@ func (p *Processor) provide(l *loan.Loan, pack int, class classify.Verdict, f *c
 	row, loss := classify.AnnualOf(v.PD, &g, states), classify.RateOf(v.LGD, &g, states)
 	x := provision.Loan{Base: base, Rate: v.Rate, Scope: provision.Scope(v.Horizon[class.Class])}
 	if x.Rate < 0 {
-		x.Rate = int64(p.contractRate(l))
+		x.Rate = int64(l.InForce().Rate)
 	}
 	if x.Scope != provision.Impaired {
 		p.run.Start(l, &p.rules.Products[l.Product], &p.log)
@@ -506,14 +526,6 @@ func (p *Processor) provide(l *loan.Loan, pack int, class classify.Verdict, f *c
 		x.Dues = p.dues
 	}
 	return provision.Expected(&x, p.rules.Classes.Scenarios[pack][row][loss])
-}
-
-// contractRate is the rate of the terms in force.
-func (p *Processor) contractRate(l *loan.Loan) money.Rate {
-	if l.Changed != nil {
-		return l.Changed.Rate
-	}
-	return l.Terms.Rate
 }
 
 // takeDues lists the principal that falls due after tonight and is unpaid; of twelve months

@@ -31,6 +31,8 @@ type Rules struct {
 	Earlier []Grading
 	// MonthCloses are the closes before the night in its month.
 	MonthCloses []civil.Date
+	// Accounts says that the night asks [Processor.Account] of loans.
+	Accounts bool
 	// OldBuckets has, where the policy's buckets have changed since the last
 	// close, the new index of each old one, or loan.NoBucket; nil otherwise.
 	OldBuckets []uint8
@@ -158,6 +160,9 @@ func (p *Processor) Process(in *Input) *Result {
 	product := &p.rules.Products[l.Product]
 	p.log.Reset()
 	p.flags, p.since = in.Flags, in.Base
+	if p.rules.Accounts {
+		p.standAt(in)
+	}
 	r := &p.result
 	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
 	p.reweighed = false

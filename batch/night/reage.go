@@ -117,11 +117,7 @@ func (p *Processor) countsPayments(l *loan.Loan) bool {
 	if c == nil || !c.twoPayments {
 		return false
 	}
-	f := l.Terms.Frequency
-	if l.Changed != nil {
-		f = l.Changed.Frequency
-	}
-	return f.InMonths()
+	return l.InForce().Frequency.InMonths()
 }
 
 // twoPaymentsOf reports whether the first pack with a rule for the table past_due has two_payments.

@@ -28,6 +28,8 @@ type Classifying struct {
 	Post int
 	// MonthlyStatus says that a month's end brings the table monthly_status.
 	MonthlyStatus bool
+	// Bureau says how the file of the credit bureaus is written at a month's end; nil: it is not.
+	Bureau *Bureau
 }
 
 // FirstFlags are the flags that every policy reads, by bit: they mark a loan's history.

@@ -6,6 +6,10 @@ import "strings"
 // have none.
 const WorkbookName = "regulatory.xlsx"
 
+// NamedAccounts is the file of the credit bureaus with the names of borrowers. The book
+// keeps nothing of it, so that it can't be published again.
+const NamedAccounts = "regulatory/metro2.dat"
+
 // outputs are the kinds of output of a night. A new one is a row here, and a writer of
 // the night.
 var outputs = []struct {
@@ -17,6 +21,7 @@ var outputs = []struct {
 	{path: "report.html", kept: true},
 	{path: "rejects.parquet", kept: true},
 	{path: WorkbookName, kept: true},
+	{path: NamedAccounts}, // names of people go into it, and are kept nowhere
 	{path: "regulatory", folder: true, kept: true},
 	{path: "journal", folder: true},
 	{path: "loans", folder: true},
@@ -38,8 +43,8 @@ func folders() (list []string) {
 // night's folder, with slashes.
 func IsKept(path string) bool {
 	for _, o := range outputs {
-		if o.kept && (path == o.path || o.folder && strings.HasPrefix(path, o.path+"/")) {
-			return true
+		if path == o.path || o.folder && strings.HasPrefix(path, o.path+"/") {
+			return o.kept
 		}
 	}
 	return false

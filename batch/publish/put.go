@@ -150,7 +150,7 @@ func Digest(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Share opens a night's folder to the group of its files.
+// Share opens a night's folder to the group of its files, but for what has names of people.
 func Share(folder string) error {
 	return filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -158,6 +158,9 @@ func Share(folder string) error {
 		}
 		if d.IsDir() {
 			return os.Chmod(path, 0o750)
+		}
+		if path == filepath.Join(folder, filepath.FromSlash(NamedAccounts)) {
+			return nil
 		}
 		return os.Chmod(path, 0o640)
 	})

@@ -170,7 +170,7 @@ func (v *republication) check() (missing []string, err error) {
 		sum, err := Digest(path)
 		switch {
 		case err == nil && sum == o.SHA256:
-		case !v.IsLast() || !v.form.HasQueue() && strings.HasPrefix(o.Path, "queue/"):
+		case !v.IsLast() || o.Path == NamedAccounts || !v.form.HasQueue() && strings.HasPrefix(o.Path, "queue/"):
 			if err == nil {
 				err = os.Remove(path)
 			}

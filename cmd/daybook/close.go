@@ -24,6 +24,7 @@ type closeFlags struct {
 	allow                  batch.Allow
 	lockTimeout            waitFlag
 	queueKey               string
+	metro2Names            string
 }
 
 func (a *app) closeCommand() *cobra.Command {
@@ -62,6 +63,7 @@ folder compare.`,
 	c.Flags().BoolVar(&f.strict, "strict", false, "do not close above the policy's threshold of rejects")
 	c.Flags().BoolVar(&f.shared, "shared", false, "let the group of --out read what is published")
 	allowFlags(c, &f.allow)
+	c.Flags().StringVar(&f.metro2Names, "metro2-names", "", "Parquet file of names and addresses by borrower_id, for metro2.dat at a month's end; nothing of it is kept")
 	c.Flags().StringVar(&f.queueKey, "queue-key", "", "file of 32 secret bytes that the keys of tasks are made with; without it they can be guessed from ids")
 	f.lockTimeout.add(c)
 	completeFolders(c, "book", "in", "out")
@@ -103,7 +105,7 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 	}
 	o := batch.Options{
 		Book: f.book, In: f.in, Out: f.out, Date: f.date.Date, Workers: f.workers, Memory: int64(f.memory),
-		DryRun: f.dryRun, Strict: f.strict, Allow: f.allow, Shared: f.shared, LockTimeout: time.Duration(f.lockTimeout),
+		DryRun: f.dryRun, Strict: f.strict, Metro2Names: f.metro2Names, Allow: f.allow, Shared: f.shared, LockTimeout: time.Duration(f.lockTimeout),
 	}
 	if f.policy != "" {
 		p, err := loadPolicy(ctx, f.policy)

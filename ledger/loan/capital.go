@@ -11,7 +11,7 @@ var capitalizedID = []byte("capitalization")
 // toCapitalize returns the first item whose period ended by a day, and whose interest is to
 // be added to principal and was not; below zero where there is none.
 func (r *Run) toCapitalize(day civil.Date) int {
-	if r.loan.Terms.Method != Capitalized || r.loan.Off.Kind != 0 || r.terms().Method != Capitalized {
+	if r.loan.Terms.Method != Capitalized || r.loan.Off.Kind != 0 || r.loan.InForce().Method != Capitalized {
 		return -1
 	}
 	for i := range len(r.items) - 1 {

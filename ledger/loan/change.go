@@ -8,13 +8,12 @@ import (
 	"daybook/ledger/money"
 )
 
-// terms are what the plan is re-computed with: the contract's, or those of the
-// last restructuring.
-func (r *Run) terms() *Terms {
-	if r.loan.Changed != nil {
-		return r.loan.Changed
+// InForce returns the terms that hold: the contract's, or those of the last restructuring.
+func (l *Loan) InForce() *Terms {
+	if l.Changed != nil {
+		return l.Changed
 	}
-	return &r.loan.Terms
+	return &l.Terms
 }
 
 // prepay pays what is due and then principal ahead of schedule, and re-computes
@@ -74,7 +73,7 @@ func (r *Run) prepayPrincipal(e *Event, choice Choice, amount *money.Amount, met
 	paid := Installment{From: e.ValueDate, DueOn: e.ValueDate}
 	paid.Due[Principal], paid.Paid[Principal] = pay, pay
 	r.insert(paid)
-	r.respread(r.terms(), e.ValueDate, first+1, balance-pay, choice)
+	r.respread(r.loan.InForce(), e.ValueDate, first+1, balance-pay, choice)
 }
 
 // firstAfter returns the index of the first instalment due after a day.
@@ -96,7 +95,7 @@ func (r *Run) respread(t *Terms, day civil.Date, first int, balance money.Amount
 	counted := len(items) > 0 && r.byDayCount(first, day)
 	graced, spread := t.gather(items), spreadOver(items)
 	earned, due, unearned := r.dueBy(first, day)
-	tranche := t != r.terms()
+	tranche := t != r.loan.InForce()
 	if tranche {
 		r.loan.Changed = t
 	}

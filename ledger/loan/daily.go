@@ -83,7 +83,7 @@ func (r *Run) dailyDue() civil.Date {
 // dailyInstallment is the instalment that falls due on a day, up to which interest was
 // counted, and the principal that falls due with later ones.
 func (r *Run) dailyInstallment(day civil.Date) (i Installment, left money.Amount) {
-	l, t := r.loan, r.terms()
+	l, t := r.loan, r.loan.InForce()
 	i = Installment{No: r.next.No, From: r.next.From, DueOn: day}
 	open := l.dailyEarned() - l.Daily.Fallen
 	c := Cursor{No: r.next.No, From: r.next.From, Balance: min(r.next.Balance, r.unscheduled())}

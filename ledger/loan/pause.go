@@ -49,7 +49,7 @@ func (r *Run) shift(e *Event) Reason {
 	if first == len(r.items) {
 		return OK
 	}
-	t := r.terms()
+	t := r.loan.InForce()
 	m := r.moves(t)
 	n := t.periodsIn(e.ValueDate, e.Until)
 	for m.later(t, r.items, first, n) < e.Until {

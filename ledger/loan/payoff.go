@@ -44,7 +44,7 @@ func (r *Run) owedEnded(day civil.Date) Sums {
 // under 30/360 that of the contract's days since the period began, at most the period's
 // (a payoff letter names a thirtieth of a month's interest for each day).
 func (r *Run) payoffInterest(i int, day civil.Date) money.Amount {
-	it, t := &r.items[i], r.terms()
+	it, t := &r.items[i], r.loan.InForce()
 	if !r.byDayCount(i, day) {
 		return it.Earned(day)
 	}
@@ -53,7 +53,7 @@ func (r *Run) payoffInterest(i int, day civil.Date) money.Amount {
 
 // earnsOn is the balance that the period of item i earns on.
 func (r *Run) earnsOn(i int) (base money.Amount) {
-	if t := r.terms(); t.Method == Flat {
+	if t := r.loan.InForce(); t.Method == Flat {
 		return t.Principal
 	}
 	for k := i; k < len(r.items); k++ {
@@ -67,7 +67,7 @@ func (r *Run) earnsOn(i int) (base money.Amount) {
 // came with the loan, or of a period that a pause made longer: it is earned evenly. The
 // rest of a period after a prepayment may be a unit off.
 func (r *Run) byDayCount(i int, day civil.Date) bool {
-	it, t := &r.items[i], r.terms()
+	it, t := &r.items[i], r.loan.InForce()
 	if it.More != 0 && t.Grace.Interest == 0 || r.product.DailyInterest || t.DayCount != civil.Thirty360 || day <= it.From || day >= it.DueOn {
 		return false
 	}

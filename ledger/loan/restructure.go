@@ -108,7 +108,7 @@ func (r *Run) liftFees() (moved money.Amount) {
 // newTerms returns the terms of the instalments to come, and the index of the
 // first that they replace.
 func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
-	t = *r.terms()
+	t = *r.loan.InForce()
 	t.DisbursedOn, t.Grace = e.ValueDate, Grace{}
 	if e.Choice == Planned {
 		t.Method = Annuity // whatever the contract's is
@@ -126,7 +126,7 @@ func (r *Run) newTerms(e *Event) (t Terms, first int, reason Reason) {
 	remaining := int32(len(r.items) - ahead)
 	next := e.FirstDueOn
 	if next == 0 && remaining > 0 {
-		next = r.moves(r.terms()).before(r.terms(), r.items, ahead, e.ValueDate)
+		next = r.moves(r.loan.InForce()).before(r.loan.InForce(), r.items, ahead, e.ValueDate)
 	}
 	if e.BringsPlan() {
 		if len(e.Plan) == 0 {

@@ -45,7 +45,7 @@ func (r *Run) disburse(e *Event) Reason {
 		return OK
 	}
 	r.log.post(ledger.LoanPrincipal, e.Amount)
-	t := *r.terms()
+	t := *r.loan.InForce()
 	t.Principal += e.Amount
 	if r.product.DailyInterest {
 		r.next.Balance += e.Amount
@@ -66,7 +66,7 @@ func (r *Run) disburse(e *Event) Reason {
 // fits reports whether a loan can take so much more principal: balances and the interest
 // over the whole term stay within what every column holds.
 func (r *Run) fits(amount money.Amount) bool {
-	t := *r.terms()
+	t := *r.loan.InForce()
 	t.Principal = r.loan.Disbursed() + amount
 	return amount <= money.Max && t.Principal <= money.Max && !t.interestAbove(SumMax/scaleMax)
 }

@@ -17,6 +17,11 @@ type Base struct {
 	ChargedOff money.Amount
 	Recovered  money.Amount
 	Packs      []PackBase // by pack of its policy
+	// Months are, where the lender reports to credit bureaus, what the last 25 closes of months
+	// were, two to a byte; all zero where he does not.
+	Months [13]byte
+	// HasMonths says that they are kept.
+	HasMonths bool
 }
 
 // A PackBase is what a pack said.
@@ -26,7 +31,7 @@ type PackBase struct {
 }
 
 // Says reports whether the base says more of a loan than that it was off the book.
-func (x *Base) Says() bool { return x.OnBook || x.ChargedOff != 0 || x.Recovered != 0 }
+func (x *Base) Says() bool { return x.OnBook || x.ChargedOff != 0 || x.Recovered != 0 || x.HasMonths }
 
 // plain reports whether a loan on the book was as most are.
 func (x *Base) plain() bool {
@@ -49,12 +54,14 @@ const (
 	baseSuspended
 	baseOff
 	basePlain // in the first bucket, and the first class of each pack
+	baseMonths
+	baseBits = iota
 )
 
 var errBase = errors.New("month base is damaged")
 
 // AppendBase appends the record of a base: of some 16 bytes where there are three packs. Of
-// a loan that was off the book it has what was charged off and recovered alone.
+// a loan that was off the book it has what was charged off and recovered, and its months, alone.
 func AppendBase(b []byte, x *Base) []byte {
 	bits := byte(0)
 	if x.OnBook {
@@ -65,6 +72,9 @@ func AppendBase(b []byte, x *Base) []byte {
 	}
 	if x.ChargedOff != 0 || x.Recovered != 0 {
 		bits |= baseOff
+	}
+	if x.HasMonths {
+		bits |= baseMonths
 	}
 	plain := x.plain()
 	if plain {
@@ -91,6 +101,9 @@ func AppendBase(b []byte, x *Base) []byte {
 		e.amount(x.ChargedOff)
 		e.amount(x.Recovered)
 	}
+	if x.HasMonths {
+		e.b = append(e.b, x.Months[:]...)
+	}
 	return e.b
 }
 
@@ -98,7 +111,7 @@ func AppendBase(b []byte, x *Base) []byte {
 func (x *Base) Read(rec []byte, packs int) error {
 	list := x.Packs[:0]
 	*x = Base{}
-	if len(rec) < 2 || rec[0] != baseVersion || rec[1] >= basePlain<<1 {
+	if len(rec) < 2 || rec[0] != baseVersion || rec[1] >= 1<<baseBits {
 		return errBase
 	}
 	bits := rec[1]
@@ -124,6 +137,11 @@ func (x *Base) Read(rec []byte, packs int) error {
 	}
 	if bits&baseOff != 0 {
 		x.ChargedOff, x.Recovered = d.amount(), d.amount()
+	}
+	if x.HasMonths = bits&baseMonths != 0; x.HasMonths {
+		for i := range x.Months {
+			x.Months[i] = d.byte()
+		}
 	}
 	x.Packs = list
 	if d.bad || len(d.b) != 0 || !x.Says() || x.plain() != (bits&basePlain != 0) {

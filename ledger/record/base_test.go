@@ -32,6 +32,11 @@ func aBase(r *rand.Rand, packs int) Base {
 	if !x.OnBook || r.IntN(3) == 0 {
 		x.ChargedOff, x.Recovered = amount()+1, amount()
 	}
+	if x.HasMonths = r.IntN(3) == 0; x.HasMonths {
+		for i := range x.Months {
+			x.Months[i] = byte(r.IntN(256))
+		}
+	}
 	return x
 }
 

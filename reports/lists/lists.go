@@ -18,7 +18,7 @@ import (
 // Tables are the tables that this room makes, without rows.
 func Tables(words *aging.Dictionaries) []*reports.Table {
 	return []*reports.Table{{Name: watchlistName, Columns: watchlistColumns(words, 0)}, {Name: reAgesName, Columns: reAgeColumns()},
-		{Name: monthlyName, Columns: monthlyColumns(0)}}
+		{Name: monthlyName, Columns: monthlyColumns(0)}, {Name: metro2FaultsName, Columns: metro2FaultColumns()}}
 }
 
 // rowsAtOnce is how many rows of a table of loans are in memory as it is written.

@@ -22,8 +22,8 @@ func (s Status) rated() bool {
 	return slices.Contains([]Status{"05", "13", "65", "88", "89", "94", "95"}, s)
 }
 
-// isFinal reports whether nothing is owed any more.
-func (s Status) isFinal() bool { return s == "13" || s == "64" }
+// IsFinal reports whether nothing is owed any more.
+func (s Status) IsFinal() bool { return s == "13" || s == "64" }
 
 // A Condition is what decides the status of an account.
 type Condition struct {
@@ -80,7 +80,7 @@ func FirstDelinquencyOf(s Status, rating byte, on civil.Date) civil.Date {
 // PastDueOf is the amount past due as it is reported: none where the account is current or
 // nothing is owed.
 func PastDueOf(s Status, unpaid int64) int64 {
-	if s == "11" || s.isFinal() {
+	if s == "11" || s.IsFinal() {
 		return 0
 	}
 	return unpaid
@@ -90,7 +90,7 @@ func PastDueOf(s Status, unpaid int64) int64 {
 // credit, after a charge-off what is not recovered of it.
 func BalanceOf(s Status, outstanding, credit, chargedOff, recovered int64) int64 {
 	switch {
-	case s.isFinal():
+	case s.IsFinal():
 		return 0
 	case s == "97":
 		return max(chargedOff-recovered, 0)

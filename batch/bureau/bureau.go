@@ -1,0 +1,197 @@
+// Package bureau writes the file that the credit bureaus take at a month's end: the
+// accounts of all loans, in the order of their numbers, with the names that the lender hands
+// over for that. Names go from the lender's file into the bureaus', and nowhere else: the
+// book keeps none, and what is sorted outside memory is removed.
+package bureau
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"daybook/reports"
+	"daybook/reports/metro2"
+	"daybook/reports/spill"
+)
+
+// The file's names: with the lender's names in it, and without.
+const (
+	NamedFile   = "metro2.dat"
+	UnnamedFile = "metro2-unnamed.dat"
+)
+
+// A Lender is who reports.
+type Lender struct {
+	Header         metro2.Header
+	Identification string
+	// Secret is what the numbers of accounts are made with; nil: they are the ids of loans.
+	Secret []byte
+}
+
+// A Gathering is a night's accounts on their way into the file.
+type Gathering struct {
+	lender   *Lender
+	dir      string // for what does not fit in memory
+	memory   int64
+	accounts *spill.Sorter // number, loan, borrower, record
+	sorters  []*spill.Sorter
+}
+
+// Gather begins a night's file. It keeps what is above a share of a budget of bytes in files
+// of a folder.
+func Gather(dir string, memory int64, lender *Lender) *Gathering {
+	g := &Gathering{lender: lender, dir: dir, memory: memory}
+	g.accounts = g.sorter("accounts")
+	return g
+}
+
+func (g *Gathering) sorter(name string) *spill.Sorter {
+	s := spill.New(g.dir, "metro2-"+name, g.memory/32)
+	g.sorters = append(g.sorters, s)
+	return s
+}
+
+// Remove removes the files.
+func (g *Gathering) Remove() error {
+	var errs []error
+	for _, s := range g.sorters {
+		errs = append(errs, s.Remove())
+	}
+	return errors.Join(errs...)
+}
+
+// A Writer is one worker's way in.
+type Writer struct {
+	g      *Gathering
+	to     *spill.Writer
+	rec    []byte
+	record []byte
+}
+
+// Writer returns a way in for one of a number of workers.
+func (g *Gathering) Writer(workers int) *Writer { return &Writer{g: g, to: g.accounts.Writer(workers)} }
+
+// Close hands over what the writer has.
+func (w *Writer) Close() error { return w.to.Close() }
+
+// Add adds a loan's account. What is wrong with its number leaves it out of the file; anything
+// else that the format refuses is an error.
+func (w *Writer) Add(loan, borrower []byte, s *metro2.Segment) (err error) {
+	s.Identification, s.Number = w.g.lender.Identification, w.g.number(loan)
+	w.record = w.record[:0]
+	if metro2.CheckAccount(s.Number) == nil {
+		if w.record, err = s.Append(w.record); err != nil {
+			return err
+		}
+	}
+	w.rec = spill.AppendText(w.rec[:0], strings.ToUpper(s.Number))
+	w.rec = spill.AppendText(spill.AppendText(w.rec, loan), borrower)
+	return w.to.Add(append(w.rec, w.record...))
+}
+
+// numberSize is how long a number is that is made with a secret: 120 bits.
+const numberSize = 30
+
+// number is what a loan's account is called.
+func (g *Gathering) number(loan []byte) string {
+	if g.lender.Secret == nil {
+		return string(loan)
+	}
+	mac := hmac.New(sha256.New, g.lender.Secret)
+	mac.Write([]byte("metro2 account\x00"))
+	mac.Write(loan)
+	return strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))[:numberSize]
+}
+
+// An account is what Add wrote.
+type account struct {
+	number, loan, borrower, record []byte
+}
+
+func readAccount(rec []byte) (a account, err error) {
+	r := spill.Record{B: rec}
+	a.number, a.loan, a.borrower = r.Text(), r.Text(), r.Text()
+	a.record = r.B
+	if len(a.record) != 0 && len(a.record) != metro2.Size {
+		r.Bad = true
+	}
+	return a, r.Err()
+}
+
+// Write writes the file into a folder of the night's, with the names of a lender's file
+// where one is named. tell hears of each loan that is not in it, and of those of whose borrower
+// something is not reported as it was given: what is wrong, and nothing of the names themselves.
+func (g *Gathering) Write(ctx context.Context, dir, names string, tell func(loan []byte, what string) error) (reports.Output, error) {
+	sorted, file := g.accounts, UnnamedFile
+	if names != "" {
+		file = NamedFile
+		var err error
+		if sorted, err = g.join(ctx, names, tell); err != nil {
+			return reports.Output{}, err
+		}
+	}
+	return reports.WriteFile(filepath.Join(dir, file), func(w io.Writer) error {
+		if _, err := w.Write(g.lender.Header.Append(nil)); err != nil {
+			return err
+		}
+		var trailer metro2.Trailer
+		err := g.each(ctx, sorted, func(a *account, why string) error {
+			if why != "" {
+				return tell(a.loan, why)
+			}
+			if err := trailer.Add(a.record); err != nil {
+				return err
+			}
+			_, err := w.Write(a.record)
+			return err
+		})
+		if err == nil {
+			_, err = w.Write(trailer.Append(nil))
+		}
+		return err
+	})
+}
+
+// each calls fn with each account in the order of their numbers, and with why it can't be
+// reported, if so: two accounts must never become one.
+func (g *Gathering) each(ctx context.Context, sorted *spill.Sorter, fn func(a *account, why string) error) error {
+	var held account // the account before, of which it is not known yet whether it is alone
+	var memory []byte
+	holds, alone := false, true
+	flush := func() error {
+		if !holds {
+			return nil
+		}
+		holds = false
+		why := ""
+		switch err := metro2.CheckAccount(string(held.number)); {
+		case err != nil:
+			why = err.Error()
+		case !alone:
+			why = "another loan has the same account number, as the format has capitals alone"
+		}
+		return fn(&held, why)
+	}
+	err := sorted.Each(ctx, func(rec []byte) error {
+		next, err := readAccount(rec)
+		if err != nil {
+			return err
+		}
+		same := holds && bytes.Equal(held.number, next.number)
+		alone = alone && !same
+		if err := flush(); err != nil {
+			return err
+		}
+		memory = append(memory[:0], rec...)
+		held, err = readAccount(memory)
+		holds, alone = true, !same
+		return err
+	})
+	return errors.Join(err, flush())
+}
