@@ -92,13 +92,6 @@ func (p *part) account(key loanKey, in *night.Input, r *night.Result, entered ci
 	return p.accounts.Add(key.id, l.Borrower, &s)
 }
 
-func (p *part) closeAccounts() error {
-	if p.accounts == nil {
-		return nil
-	}
-	return p.accounts.Close()
-}
-
 // segment makes the record of a loan.
 // Source: regulatory.md, section 8, Metro 2.
 func (p *part) segment(l *loan.Loan, r *night.Result, a *night.Account) (s metro2.Segment) {

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"bytes"
+	"context"
 	"io"
 
 	"daybook/batch/book"
@@ -10,7 +11,7 @@ import (
 
 // cohortTables are the tables that go on from those of the last close: cures and the history of
 // vintages. What was published there is what is known of them, so the book keeps nothing else.
-func (n *posted) cohortTables(vintage *reports.Table) ([]*reports.Table, error) {
+func (n *posted) cohortTables(ctx context.Context, vintage *reports.Table) ([]*reports.Table, error) {
 	cures, err := published(n, "cures", reports.ReadCures)
 	if err != nil {
 		return nil, err
@@ -21,8 +22,13 @@ func (n *posted) cohortTables(vintage *reports.Table) ([]*reports.Table, error) 
 	if err != nil {
 		return nil, err
 	}
+	reference, monitoring, err := n.scoreTables(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return []*reports.Table{
 		n.builder.Cures(cures, n.o.Date), reports.VintageHistory(history, vintage, n.policy.Scale, n.names.Currencies, n.o.Date),
+		reference, monitoring,
 	}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports/metro2"
+	"daybook/reports/spill"
 )
 
 // A night is compared with the last close in an earlier calendar month, its base. What that
@@ -29,11 +30,12 @@ type months struct {
 	// On the first close of a month: the last close, and what loans made of each other by then.
 	view   *book.View
 	others *book.Overrides
-	// older is the base before that, whose months go on where the lender reports to credit
-	// bureaus; civil.None without one.
+	// older is the base before that, which goes on where the lender reports to credit bureaus or
+	// watches scores; civil.None without one.
 	older      civil.Date
 	olderPacks int // that it has figures of
 	toBureaus  bool
+	watches    bool
 }
 
 // prepareMonths finds the night's base; nil where there is none.
@@ -42,9 +44,9 @@ func (n *taken) prepareMonths(ctx context.Context) (*months, error) {
 	if on == civil.None {
 		return nil, nil
 	}
-	m := &months{older: civil.None, toBureaus: n.policy.Bureau != nil}
+	m := &months{older: civil.None, toBureaus: n.policy.Bureau != nil, watches: n.policy.Monitors && len(n.policy.Packs) > 0}
 	if renew {
-		if n.last.BaseDate != nil && m.toBureaus {
+		if n.last.BaseDate != nil && (m.toBureaus || m.watches) {
 			m.older = *n.last.BaseDate
 			m.olderPacks = len(n.policies.At(m.older).Packs)
 		}
@@ -185,8 +187,8 @@ func (p *part) renewBase(key loanKey) (is bool, err error) {
 		}
 	}
 	book.Stands(p.before, &p.was, flags, m.frame.Packs(), m.others, &p.stood)
-	if m.toBureaus {
-		if err := p.keepMonths(key); err != nil {
+	if m.toBureaus || m.watches {
+		if err := p.goOn(key); err != nil {
 			return false, err
 		}
 	}
@@ -197,19 +199,33 @@ func (p *part) renewBase(key loanKey) (is bool, err error) {
 	return true, p.build.Add(store.Bases, key.hash, key.id, nil, p.baseRec)
 }
 
-// keepMonths adds the last close to the months that the base before it kept.
-func (p *part) keepMonths(key loanKey) error {
-	m, last := p.n.months, civil.None
+// goOn goes on from what the base before the last close kept.
+func (p *part) goOn(key loanKey) error {
+	m, is := p.n.months, false
 	if m.older != civil.None {
-		is, err := p.readBase(key, m.olderPacks, &p.earlier)
-		if err != nil {
+		var err error
+		if is, err = p.readBase(key, m.olderPacks, &p.earlier); err != nil {
 			return err
 		}
-		if is && p.earlier.HasMonths {
-			last = m.older
-		} else {
-			p.earlier.Months = metro2.History{}
-		}
+	}
+	if !is {
+		p.earlier = record.Base{Packs: p.earlier.Packs}
+	}
+	if m.toBureaus {
+		p.keepMonths()
+	}
+	if m.watches {
+		p.keepScores()
+		return p.observe()
+	}
+	return nil
+}
+
+// keepMonths adds the last close to the months of the profile that bureaus are told.
+func (p *part) keepMonths() {
+	m, last := p.n.months, civil.None
+	if p.earlier.HasMonths {
+		last = m.older
 	}
 	days := int32(0)
 	if p.stood.OnBook {
@@ -217,6 +233,48 @@ func (p *part) keepMonths(key loanKey) error {
 	}
 	h := metro2.History(p.earlier.Months)
 	p.stood.Months, p.stood.HasMonths = h.Close(last, m.frame.On, p.was.Terms.DisbursedOn, monthCode(&p.was, days)), true
+}
+
+// keepScores adds the score of the last close to those of the months before it.
+func (p *part) keepScores() {
+	m, old, now := p.n.months, &p.earlier.Watched, &p.stood.Watched
+	now.IsKept = true
+	gap := record.WatchedMonths
+	if old.IsKept {
+		gap = aging.Months(m.older, m.frame.On)
+	}
+	for k := range now.Scores {
+		if now.Scores[k] = record.NoScore; k >= gap {
+			now.Scores[k] = old.Scores[k-gap]
+		}
+	}
+	now.Bad = 0
+	if gap < record.WatchedMonths {
+		now.Bad = old.Bad << gap & (1<<record.WatchedMonths - 1)
+	}
+	if p.stood.OnBook {
+		now.Scores[0] = p.was.Score
+	}
+	if p.before.WasBad(&p.was) {
+		now.Bad |= 1
+	}
+}
+
+// observe notes how a loan went that had a score a year before the last close.
+func (p *part) observe() error {
+	now := &p.stood.Watched
+	const year = record.WatchedMonths - 1
+	if score := now.Scores[year]; score != record.NoScore {
+		bad := int64(0)
+		if now.Bad&(1<<year-1) != 0 {
+			bad = 1
+		}
+		rec := spill.AppendInt(nil, int64(p.was.Currency))
+		for _, x := range [...]int64{int64(p.was.Product), int64(score), bad} {
+			rec = spill.AppendInt(rec, x)
+		}
+		return p.observed.Add(rec)
+	}
 	return nil
 }
 

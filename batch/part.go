@@ -61,6 +61,7 @@ type written struct {
 	toBorrowers *meet.Writer
 	watch       lists.Watch
 	reAges      *spill.Writer
+	observed    *spill.Writer  // nil where scores are not watched
 	accounts    *bureau.Writer // nil on a night without a file for the bureaus
 	entryID     int64          // of the last entry
 	loanRecord  []byte         // scratch
@@ -154,6 +155,9 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 			reAges: n.reAged.Writer(workers),
 		},
 	}
+	if n.observed != nil {
+		p.observed = n.observed.Writer(workers)
+	}
 	if n.bureau != nil {
 		p.accounts = n.bureau.accounts.Writer(workers)
 	}
@@ -163,7 +167,18 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 
 // flushSorted hands over what the worker has gathered for the night's sorters.
 func (p *part) flushSorted() error {
-	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close(), p.reAges.Close(), p.closeAccounts())
+	return errors.Join(p.rejects.flush(), p.holds.flush(), p.returns.flush(), p.toBorrowers.Close(), p.watch.To.Close(), p.reAges.Close(), p.closeAsked())
+}
+
+// closeAsked hands over what only some policies ask for.
+func (p *part) closeAsked() (err error) {
+	if p.observed != nil {
+		err = p.observed.Close()
+	}
+	if p.accounts != nil {
+		err = errors.Join(err, p.accounts.Close())
+	}
+	return err
 }
 
 // work does the whole part; its result is there once the closers are done.

@@ -96,6 +96,7 @@ type taken struct {
 	specials     []special
 	packFlags    *book.Flagged // of borrowers, that packs read
 	months       *months       // nil on a night without a month base
+	observed     *spill.Sorter // how loans went that had a score a year before the base; nil where none are watched
 	bureau       *bureauNight  // nil on a night without a file for the bureaus
 }
 

@@ -34,6 +34,9 @@ func (n *plan) take() *taken {
 		rejects: n.sorter("rejects", 32), holds: n.sorter("holds", 64), returns: n.sorter("returns", 64),
 		watched: n.sorter("watchlist", 64), reAged: n.sorter("re_ages", 128), unknownFlags: map[int]int64{}, people: meet.Gather(n.runsDir(), n.o.Memory, n.parts()),
 	}
+	if n.policy.Monitors {
+		t.observed = n.sorter("observed", 64)
+	}
 	t.people.Ask(n.o.Date, n.policy.Collections)
 	n.sorters = append(n.sorters, t.people)
 	return t

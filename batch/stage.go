@@ -123,7 +123,7 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 	}
 	tables = append(tables, reports.TrialBalance(page.Balances, n.policy.Scale),
 		reports.GLActivity(page.Activity, n.policy.Scale), n.suspense.Table(n.policy.Scale))
-	cohorts, err := n.cohortTables(vintage)
+	cohorts, err := n.cohortTables(ctx, vintage)
 	if err != nil {
 		return nil, err
 	}

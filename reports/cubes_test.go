@@ -106,7 +106,7 @@ func TestRegulatoryTablesAreComplete(t *testing.T) {
 			}
 		}
 	}
-	got = append(got, TrialBalance(nil, 2).Name, GLActivity(nil, 2).Name, new(Suspense).Table(2).Name, curesTable().Name, vintageHistoryTable(2).Name)
+	got = append(got, TrialBalance(nil, 2).Name, GLActivity(nil, 2).Name, new(Suspense).Table(2).Name, curesTable().Name, vintageHistoryTable(2).Name, scoreReferenceTable().Name, scoreMonitoringTable().Name)
 	if !slices.Equal(got, want) {
 		t.Errorf("tables are %v, docs/formats.md says %v", got, want)
 	}

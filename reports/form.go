@@ -84,7 +84,7 @@ func tables(words *aging.Dictionaries) []*Table {
 		{Name: "journal", Columns: (&JournalFormat{Form: new(Form)}).Columns(new(Journal))},
 		{Name: "score_adjustments", Columns: scoreColumns(words)},
 		{Name: "rejects", Columns: rejectColumns()},
-		TrialBalance(nil, 0), GLActivity(nil, 0), new(Suspense).Table(0), curesTable(), vintageHistoryTable(0),
+		TrialBalance(nil, 0), GLActivity(nil, 0), new(Suspense).Table(0), curesTable(), vintageHistoryTable(0), scoreReferenceTable(), scoreMonitoringTable(),
 	}
 	for _, r := range regulatoryTables {
 		list = append(list, &Table{Name: r.name, Columns: r.columns})

@@ -25,7 +25,7 @@ func TestFormNamesTheColumnsThatTablesHave(t *testing.T) {
 	made := map[string][]Column{
 		"loans": TapeColumns(d, 2), "journal": journal.Columns(new(Journal)), "score_adjustments": scoreColumns(d), "rejects": rejectColumns(),
 	}
-	tables := append(smallBuilder(t).Tables(smallSettings()), TrialBalance(nil, 2), GLActivity(nil, 2), new(Suspense).Table(2), curesTable(), vintageHistoryTable(2))
+	tables := append(smallBuilder(t).Tables(smallSettings()), TrialBalance(nil, 2), GLActivity(nil, 2), new(Suspense).Table(2), curesTable(), vintageHistoryTable(2), scoreReferenceTable(), scoreMonitoringTable())
 	for _, table := range tables {
 		made[table.Name] = table.Columns
 	}

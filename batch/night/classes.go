@@ -718,7 +718,7 @@ func (p *Processor) marked(status byte, wasLate bool) byte {
 // tonight's, make it.
 func (p *Processor) markHistory(l *loan.Loan) {
 	s := &p.machine.Standing
-	late := p.lateBefore()
+	late, bad := p.lateBefore(), p.rules.Watches && p.badByNow(l)
 	s.Bad = s.Bad << p.pushed & (1<<24 - 1) &^ 1
 	if p.flagged(badDebt) {
 		s.Bad |= 1
@@ -729,7 +729,29 @@ func (p *Processor) markHistory(l *loan.Loan) {
 	if hides := status == aging.StatusAssets || status == aging.StatusGuaranteed; hides && (late || p.result.Figures.DaysPastDue > 0) {
 		s.Bad |= hiddenLate
 	}
+	if bad {
+		s.Bad |= wasBad
+	}
 	l.History = h
+}
+
+// badByNow reports whether the loan was bad at tonight's close or at one of the month before it.
+// Source: regulatory.md, section 6, monitoring.
+func (p *Processor) badByNow(l *loan.Loan) bool {
+	return p.result.Figures.DaysPastDue >= 90 || l.Off.Kind != 0 || p.pushed == 0 && p.machine.Standing.Bad&wasBad != 0
+}
+
+// WasBad reports whether a loan, as a night has left it, was bad at some close of that night's
+// month. The processor goes by the night's rules.
+func (p *Processor) WasBad(l *loan.Loan) bool {
+	if l.Off.Kind != 0 {
+		return true
+	}
+	if p.rules.Classes == nil || len(l.Standing) == 0 {
+		return false
+	}
+	p.takeStanding(l)
+	return p.machine.Standing.Bad&wasBad != 0
 }
 
 // lateBefore reports whether the loan was late at some close of the month before tonight's, by
@@ -744,6 +766,10 @@ func (p *Processor) lateBefore() bool {
 // hiddenLate says in [classify.Standing.Bad] that the loan was late at some close of the
 // newest month, whose code is that of a flag.
 const hiddenLate = 1 << 31
+
+// wasBad says there that the loan was bad at some close of the newest month, where scores are
+// watched.
+const wasBad = 1 << 30
 
 // Classified is what the packs say of the loan that was taken up last, for explanations: the
 // machine at the close, and the verdict under each pack by the loan's own days.

@@ -31,6 +31,8 @@ type Rules struct {
 	Earlier []Grading
 	// MonthCloses are the closes before the night in its month.
 	MonthCloses []civil.Date
+	// Watches says that scores are watched: a loan that was bad at a close is marked.
+	Watches bool
 	// Accounts says that the night asks [Processor.Account] of loans.
 	Accounts bool
 	// OldBuckets has, where the policy's buckets have changed since the last

@@ -94,7 +94,7 @@ func (s *source) scoring(sc *scoreSection, doc *document, p *Policy) {
 // monitoring checks the edges of the bins.
 func (c *scorer) monitoring() {
 	m := c.sc.Monitoring
-	if m == nil || len(m.Edges) == 0 {
+	if c.p.Monitors = m != nil; m == nil || len(m.Edges) == 0 {
 		return
 	}
 	if n := len(m.Edges); n != score.Bins && n != score.Bins-1 {

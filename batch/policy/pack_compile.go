@@ -26,10 +26,6 @@ type Classifying struct {
 	Subjects []classify.Subject
 	// Post is the index of the pack whose provisions are posted, below 0 for none.
 	Post int
-	// MonthlyStatus says that a month's end brings the table monthly_status.
-	MonthlyStatus bool
-	// Bureau says how the file of the credit bureaus is written at a month's end; nil: it is not.
-	Bureau *Bureau
 }
 
 // FirstFlags are the flags that every policy reads, by bit: they mark a loan's history.

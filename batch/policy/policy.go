@@ -51,7 +51,6 @@ type Policy struct {
 	Intake     intake.Options
 	Thresholds
 	Guards Guards
-	Shared bool // what is published may be read by the folder's group
 
 	Products []loan.Product // by name
 	Aging    aging.Rules
@@ -59,6 +58,7 @@ type Policy struct {
 	Chart    ledger.Chart
 	Treatment
 	Classifying
+	Reporting
 
 	doc document // as read, with all that it inherits
 }

@@ -2,6 +2,18 @@ package policy
 
 import "slices"
 
+// Reporting is for whom a night is published, and what a policy asks for that is not written every
+// night or for every lender.
+type Reporting struct {
+	Shared bool // what is published may be read by the folder's group
+	// MonthlyStatus says that a month's end brings the table monthly_status.
+	MonthlyStatus bool
+	// Monitors says that scores are watched.
+	Monitors bool
+	// Bureau says how the file of the credit bureaus is written at a month's end; nil: it is not.
+	Bureau *Bureau
+}
+
 // reportsSection says which reports a month's end brings.
 type reportsSection struct {
 	Monthly words          `yaml:"monthly" enum:"pboc,metro2" doc:"What the first close on or after a month's end writes: pboc is the table monthly_status, every loan's repayment status, account state and class; metro2 the file of the credit bureaus of the United States."`

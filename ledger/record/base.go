@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"math"
 
 	"daybook/ledger/money"
 )
@@ -22,7 +23,23 @@ type Base struct {
 	Months [13]byte
 	// HasMonths says that they are kept.
 	HasMonths bool
+	Watched
 }
+
+// Watched is, where the lender watches scores, how the loan scored at the base and at those of
+// the twelve months before it, newest first, and in which of the months it was bad: 90 days
+// past due, or out of the books, at some close. The lowest bit is the base's month.
+type Watched struct {
+	Scores [WatchedMonths]int32 // NoScore where it was not on the book, or no night was closed
+	Bad    uint16
+	IsKept bool // all zero where it is not
+}
+
+// WatchedMonths is how many months scores are kept of.
+const WatchedMonths = 13
+
+// NoScore stands for a score that there is not.
+const NoScore = math.MinInt32
 
 // A PackBase is what a pack said.
 type PackBase struct {
@@ -31,7 +48,9 @@ type PackBase struct {
 }
 
 // Says reports whether the base says more of a loan than that it was off the book.
-func (x *Base) Says() bool { return x.OnBook || x.ChargedOff != 0 || x.Recovered != 0 || x.HasMonths }
+func (x *Base) Says() bool {
+	return x.OnBook || x.ChargedOff != 0 || x.Recovered != 0 || x.HasMonths || x.Watched.IsKept
+}
 
 // plain reports whether a loan on the book was as most are.
 func (x *Base) plain() bool {
@@ -55,6 +74,7 @@ const (
 	baseOff
 	basePlain // in the first bucket, and the first class of each pack
 	baseMonths
+	baseWatched
 	baseBits = iota
 )
 
@@ -75,6 +95,9 @@ func AppendBase(b []byte, x *Base) []byte {
 	}
 	if x.HasMonths {
 		bits |= baseMonths
+	}
+	if x.Watched.IsKept {
+		bits |= baseWatched
 	}
 	plain := x.plain()
 	if plain {
@@ -103,6 +126,12 @@ func AppendBase(b []byte, x *Base) []byte {
 	}
 	if x.HasMonths {
 		e.b = append(e.b, x.Months[:]...)
+	}
+	if x.Watched.IsKept {
+		for _, n := range x.Scores {
+			e.int(int64(n))
+		}
+		e.uint(uint64(x.Bad))
 	}
 	return e.b
 }
@@ -142,6 +171,12 @@ func (x *Base) Read(rec []byte, packs int) error {
 		for i := range x.Months {
 			x.Months[i] = d.byte()
 		}
+	}
+	if x.Watched.IsKept = bits&baseWatched != 0; x.Watched.IsKept {
+		for i := range x.Scores {
+			x.Scores[i] = int32(d.int())
+		}
+		x.Bad = uint16(d.uint())
 	}
 	x.Packs = list
 	if d.bad || len(d.b) != 0 || !x.Says() || x.plain() != (bits&basePlain != 0) {

@@ -37,6 +37,14 @@ func aBase(r *rand.Rand, packs int) Base {
 			x.Months[i] = byte(r.IntN(256))
 		}
 	}
+	if x.Watched.IsKept = r.IntN(3) == 0; x.Watched.IsKept {
+		for i := range x.Scores {
+			if x.Scores[i] = NoScore; r.IntN(3) > 0 {
+				x.Scores[i] = int32(r.IntN(2000) - 1000)
+			}
+		}
+		x.Bad = uint16(r.IntN(1 << 13))
+	}
 	return x
 }
 
