@@ -44,7 +44,7 @@ packs: [cn, ifrs9, eu, us, in]
 // provisions: which pack is posted, and when, by seed.
 func pmYearPosts(seed uint64) (post, when, yaml string) {
 	post = []string{"in", "cn", "cn", ""}[seed%4]
-	when = "nightly"
+	when = []string{"nightly", "month_end"}[seed%2]
 	yaml = fmt.Sprintf("provisions: {post: %s, when: %s}\n", post, when)
 	if post == "" {
 		yaml = fmt.Sprintf("provisions: {when: %s}\n", when)

@@ -47,9 +47,10 @@ func (n *posted) superviseAgain(moves []meet.SupervisedMove) {
 }
 
 // provided is what the pack that is posted provides for the loans on the book, in minor units
-// by code of currency; nil where none is posted.
+// by code of currency; nil where none is posted, as between a month's ends where that is done
+// at them alone.
 func (n *posted) provided() []int64 {
-	if n.policy.Post < 0 {
+	if n.policy.Post < 0 || n.rules.Classes.Keeps {
 		return nil
 	}
 	list := make([]int64, len(n.rules.Scale))

@@ -15,7 +15,10 @@ type Binder struct {
 	Subjects []Subject
 	// Again says that the night was closed: holds stay as they are.
 	Again bool
+	// Keeps says that provisions stay as the last run left them.
+	Keeps bool
 
+	before  *Bond
 	told    []Told
 	members []Member
 	states  []State
@@ -30,6 +33,7 @@ type Bound struct {
 // Bind decides about all loans of a borrower, of whom the book keeps the bond before. It
 // returns, by late pack and loan, what each is now, and the holds to keep.
 func (b *Binder) Bind(loans []Report, before *Bond) (bound [][]Bound, holds []BorrowerHold, err error) {
+	b.before = before
 	if err := b.read(loans); err != nil {
 		return nil, nil, err
 	}
@@ -142,6 +146,13 @@ func (b *Binder) provide(p *Pack, k int, l *Report, t *Told, v Verdict) int64 {
 	own := &l.Own[k]
 	switch {
 	case p.Provision.Method == NoProvision || !l.OnBook:
+		return own.Provision
+	case b.Keeps:
+		for i := range b.before.Overrides {
+			if o := &b.before.Overrides[i]; o.Loan == l.Loan && int(o.Pack) == b.Late[k] {
+				return o.Provision
+			}
+		}
 		return own.Provision
 	case p.Provision.Method == ExpectedLoss:
 		return own.ByClass[v.Class]

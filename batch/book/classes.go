@@ -39,11 +39,19 @@ func (n *Names) Classes(policies *policy.Set, date, previous civil.Date) (*night
 		for _, p := range now.Packs {
 			c.New = c.New || packOf(before, p.Name) == nil
 		}
+		c.Keeps = now.AtMonthEnd && before.AtMonthEnd && (previous+1).MonthEnd() > date && samePacks(before, now)
 	}
+	c.AtMonthEnd = now.AtMonthEnd
 	n.nameHolds(c)
 	c.Late, c.Posted = lateOf(now), now.Post+1
 	c.Prepare(date)
 	return c, nil
+}
+
+// samePacks reports whether two policies have packs of the same names in the same order: what is
+// kept of them goes by their places.
+func samePacks(a, b *policy.Policy) bool {
+	return slices.EqualFunc(a.Packs, b.Packs, func(x, y *classify.Pack) bool { return x.Name == y.Name })
 }
 
 // packOf returns a policy's pack by its name, or nil.

@@ -181,6 +181,10 @@ func (x *packExplainer) provision() Fired {
 		f.Rule, f.Because = x.key("provision"), "the loan is off the book"
 		return f
 	}
+	if x.r.Rules.Classes.Keeps {
+		f.Rule, f.Because = "provisions.when: month_end", "it is what the last run left, on the first close on or after a month's end"
+		return f
+	}
 	facts := *x.machine.Facts()
 	facts.Class = x.verdict.Class
 	base := "carrying amount " + x.carrying()

@@ -96,7 +96,7 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	if w.binder == nil || len(keys) == 0 {
 		return nil
 	}
-	w.same, w.apart, w.nth = nil, len(before.Holds) > 0, 0
+	w.same, w.apart, w.nth = nil, len(before.Holds) > 0 || w.binder.Keeps && len(before.Overrides) > 0, 0
 	if err := w.eachFact(ctx, id, keys, w.alike); err != nil {
 		return err
 	}

@@ -22,6 +22,9 @@ type Classes struct {
 	New, Bare bool
 	Posted    int    // one more than the place of the pack whose provisions are posted; 0: none
 	Late      []bool // by pack: a loan's class may be another loan's doing
+	// AtMonthEnd says that what is provided is kept for the nights until the next month's end,
+	// Keeps that tonight is one of those nights.
+	AtMonthEnd, Keeps bool
 
 	Scenarios   []Scenarios // by pack: of expected losses
 	latePacks   []int
@@ -103,6 +106,7 @@ type classing struct {
 	stoodBefore int32      // days past due at the last close, for accounts
 	nth         func(after civil.Date, n int) civil.Date
 	stood       []byte // standing as written
+	carried     []byte // what is provided, as kept
 	told        []byte // what the pass by borrower is told
 	report      classify.Report
 	dues        []provision.Due
@@ -308,7 +312,7 @@ func (p *Processor) classifyQuiet(in *Input) (same bool) {
 		p.machine.Standing.Begin(c.Set())
 		p.settle(l)
 		p.decideResting(l)
-		return true
+		return p.keepProvided(l)
 	}
 	f, from := &p.result.Figures, p.rules.Previous+1
 	product := &p.rules.Products[l.Product]
@@ -430,7 +434,7 @@ func (p *Processor) decideTold(l *loan.Loan) (same bool) {
 	p.stood = p.machine.Standing.Append(p.stood[:0], l.Terms.DisbursedOn, p.rules.Classes.Codes)
 	same = bytes.Equal(p.stood, l.Standing)
 	l.Standing = p.stood
-	return same
+	return p.keepProvided(l) && same
 }
 
 // decideClasses decides by the machine's facts.
@@ -440,7 +444,12 @@ func (p *Processor) decideClasses(l *loan.Loan) {
 	for i, pack := range set.Packs {
 		states := set.Of(pack, m.Standing.States)
 		p.verdicts[i] = pack.Decide(m.Facts(), states)
-		p.provided[i] = p.provide(l, i, p.verdicts[i], m.Facts(), states)
+		if !c.Keeps {
+			p.provided[i] = p.provide(l, i, p.verdicts[i], m.Facts(), states)
+		}
+	}
+	if c.Keeps {
+		p.takeProvided(l)
 	}
 }
 
@@ -464,7 +473,11 @@ func (p *Processor) decideResting(l *loan.Loan) {
 		p.learnPlain(x)
 	}
 	p.verdicts = x.verdicts
-	if !p.result.Status.OnBook() {
+	switch {
+	case c.Keeps:
+		p.takeProvided(l)
+		return
+	case !p.result.Status.OnBook():
 		p.provided = [classify.PacksMax]money.Amount{}
 		return
 	}

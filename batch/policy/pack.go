@@ -149,5 +149,5 @@ type pastDueSection struct {
 // provisionsSection says which pack's provisions are posted, and when.
 type provisionsSection struct {
 	Post string `yaml:"post" doc:"Pack whose provisions the GL carries as allowance. Left out: none."`
-	When string `yaml:"when" enum:"nightly" doc:"When provisions are reckoned: each night, which is the one way that this release has."`
+	When string `yaml:"when" enum:"nightly,month_end" doc:"When provisions are reckoned: each night, or on the first close on or after a month's end, and kept until the next. Left out: nightly."`
 }

@@ -26,6 +26,9 @@ type Classifying struct {
 	Subjects []classify.Subject
 	// Post is the index of the pack whose provisions are posted, below 0 for none.
 	Post int
+	// AtMonthEnd says that provisions are reckoned on the first close on or after a month's end,
+	// and kept until the next.
+	AtMonthEnd bool
 }
 
 // FirstFlags are the flags that every policy reads, by bit: they mark a loan's history.
@@ -578,6 +581,7 @@ func (x *packs) named(path string, c *packCondition, out *classify.Condition, wh
 }
 
 func (x *provisionsSection) compile(s *source, _ *document, p *Policy) {
+	p.AtMonthEnd = x.When == "month_end"
 	if x.Post == "" {
 		return
 	}

@@ -39,7 +39,7 @@ func (p *provisions) at(currency int, amount int64) {
 // make of each other.
 func (v *verifier) allowance(p *provisions, moves []meet.ClassMove) {
 	policy := v.view.Policy
-	if policy.Post < 0 {
+	if policy.Post < 0 || v.view.Rules.Classes.Keeps {
 		return
 	}
 	for i := range moves {

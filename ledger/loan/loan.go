@@ -77,6 +77,7 @@ type State struct {
 	LastStatus uint8    // as the night that closed it last said
 	Standing   []byte   // what its days come to, for who classifies it; empty where all is as at first
 	Scored     []byte   // the points of its events, for who scores it; empty where there are none
+	Provided   []byte   // what the last run provided for it, for who provides at a month's end alone; empty where that is nothing
 }
 
 // NoBucket is the bucket of a loan that no night has closed.

@@ -38,6 +38,7 @@ const (
 	hasMeasures              // restructurings of a borrower in difficulty
 	hasFell                  // due dates that an explicit plan was moved past
 	hasScored                // points of events
+	hasProvided              // what the last run provided for it
 )
 
 // The numbers of a contract.
@@ -240,6 +241,7 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasMeasures, f.Measures > 0)
 	set(hasFell, len(f.Fell) > 0)
 	set(hasScored, len(l.Scored) > 0)
+	set(hasProvided, len(l.Provided) > 0)
 	set(hasShared, slices.ContainsFunc(f.Late.Items, func(x loan.LateItem) bool { return x.Shared }))
 	return has
 }
@@ -305,6 +307,9 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 	if has&hasScored != 0 {
 		e.bytes(l.Scored)
 	}
+	if has&hasProvided != 0 {
+		e.bytes(l.Provided)
+	}
 }
 
 // classes writes what classes ask of a loan.
@@ -361,7 +366,7 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
 	d.version = d.byte()
-	l.Standing, l.Scored, l.Restructured = nil, nil, loan.Restructured{}
+	l.Standing, l.Scored, l.Provided, l.Restructured = nil, nil, nil, loan.Restructured{}
 	switch d.version {
 	case loanVersion:
 		d.contract(l)
@@ -523,6 +528,9 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 	d.classes(l, has)
 	if has&hasScored != 0 {
 		l.Scored = d.bytes() // the record's own
+	}
+	if has&hasProvided != 0 {
+		l.Provided = d.bytes()
 	}
 }
 
