@@ -88,7 +88,7 @@ func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.log, format+"\n"
 // base returns the side's book after the nights before those measured, made once for
 // the same inbox and program. Those of other programs are removed.
 func (b *bench) base(ctx context.Context, s side, inbox string) (string, error) {
-	version, err := digestOf(b.binary(s.name))
+	version, err := digestOf(append([]string{b.binaryOf(s)}, s.files...)...)
 	if err != nil {
 		return "", err
 	}
@@ -106,7 +106,7 @@ func (b *bench) base(ctx context.Context, s side, inbox string) (string, error) 
 		// The first night of 10 million loans with their back payments is not what is
 		// measured: it may use more memory.
 		n := nightOf{book: partial, in: filepath.Join(inbox, b.night(k)), out: out, date: b.night(k), memory: "8GiB", rewrite: k == 0}
-		if _, err := spawn(ctx, b.log, b.binary(s.name), s.arguments(b, n)); err != nil {
+		if _, err := spawn(ctx, b.log, b.binaryOf(s), s.arguments(b, n)); err != nil {
 			return "", fmt.Errorf("%s, %s: %w", s.name, n.date, err)
 		}
 		if err := os.RemoveAll(out); err != nil {

@@ -5,6 +5,7 @@
 //
 //	go run ./bench -loans 1000000 -profile everyone
 //	go run ./bench -loans 10000000 -profile ordinary -memory 3GiB
+//	go run ./bench -packs -loans 1000000 -profile ordinary    # what packs cost
 //
 // Both books hold the lender's nights before, an ordinary one among them where the
 // measured one is; it is closed on a fresh copy of the books each time, the two sides in
@@ -75,12 +76,20 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	flags.StringVar(&b.data, "data", "", "where inboxes and books are kept; by default bench/data")
 	flags.StringVar(&b.results, "results", "", "where results are kept; by default bench/results")
 	flags.StringVar(&b.only, "only", "", "measure daybook or duckdb alone")
+	packs := flags.Bool("packs", false, "measure what packs cost instead, Daybook against itself under policies that differ in them")
 	asJSON := flags.Bool("json", false, "print the result as JSON instead of a table")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if err := b.complete(); err != nil {
 		return err
+	}
+	if *packs {
+		result, err := b.measurePacks(ctx)
+		if err != nil {
+			return err
+		}
+		return errors.Join(result.keep(b.results), result.write(stdout))
 	}
 	result, err := b.measure(ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,9 +15,14 @@ import (
 // A side is a program that closes a night.
 type side struct {
 	name      string
+	program   string   // whose it is, where that has another name
+	files     []string // that its books depend on, beside the program
 	arguments func(b *bench, n nightOf) []string
 	report    func(stdout []byte, out string) (report, error)
 }
+
+// binary is the program of a side.
+func (b *bench) binaryOf(s side) string { return b.binary(cmp.Or(s.program, s.name)) }
 
 // nightOf says which night a program is to close.
 type nightOf struct {
@@ -142,7 +148,7 @@ func (b *bench) closeNight(ctx context.Context, s side, inbox string, night int,
 	}
 	settle()
 	n := nightOf{book: b.book(s), in: filepath.Join(inbox, date), out: out, date: date, memory: memory, rewrite: rewrite}
-	use, err := spawn(ctx, b.log, b.binary(s.name), s.arguments(b, n))
+	use, err := spawn(ctx, b.log, b.binaryOf(s), s.arguments(b, n))
 	if err != nil {
 		return Run{}, "", fmt.Errorf("%s: %w", s.name, err)
 	}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// What packs cost: the same night under policies that differ in their packs alone, closed in
+// alternating order on fresh copies of books that knew the same nights. The first is what the
+// others are compared with.
+var packPolicies = []struct{ name, what, yaml string }{
+	{"tiers", "tiers by days past due, no packs", "classification: {tiers: [{name: pass, from: 0}, {name: substandard, from: 91}], non_performing_from: substandard}"},
+	{"one", "one pack with rates: cn", "packs: [cn]"},
+	{"default", "those of China's lenders: cn, ifrs9", "packs: [cn, ifrs9]"},
+	{"rates", "four packs with rates or none: cn, eu, us, in", "packs: [cn, eu, us, in]"},
+	{"five", "all five, with expected loss: cn, ifrs9, eu, us, in", "packs: [cn, ifrs9, eu, us, in]"},
+}
+
+// A PackResult is one measurement of what packs cost.
+type PackResult struct {
+	Commit   string     `json:"commit"`
+	Machine  Machine    `json:"machine"`
+	Settings Settings   `json:"settings"`
+	Sides    []PackSide `json:"policies"`
+}
+
+// A PackSide is the night under one policy.
+type PackSide struct {
+	Side
+	What string `json:"what"`
+	// Wall and CPU are what it takes for one of the first, BookBytes what a loan takes more in the
+	// book.
+	Wall      float64 `json:"wall_ratio"`
+	CPU       float64 `json:"cpu_ratio"`
+	BookBytes float64 `json:"book_bytes_a_loan_more"`
+}
+
+// measurePacks measures the night under each policy.
+func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
+	b.only = daybookSide.name
+	if err := b.build(ctx); err != nil {
+		return nil, err
+	}
+	inbox, err := b.inbox(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &PackResult{Commit: b.commit(), Settings: b.Settings}
+	if r.Machine, err = b.machine(); err != nil {
+		return nil, err
+	}
+	c := &contest{inbox: inbox}
+	for _, p := range packPolicies {
+		s, err := b.packSide(p.name, p.yaml)
+		if err != nil {
+			return nil, err
+		}
+		base, err := b.base(ctx, s, inbox)
+		if err != nil {
+			return nil, err
+		}
+		c.sides, c.bases = append(c.sides, s), append(c.bases, base)
+	}
+	runs := make([][]Run, len(c.sides))
+	for rep := range b.Repetitions {
+		err := c.inTurn(rep, func(i int) error {
+			run, _, err := b.close(ctx, c.sides[i], c.bases[i], c.inbox, false)
+			runs[i] = append(runs[i], run)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for i, p := range packPolicies {
+		x := PackSide{Side: r.Machine.sideOf(p.name, runs[i]), What: p.what}
+		first := x.Median
+		if i > 0 {
+			first = r.Sides[0].Median
+		}
+		x.Wall, x.CPU = x.Median.WallSeconds/first.WallSeconds, x.Median.CPUSeconds/first.CPUSeconds
+		x.BookBytes = float64(x.Median.BookBytes-first.BookBytes) / float64(b.Loans)
+		r.Sides = append(r.Sides, x)
+	}
+	return r, nil
+}
+
+// packSide is Daybook under a policy.
+func (b *bench) packSide(name, yaml string) (side, error) {
+	path := filepath.Join(b.data, "packs-"+name+".yaml")
+	text := "format_version: 1\nname: " + name + "\njurisdiction: none\n" + yaml + "\n"
+	s := daybookSide
+	s.name, s.program, s.files = "packs-"+name, daybookSide.name, []string{path}
+	s.arguments = func(b *bench, n nightOf) []string { return append(daybookSide.arguments(b, n), "--policy", path) }
+	return s, os.WriteFile(path, []byte(text), 0o600)
+}
+
+// keep writes the result in the place of the last one of the same night.
+func (r *PackResult) keep(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	var j, md bytes.Buffer
+	e := json.NewEncoder(&j)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		return err
+	}
+	if err := r.write(&md); err != nil {
+		return err
+	}
+	name := "packs-" + short(r.Settings.Loans) + "-" + r.Settings.Night
+	if err := os.WriteFile(filepath.Join(dir, name+".json"), j.Bytes(), 0o600); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, name+".md"), md.Bytes(), 0o600)
+}
+
+// write prints the result as Markdown.
+func (r *PackResult) write(w io.Writer) error {
+	var out strings.Builder
+	fmt.Fprintf(&out, "What packs cost: %s loans, the night %s, medians of %d, %d workers, %s. Commit %s.\n\n", short(r.Settings.Loans), r.Settings.Night,
+		r.Settings.Repetitions, r.Settings.Workers, r.Settings.Memory, r.Commit)
+	out.WriteString("| packs | wall | of the first | processor time | of the first | peak memory | book, bytes a loan more |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n")
+	for i := range r.Sides {
+		x := &r.Sides[i]
+		fmt.Fprintf(&out, "| %s | %.2f s | %.2f | %.2f s | %.2f | %d MiB | %.1f |\n", x.What, x.Median.WallSeconds, x.Wall, x.Median.CPUSeconds, x.CPU,
+			x.Median.PeakMemoryBytes>>20, x.BookBytes)
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
+}
