@@ -112,6 +112,7 @@ func (b *Binder) holdOf(p *Pack, loans []Report) {
 // pack decides each loan's class under a pack, k-th of the late ones.
 func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 	out := make([]Bound, len(loans))
+	held := b.holdsAny(p)
 	b.members = b.members[:0]
 	for i := range loans {
 		l, t := &loans[i], &b.told[i]
@@ -121,7 +122,10 @@ func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 				states[h] = b.states[p.first+h]
 			}
 		}
-		own := p.Decide(&t.Facts, states)
+		own := l.Own[k].Verdict
+		if held { // else it is what posting has decided
+			own = p.Decide(&t.Facts, states)
+		}
 		b.members = append(b.members, Member{
 			Loan: l.Loan, Own: own, Currency: l.Currency, Total: l.Total, OnBook: l.OnBook, Counts: l.Counts, Applies: p.Contagion.AppliesTo(&t.Facts, states),
 		})
@@ -136,9 +140,21 @@ func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 		if out[i].Rule == uint8(len(p.rules)-1) {
 			out[i].Source = source
 		}
-		out[i].Provision = b.provide(p, k, &loans[i], &b.told[i], out[i].Verdict)
+		if out[i].Provision = loans[i].Own[k].Provision; held || out[i].Class != loans[i].Own[k].Class || b.Keeps {
+			out[i].Provision = b.provide(p, k, &loans[i], &b.told[i], out[i].Verdict)
+		}
 	}
 	return out
+}
+
+// holdsAny reports whether a hold of the borrower's under a pack is, or was, entered.
+func (b *Binder) holdsAny(p *Pack) bool {
+	for h := range p.Holds {
+		if s := &b.states[p.first+h]; p.Holds[h].OfBorrower && (s.Active || s.Left != civil.None) {
+			return true
+		}
+	}
+	return false
 }
 
 // provide returns the provision of a loan of a class.

@@ -110,6 +110,9 @@ func (p *Pack) spreadWorst(loans []Member) (source int) {
 
 func (p *Pack) spreadOver(loans []Member) (source int) {
 	source = -1
+	if !slices.ContainsFunc(loans, func(l Member) bool { return l.OnBook && p.Classes[l.Own.Class].NonPerforming }) {
+		return source
+	}
 	shares := map[uint16]share{}
 	for i := range loans {
 		l := &loans[i]

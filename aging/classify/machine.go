@@ -135,6 +135,16 @@ type Ask struct {
 // Begin takes up a loan, whose standing, flags and subject the caller has set.
 func (m *Machine) Begin() { m.Asked = m.Set.unasked(m.Asked) }
 
+// Asking reports whether a borrower-wide hold asks something of the loan.
+func (m *Machine) Asking() bool {
+	for i := range m.Asked {
+		if m.Asked[i].First != civil.None || m.Asked[i].Holds {
+			return true
+		}
+	}
+	return false
+}
+
 // Facts returns what conditions read on the day that the machine has come to.
 func (m *Machine) Facts() *Facts { return &m.facts }
 

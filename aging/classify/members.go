@@ -13,6 +13,7 @@ type Report struct {
 	Counts    bool   // active, quarantined or charged off
 	OnBook    bool
 	Resting   bool // at rest: what its product tells is all
+	Asks      bool // a borrower-wide hold was entered by it since the last close
 	Product   uint16
 	Currency  uint16
 	Total     int64 // outstanding, at the scale of the tape
@@ -54,13 +55,16 @@ const BaseOn = 1
 // NoClass is a class that a pack has not.
 const NoClass = 0xFF
 
+// asksBit is the bit of a report's head of a loan that asks.
+const asksBit = 1 << 5
+
 // reportHead is the size of the part of a report that is of one size: hash and bits.
 const reportHead = 8 + 1
 
 // AppendReport writes a report.
 func AppendReport(b []byte, r *Report) []byte {
 	b = binary.LittleEndian.AppendUint64(b, r.Loan)
-	b = append(b, bit(r.Counts, 1)|bit(r.OnBook, 2)|bit(r.Resting, 4)|r.Base.State<<3)
+	b = append(b, bit(r.Counts, 1)|bit(r.OnBook, 2)|bit(r.Resting, 4)|r.Base.State<<3|bit(r.Asks, asksBit))
 	for _, p := range r.Own {
 		b = append(b, p.Class, p.Rule)
 	}
@@ -92,13 +96,35 @@ func (r *Report) RoomOf(k int) []int64 {
 	return r.Own[:k+1][k].ByClass[:0]
 }
 
-// IsResting reports whether a report is of a loan at rest, and returns its own verdicts as
-// they are written, of so many packs.
-func IsResting(b []byte, packs int) (verdicts []byte, resting, ok bool) {
+// Glance reports whether a loan's report asks anything of its borrower, and returns its own
+// verdicts as they are written: class and rule under each of so many packs.
+func Glance(b []byte, packs int) (verdicts []byte, asks, ok bool) {
 	if len(b) < reportHead+2*packs {
 		return nil, false, false
 	}
-	return b[reportHead : reportHead+2*packs], b[8]&4 != 0, true
+	return b[reportHead : reportHead+2*packs], b[8]&asksBit != 0, true
+}
+
+// SameClasses reports whether verdicts of two loans, as [Glance] returns them, have the same
+// classes.
+func SameClasses(a, b []byte) bool {
+	for i := 0; i < len(a); i += 2 {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// Spreads reports whether loans that all have the classes of these verdicts may change each
+// other's: where so much is non-performing that it draws the rest up to a class.
+func (b *Binder) Spreads(verdicts []byte) bool {
+	for k, pack := range b.Late {
+		if p := b.Set.Packs[pack]; p.Contagion.Over > 0 && p.Classes[verdicts[2*k]].NonPerforming {
+			return true
+		}
+	}
+	return false
 }
 
 // ReadReport reads a report of so many packs. What was told stays the record's.
@@ -107,7 +133,7 @@ func ReadReport(b []byte, packs int, to *Report) error {
 		return errStanding
 	}
 	to.Loan = binary.LittleEndian.Uint64(b)
-	to.Counts, to.OnBook, to.Resting = b[8]&1 != 0, b[8]&2 != 0, b[8]&4 != 0
+	to.Counts, to.OnBook, to.Resting, to.Asks = b[8]&1 != 0, b[8]&2 != 0, b[8]&4 != 0, b[8]&asksBit != 0
 	to.Base = Base{State: b[8] >> 3 & 3}
 	to.Own = to.Own[:0]
 	for i := range packs {

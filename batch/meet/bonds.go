@@ -96,10 +96,11 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	if w.binder == nil || len(keys) == 0 {
 		return nil
 	}
-	w.same, w.apart, w.nth = nil, len(before.Holds) > 0 || w.binder.Keeps && len(before.Overrides) > 0, 0
+	w.apart, w.nth = len(before.Holds) > 0 || w.binder.Keeps && len(before.Overrides) > 0, 0
 	if err := w.eachFact(ctx, id, keys, w.alike); err != nil {
 		return err
 	}
+	w.apart = w.apart || w.nth > 1 && w.binder.Spreads(w.same)
 	if !w.apart || w.nth > bondedMax {
 		return nil
 	}
@@ -116,16 +117,17 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	return nil
 }
 
-// compareReport finds out whether a borrower's loans are all at rest and alike.
+// compareReport finds out whether a borrower's loans are all of the same classes, and ask
+// nothing of him.
 func (w *worker) compareReport(f fact) error {
-	verdicts, resting, ok := classify.IsResting(f.report(), len(w.binder.Late))
+	verdicts, asks, ok := classify.Glance(f.report(), len(w.binder.Late))
 	if !ok {
 		return rows.ErrDamaged
 	}
-	if w.nth++; w.same == nil {
+	if w.nth++; w.nth == 1 {
 		w.same = append(w.same[:0], verdicts...)
 	}
-	w.apart = w.apart || !resting || !slices.Equal(w.same, verdicts)
+	w.apart = w.apart || asks || !classify.SameClasses(w.same, verdicts)
 	return nil
 }
 
@@ -302,13 +304,13 @@ func (w *worker) keepBond(hash uint64, id []byte) error {
 // noBond is that of a borrower of whom the book keeps none.
 var noBond classify.Bond
 
-// stirs reports whether a borrower's only loan is not at rest, so that his holds may change.
+// stirs reports whether a borrower's only loan asks something of him, so that his holds may change.
 func (w *worker) stirs(f fact) bool {
 	if w.binder == nil {
 		return false
 	}
-	_, resting, ok := classify.IsResting(f.report(), len(w.binder.Late))
-	return !resting || !ok
+	_, asks, ok := classify.Glance(f.report(), len(w.binder.Late))
+	return asks || !ok
 }
 
 // sameBond reports whether what a borrower's loans make of each other is what the book keeps.

@@ -682,6 +682,7 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 		}
 		r.Own = append(r.Own, own)
 	}
+	r.Asks = !p.resting && p.machine.Asking()
 	p.told = classify.AppendReport(p.told[:0], r)
 	if !p.resting {
 		p.told = p.machine.AppendTold(p.told)
