@@ -155,7 +155,10 @@ func (b *bench) complete() (err error) {
 	if b.results == "" {
 		b.results = filepath.Join(b.root, "bench", "results")
 	}
-	return os.MkdirAll(b.data, 0o700)
+	if err := os.MkdirAll(b.data, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(b.policy(), []byte(likePeer), 0o600)
 }
 
 // repository returns the root of the module, looking upwards.

@@ -8,18 +8,19 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // What packs cost: the same night under policies that differ in their packs alone, closed in
 // alternating order on fresh copies of books that knew the same nights. The first is what the
 // others are compared with.
-var packPolicies = []struct{ name, what, yaml string }{
-	{"tiers", "tiers by days past due, no packs", "classification: {tiers: [{name: pass, from: 0}, {name: substandard, from: 91}], non_performing_from: substandard}"},
-	{"one", "one pack with rates: cn", "packs: [cn]"},
-	{"default", "those of China's lenders: cn, ifrs9", "packs: [cn, ifrs9]"},
-	{"rates", "four packs with rates or none: cn, eu, us, in", "packs: [cn, eu, us, in]"},
-	{"five", "all five, with expected loss: cn, ifrs9, eu, us, in", "packs: [cn, ifrs9, eu, us, in]"},
+var packPolicies = []struct{ name, what, packs string }{
+	{"tiers", "tiers by days past due, as the peer has them", ""},
+	{"one", "one pack with rates: cn", "cn"},
+	{"default", "those of China's lenders: cn, ifrs9 with expected loss", "cn, ifrs9"},
+	{"rates", "all without expected loss: cn, eu, us, in", "cn, eu, us, in"},
+	{"five", "all five: cn, ifrs9, eu, us, in", "cn, ifrs9, eu, us, in"},
 }
 
 // A PackResult is one measurement of what packs cost.
@@ -57,7 +58,7 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 	}
 	c := &contest{inbox: inbox}
 	for _, p := range packPolicies {
-		s, err := b.packSide(p.name, p.yaml)
+		s, err := b.packSide(p.name, p.packs)
 		if err != nil {
 			return nil, err
 		}
@@ -91,13 +92,19 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 	return r, nil
 }
 
-// packSide is Daybook under a policy.
-func (b *bench) packSide(name, yaml string) (side, error) {
-	path := filepath.Join(b.data, "packs-"+name+".yaml")
-	text := "format_version: 1\nname: " + name + "\njurisdiction: none\n" + yaml + "\n"
+// packSide is Daybook under a policy that has packs, or none.
+func (b *bench) packSide(name, packs string) (side, error) {
+	path, text := filepath.Join(b.data, "packs-"+name+".yaml"), likePeer
+	if packs != "" {
+		text = "format_version: 1\nname: bench\npacks: [" + packs + "]\n"
+	}
 	s := daybookSide
 	s.name, s.program, s.files = "packs-"+name, daybookSide.name, []string{path}
-	s.arguments = func(b *bench, n nightOf) []string { return append(daybookSide.arguments(b, n), "--policy", path) }
+	s.arguments = func(b *bench, n nightOf) []string {
+		list := daybookSide.arguments(b, n)
+		list[slices.Index(list, b.policy())] = path
+		return list
+	}
 	return s, os.WriteFile(path, []byte(text), 0o600)
 }
 

@@ -21,6 +21,18 @@ type side struct {
 	report    func(stdout []byte, out string) (report, error)
 }
 
+// likePeer is the policy that Daybook closes with: the built-in one, with the tiers and stages by days past
+// due that the peer has in the place of packs. What packs cost is measured apart.
+const likePeer = `format_version: 1
+name: bench
+classification:
+  tiers: [{name: pass, from: 0}, {name: special_mention, from: 1}, {name: substandard, from: 91}, {name: doubtful, from: 271}, {name: loss, from: 361}]
+  non_performing_from: substandard
+  stages: [{name: "1", from: 0}, {name: "2", from: 31}, {name: "3", from: 90}]
+`
+
+func (b *bench) policy() string { return filepath.Join(b.data, "policy.yaml") }
+
 // binary is the program of a side.
 func (b *bench) binaryOf(s side) string { return b.binary(cmp.Or(s.program, s.name)) }
 
@@ -40,7 +52,7 @@ var daybookSide = side{
 	name: "daybook",
 	arguments: func(b *bench, n nightOf) []string {
 		return []string{"close", "--book", n.book, "--in", n.in, "--out", n.out, "--date", n.date,
-			"--workers", strconv.Itoa(b.Workers), "--memory", n.memory, "--json"}
+			"--workers", strconv.Itoa(b.Workers), "--memory", n.memory, "--policy", b.policy(), "--json"}
 	},
 	report: func(_ []byte, out string) (report, error) { return readManifest(out) },
 }
