@@ -102,6 +102,9 @@ const BadDebt = 'B'
 // Without returns the history without the months that bits name, the newest from the lowest
 // on: what they show is no lateness.
 func (h History) Without(months uint32) History {
+	if months == 0 {
+		return h // as nearly always
+	}
 	for i := range 2 * len(h) {
 		if months>>i&1 != 0 {
 			h[i/2] &= 0x0F << (4 * (i % 2))
