@@ -66,12 +66,14 @@ type Summary struct {
 	Published bool   // false where there was nothing left to do, or on a dry run
 	Again     bool   // the night was closed before: it was at most published again
 	Lacking   bool   // it is not the last one, and is not there as it was published
-	Above     bool   // rejects are above the policy's threshold
-	Loans     int64
-	Entries   int64
-	Postings  int64
-	Replayed  int64 // loans whose life was run again
-	Unread    int   // entries of the inbox that were not read
+	// Missing are the outputs of a night that was published again that the book can't bring back.
+	Missing  []string
+	Above    bool // rejects are above the policy's threshold
+	Loans    int64
+	Entries  int64
+	Postings int64
+	Replayed int64 // loans whose life was run again
+	Unread   int   // entries of the inbox that were not read
 	// UnreadNow are those of a night that was closed before, as its inbox is now.
 	UnreadNow []reports.Unread
 	tables    []string // the regulatory tables in their order

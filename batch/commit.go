@@ -103,7 +103,7 @@ func (n *plan) again(ctx context.Context, r *record.Night) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Manifest, s.Published = w.Manifest, true
+	s.Manifest, s.Published, s.Missing = w.Manifest, true, w.Missing
 	return s, n.undo()
 }
 

@@ -137,6 +137,9 @@ func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration)
 		switch {
 		case s.Again && s.Published:
 			a.printf("%s was closed before with these files; its outputs are published again: %s\n", o.Date, s.Folder)
+			for _, path := range s.Missing {
+				a.printf("%s is not: the book keeps no names\n", path)
+			}
 		case s.Lacking:
 			a.printf("%s is closed already with these files; it is not there as published, and daybook report writes what the book still proves: %s\n", o.Date, s.Folder)
 		case s.Again:
