@@ -36,6 +36,9 @@ type bureauNight struct {
 // guardBureau sees before the night is worked that its file can be written.
 func (n *plan) guardBureau() error {
 	x := n.policy.Bureau
+	if n.apart != nil {
+		return nil
+	}
 	if n.o.Metro2Names != "" {
 		if x == nil {
 			return errors.New("names for the bureaus' file were given, and the policy asks for none: see reports.metro2")
@@ -57,8 +60,8 @@ func (n *plan) guardBureau() error {
 // prepareBureau readies the night for the file; nil where it writes none.
 func (n *taken) prepareBureau(ctx context.Context) (*bureauNight, error) {
 	x := n.policy.Bureau
-	if x == nil || !n.isMonthly() {
-		return nil, nil
+	if x == nil || n.apart != nil || !n.isMonthly() {
+		return nil, nil // a night that is only compared writes no names
 	}
 	lender := &bureau.Lender{Identification: x.Identification, Header: metro2.Header{
 		Innovis: x.Innovis, Equifax: x.Equifax, Experian: x.Experian, TransUnion: x.TransUnion,
@@ -103,7 +106,7 @@ func (p *part) segment(l *loan.Loan, r *night.Result, a *night.Account) (s metro
 	account := p.n.bureau.products[l.Product]
 
 	s.Portfolio, s.Type = account.Portfolio, account.Type
-	s.HighestCredit = whole(l.Terms.Principal)
+	s.HighestCredit = whole(l.Disbursed())
 	if s.Portfolio == 'R' {
 		s.CreditLimit = s.HighestCredit
 	}
@@ -113,14 +116,14 @@ func (p *part) segment(l *loan.Loan, r *night.Result, a *night.Account) (s metro
 		period.Months, period.Days, period.PerMonth = terms.Frequency.Every()
 	}
 	s.Frequency = period.Frequency()
-	if !r.Status.PaidInFull() {
-		s.Scheduled = period.Monthly(f.NextDueAmount, digits)
-	}
 
 	s.Paid = whole(a.Paid)
 	s.Status = metro2.StatusOf(&metro2.Condition{
 		DaysPastDue: int(f.DaysPastDue), Settled: r.Status.PaidInFull(), ChargedOff: l.Off.Kind != 0, Recovered: l.Off.Recovered >= l.Off.Amount, Flags: flags,
 	})
+	if !s.Status.IsFinal() {
+		s.Scheduled = period.Monthly(f.NextDueAmount, digits)
+	}
 	before := metro2.StepOf(int(a.Before))
 	if a.Before == night.WasOff {
 		before = metro2.ChargedOffCode

@@ -138,11 +138,19 @@ func (x *tablesYear) checkBureau(date string, tape map[string]map[string]string)
 		switch {
 		case status == "11" || status == "13" && rating == '0':
 			same("first delinquency", s.FirstDelinquency, civil.None)
-		case status != "97" && status != "64" || row["first_delinquency_on"] != "":
+		case status == "13":
+			same("first delinquency", s.FirstDelinquency, dateOf(x.tapes[len(x.tapes)-2][id]["first_delinquency_on"]))
+		case status == "97" || status == "64": // that of the run in which it was taken off, or that of the tape
+			if since := dateOf(row["first_delinquency_on"]); since != civil.None && (s.FirstDelinquency == civil.None || s.FirstDelinquency > since) {
+				t.Errorf("%sfirst delinquency is %s, and %s on the tape", what, s.FirstDelinquency, since)
+			}
+		default:
 			same("first delinquency", s.FirstDelinquency, dateOf(row["first_delinquency_on"]))
 		}
 		if status == "64" {
-			same("closed", s.Closed, dateOf(row["last_paid_on"]))
+			if s.Closed < dateOf(row["disbursed_on"]) || s.Closed > b {
+				t.Errorf("%sclosed is %s", what, s.Closed)
+			}
 			same("information", s.Information, s.Closed)
 			continue
 		}
@@ -251,4 +259,151 @@ func (x *tablesYear) bureauProfile(id string, b civil.Date) string {
 		}
 	}
 	return out.String()
+}
+
+// bureauPolicy asks for the bureaus' file of a lender without products of its own.
+const bureauPolicy = `
+name: lender
+jurisdiction: none
+currencies: [USD]
+reports: {monthly: metro2, metro2: {identification: ABC}}
+`
+
+// segments closes nights and reads the accounts of the last one's file by number.
+func segments(t *testing.T, l *lender, nights ...string) map[string]*metro2.Segment {
+	t.Helper()
+	for _, date := range nights {
+		l.close(date)
+	}
+	last := nights[len(nights)-1]
+	file, err := os.ReadFile(filepath.Join(l.o.Out, last, "regulatory", "metro2-unnamed.dat"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := metro2.CheckFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := map[string]*metro2.Segment{}
+	for _, s := range list {
+		of[s.Number] = s
+	}
+	return of
+}
+
+// TestBureauCases: what is told of accounts that are recovered, drawn, paid by other kinds than repayments, charged back,
+// and met late, each reckoned by hand.
+func TestBureauCases(t *testing.T) {
+	l := newLender(t)
+	l.policy(bureauPolicy)
+	loans := []loanFile{}
+	for _, id := range []string{"A1", "B1", "C1", "D1", "E1", "F1", "G1", "K1"} {
+		f := aLoan(t, id, "2026-10-15", "2026-11-15")
+		f.Currency, f.Principal, f.Installments = "USD", 120000, 12
+		if id == "A1" || id == "B1" || id == "F1" || id == "G1" {
+			f.DisbursedOn, f.FirstDueOn = int32(day(t, "2026-01-15")), int32(day(t, "2026-02-15"))
+		}
+		loans = append(loans, f)
+	}
+	write(t, l.in("2026-10-31"), "loans-a", loans)
+	pay := func(id, loan, on, amount string) repaymentFile {
+		r := pays(t, id, loan, on, amount)
+		r.Currency = "USD"
+		return r
+	}
+	write(t, l.in("2026-10-31"), "repayments-a", []repaymentFile{pay("PE", "nobody", "2026-10-30", "100.00"), pay("PK", "K1", "2026-10-20", "40.00")})
+	adjust := func(id, loan, kind, on, amount string) adjustmentFile {
+		a := adjusts(t, id, loan, kind, on)
+		if amount != "" {
+			a.Amount = ptr(hundredths(t, amount))
+		}
+		return a
+	}
+	off := adjust("XB", "B1", "charge_off", "2026-06-30", "")
+	write(t, l.in("2026-10-31"), "adjustments-a", []adjustmentFile{off, adjust("RB", "B1", "recovery", "2026-07-10", "700.00")})
+	release := adjust("XE", "E1", "release", "2026-11-20", "")
+	release.TargetID = ptr("PE")
+	prepay := adjust("XC", "C1", "prepay", "2026-11-20", "500.00")
+	prepay.Choice = ptr("shorter_term")
+	back := adjust("XK", "K1", "chargeback", "2026-11-22", "15.00")
+	back.TargetID = ptr("PK")
+	write(t, l.in("2026-11-30"), "adjustments-a", []adjustmentFile{
+		adjust("XA", "A1", "charge_off", "2026-11-05", ""), adjust("RA", "A1", "recovery", "2026-11-20", "2000.00"),
+		prepay, adjust("XF", "F1", "settle", "2026-11-18", ""), adjust("XD", "D1", "disburse", "2026-11-20", "800.00"), release, back,
+	})
+	write(t, l.in("2026-11-30"), "repayments-a", []repaymentFile{pay("PF", "F1", "2026-11-18", "2000.00"), pay("PK2", "K1", "2026-11-10", "25.00")})
+	of := segments(t, l, "2026-10-31", "2026-11-30")
+	for _, x := range []struct{ id, want string }{
+		{"A1", "64  paid 2000 balance 0 closed 2026-11-20 since 2026-03-17 scheduled 0"}, // taken off in the run of days since the first due date
+		{"B1", "97  since 2026-03-17"}, // whatever was recovered since
+		{"C1", "11  paid 500"},
+		{"D1", "11  highest 2000"},
+		{"E1", "11  paid 100"},
+		{"F1", "13 6 closed 2026-11-18 since 2026-03-17 paid 2000 scheduled 0"}, // met, and at the close before it was 180 days late and more
+		{"K1", "11  paid 10"}, // 25 less 15 that went back
+	} {
+		s := of[x.id]
+		if s == nil {
+			t.Errorf("%s has no account", x.id)
+			continue
+		}
+		words := strings.Fields(x.want)
+		if got := string(s.Status); got != words[0] {
+			t.Errorf("%s has the status %s, want %s", x.id, got, words[0])
+		}
+		if len(words[1]) == 1 {
+			if got := string(s.Rating); got != words[1] {
+				t.Errorf("%s has the rating %s, want %s", x.id, got, words[1])
+			}
+			words = words[1:]
+		}
+		for i := 1; i+1 < len(words); i += 2 {
+			got := map[string]any{
+				"paid": s.Paid, "balance": s.Balance, "closed": s.Closed, "since": s.FirstDelinquency, "scheduled": s.Scheduled, "highest": s.HighestCredit,
+			}[words[i]]
+			if fmt.Sprint(got) != words[i+1] {
+				t.Errorf("%s: %s is %v, want %s", x.id, words[i], got, words[i+1])
+			}
+		}
+	}
+	for file, reason := range l.rejects("2026-11-30") {
+		t.Errorf("%s is rejected: %s", file, reason)
+	}
+}
+
+// TestNamesSurviveAKill: a run that is killed behind its commit has made the file with names, and the same run again publishes it.
+func TestNamesSurviveAKill(t *testing.T) {
+	l := newLender(t)
+	l.policy(bureauPolicy)
+	f := aLoan(t, "A1", "2026-11-01", "2026-12-01")
+	f.Currency = "USD"
+	write(t, l.in("2026-11-29"), "loans-a", []loanFile{f})
+	write(t, l.in("2026-11-30"), "repayments-a", []repaymentFile{})
+	type person struct {
+		BorrowerID string `parquet:"borrower_id"`
+		Surname    string `parquet:"surname"`
+	}
+	dir := t.TempDir()
+	write(t, dir, "people", []person{{"B-A1", "Roe"}})
+	names := filepath.Join(dir, "people.parquet")
+	for _, at := range []string{"committed", "sealed", "published"} {
+		os.RemoveAll(l.o.Book)
+		os.RemoveAll(l.o.Out)
+		l.o.Metro2Names = ""
+		l.close("2026-11-29")
+		if _, err := runProcess(l.dir, "2026-11-30", "DAYBOOK_KILL_AT="+at, "DAYBOOK_METRO2_NAMES="+names); err == nil {
+			t.Errorf("the close was not killed when %s", at)
+		}
+		l.o.Metro2Names = names
+		l.close("2026-11-30")
+		night := filepath.Join(l.o.Out, "2026-11-30")
+		file, err := os.ReadFile(filepath.Join(night, "regulatory", "metro2.dat"))
+		if err != nil || !strings.Contains(string(file), "ROE") {
+			t.Errorf("killed when %s: the file with names is %d bytes, %v", at, len(file), err)
+		}
+		if _, err := os.Stat(filepath.Join(night, "_SUCCESS")); err != nil {
+			t.Errorf("killed when %s: %v", at, err)
+		}
+		verifySilent(t, l)
+	}
 }

@@ -57,7 +57,7 @@ func child(dir string) int {
 	at, hold := os.Getenv("DAYBOOK_KILL_AT"), os.Getenv("DAYBOOK_HOLD_AT")
 	_, err = Close(context.Background(), Options{
 		Book: filepath.Join(dir, "book"), In: filepath.Join(dir, "in", d.String()), Out: filepath.Join(dir, "out"), Date: d, Workers: 2,
-		Memory: memory, Allow: unguarded, QueueKey: key,
+		Memory: memory, Allow: unguarded, QueueKey: key, Metro2Names: os.Getenv("DAYBOOK_METRO2_NAMES"),
 		At: func(boundary string) {
 			if boundary == at {
 				_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)

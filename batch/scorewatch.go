@@ -17,13 +17,13 @@ import (
 // ask for it. The reference and the outcomes of the last year go on from those of the last close.
 func (n *posted) scoreTables(ctx context.Context) (reference, monitoring *reports.Table, err error) {
 	watch := &reports.ScoreWatch{Tonight: &reports.Scored{}}
-	if !n.policy.Monitors {
-		reference = watch.Reference(nil)
-		return reference, watch.Monitoring(reference, nil), nil
-	}
 	before, err := published(n, "score_reference", reports.ReadScoreReference)
 	if err != nil {
 		return nil, nil, err
+	}
+	if !n.policy.Monitors { // a reference stays for the policy that asks for it again
+		reference = watch.Reference(before)
+		return reference, watch.Monitoring(reference, nil), nil
 	}
 	told, err := published(n, "score_monitoring", reports.ReadScoreMonitoring)
 	if err != nil {

@@ -97,10 +97,10 @@ func ReadScoreReference(in io.Reader) (*Table, error) { return readCSV(in, score
 func ReadScoreMonitoring(in io.Reader) (*Table, error) { return readCSV(in, scoreMonitoringTable()) }
 
 // Reference returns the table score_reference of a night: that of the last close where it has
-// rows, and else, where the night takes it, tonight's loans by the deciles of each segment, or
-// by the policy's bins.
+// rows, in the bins that the policy states if it does, and else, where the night takes it,
+// tonight's loans by the deciles of each segment, or by the policy's bins.
 func (w *ScoreWatch) Reference(before *Table) *Table {
-	if before != nil && before.Rows() > 0 {
+	if before != nil && before.Rows() > 0 && w.fits(before) {
 		return before
 	}
 	t := scoreReferenceTable()
@@ -126,6 +126,19 @@ func (w *ScoreWatch) Reference(before *Table) *Table {
 		}
 	})
 	return t
+}
+
+// fits reports whether a reference is in the bins that the policy states, or that states none.
+func (w *ScoreWatch) fits(before *Table) bool {
+	if w.Edges == nil {
+		return true
+	}
+	for _, b := range binsOf(before) {
+		if !slices.Equal(b.edges, w.Edges) {
+			return false
+		}
+	}
+	return true
 }
 
 func binned(tallies []score.Tally, edges []int32) (counts [score.Bins]int64) {

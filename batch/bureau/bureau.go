@@ -5,6 +5,7 @@
 package bureau
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/hmac"
@@ -90,9 +91,20 @@ func (w *Writer) Add(loan, borrower []byte, s *metro2.Segment) (err error) {
 			return err
 		}
 	}
-	w.rec = spill.AppendText(w.rec[:0], strings.ToUpper(s.Number))
+	w.rec = spill.AppendText(w.rec[:0], capitals(s.Number))
 	w.rec = spill.AppendText(spill.AppendText(w.rec, loan), borrower)
 	return w.to.Add(append(w.rec, w.record...))
+}
+
+// capitals is a number as the format has it: of other letters than those of ASCII, which have no
+// place in it, none becomes one of these.
+func capitals(number string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, number)
 }
 
 // numberSize is how long a number is that is made with a secret: 120 bits.
@@ -136,7 +148,8 @@ func (g *Gathering) Write(ctx context.Context, dir, names string, tell func(loan
 			return reports.Output{}, err
 		}
 	}
-	return reports.WriteFile(filepath.Join(dir, file), func(w io.Writer) error {
+	return reports.WriteFile(filepath.Join(dir, file), func(to io.Writer) error {
+		w := bufio.NewWriterSize(to, 1<<18)
 		if _, err := w.Write(g.lender.Header.Append(nil)); err != nil {
 			return err
 		}
@@ -154,7 +167,7 @@ func (g *Gathering) Write(ctx context.Context, dir, names string, tell func(loan
 		if err == nil {
 			_, err = w.Write(trailer.Append(nil))
 		}
-		return err
+		return errors.Join(err, w.Flush())
 	})
 }
 
@@ -173,6 +186,8 @@ func (g *Gathering) each(ctx context.Context, sorted *spill.Sorter, fn func(a *a
 		switch err := metro2.CheckAccount(string(held.number)); {
 		case err != nil:
 			why = err.Error()
+		case len(held.record) != metro2.Size:
+			return errors.New("internal error: an account without a record")
 		case !alone:
 			why = "another loan has the same account number, as the format has capitals alone"
 		}

@@ -68,6 +68,9 @@ func (g *Gathering) join(ctx context.Context, path string, tell func(loan []byte
 	if err = errors.Join(err, w.Close()); err != nil {
 		return nil, err
 	}
+	if err := g.accounts.Remove(); err != nil { // they are in byBorrower now
+		return nil, err
+	}
 	to := joined.Writer(1)
 	of := people.Records(ctx)
 	defer func() { err = errors.Join(err, of.Close()) }()
@@ -84,20 +87,27 @@ func (g *Gathering) join(ctx context.Context, path string, tell func(loan []byte
 			}
 		}
 		whole := bytes.Clone(r.B)
-		if a, err := readAccount(whole); err != nil {
-			return err
-		} else if !who.end && bytes.Equal(who.id, id) && len(a.record) > 0 {
-			faults, err := name(a.record, &who, names)
+		a, err := readAccount(whole)
+		switch {
+		case err != nil || len(a.record) == 0:
+		case who.end || !bytes.Equal(who.id, id):
+			err = tell(a.loan, "the file of names has no row of its borrower: blanks and zeros are reported")
+		default:
+			var faults []string
+			faults, err = name(a.record, &who, names)
 			for _, what := range faults {
 				err = errors.Join(err, tell(a.loan, what))
 			}
-			if err != nil {
-				return err
-			}
+		}
+		if err != nil {
+			return err
 		}
 		return to.Add(whole)
 	})
-	return joined, errors.Join(err, to.Close())
+	if err = errors.Join(err, to.Close()); err == nil {
+		err = errors.Join(people.Remove(), byBorrower.Remove())
+	}
+	return joined, err
 }
 
 // name puts the consumer into a record. It returns what is not reported as it was given.

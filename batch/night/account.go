@@ -36,7 +36,7 @@ const WasOff = -1
 // standAt notes how the loan stands before the night, for [Processor.Account].
 func (p *Processor) standAt(in *Input) {
 	l := in.Loan
-	p.stoodBefore = 0
+	p.stoodBefore, p.lateBeforeSince = 0, civil.None
 	if in.Booked || p.rules.Previous == civil.None || aging.LoanStatus(l.LastStatus).PaidInFull() {
 		return
 	}
@@ -46,34 +46,29 @@ func (p *Processor) standAt(in *Input) {
 	}
 	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
 	k := loan.Mark{Day: p.rules.Previous, Oldest: p.run.OldestAt(p.rules.Previous), Pauses: l.Pauses, Regulated: l.Regulated}
-	p.stoodBefore, _ = k.DaysPastDue(p.rules.Previous)
+	if p.stoodBefore, _ = k.DaysPastDue(p.rules.Previous); p.stoodBefore >= delinquentDays && p.rules.Classes != nil {
+		p.takeStanding(l)
+		p.lateBeforeSince = p.machine.Standing.DelinquentSince
+	}
 }
 
 // Account returns what bureaus are told of the loan that was processed last. past reads what
 // earlier nights did to it, and is asked only where that is needed.
 func (p *Processor) Account(in *Input, applied []*loan.Event, past func() (*loan.History, error)) (a Account, err error) {
-	l, f := in.Loan, &p.result.Figures
+	l := in.Loan
 	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
 	a = Account{
 		Before: p.stoodBefore, Arrears: p.run.UnpaidBy(p.rules.Date - arrearsDays), LastDue: p.run.LastDue(), MetOn: civil.None,
-		FirstDelinquency: p.machine.Standing.DelinquentSince,
+		FirstDelinquency: civil.None,
 	}
-	if p.resting {
-		a.FirstDelinquency = civil.None
+	if !p.resting {
+		a.FirstDelinquency = p.machine.Standing.DelinquentSince
 	}
-	paid := l.LastPaidOn >= monthStart(p.rules.Date)
-	settled := f.Settled && l.Off.Kind == 0
-	if l.Off.Kind != 0 && l.Off.Recovered >= l.Off.Amount {
-		a.MetOn = l.LastPaidOn
+	if a.FirstDelinquency == civil.None && l.Off.Kind == 0 {
+		a.FirstDelinquency = p.lateBeforeSince // of a loan that was late by the close before, and is met
 	}
-	lives := l.Off.Kind != 0 && a.FirstDelinquency == civil.None
-	if settled {
-		// Nearly always the last payment met it: no credit was left to meet what fell due later.
-		if a.MetOn = l.LastPaidOn; l.Last.Date != l.LastPaidOn || l.Credit != 0 || a.LastDue > l.LastPaidOn && a.LastDue <= l.LastEntryOn {
-			lives = true
-		}
-	}
-	if !paid && !lives {
+	settled, lives := p.metBy(l, &a)
+	if !lives && l.Last.Date < monthStart(p.rules.Date) {
 		return a, nil
 	}
 	h := &p.none
@@ -88,21 +83,51 @@ func (p *Processor) Account(in *Input, applied []*loan.Event, past func() (*loan
 		plan = h.Booking.Plan
 	}
 	p.standing(h, applied)
-	for _, m := range p.merged {
-		if e := m.event; e.Kind.BringsMoney() && e.ValueDate >= monthStart(p.rules.Date) && e.ValueDate <= p.rules.Date {
-			a.Paid += e.Amount
-		}
-	}
+	a.Paid = p.paidSince(monthStart(p.rules.Date))
 	if lives {
-		met, delinquent := p.milestones(l, plan)
-		if settled {
-			a.MetOn = met
-		}
-		if l.Off.Kind != 0 {
-			a.FirstDelinquency = delinquent
+		m := p.milestones(l, plan)
+		switch {
+		case settled:
+			a.MetOn = m.met
+		case l.Off.Kind != 0:
+			if a.MetOn = m.recovered; m.delinquent != civil.None {
+				a.FirstDelinquency = m.delinquent
+			}
 		}
 	}
 	return a, nil
+}
+
+// metBy finds out when a loan was met that is settled, where the last payment tells it, and
+// reports whether its life is to be run for that, or for the day of first delinquency of one
+// that is off the book.
+func (p *Processor) metBy(l *loan.Loan, a *Account) (settled, lives bool) {
+	if l.Off.Kind != 0 {
+		recovered := l.Off.Recovered >= l.Off.Amount
+		// A run of late days that began before the loan left the book is the one in which it did.
+		return false, recovered || a.FirstDelinquency == civil.None || a.FirstDelinquency >= l.Off.On
+	}
+	if !p.result.Figures.Settled {
+		return false, false
+	}
+	// Nearly always the last payment met it: no credit was left to meet what fell due later.
+	a.MetOn = l.LastPaidOn
+	return true, l.Last.Date != l.LastPaidOn || l.Credit != 0 || a.LastDue > l.LastPaidOn && a.LastDue <= l.LastEntryOn
+}
+
+// paidSince adds up the money of the merged events with value dates from a day on, less what
+// was charged back.
+func (p *Processor) paidSince(from civil.Date) (sum money.Amount) {
+	for _, m := range p.merged {
+		switch e := m.event; {
+		case e.ValueDate < from || e.ValueDate > p.rules.Date:
+		case e.Kind == loan.KindChargeback:
+			sum -= e.Amount
+		case e.Kind.MayGoBack():
+			sum += e.Amount
+		}
+	}
+	return sum
 }
 
 // standing merges the events of a loan's life that stand, of earlier nights and those applied
@@ -128,40 +153,52 @@ func (p *Processor) standing(h *loan.History, applied []*loan.Event) {
 	slices.SortFunc(p.merged, func(a, b placed) int { return a.event.Compare(b.event) })
 }
 
-// milestones runs the life of the merged events once more. It returns the first day of the
-// run of days, up to the night's close, on which nothing was owed, and that of the run of
-// days that were 30 or more past due, up to the day before the loan was taken off the book;
-// civil.None where there is none.
-func (p *Processor) milestones(l *loan.Loan, plan []loan.Installment) (met, delinquent civil.Date) {
-	met, delinquent = civil.None, civil.None
+// milestones are days of a life, civil.None where there is none.
+type milestones struct {
+	met        civil.Date // the first of the days, up to the night's close, on which nothing was owed
+	delinquent civil.Date // that of the run of days 30 or more past due in which it was taken off the book
+	recovered  civil.Date // all that was charged off was recovered
+}
+
+// milestones runs the life of the merged events once more.
+func (p *Processor) milestones(l *loan.Loan, plan []loan.Installment) milestones {
+	day := milestones{civil.None, civil.None, civil.None}
 	p.marks.Begin(l.Terms.DisbursedOn, true)
-	p.takeLife(l, &p.rules.Products[l.Product], plan, &p.marks)
+	x := p.takeLife(l, &p.rules.Products[l.Product], plan, &p.marks)
 	watch := loan.Watch{Tell: func(d *loan.Day) {
 		switch {
-		case l.Off.Kind != 0 && d.On >= l.Off.On:
+		case x.Off.Kind != 0 && x.Off.Recovered < x.Off.Amount:
+			day.recovered = civil.None
+		case x.Off.Kind != 0:
+			if day.recovered == civil.None {
+				day.recovered = d.On
+			}
 		case d.DaysPastDue < delinquentDays:
-			delinquent = civil.None
-		case delinquent == civil.None:
-			delinquent = d.On
+			day.delinquent = civil.None
+		case day.delinquent == civil.None:
+			day.delinquent = d.On
 		}
 	}}
 	watch.Begin(l.Terms.DisbursedOn - 1)
 	p.second.Watch = &watch
 	p.liveOn()
+	if x.Off.Kind != 0 && x.Off.Recovered >= x.Off.Amount && day.recovered == civil.None {
+		day.recovered = p.rules.Date // which is not told
+	}
 	p.second.NoteClose(p.rules.Date, true)
 	before := l.Terms.DisbursedOn - 1
 	for i := range p.marks.List {
 		k := &p.marks.List[i]
 		switch {
 		case !k.Settled:
-			met = civil.None
-		case met == civil.None:
-			met = before + 1 // what changed it came on the day behind the last mark
+			day.met = civil.None
+		case day.met == civil.None:
+			day.met = before + 1 // what changed it came on the day behind the last mark
 		}
 		before = k.Day
 	}
 	p.second.Marks = nil
-	return met, delinquent
+	return day
 }
 
 // delinquentDays is how many days past due a delinquency begins with.

@@ -104,14 +104,16 @@ type classing struct {
 	run         *loan.Run  // that tells them
 	atRest      []plain    // by product: what packs say of its loans at rest
 	stoodBefore int32      // days past due at the last close, for accounts
-	nth         func(after civil.Date, n int) civil.Date
-	stood       []byte // standing as written
-	carried     []byte // what is provided, as kept
-	told        []byte // what the pass by borrower is told
-	report      classify.Report
-	dues        []provision.Due
-	lastDue     civil.Date // no more is asked for behind it
-	addDue      func(due civil.Date, principal money.Amount) bool
+	// lateBeforeSince is the first day of the run that those are of; civil.None below 30.
+	lateBeforeSince civil.Date
+	nth             func(after civil.Date, n int) civil.Date
+	stood           []byte // standing as written
+	carried         []byte // what is provided, as kept
+	told            []byte // what the pass by borrower is told
+	report          classify.Report
+	dues            []provision.Due
+	lastDue         civil.Date // no more is asked for behind it
+	addDue          func(due civil.Date, principal money.Amount) bool
 
 	living
 	closing

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"daybook/aging/score"
+	"daybook/ledger/loan"
 	"daybook/ledger/money"
 )
 
@@ -94,7 +95,10 @@ func (s *source) scoring(sc *scoreSection, doc *document, p *Policy) {
 // monitoring checks the edges of the bins.
 func (c *scorer) monitoring() {
 	m := c.sc.Monitoring
-	if c.p.Monitors = m != nil; m == nil || len(m.Edges) == 0 {
+	if c.p.Monitors = m != nil; m != nil && slices.ContainsFunc(c.p.Products, func(p loan.Product) bool { return p.Name == "all" }) {
+		c.fail("score.monitoring", "has the segment all beside each product, and a product is called all")
+	}
+	if m == nil || len(m.Edges) == 0 {
 		return
 	}
 	if n := len(m.Edges); n != score.Bins && n != score.Bins-1 {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -88,6 +91,14 @@ func Republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 			return nil, err
 		}
 	}
+	// What a run that was ended behind its commit has staged is made again from the book; names are not
+	// in it, so that their file is taken over.
+	named, err := os.Open(filepath.Join(place.staging(), nightName, filepath.FromSlash(NamedAccounts)))
+	if err == nil {
+		defer named.Close()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	s, err := place.Stage()
 	if err != nil {
 		return nil, err
@@ -105,6 +116,9 @@ func Republish(ctx context.Context, b *store.Book, o ReportOptions, made []strin
 		return nil, fmt.Errorf("%w: publish it with %s", v.unwritten, v.Night.Software)
 	}
 	if err := v.write(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.takeNamed(named); err != nil {
 		return nil, err
 	}
 	if r.Missing, err = v.check(); err != nil {

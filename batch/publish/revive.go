@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -160,6 +161,18 @@ func (v *republication) writeSummary() (err error) {
 
 func (v *republication) journalFormat() reports.JournalFormat {
 	return reports.JournalFormat{Chart: v.Policy.Chart, Currencies: v.Names.Currencies, Scale: v.Policy.Scale, Form: v.form}
+}
+
+// takeNamed puts the file with names into the night, where there is one that was published.
+func (v *republication) takeNamed(file *os.File) error {
+	if file == nil || !slices.ContainsFunc(v.manifest.Outputs, func(o reports.Output) bool { return o.Path == NamedAccounts }) {
+		return nil
+	}
+	_, err := reports.WriteFile(filepath.Join(v.staging, filepath.FromSlash(NamedAccounts)), func(w io.Writer) error {
+		_, err := io.Copy(w, file)
+		return err
+	})
+	return err
 }
 
 // check compares what was written with the manifest. Of an older night, files

@@ -37,7 +37,12 @@ func (r *Run) LastDue() civil.Date {
 		last = max(last, l.Fell[n-1])
 	}
 	for i := range r.items {
-		last = max(last, r.items[i].DueOn)
+		if it := &r.items[i]; it.No > 0 { // others are debt without a place in the schedule
+			last = max(last, it.DueOn)
+		}
+	}
+	if len(r.items) == 0 && l.Changed == nil { // settled before its end
+		last = max(last, l.Terms.DueOn(l.Terms.Installments))
 	}
 	return last
 }
