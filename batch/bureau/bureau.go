@@ -40,7 +40,7 @@ type Gathering struct {
 	lender   *Lender
 	dir      string // for what does not fit in memory
 	memory   int64
-	accounts *spill.Sorter // number, loan, borrower, record
+	accounts *spill.Sorter // number, loan, borrower, why it can't be reported, else record
 	sorters  []*spill.Sorter
 }
 
@@ -81,19 +81,19 @@ func (g *Gathering) Writer(workers int) *Writer { return &Writer{g: g, to: g.acc
 // Close hands over what the writer has.
 func (w *Writer) Close() error { return w.to.Close() }
 
-// Add adds a loan's account. What is wrong with its number leaves it out of the file; anything
-// else that the format refuses is an error.
-func (w *Writer) Add(loan, borrower []byte, s *metro2.Segment) (err error) {
+// Add adds a loan's account. What the format refuses is left out of the file and told: it never
+// stops a night.
+func (w *Writer) Add(loan, borrower []byte, s *metro2.Segment) error {
 	s.Identification, s.Number = w.g.lender.Identification, w.g.number(loan)
-	w.record = w.record[:0]
-	if metro2.CheckAccount(s.Number) == nil {
-		if w.record, err = s.Append(w.record); err != nil {
-			return err
-		}
+	record, err := s.Append(w.record[:0])
+	w.record = record
+	why := ""
+	if err != nil {
+		why = err.Error()
 	}
 	w.rec = spill.AppendText(w.rec[:0], capitals(s.Number))
-	w.rec = spill.AppendText(spill.AppendText(w.rec, loan), borrower)
-	return w.to.Add(append(w.rec, w.record...))
+	w.rec = spill.AppendText(spill.AppendText(spill.AppendText(w.rec, loan), borrower), why)
+	return w.to.Add(append(w.rec, record...))
 }
 
 // capitals is a number as the format has it: of other letters than those of ASCII, which have no
@@ -123,14 +123,14 @@ func (g *Gathering) number(loan []byte) string {
 
 // An account is what Add wrote.
 type account struct {
-	number, loan, borrower, record []byte
+	number, loan, borrower, why, record []byte
 }
 
 func readAccount(rec []byte) (a account, err error) {
 	r := spill.Record{B: rec}
-	a.number, a.loan, a.borrower = r.Text(), r.Text(), r.Text()
+	a.number, a.loan, a.borrower, a.why = r.Text(), r.Text(), r.Text(), r.Text()
 	a.record = r.B
-	if len(a.record) != 0 && len(a.record) != metro2.Size {
+	if (len(a.why) == 0) != (len(a.record) == metro2.Size) || len(a.why) > 0 && len(a.record) > 0 {
 		r.Bad = true
 	}
 	return a, r.Err()
@@ -182,13 +182,8 @@ func (g *Gathering) each(ctx context.Context, sorted *spill.Sorter, fn func(a *a
 			return nil
 		}
 		holds = false
-		why := ""
-		switch err := metro2.CheckAccount(string(held.number)); {
-		case err != nil:
-			why = err.Error()
-		case len(held.record) != metro2.Size:
-			return errors.New("internal error: an account without a record")
-		case !alone:
+		why := string(held.why)
+		if why == "" && !alone {
 			why = "another loan has the same account number, as the format has capitals alone"
 		}
 		return fn(&held, why)

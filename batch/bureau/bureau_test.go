@@ -174,3 +174,28 @@ func TestNamesThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// What the format refuses of an account leaves it out and is told: it stops nothing.
+func TestRefusedAccounts(t *testing.T) {
+	dir := t.TempDir()
+	g := Gather(filepath.Join(dir, "runs"), 1<<20, &Lender{})
+	w := g.Writer(1)
+	if err := w.Add([]byte("L1"), nil, &metro2.Segment{Consumer: metro2.Consumer{Born: civil.None}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	told := ""
+	out, err := g.Write(t.Context(), dir, "", func(loan []byte, what string) error {
+		told += string(loan) + ": " + what
+		return nil
+	})
+	if err != nil || !strings.HasPrefix(told, "L1: account L1: the status") {
+		t.Errorf("told %q, %v", told, err)
+	}
+	file, err := os.ReadFile(out.Path)
+	if segments, checked := metro2.CheckFile(file); err != nil || checked != nil || len(segments) != 0 {
+		t.Errorf("the file has %d accounts, %v, %v", len(segments), err, checked)
+	}
+}
