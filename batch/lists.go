@@ -3,10 +3,10 @@ package batch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 
 	"daybook/batch/night"
+	"daybook/batch/publish"
 	"daybook/ledger/loan"
 	"daybook/reports"
 	"daybook/reports/lists"
@@ -78,6 +78,11 @@ func (n *plan) isMonthly() bool {
 	return end <= n.o.Date
 }
 
+// tapePart is a part of the tape as it is published.
+func (n *plan) tapePart(part int) string {
+	return filepath.Join(n.staging, "loans", publish.PartName(part))
+}
+
 // writeMonthly writes every loan's repayment status by month, where the policy asks for it. It reads the
 // tape's parts as they are published, since classes are decided last.
 func (n *met) writeMonthly(ctx context.Context, _ *reports.Page) (outs []reports.Output, err error) {
@@ -88,7 +93,7 @@ func (n *met) writeMonthly(ctx context.Context, _ *reports.Page) (outs []reports
 	defer func() { err = errors.Join(err, s.Remove()) }()
 	w := s.Writer(1)
 	for i := range n.parts {
-		if err := lists.SortMonthly(ctx, filepath.Join(n.staging, "loans", fmt.Sprintf("part-%04d.parquet", i)), w); err != nil {
+		if err := lists.SortMonthly(ctx, n.tapePart(i), w); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"daybook/batch/bureau"
 	"daybook/batch/meet"
 	"daybook/batch/night"
+	"daybook/batch/publish"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/loan"
@@ -189,7 +190,7 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape
 	}
 	p.history = n.book.NewJournalReader()
 	defer p.history.Close()
-	name, form := fmt.Sprintf("part-%04d.parquet", p.number), n.form
+	name, form := publish.PartName(p.number), n.form
 	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), filepath.Join(n.runsDir(), name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
 		return err
 	}

@@ -2,9 +2,6 @@ package batch
 
 import (
 	"context"
-	"fmt"
-	"path/filepath"
-	"slices"
 
 	"daybook/aging"
 	"daybook/reports"
@@ -70,7 +67,7 @@ func (n *posted) scoresTonight(ctx context.Context) (*reports.Scored, error) {
 	g.SetLimit(n.workers())
 	for i := range parts {
 		g.Go(reports.Guarded(func() error {
-			return scoresOf(ctx, filepath.Join(n.staging, "loans", fmt.Sprintf("part-%04d.parquet", i)), &parts[i])
+			return scoresOf(ctx, n.tapePart(i), &parts[i])
 		}))
 	}
 	if err := g.Wait(); err != nil {
@@ -85,44 +82,23 @@ func (n *posted) scoresTonight(ctx context.Context) (*reports.Scored, error) {
 
 // scoresOf adds the scores of the loans on the book of a part of the tape.
 func scoresOf(ctx context.Context, path string, to *reports.Scored) error {
-	columns := []string{"currency", "product", "status", "score"}
-	r, err := reports.OpenTable(path, func(name string) bool { return slices.Contains(columns, name) })
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var at [4]int
-	for i, name := range columns {
-		if at[i] = slices.IndexFunc(r.Columns(), func(c reports.Column) bool { return c.Name == name }); at[i] < 0 {
-			return fmt.Errorf("%s has no column %s", path, name)
-		}
-	}
 	type key struct {
 		currency, product, status int
 		score                     int32
 	}
 	var names [3]words
-	for {
-		t, err := r.Next()
-		if t == nil || err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	return reports.EachGroup(ctx, path, []string{"currency", "product", "status", "score"}, func(c []*reports.Column, rows int) error {
 		counts := map[key]int64{}
-		c := t.Columns
-		for row := range t.Rows() {
-			counts[key{
-				names[0].code(c[at[0]].Texts.Row(row)), names[1].code(c[at[1]].Texts.Row(row)), names[2].code(c[at[2]].Texts.Row(row)), c[at[3]].Counts[row],
-			}]++
+		for row := range rows {
+			counts[key{names[0].code(c[0].Texts.Row(row)), names[1].code(c[1].Texts.Row(row)), names[2].code(c[2].Texts.Row(row)), c[3].Counts[row]}]++
 		}
 		for k, loans := range counts {
 			if status, known := aging.ParseLoanStatus(names[2].list[k.status]); known && status.OnBook() {
 				to.Add(names[0].list[k.currency], names[1].list[k.product], k.score, loans, 0)
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // words gives words of a column numbers.

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,3 +76,35 @@ func (r *TableReader) Next() (*Table, error) {
 
 // Close closes the file.
 func (r *TableReader) Close() error { return r.file.Close() }
+
+// EachGroup calls fn with each row group of a table that this package wrote: with the columns
+// of some names, in their order, and how many rows they have. It fails where the table lacks one.
+func EachGroup(ctx context.Context, path string, names []string, fn func(c []*Column, rows int) error) error {
+	r, err := OpenTable(path, func(name string) bool { return slices.Contains(names, name) })
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	at := make([]int, len(names))
+	for i, name := range names {
+		if at[i] = slices.IndexFunc(r.empty.Columns, func(c Column) bool { return c.Name == name }); at[i] < 0 {
+			return fmt.Errorf("%s has no column %s", path, name)
+		}
+	}
+	c := make([]*Column, len(names))
+	for {
+		t, err := r.Next()
+		if t == nil || err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for i := range c {
+			c[i] = &t.Columns[at[i]]
+		}
+		if err := fn(c, t.Rows()); err != nil {
+			return err
+		}
+	}
+}

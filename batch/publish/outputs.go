@@ -1,6 +1,9 @@
 package publish
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // WorkbookName is the file of the regulatory tables as a workbook. Nights before layout 4
 // have none.
@@ -38,6 +41,9 @@ func folders() (list []string) {
 	}
 	return list
 }
+
+// PartName is how a part's file is called in each folder of parts.
+func PartName(part int) string { return fmt.Sprintf("part-%04d.parquet", part) }
 
 // IsKept reports whether the book keeps a published file whole. Paths are within the
 // night's folder, with slashes.

@@ -230,7 +230,7 @@ type reviver struct {
 // part writes one part's files again.
 func (w *reviver) part(ctx context.Context, number int) error {
 	width := store.Partitions / w.v.Night.Parts
-	name := fmt.Sprintf("part-%04d.parquet", number)
+	name := PartName(number)
 	if err := w.journalPart(ctx, name, number*width, (number+1)*width); err != nil {
 		return err
 	}

@@ -2,8 +2,6 @@ package lists
 
 import (
 	"context"
-	"fmt"
-	"slices"
 
 	"daybook/aging"
 	"daybook/ledger/civil"
@@ -32,41 +30,23 @@ func monthlyColumns(scale int) []reports.Column {
 // SortMonthly gives a sorter what the table needs of every loan of a published part of the tape,
 // where classes are the last that the night decided.
 func SortMonthly(ctx context.Context, path string, w *spill.Writer) error {
-	r, err := reports.OpenTable(path, func(name string) bool { return slices.Contains(monthlyFrom, name) })
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var at [8]int
-	for i, name := range monthlyFrom {
-		at[i] = slices.IndexFunc(r.Columns(), func(c reports.Column) bool { return c.Name == name })
-		if at[i] < 0 {
-			return fmt.Errorf("%s has no column %s", path, name)
-		}
-	}
 	var rec []byte
-	for {
-		t, err := r.Next()
-		if t == nil || err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for row := range t.Rows() {
+	return reports.EachGroup(ctx, path, monthlyFrom, func(c []*reports.Column, rows int) error {
+		for row := range rows {
 			rec = rec[:0]
-			for _, k := range at[:5] {
-				rec = spill.AppendText(rec, t.Columns[k].Texts.Row(row))
+			for _, x := range c[:5] {
+				rec = spill.AppendText(rec, x.Texts.Row(row))
 			}
-			rec = spill.AppendInt(rec, int64(t.Columns[at[5]].Counts[row]))
-			for _, k := range at[6:] {
-				rec = spill.AppendInt(rec, t.Columns[k].Ints[row])
+			rec = spill.AppendInt(rec, int64(c[5].Counts[row]))
+			for _, x := range c[6:] {
+				rec = spill.AppendInt(rec, x.Ints[row])
 			}
 			if err := w.Add(rec); err != nil {
 				return err
 			}
 		}
-	}
+		return nil
+	})
 }
 
 // appendMonthly appends the row of a record to the columns.
