@@ -87,7 +87,7 @@ func (p *part) account(key loanKey, in *night.Input, r *night.Result, entered ci
 	l := &p.loan
 	now := l.LastEntryOn
 	l.LastEntryOn = entered // what is read of its past is that of earlier nights
-	a, err := p.proc.Account(in, p.appliedOf(r), func() (*loan.History, error) { return p.pastOf(in) })
+	a, err := p.proc.Account(in, func() (*loan.History, error) { return p.pastOf(in) })
 	if l.LastEntryOn = now; err != nil {
 		return err
 	}

@@ -31,7 +31,9 @@ func (p *part) listReAges(key loanKey, in *night.Input, r *night.Result) error {
 	for i := range past.Events {
 		events = append(events, &past.Events[i])
 	}
-	events = append(events, p.appliedOf(r)...)
+	for _, i := range r.Applied {
+		events = append(events, &p.events[i])
+	}
 	for _, a := range night.ReAges(events, p.loan.Terms.DisbursedOn, p.n.o.Date) {
 		p.blob = lists.AppendReAge(p.blob[:0], key.id, a.On, uint8(a.Reason))
 		if err := p.reAges.Add(p.blob); err != nil {
@@ -53,14 +55,6 @@ func (p *part) pastOf(in *night.Input) (*loan.History, error) {
 		}
 	}
 	return &p.past, nil
-}
-
-// appliedOf returns tonight's events that were applied.
-func (p *part) appliedOf(r *night.Result) (list []*loan.Event) {
-	for _, i := range r.Applied {
-		list = append(list, &p.events[i])
-	}
-	return list
 }
 
 // writeReAges writes the measures of open-end loans that are exceptions.

@@ -1,8 +1,6 @@
 package night
 
 import (
-	"slices"
-
 	"daybook/aging"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -54,7 +52,7 @@ func (p *Processor) standAt(in *Input) {
 
 // Account returns what bureaus are told of the loan that was processed last. past reads what
 // earlier nights did to it, and is asked only where that is needed.
-func (p *Processor) Account(in *Input, applied []*loan.Event, past func() (*loan.History, error)) (a Account, err error) {
+func (p *Processor) Account(in *Input, past func() (*loan.History, error)) (a Account, err error) {
 	l := in.Loan
 	p.run.Start(l, &p.rules.Products[l.Product], &p.log)
 	a = Account{
@@ -82,7 +80,11 @@ func (p *Processor) Account(in *Input, applied []*loan.Event, past func() (*loan
 	if !in.Booked {
 		plan = h.Booking.Plan
 	}
-	p.standing(h, applied)
+	whole := *in // with a past, which the night itself may not have needed
+	whole.History = h
+	p.indexPast(&whole)
+	p.indexTonight(&whole)
+	p.merge(&whole, h, true)
 	a.Paid = p.paidSince(monthStart(p.rules.Date))
 	if lives {
 		m := p.milestones(l, plan)
@@ -128,29 +130,6 @@ func (p *Processor) paidSince(from civil.Date) (sum money.Amount) {
 		}
 	}
 	return sum
-}
-
-// standing merges the events of a loan's life that stand, of earlier nights and those applied
-// tonight.
-func (p *Processor) standing(h *loan.History, applied []*loan.Event) {
-	undone := map[string]bool{}
-	list := make([]*loan.Event, 0, len(h.Events)+len(applied))
-	for i := range h.Events {
-		list = append(list, &h.Events[i])
-	}
-	list = append(list, applied...)
-	for _, e := range list {
-		if e.Kind.Undoes() {
-			undone[string(e.Target)] = true
-		}
-	}
-	p.merged = p.merged[:0]
-	for _, e := range list {
-		if !e.Kind.Undoes() && !undone[string(e.ID)] {
-			p.merged = append(p.merged, placed{e, earlier})
-		}
-	}
-	slices.SortFunc(p.merged, func(a, b placed) int { return a.event.Compare(b.event) })
 }
 
 // milestones are days of a life, civil.None where there is none.
