@@ -12,23 +12,25 @@ import (
 // Source: regulatory.md, section 6, monitoring.
 
 // Scored is how many loans have which score, by currency and product.
-type Scored struct{ by map[scoreKey]*score.Tally }
-
-type scoreKey struct {
-	currency, product string
-	score             int32
+type Scored struct {
+	by map[scoredSegment]map[int32]*score.Tally // by score
 }
+
+type scoredSegment struct{ currency, product string }
 
 // Add adds loans, so many of them bad.
 func (s *Scored) Add(currency, product string, points int32, loans, bad int64) {
 	if s.by == nil {
-		s.by = map[scoreKey]*score.Tally{}
+		s.by = map[scoredSegment]map[int32]*score.Tally{}
 	}
-	key := scoreKey{currency, product, points}
-	t := s.by[key]
+	key := scoredSegment{currency, product}
+	if s.by[key] == nil {
+		s.by[key] = map[int32]*score.Tally{}
+	}
+	t := s.by[key][points]
 	if t == nil {
 		t = &score.Tally{Score: points}
-		s.by[key] = t
+		s.by[key][points] = t
 	}
 	t.Good += loans - bad
 	t.Bad += bad
@@ -36,16 +38,21 @@ func (s *Scored) Add(currency, product string, points int32, loans, bad int64) {
 
 // Merge adds those of another.
 func (s *Scored) Merge(o *Scored) {
-	for k, t := range o.by {
-		s.Add(k.currency, k.product, k.score, t.Good+t.Bad, t.Bad)
+	for key, tallies := range o.by {
+		for _, t := range tallies {
+			s.Add(key.currency, key.product, t.Score, t.Good+t.Bad, t.Bad)
+		}
 	}
 }
 
 // of returns those of a currency and a segment, by score.
 func (s *Scored) of(currency, segment string) []score.Tally {
 	var list []score.Tally
-	for k, t := range s.by {
-		if k.currency == currency && (segment == allSegments || k.product == segment) {
+	for key, tallies := range s.by {
+		if key.currency != currency || segment != allSegments && key.product != segment {
+			continue
+		}
+		for _, t := range tallies {
 			list = append(list, *t)
 		}
 	}
