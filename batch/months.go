@@ -34,9 +34,13 @@ type months struct {
 	// watches scores; civil.None without one.
 	older      civil.Date
 	olderPacks int // that it has figures of
-	toBureaus  bool
-	watches    bool
 }
+
+// toBureaus reports whether the lender reports to credit bureaus.
+func (n *plan) toBureaus() bool { return n.policy.Bureau != nil }
+
+// watches reports whether the scores of the loans are kept, and how these went.
+func (n *plan) watches() bool { return n.policy.Monitors && len(n.policy.Packs) > 0 }
 
 // prepareMonths finds the night's base; nil where there is none.
 func (n *taken) prepareMonths(ctx context.Context) (*months, error) {
@@ -44,9 +48,9 @@ func (n *taken) prepareMonths(ctx context.Context) (*months, error) {
 	if on == civil.None {
 		return nil, nil
 	}
-	m := &months{older: civil.None, toBureaus: n.policy.Bureau != nil, watches: n.policy.Monitors && len(n.policy.Packs) > 0}
+	m := &months{older: civil.None}
 	if renew {
-		if n.last.BaseDate != nil && (m.toBureaus || m.watches) {
+		if n.last.BaseDate != nil && (n.toBureaus() || n.watches()) {
 			m.older = *n.last.BaseDate
 			m.olderPacks = len(n.policies.At(m.older).Packs)
 		}
@@ -187,7 +191,7 @@ func (p *part) renewBase(key loanKey) (is bool, err error) {
 		}
 	}
 	book.Stands(p.before, &p.was, flags, m.frame.Packs(), m.others, &p.stood)
-	if m.toBureaus || m.watches {
+	if p.n.toBureaus() || p.n.watches() {
 		if err := p.goOn(key); err != nil {
 			return false, err
 		}
@@ -211,10 +215,10 @@ func (p *part) goOn(key loanKey) error {
 	if !is {
 		p.earlier = record.Base{Packs: p.earlier.Packs}
 	}
-	if m.toBureaus {
+	if p.n.toBureaus() {
 		p.keepMonths()
 	}
-	if m.watches {
+	if p.n.watches() {
 		p.keepScores()
 		return p.observe()
 	}
@@ -269,11 +273,11 @@ func (p *part) observe() error {
 		if now.Bad&(1<<year-1) != 0 {
 			bad = 1
 		}
-		rec := spill.AppendInt(nil, int64(p.was.Currency))
-		for _, x := range [...]int64{int64(p.was.Product), int64(score), bad} {
-			rec = spill.AppendInt(rec, x)
+		p.blob = p.blob[:0]
+		for _, x := range [...]int64{int64(p.was.Currency), int64(p.was.Product), int64(score), bad} {
+			p.blob = spill.AppendInt(p.blob, x)
 		}
-		return p.observed.Add(rec)
+		return p.observed.Add(p.blob)
 	}
 	return nil
 }
