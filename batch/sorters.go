@@ -44,10 +44,7 @@ func (n *plan) take() *taken {
 
 // dropSorters frees what the sorters hold, before the night is published.
 func (r *run) dropSorters() error {
-	var errs []error
-	for _, s := range r.sorters {
-		errs = append(errs, s.Remove())
-	}
+	err := spill.RemoveAll(r.sorters)
 	r.sorters = nil
-	return errors.Join(errors.Join(errs...), os.RemoveAll(r.runsDir()))
+	return errors.Join(err, os.RemoveAll(r.runsDir()))
 }

@@ -59,13 +59,7 @@ func (g *Gathering) sorter(name string) *spill.Sorter {
 }
 
 // Remove removes the files.
-func (g *Gathering) Remove() error {
-	var errs []error
-	for _, s := range g.sorters {
-		errs = append(errs, s.Remove())
-	}
-	return errors.Join(errs...)
-}
+func (g *Gathering) Remove() error { return spill.RemoveAll(g.sorters) }
 
 // A Writer is one worker's way in.
 type Writer struct {

@@ -153,11 +153,7 @@ func (g *Gathering) sorter(name string, share int64) *spill.Sorter {
 
 // Remove frees the memory and removes the files.
 func (g *Gathering) Remove() error {
-	errs := []error{g.rows.Remove(), g.facts.Remove(), g.tasks.Remove()}
-	for _, s := range g.sorters {
-		errs = append(errs, s.Remove())
-	}
-	return errors.Join(errs...)
+	return errors.Join(g.rows.Remove(), g.facts.Remove(), g.tasks.Remove(), spill.RemoveAll(g.sorters))
 }
 
 // A Writer is one worker's way into a gathering.

@@ -47,11 +47,7 @@ func Collect(dir string, budget int64) *Collector {
 
 // Remove frees the memory and removes the files.
 func (c *Collector) Remove() error {
-	errs := []error{c.candidates.Remove()}
-	for _, s := range c.others {
-		errs = append(errs, s.Remove())
-	}
-	return errors.Join(errs...)
+	return errors.Join(c.candidates.Remove(), spill.RemoveAll(c.others[:]))
 }
 
 // A Writer is one worker's way into a collector.

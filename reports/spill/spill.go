@@ -217,3 +217,12 @@ func (s *Sorter) Remove() error {
 	s.file = nil
 	return err
 }
+
+// RemoveAll removes what each of some has, whatever becomes of the others.
+func RemoveAll[T interface{ Remove() error }](list []T) error {
+	var errs []error
+	for _, x := range list {
+		errs = append(errs, x.Remove())
+	}
+	return errors.Join(errs...)
+}
