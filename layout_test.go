@@ -43,7 +43,7 @@ var mayImport = map[string][]string{
 	"batch/rows": {"ledger/store", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/book": {"ledger/record", "ledger/store", "batch/policy", "batch/night",
 		"aging", "aging/score", "aging/classify", "ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
-	"batch/publish": {"batch/book", "batch/meet", "batch/policy", "reports", "reports/channel", "reports/lists", "reports/queue", "ledger/record", "ledger/store",
+	"batch/publish": {"batch/book", "batch/bureau", "batch/meet", "batch/policy", "reports", "reports/channel", "reports/lists", "reports/queue", "ledger/record", "ledger/store",
 		"batch/night", "aging", "aging/classify", "ledger", "ledger/borrower", "ledger/civil"},
 	"batch/lookup": {"batch/book", "batch/meet", "batch/publish", "reports", "aging/treat", "aging/classify", "ledger/record", "ledger/store", "batch/night", "aging", "aging/score",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},

@@ -3,6 +3,8 @@ package publish
 import (
 	"fmt"
 	"strings"
+
+	"daybook/batch/bureau"
 )
 
 // WorkbookName is the file of the regulatory tables as a workbook. Nights before layout 4
@@ -11,7 +13,7 @@ const WorkbookName = "regulatory.xlsx"
 
 // NamedAccounts is the file of the credit bureaus with the names of borrowers. The book
 // keeps nothing of it, so that it can't be published again.
-const NamedAccounts = "regulatory/metro2.dat"
+const NamedAccounts = "regulatory/" + bureau.NamedFile
 
 // outputs are the kinds of output of a night. A new one is a row here, and a writer of
 // the night.
