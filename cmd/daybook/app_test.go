@@ -6,6 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch"
+	"daybook/ledger/civil"
+	"daybook/reports"
+
 	"github.com/spf13/cobra"
 )
 
@@ -27,6 +31,19 @@ func TestFailedCloseSaysItsState(t *testing.T) {
 			t.Errorf("failed at %s: exit status %d:\n%s", boundary, status, stderr.String())
 		}
 		run(t, closeArgs(dir)...)
+	}
+}
+
+// What a night that is published again lacks is said with its reason: of names that the book keeps
+// none, of anything else that it is no longer proved.
+func TestPublishedAgainSaysWhatItLacks(t *testing.T) {
+	a := newApp(io.Discard, io.Discard)
+	a.printClosed(batch.Options{Date: civil.Of(2026, 11, 30)}, &batch.Summary{
+		Again: true, Published: true, Missing: []string{"queue/tasks.parquet", "regulatory/metro2.dat"}, Manifest: &reports.Manifest{},
+	}, 0)
+	const want = "queue/tasks.parquet is not: the book no longer proves it\nregulatory/metro2.dat is not: the book keeps no names\n"
+	if got := a.out.text.String(); !strings.Contains(got, want) {
+		t.Errorf("it says\n%s", got)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"daybook/batch"
+	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/reports"
 )
@@ -138,7 +139,11 @@ func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration)
 		case s.Again && s.Published:
 			a.printf("%s was closed before with these files; its outputs are published again: %s\n", o.Date, s.Folder)
 			for _, path := range s.Missing {
-				a.printf("%s is not: the book keeps no names\n", path)
+				why := "the book no longer proves it"
+				if path == publish.NamedAccounts {
+					why = "the book keeps no names"
+				}
+				a.printf("%s is not: %s\n", path, why)
 			}
 		case s.Lacking:
 			a.printf("%s is closed already with these files; it is not there as published, and daybook report writes what the book still proves: %s\n", o.Date, s.Folder)
