@@ -84,12 +84,18 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	if err := b.complete(); err != nil {
 		return err
 	}
+	show := func(result any, asTable func(io.Writer) error) error {
+		if *asJSON {
+			return writeJSON(stdout, result)
+		}
+		return asTable(stdout)
+	}
 	if *packs {
 		result, err := b.measurePacks(ctx)
 		if err != nil {
 			return err
 		}
-		return errors.Join(result.keep(b.results), result.write(stdout))
+		return errors.Join(result.keep(b.results), show(result, result.write))
 	}
 	result, err := b.measure(ctx)
 	if err != nil {
@@ -105,10 +111,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 			}
 		}
 	}
-	if *asJSON {
-		return result.writeJSON(stdout)
-	}
-	return result.writeTable(stdout)
+	return show(result, result.writeTable)
 }
 
 // nightsMax keeps every loan within 90 days past due: of the bench's lender the

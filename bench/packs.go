@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -68,16 +66,9 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 		}
 		c.sides, c.bases = append(c.sides, s), append(c.bases, base)
 	}
-	runs := make([][]Run, len(c.sides))
-	for rep := range b.Repetitions {
-		err := c.inTurn(rep, func(i int) error {
-			run, _, err := b.close(ctx, c.sides[i], c.bases[i], c.inbox, false)
-			runs[i] = append(runs[i], run)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	runs, err := b.repeatedly(ctx, c, nil)
+	if err != nil {
+		return nil, err
 	}
 	for i, p := range packPolicies {
 		x := PackSide{Side: r.Machine.sideOf(p.name, runs[i]), What: p.what}
@@ -110,23 +101,7 @@ func (b *bench) packSide(name, packs string) (side, error) {
 
 // keep writes the result in the place of the last one of the same night.
 func (r *PackResult) keep(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	var j, md bytes.Buffer
-	e := json.NewEncoder(&j)
-	e.SetIndent("", "  ")
-	if err := e.Encode(r); err != nil {
-		return err
-	}
-	if err := r.write(&md); err != nil {
-		return err
-	}
-	name := "packs-" + short(r.Settings.Loans) + "-" + r.Settings.Night
-	if err := os.WriteFile(filepath.Join(dir, name+".json"), j.Bytes(), 0o600); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(dir, name+".md"), md.Bytes(), 0o600)
+	return keep(dir, "packs-"+short(r.Settings.Loans)+"-"+r.Settings.Night, r, r.write)
 }
 
 // write prints the result as Markdown.

@@ -30,27 +30,30 @@ func short(n int) string {
 }
 
 // keep writes the result in the place of the last one of the same night.
-func (r *Result) keep(dir string) error {
+func (r *Result) keep(dir string) error { return keep(dir, r.name(), r, r.writeTable) }
+
+// keep writes a result to a folder of results, as JSON and as Markdown.
+func keep(dir, name string, result any, write func(w io.Writer) error) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
 	var j, md bytes.Buffer
-	if err := r.writeJSON(&j); err != nil {
+	if err := writeJSON(&j, result); err != nil {
 		return err
 	}
-	if err := r.writeTable(&md); err != nil {
+	if err := write(&md); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, r.name()+".json"), j.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".json"), j.Bytes(), 0o600); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, r.name()+".md"), md.Bytes(), 0o600)
+	return os.WriteFile(filepath.Join(dir, name+".md"), md.Bytes(), 0o600)
 }
 
-func (r *Result) writeJSON(w io.Writer) error {
+func writeJSON(w io.Writer, result any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return e.Encode(result)
 }
 
 // writeTable prints the result as Markdown that reads well as plain text.
