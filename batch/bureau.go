@@ -74,7 +74,7 @@ func (n *taken) prepareBureau(ctx context.Context) (*bureauNight, error) {
 	b := &bureauNight{products: n.bureauAccounts(), accounts: bureau.Gather(n.runsDir(), n.o.Memory, lender), faults: n.sorter("metro2_faults", 128)}
 	n.sorters = append(n.sorters, b.accounts)
 	var err error
-	b.flags, err = book.HeldFlags(ctx, n.book, n.rules.Previous, n.o.Date, n.eachFlag, toldToBureaus)
+	b.flags, err = book.HeldFlags(ctx, n.book, n.workers(), n.rules.Previous, n.o.Date, n.eachFlag, toldToBureaus)
 	return b, err
 }
 

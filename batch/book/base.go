@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync/atomic"
 
 	"daybook/aging"
 	"daybook/aging/classify"
@@ -16,8 +15,6 @@ import (
 	"daybook/ledger/money"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // BaseOf returns the date of the base of a night: the last close in an earlier calendar month.
@@ -149,24 +146,15 @@ type override struct {
 
 // OverridesOf gathers them.
 func OverridesOf(ctx context.Context, b *store.Book, workers int) (*Overrides, error) {
-	g, ctx := errgroup.WithContext(ctx)
-	var next atomic.Int64
 	workers = max(workers, 1)
 	found := make([]Overrides, workers)
-	for w := range workers {
-		g.Go(func() error {
-			for q := int(next.Add(1)) - 1; q < store.Partitions; q = int(next.Add(1)) - 1 {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := found[w].partition(b, q); err != nil {
-					return fmt.Errorf("bonds of borrowers, partition %02x: %w", q, err)
-				}
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
+	err := EachPartition(ctx, workers, func(_ context.Context, w, q int) error {
+		if err := found[w].partition(b, q); err != nil {
+			return fmt.Errorf("bonds of borrowers, partition %02x: %w", q, err)
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	all := &found[0]

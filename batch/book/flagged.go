@@ -8,15 +8,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync/atomic"
+	"sync"
 
 	"daybook/aging/classify"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Flagged are the borrowers who have flags that packs read, by the hash of their ids: what
@@ -51,19 +49,8 @@ func FlaggedOf(ctx context.Context, b *store.Book, bits map[string]uint8, worker
 	if len(bits) == 0 {
 		return f, nil
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	var next atomic.Int64
-	for range max(workers, 1) {
-		g.Go(func() error {
-			for q := int(next.Add(1)) - 1; q < store.Partitions; q = int(next.Add(1)) - 1 {
-				if err := f.partition(ctx, b, q, previous, each); err != nil {
-					return fmt.Errorf("flags of borrowers, partition %02x: %w", q, err)
-				}
-			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
+	err := EachPartition(ctx, workers, func(ctx context.Context, _, q int) error { return f.partition(ctx, b, q, previous, each) })
+	if err != nil {
 		return nil, err
 	}
 	for q := range f.parts {
@@ -83,9 +70,14 @@ func (f *Flagged) partition(ctx context.Context, b *store.Book, q int, previous 
 
 // eachFlags calls fn with the flags of each borrower of a partition whom the book or tonight's
 // rows know, before and after those rows; changed says that there are some.
-func eachFlags(ctx context.Context, b *store.Book, q int, previous civil.Date, each EachFlag, fn func(id []byte, before, after []borrower.Flag, changed bool)) error {
+func eachFlags(ctx context.Context, b *store.Book, q int, previous civil.Date, each EachFlag, fn func(id []byte, before, after []borrower.Flag, changed bool)) (err error) {
 	tonight := map[string]*borrower.Rows{}
-	err := each(ctx, q, func(id string, flag borrower.Flag) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("flags of borrowers, partition %02x: %w", q, err)
+		}
+	}()
+	err = each(ctx, q, func(id string, flag borrower.Flag) {
 		if tonight[id] == nil {
 			tonight[id] = &borrower.Rows{}
 		}
@@ -125,19 +117,19 @@ func eachFlags(ctx context.Context, b *store.Book, q int, previous civil.Date, e
 
 // HeldFlags returns the names of the flags of borrowers that a test asks for and that hold on a
 // day, by borrower, with tonight's rows.
-func HeldFlags(ctx context.Context, b *store.Book, previous, on civil.Date, each EachFlag, asks func(name string) bool) (map[string][]string, error) {
+func HeldFlags(ctx context.Context, b *store.Book, workers int, previous, on civil.Date, each EachFlag, asks func(name string) bool) (map[string][]string, error) {
 	held := map[string][]string{}
-	for q := range store.Partitions {
-		err := eachFlags(ctx, b, q, previous, each, func(id []byte, _, after []borrower.Flag, _ bool) {
+	var mu sync.Mutex
+	err := EachPartition(ctx, workers, func(ctx context.Context, _, q int) error {
+		return eachFlags(ctx, b, q, previous, each, func(id []byte, _, after []borrower.Flag, _ bool) {
 			if names := Held(nil, after, on, asks); len(names) > 0 {
+				mu.Lock()
 				held[string(id)] = names
+				mu.Unlock()
 			}
 		})
-		if err != nil {
-			return nil, fmt.Errorf("flags of borrowers, partition %02x: %w", q, err)
-		}
-	}
-	return held, nil
+	})
+	return held, err
 }
 
 // Held appends the names of flags that a test asks for and that hold on a day.

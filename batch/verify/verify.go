@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"daybook/batch/book"
 	"daybook/ledger"
@@ -18,8 +17,6 @@ import (
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // A Result is what [Book] proved, and the faults it found.
@@ -226,22 +223,9 @@ type loanSums struct {
 
 // partitions scans every partition's journal and loans, several at once.
 func (v *verifier) partitions(ctx context.Context, workers int) error {
-	g, ctx := errgroup.WithContext(ctx)
-	var next atomic.Int64
-	for range workers {
-		g.Go(reports.Guarded(func() error {
-			for q := int(next.Add(1)) - 1; q < store.Partitions; q = int(next.Add(1)) - 1 {
-				if err := ctx.Err(); err != nil {
-					return err
-				}
-				if err := v.partition(ctx, q); err != nil {
-					return err
-				}
-			}
-			return nil
-		}))
-	}
-	return g.Wait()
+	return book.EachPartition(ctx, workers, func(ctx context.Context, _, q int) error {
+		return reports.Guarded(func() error { return v.partition(ctx, q) })()
+	})
 }
 
 func (v *verifier) partition(ctx context.Context, q int) error {
