@@ -368,9 +368,14 @@ func (b *Book) putMeta(name string, v []byte) error {
 }
 
 // ingest replaces everything from one letter to another, and adds the rest, in
-// one step. The tables are synced; their folder, and then the database's, are
-// synced before the step.
-func (b *Book) ingest(tables []builtTable, from, to byte, night civil.Date) (err error) {
+// one step.
+func (b *Book) ingest(tables []builtTable, from, to byte, night civil.Date) error {
+	return b.ingestOver(tables, []byte{from}, []byte{to}, night)
+}
+
+// ingestOver is ingest of what lies from one key to another. The tables are synced;
+// their folder, and then the database's, are synced before the step.
+func (b *Book) ingestOver(tables []builtTable, from, to []byte, night civil.Date) (err error) {
 	paths := make([]string, len(tables))
 	for i, t := range tables {
 		paths[i] = t.path
@@ -384,7 +389,7 @@ func (b *Book) ingest(tables []builtTable, from, to byte, night civil.Date) (err
 			err = stopped(e)
 		}
 	}()
-	span := pebble.KeyRange{Start: []byte{from}, End: []byte{to}}
+	span := pebble.KeyRange{Start: from, End: to}
 	if _, err := b.db.IngestAndExcise(context.Background(), paths, nil, nil, span); err != nil {
 		return err
 	}
