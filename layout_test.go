@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"reports/channel":  {"reports", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/night":      {"ledger", "ledger/loan", "ledger/civil", "ledger/money", "aging", "aging/score", "aging/classify", "aging/provision"},
 	"batch/intake":     {"ledger", "ledger/loan", "ledger/civil", "ledger/money"},
-	"batch/policy": {"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money", "aging", "aging/score", "aging/treat", "aging/classify", "aging/provision",
+	"batch/policy": {"ledger", "ledger/loan", "ledger/borrower", "ledger/match", "ledger/civil", "ledger/money", "aging", "aging/score", "aging/treat", "aging/classify", "aging/provision",
 		"aging/score/real", "aging/score/trees", "batch/intake"},
 	"batch/rows": {"ledger/store", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/book": {"ledger/record", "ledger/store", "batch/policy", "batch/night",

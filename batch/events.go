@@ -174,7 +174,7 @@ func (p *part) refuse(key loanKey, x *refusedEvent, applied bool) {
 		item.Kind = 0
 	}
 	if p.hold(h, e, &item, reason, amount) {
-		p.holds.add(key.id, &item)
+		p.holds.add(key.id, &item, e.Origin)
 	}
 }
 
@@ -286,11 +286,11 @@ func (p *part) unknown(key loanKey, refs []rows.Ref) error {
 		}
 		if p.log.Len() > 0 && item.Currency != currency {
 			// One journal entry of the book is in one currency.
-			p.holds.add(key.id, &item)
+			p.holds.add(key.id, &item, e.Origin)
 			continue
 		}
 		currency = item.Currency
-		p.log.Begin(ledger.Hold, e.ValueDate, e.ID)
+		p.log.BeginMoney(ledger.Hold, e.ValueDate, e.ID, e.Origin)
 		p.log.Post(ledger.CashClearing, e.Amount)
 		p.log.Post(ledger.UnappliedReceipts, -e.Amount)
 	}

@@ -29,10 +29,14 @@ type mover struct {
 	err error
 }
 
-func (m *mover) add(loanID []byte, h *record.Held) {
+// add adds an item, and the origin of its money where that is known.
+func (m *mover) add(loanID []byte, h *record.Held, origin *ledger.Origin) {
 	m.rec = spill.AppendText(spill.AppendText(m.rec[:0], loanID), h.ID)
 	m.rec = spill.AppendInt(spill.AppendInt(m.rec, int64(h.Currency)), int64(h.ValueDate))
 	m.rec = spill.AppendInt(m.rec, int64(h.Amount))
+	if origin != nil {
+		m.rec = spill.AppendText(spill.AppendText(m.rec, origin.Channel), origin.Reference)
+	}
 	if err := m.w.Add(m.rec); m.err == nil {
 		m.err = err
 	}
@@ -45,6 +49,10 @@ func (s *summaryPoster) move(rec []byte, kind ledger.EntryKind, sign money.Amoun
 	d := spill.Record{B: rec}
 	d.Text() // the loan's id
 	id, currency, on, amount := d.Text(), int(d.Int()), civil.Date(d.Int()), money.Amount(d.Int())
+	var origin *ledger.Origin
+	if len(d.B) > 0 {
+		origin = &ledger.Origin{Channel: d.Text(), Reference: d.Text()}
+	}
 	if d.Bad || currency < 0 || currency >= len(s.n.rules.Scale) {
 		return rows.ErrDamaged
 	}
@@ -52,7 +60,7 @@ func (s *summaryPoster) move(rec []byte, kind ledger.EntryKind, sign money.Amoun
 		on = s.n.o.Date
 	}
 	s.log.Reset()
-	s.log.Begin(kind, on, id)
+	s.log.BeginMoney(kind, on, id, origin)
 	s.log.Post(ledger.CashClearing, sign*amount)
 	s.log.Post(ledger.UnappliedReceipts, -sign*amount)
 	return s.post(currency, &s.log)

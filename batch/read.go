@@ -12,6 +12,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/batch/meet"
 	"daybook/batch/rows"
+	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -58,8 +59,9 @@ type reader struct {
 	regions map[string]bool // new ones
 	unknown map[int]int64   // rows of flags that no rule asks for, by file
 	row     []byte
-	newest  civil.Date // value date not after tonight
-	soonest civil.Date // value date after tonight
+	origin  ledger.Origin // scratch
+	newest  civil.Date    // value date not after tonight
+	soonest civil.Date    // value date after tonight
 }
 
 // see notes a row's value date, whatever becomes of the row, for a book's first night:
@@ -260,6 +262,7 @@ func (r *reader) repayments(in *intake.Rows) error {
 	ids, loans := &in.Columns[intake.RepaymentsRepaymentID], &in.Columns[intake.RepaymentsLoanID]
 	dates, amounts := &in.Columns[intake.RepaymentsValueDate], &in.Columns[intake.RepaymentsAmount]
 	currencies := &in.Columns[intake.RepaymentsCurrency]
+	channels, references := &in.Columns[intake.RepaymentsChannel], &in.Columns[intake.RepaymentsReference]
 	total := &r.tallies[in.File.Index]
 	for i := range in.N {
 		currency := r.n.names.Currency(currencies.Text(i))
@@ -281,7 +284,13 @@ func (r *reader) repayments(in *intake.Rows) error {
 			continue
 		}
 		hash := r.start(in, i, rows.EventRow, loans.Text(i))
-		r.row = rows.AppendRepayment(r.row, byte(currency), dateAt(dates, i), amounts.Int[i], amounts.Minor, ids.Text(i))
+		var origin *ledger.Origin
+		if r.n.policy.Reconciliation.Stated {
+			if origin = &r.origin; !origin.Set(channels.Text(i), references.Text(i)) {
+				origin = nil
+			}
+		}
+		r.row = rows.AppendRepayment(r.row, byte(currency), dateAt(dates, i), amounts.Int[i], amounts.Minor, ids.Text(i), origin)
 		if err := r.out.Add(hash, r.row); err != nil {
 			return err
 		}

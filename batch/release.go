@@ -107,7 +107,7 @@ func (n *taken) decideRelease(s *special, out *rows.Writer, returns *mover) (loa
 	case s.choice == loan.Return:
 		item.By = s.id
 		n.released[heldKey(item.loan, item.ID)] = s.id
-		returns.add(item.loan, &item.Held)
+		returns.add(item.loan, &item.Held, nil)
 		return loan.OK, nil
 	case s.choice != loan.NoChoice:
 		return loan.UnknownChoice, nil

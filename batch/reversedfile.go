@@ -119,7 +119,7 @@ func (p *part) takeReturn(key loanKey, h *record.Held) {
 	for i := range p.n.reversing {
 		if f := &p.n.reversing[i]; returns(f, h) {
 			h.By = []byte(f.ID)
-			p.returns.add(key.id, h)
+			p.returns.add(key.id, h, nil)
 		}
 	}
 }

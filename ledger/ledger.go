@@ -94,7 +94,20 @@ type Entry struct {
 	Kind      EntryKind
 	ValueDate civil.Date // the date the entry concerns; a correction keeps the event's
 	Source    []byte     // id of the event behind it; empty for accruals
+	Origin    *Origin    // of money that came or went; nil where nothing is known of it
 	Postings  []Posting
+}
+
+// An Origin is how money came, or went, as the bank will tell of it.
+type Origin struct {
+	Channel   []byte // card, wallet …; empty: not known
+	Reference []byte // that the payer or the channel gave; empty: none
+}
+
+// Set sets what is known of an origin, and reports whether that is anything.
+func (o *Origin) Set(channel, reference []byte) bool {
+	o.Channel, o.Reference = channel, reference
+	return len(channel)+len(reference) > 0
 }
 
 // Sum returns what the entry is out of balance by: 0 for every valid entry.

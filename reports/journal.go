@@ -19,6 +19,8 @@ type Journal struct {
 	Currency     []uint16
 	Debit        []int64
 	Credit       []int64
+	Channel      aging.Text // of money whose origin is known
+	Reference    aging.Text
 }
 
 // Rows returns the number of postings.
@@ -29,6 +31,8 @@ func (j *Journal) Reset() {
 	j.EntryID = j.EntryID[:0]
 	j.SourceID.Reset()
 	j.LoanID.Reset()
+	j.Channel.Reset()
+	j.Reference.Reset()
 	j.ValueDate, j.Kind, j.Account, j.Currency = j.ValueDate[:0], j.Kind[:0], j.Account[:0], j.Currency[:0]
 	j.Debit, j.Credit = j.Debit[:0], j.Credit[:0]
 }
@@ -58,6 +62,8 @@ func (f *JournalFormat) Columns(j *Journal) []Column {
 		{Name: "currency", Kind: Coded, Names: f.Currencies, Codes: j.Currency},
 		{Name: "debit", Kind: Amount, Digits: f.Scale, Ints: j.Debit},
 		{Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
+		{Name: "channel", Kind: Text, Optional: true, Texts: j.Channel},
+		{Name: "reference", Kind: Text, Optional: true, Texts: j.Reference},
 	}
 }
 
@@ -100,7 +106,13 @@ func (w *JournalWriter) Abort() { w.w.Abort() }
 // AppendEntry adds an entry's postings: amounts in minor units of a currency code,
 // scale units of the journal's scale each.
 func (j *Journal) AppendEntry(id int64, loanID []byte, currency uint16, e *ledger.Entry, scale int64) {
+	var origin ledger.Origin
+	if e.Origin != nil {
+		origin = *e.Origin
+	}
 	for _, x := range e.Postings {
+		j.Channel.Append(origin.Channel)
+		j.Reference.Append(origin.Reference)
 		j.EntryID = append(j.EntryID, id)
 		j.ValueDate = append(j.ValueDate, e.ValueDate)
 		j.Kind = append(j.Kind, uint16(e.Kind))

@@ -21,6 +21,12 @@ func smallJournal() (*Journal, JournalFormat) {
 		j.EntryID = append(j.EntryID, entry)
 		j.SourceID.Append([]byte(source))
 		j.LoanID.Append([]byte(loan))
+		origin := ledger.Origin{}
+		if kind == ledger.Repayment {
+			origin.Set([]byte("card"), []byte("REF,1"))
+		}
+		j.Channel.Append(origin.Channel)
+		j.Reference.Append(origin.Reference)
 		j.ValueDate = append(j.ValueDate, value)
 		j.Kind = append(j.Kind, uint16(kind))
 		j.Account = append(j.Account, uint16(role))

@@ -88,6 +88,14 @@ var sections = [...]sectionRow{
 		empty: func() section { return new(accountsSection) },
 	},
 	{
+		key: reconciliationKey, tag: `doc:"How the bank's statements are matched with the ledger's cash. Stated, {} too, it keeps the channel and the reference of money. Left out: neither is kept."`, optional: true,
+		empty: func() section { return new(reconciliationSection) },
+	},
+	{
+		key: "period", tag: `doc:"What a locked period means for what comes later, and what has to be clean before one is locked."`, optional: true,
+		empty: func() section { return new(periodSection) },
+	},
+	{
 		key: "collections", tag: `doc:"How loans past due are worked. {} is what the release has for the jurisdiction; with keys, it is whole."`,
 		empty: func() section { return new(collectionsSection) },
 	},

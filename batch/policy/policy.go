@@ -59,6 +59,8 @@ type Policy struct {
 	Treatment
 	Classifying
 	Reporting
+	Reconciliation Reconciliation
+	Period         Period
 
 	doc document // as read, with all that it inherits
 }

@@ -1,6 +1,7 @@
 package rows
 
 import (
+	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -13,21 +14,30 @@ const (
 	EventReason               // a reason follows, of an event without those
 	EventAmount               // there is an amount
 	EventReleases             // the money comes out of suspense
+	EventOrigin               // the money's channel and reference follow
 )
 
 // NoCurrency is the currency code of a row that names none.
 const NoCurrency = 0xFF
 
-// AppendRepayment writes the body of a repayment.
-func AppendRepayment(b []byte, currency byte, valueDate civil.Date, amount int64, minor bool, id []byte) []byte {
+// AppendRepayment writes the body of a repayment, with the origin of its money where that
+// is not nil.
+func AppendRepayment(b []byte, currency byte, valueDate civil.Date, amount int64, minor bool, id []byte, origin *ledger.Origin) []byte {
 	flags := byte(EventAmount)
+	if origin != nil {
+		flags |= EventOrigin
+	}
 	if minor {
 		flags |= EventMinor
 	}
 	b = append(b, byte(loan.KindRepayment), flags, currency)
 	b = AppendInt(b, int64(valueDate))
 	b = AppendInt(b, amount)
-	return AppendText(b, id)
+	b = AppendText(b, id)
+	if origin != nil {
+		b = AppendText(AppendText(b, origin.Channel), origin.Reference)
+	}
+	return b
 }
 
 // ReadEvent reads an event's body. The amount is still as the file has it.
@@ -44,6 +54,9 @@ func ReadEvent(b []byte, night civil.Date, e *loan.Event) (flags, currency byte,
 	e.ID = d.Text()
 	if flags&EventReason != 0 {
 		e.Reason = d.Text()
+	}
+	if flags&EventOrigin != 0 {
+		e.Origin = &ledger.Origin{Channel: d.Text(), Reference: d.Text()}
 	}
 	if flags&EventMore != 0 {
 		if len(d.b) < 2 {

@@ -43,7 +43,7 @@ func (r *Run) capitalize(i int) {
 	if on := (Position{it.DueOn, KindDue.Rank()}); on.After(l.Last) {
 		l.Last = on
 	}
-	r.log.begin(ledger.Capitalization, it.DueOn, capitalizedID)
+	r.log.begin(ledger.Capitalization, it.DueOn, capitalizedID, nil)
 	r.log.post(ledger.LoanPrincipal, interest)
 	r.log.post(ledger.InterestReceivable, -interest)
 }

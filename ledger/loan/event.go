@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 
+	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 )
@@ -27,7 +28,8 @@ type Event struct {
 	ID           []byte
 	Target       []byte // id of the event that a reversal, chargeback or release concerns
 	Reason       []byte
-	Plan         []Installment // explicit instalments of a booking or a restructure
+	Plan         []Installment  // explicit instalments of a booking or a restructure
+	Origin       *ledger.Origin // of the money, tonight and where the policy has it kept
 }
 
 // BringsPlan reports whether the instalments of an event come with it, as a plan.

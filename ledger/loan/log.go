@@ -17,6 +17,7 @@ type logEntry struct {
 	kind      ledger.EntryKind
 	valueDate civil.Date
 	source    []byte
+	origin    *ledger.Origin
 	from      int32 // into postings
 }
 
@@ -33,23 +34,28 @@ func (g *Log) Entry(i int) ledger.Entry {
 	if i+1 < len(g.entries) {
 		to = int(g.entries[i+1].from)
 	}
-	return ledger.Entry{Kind: e.kind, ValueDate: e.valueDate, Source: e.source, Postings: g.postings[e.from:to]}
+	return ledger.Entry{Kind: e.kind, ValueDate: e.valueDate, Source: e.source, Origin: e.origin, Postings: g.postings[e.from:to]}
 }
 
 // Begin starts an entry; [Log.Post] adds to it.
 func (g *Log) Begin(kind ledger.EntryKind, valueDate civil.Date, source []byte) {
-	g.begin(kind, valueDate, source)
+	g.begin(kind, valueDate, source, nil)
+}
+
+// BeginMoney is [Log.Begin] of money whose origin is known, or nil.
+func (g *Log) BeginMoney(kind ledger.EntryKind, valueDate civil.Date, source []byte, origin *ledger.Origin) {
+	g.begin(kind, valueDate, source, origin)
 }
 
 // Post adds a posting to the entry begun last, unless it is zero.
 func (g *Log) Post(role ledger.Role, amount money.Amount) { g.post(role, amount) }
 
-func (g *Log) begin(kind ledger.EntryKind, valueDate civil.Date, source []byte) {
-	g.entries = append(g.entries, logEntry{kind, valueDate, source, int32(len(g.postings))})
+func (g *Log) begin(kind ledger.EntryKind, valueDate civil.Date, source []byte, origin *ledger.Origin) {
+	g.entries = append(g.entries, logEntry{kind, valueDate, source, origin, int32(len(g.postings))})
 }
 
 // beginFor starts the entry of an event.
-func (g *Log) beginFor(e *Event) { g.begin(kinds[e.Kind].entry, e.ValueDate, e.ID) }
+func (g *Log) beginFor(e *Event) { g.begin(kinds[e.Kind].entry, e.ValueDate, e.ID, e.Origin) }
 
 func (g *Log) post(role ledger.Role, amount money.Amount) {
 	if amount != 0 {

@@ -102,7 +102,7 @@ func (h *History) Difference(replayed, dst *Log) {
 		e := replayed.Entry(i)
 		before, found := h.take(e.Source, e.ValueDate)
 		if !found {
-			dst.begin(e.Kind, e.ValueDate, e.Source)
+			dst.begin(e.Kind, e.ValueDate, e.Source, e.Origin)
 			dst.postings = append(dst.postings, e.Postings...)
 			continue
 		}
@@ -135,7 +135,7 @@ func (g *Log) difference(kind ledger.EntryKind, valueDate civil.Date, source []b
 	if *sums == ([ledger.Roles]money.Amount{}) {
 		return
 	}
-	g.begin(kind, valueDate, source)
+	g.begin(kind, valueDate, source, nil)
 	for r := range sums {
 		g.post(ledger.Role(r), sums[r])
 	}

@@ -326,7 +326,7 @@ func (r *Run) applyCredit(day civil.Date) bool {
 	}
 	r.loan.Credit -= amount - rest
 	r.loan.Last = Position{day, KindCredit.Rank()}
-	r.log.begin(ledger.CreditApplied, day, nil)
+	r.log.begin(ledger.CreditApplied, day, nil, nil)
 	r.log.post(ledger.BorrowerCredit, amount-rest)
 	r.postMet(met)
 	r.trimTaken(day)

@@ -29,6 +29,10 @@ var errJournal = errors.New("journal entry is damaged")
 // what follows is not zero: zero would add nothing.
 const journalVersion = 0x81
 
+// originVersion begins a journal entry of which some entry has the origin of its money:
+// each has a channel and a reference after its source.
+const originVersion = 0x82
+
 const _ = uint(journalVersion - 0x80)
 
 // postingsMax is the most postings of one entry: their number has one byte.
@@ -45,7 +49,13 @@ const (
 // AppendLoanNight appends a night's journal entry: the events in their order and
 // the log's entries. Texts and postings are copied.
 func AppendLoanNight(b []byte, previous civil.Date, currency uint16, events []*loan.Event, log *loan.Log) []byte {
-	e := encoder{append(b, journalVersion, 0)}
+	version := byte(journalVersion)
+	for i := range log.Len() {
+		if log.Entry(i).Origin != nil {
+			version = originVersion
+		}
+	}
+	e := encoder{append(b, version, 0)}
 	e.date(previous, 0)
 	e.uint(uint64(currency))
 	e.uint(uint64(len(events)))
@@ -59,6 +69,14 @@ func AppendLoanNight(b []byte, previous civil.Date, currency uint16, events []*l
 		e.b = append(e.b, byte(entry.Kind), byte(len(entry.Postings)))
 		e.date(entry.ValueDate, 0)
 		e.bytes(entry.Source)
+		if version == originVersion {
+			var o ledger.Origin
+			if entry.Origin != nil {
+				o = *entry.Origin
+			}
+			e.bytes(o.Channel)
+			e.bytes(o.Reference)
+		}
 		for _, p := range entry.Postings {
 			require(p.Role < ledger.Roles, "a posting to no account")
 			e.b = append(e.b, byte(p.Role))
@@ -112,10 +130,12 @@ func (e *encoder) event(v *loan.Event) {
 // of b.
 func (n *LoanNight) Decode(b []byte, night civil.Date) error {
 	d := decoder{b: b}
+	origins := false
 	if len(b) > 1 && b[0] >= 0x80 && b[1] == 0 {
-		if b[0] != journalVersion {
+		if b[0] != journalVersion && b[0] != originVersion {
 			return errNewer
 		}
+		origins = b[0] == originVersion
 		d.b = b[2:]
 	}
 	n.Previous = d.date(0)
@@ -129,6 +149,11 @@ func (n *LoanNight) Decode(b []byte, night civil.Date) error {
 		postings := int(d.byte())
 		entry.ValueDate = d.date(0)
 		entry.Source = d.bytes()
+		if origins {
+			if o := (ledger.Origin{Channel: d.bytes(), Reference: d.bytes()}); len(o.Channel)+len(o.Reference) > 0 {
+				entry.Origin = &o
+			}
+		}
 		from := len(n.postings)
 		for range postings {
 			p := ledger.Posting{Role: ledger.Role(d.byte())}

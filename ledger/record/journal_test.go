@@ -163,8 +163,37 @@ func TestJournalBytes(t *testing.T) {
 			t.Errorf("%x, want %x", got, want)
 		}
 	}
-	if err := new(LoanNight).Decode([]byte{0x82, 0, 0, 0, 0, 0}, night); !errors.Is(err, errNewer) {
+	if err := new(LoanNight).Decode([]byte{0x83, 0, 0, 0, 0, 0}, night); !errors.Is(err, errNewer) {
 		t.Errorf("a newer entry: %v", err)
+	}
+}
+
+// TestJournalOrigins: an entry of which some money has an origin is written with those of
+// all its entries, and cut short it is damaged.
+func TestJournalOrigins(t *testing.T) {
+	log := &loan.Log{}
+	log.BeginMoney(ledger.Repayment, 20486, []byte("P1"), &ledger.Origin{Channel: []byte("card"), Reference: []byte("REF 1")})
+	log.Post(ledger.CashClearing, 5000)
+	log.Begin(ledger.Accrual, 20487, nil)
+	log.Post(ledger.InterestReceivable, 7)
+	log.BeginMoney(ledger.Hold, 20487, []byte("P2"), &ledger.Origin{Reference: []byte("R2")})
+	rec := AppendLoanNight(nil, 20480, 1, nil, log)
+	var n LoanNight
+	for range 2 { // its memory is used again
+		if err := n.Decode(rec, night); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []*ledger.Origin{{Channel: []byte("card"), Reference: []byte("REF 1")}, nil, {Channel: []byte{}, Reference: []byte("R2")}} {
+		got := n.Entries[i].Origin
+		if (got == nil) != (want == nil) || got != nil && (!bytes.Equal(got.Channel, want.Channel) || !bytes.Equal(got.Reference, want.Reference)) {
+			t.Errorf("entry %d has the origin %+v, want %+v", i, got, want)
+		}
+	}
+	for cut := range rec {
+		if err := n.Decode(rec[:cut], night); err == nil {
+			t.Errorf("%d of its %d bytes are no damage", cut, len(rec))
+		}
 	}
 }
 

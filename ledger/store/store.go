@@ -31,7 +31,8 @@ const Partitions = 256
 //	3  records of loans are of version 3; treatments and keys of tasks
 //	4  records of loans have what their days come to, and measures; holds of borrowers;
 //	   month bases
-const Format = 4
+//	5  entries may have the origin of their money; commands keep records of their own
+const Format = 5
 
 // Limits of what a book takes. They bound every page, so that a damaged length
 // can never ask for more memory than this.
