@@ -73,7 +73,7 @@ func readBAI2(f *file, s *source) {
 		return
 	}
 	if b.lines.tooLong() {
-		f.fault(b.lines.number, codeLarge, "the line has more than %d bytes", bai2LineMax)
+		f.fault(b.lines.number+1, codeLarge, "the line has more than %d bytes", bai2LineMax)
 		return
 	}
 	b.finish()
@@ -110,7 +110,7 @@ func (b *bai2) finish() {
 // name returns a field as ids are written, until the next call.
 func (b *bai2) name(field []byte) []byte {
 	b.ids.reset()
-	b.ids.buf = appendName(b.ids.buf, appendUTF8(nil, field))
+	b.ids.buf = appendName(b.ids.buf, inUTF8(field))
 	return b.ids.buf
 }
 
@@ -160,7 +160,18 @@ func (b *bai2) startAccount() {
 	if _, ok := money.Digits(b.st.Currency); !ok {
 		b.wrong(codeCurrency, "the account's currency %s is none of ISO 4217", said([]byte(b.st.Currency)))
 	}
+	b.totals()
+}
+
+// totals reads what an account's record has behind the currency: each a type, an amount, a
+// count and a funds type. Where there is no type there may be the empty field of a comma
+// too many.
+func (b *bai2) totals() {
+	r := &b.record
 	for i := 2; i < r.fields(); i += 4 + r.extra(i+3) {
+		for i < r.fields() && len(r.field(i)) == 0 {
+			i++
+		}
 		kind := r.field(i)
 		if len(kind) > 0 && typeCode(kind) < 0 {
 			b.wrong(codeSyntax, "%s is no type code", said(kind))
@@ -244,8 +255,8 @@ func (b *bai2) texts(l *match.Line, kind int) {
 	d.id(textCode, r.field(0))
 	d.id(textReason, returnReason(r.text))
 	d.id(textEndToEnd, r.endToEnd)
-	d.id(textBankReference, appendUTF8(nil, r.field(references)))
-	d.id(textReference, appendUTF8(nil, r.field(references+1)))
+	d.id(textBankReference, inUTF8(r.field(references)))
+	d.id(textReference, inUTF8(r.field(references+1)))
 	d.text(r.text)
 	d.fill(l)
 	switch kind {

@@ -140,7 +140,7 @@ func (b *bai2) text(line []byte) (rest []byte) {
 	if len(r.text) > 0 {
 		r.text = append(r.text, ' ')
 	}
-	r.text = appendUTF8(r.text, bytes.TrimSpace(text))
+	r.text = append(r.text, inUTF8(bytes.TrimSpace(text))...)
 	return rest
 }
 

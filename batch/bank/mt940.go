@@ -44,7 +44,7 @@ func readMT940(f *file, s *source) {
 	switch {
 	case f.err != nil || s.err != nil || s.spent:
 	case m.lines.tooLong():
-		f.fault(m.lines.number, codeLarge, "the line has more than %d bytes", infoMax)
+		f.fault(m.lines.number+1, codeLarge, "the line has more than %d bytes", infoMax)
 	default:
 		m.end()
 	}
@@ -93,30 +93,30 @@ func isBlock(line []byte) bool {
 }
 
 // cutTag cuts a tag off: two digits and perhaps a letter, or one that some banks add.
-func cutTag(line []byte) (tag string, rest []byte, ok bool) {
+func cutTag(line []byte) (tag, rest []byte, ok bool) {
 	if len(line) < 4 || line[0] != ':' {
-		return "", nil, false
+		return nil, nil, false
 	}
 	end := bytes.IndexByte(line[1:min(5, len(line))], ':')
 	if end < 2 {
-		return "", nil, false
+		return nil, nil, false
 	}
-	name := line[1 : end+1]
+	tag = line[1 : end+1]
 	switch {
-	case !isDigit(name[0]) || !isDigit(name[1]):
-		ok = string(name) == "NS"
-	case len(name) == 3:
-		ok = name[2] >= 'A' && name[2] <= 'Z' || string(name) == "940"
+	case !isDigit(tag[0]) || !isDigit(tag[1]):
+		ok = string(tag) == "NS"
+	case len(tag) == 3:
+		ok = tag[2] >= 'A' && tag[2] <= 'Z' || string(tag) == "940"
 	default:
 		ok = true
 	}
-	return string(name), line[end+2:], ok
+	return tag, line[end+2:], ok
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-func (m *mt940) tag(tag string, rest []byte) {
-	if tag == "20" {
+func (m *mt940) tag(tag, rest []byte) {
+	if string(tag) == "20" {
 		m.end()
 		m.start(rest)
 		return
@@ -125,7 +125,7 @@ func (m *mt940) tag(tag string, rest []byte) {
 	if m.st == nil {
 		return // text before the first message
 	}
-	switch tag {
+	switch string(tag) {
 	case "25", "25P":
 		m.account(rest)
 	case "28", "28C":
@@ -156,7 +156,7 @@ func (m *mt940) wrong(code, format string, args ...any) {
 
 // id returns what is written as an id.
 func (m *mt940) id(b []byte) string {
-	m.scratch = appendName(m.scratch[:0], appendUTF8(nil, b))
+	m.scratch = appendName(m.scratch[:0], inUTF8(b))
 	return string(m.scratch)
 }
 

@@ -109,9 +109,7 @@ func (m *mt940) entryType(e *entry, b []byte) bool {
 		return false
 	}
 	e.charges(m.digits, m.st.Currency, b)
-	if !isPlain(b, false) {
-		b = appendUTF8(nil, b)
-	}
+	b = inUTF8(b)
 	code := b[:characters(b, 4)]
 	e.ids.id(textCode, code)
 	e.reversal = bytes.Equal(code[1:], []byte("RTI"))

@@ -47,7 +47,7 @@ func (i *information) join(line []byte, between string) bool {
 		return false
 	}
 	from := len(i.all) + len(between)
-	i.all = appendUTF8(append(i.all, between...), line)
+	i.all = append(append(i.all, between...), inUTF8(line)...)
 	i.full = utf8.RuneCount(i.all[from:]) == width
 	return true
 }

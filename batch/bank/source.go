@@ -106,9 +106,10 @@ func (l *lineReader) next() (line []byte, ok bool) {
 		}
 		seen = len(window)
 		if !l.more(l.max) {
-			if l.number++; !l.eof || seen == 0 || l.err != nil || l.spent {
+			if !l.eof || seen == 0 || l.err != nil || l.spent {
 				return nil, false
 			}
+			l.number++
 			l.from = l.to
 			return l.buf[l.to-seen : l.to], true
 		}

@@ -112,13 +112,13 @@ func isWord(b []byte, word string) bool {
 	return true
 }
 
-// appendUTF8 appends text of a file that declares no encoding: it is UTF-8 where it can be,
-// else ISO 8859-1.
-func appendUTF8(b, text []byte) []byte {
+// inUTF8 returns text of a file that declares no encoding: it is UTF-8 where it can be, else
+// ISO 8859-1.
+func inUTF8(text []byte) []byte {
 	if utf8.Valid(text) {
-		return append(b, text...)
+		return text
 	}
-	return appendLatin1(b, text)
+	return appendLatin1(nil, text)
 }
 
 func appendLatin1(b, text []byte) []byte {
