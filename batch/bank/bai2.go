@@ -78,7 +78,7 @@ func readBAI2(f *file, s *source) {
 	}
 	b.finish()
 	if b.levels[levelFile].open {
-		b.wrong(codeShort, "the file ends without its record 99")
+		b.fault(b.lines.number, codeShort, "the file ends without its record 99")
 	}
 }
 

@@ -8,6 +8,7 @@ type record struct {
 	code     string
 	buf      []byte
 	ends     []int  // of the fields in buf
+	dropped  bool   // it is too large
 	inText   bool   // it has come to its text, which is its last field
 	text     []byte // in UTF-8
 	endToEnd []byte // of a continuation, in UTF-8
@@ -90,8 +91,8 @@ func (b *bai2) start(code string, line []byte) (rest []byte) {
 		return b.fields(line)
 	}
 	b.count()
-	switch b.record.code {
-	case recordNone, recordAccountEnd, recordGroupEnd, recordFileEnd:
+	switch code := b.record.code; {
+	case code == recordNone && !b.record.dropped, code == recordAccountEnd, code == recordGroupEnd, code == recordFileEnd:
 		b.fault(b.lines.number, codeSyntax, "the record 88 continues none")
 	}
 	if b.record.inText || b.record.textNext() {
@@ -160,12 +161,12 @@ func (b *bai2) continuation(line []byte) (rest []byte) {
 // fits reports whether a record may have so many more bytes, and a field.
 func (b *bai2) fits(more int) bool {
 	r := &b.record
-	if len(r.buf)+len(r.text)+2*more > tokenMax || len(r.ends) == tokenMax>>4 {
+	if !r.dropped && (len(r.buf)+len(r.text)+2*more > tokenMax || len(r.ends) == tokenMax>>4) {
 		b.wrong(codeLarge, "the record and what continues it have more than %d bytes", tokenMax)
 		r.reset(recordNone, r.at)
-		return false
+		r.dropped = true
 	}
-	return true
+	return !r.dropped
 }
 
 // cutText cuts text off at its end: a slash that the line's end follows, or a record that

@@ -44,11 +44,10 @@ const (
 // Statements before a fault have been emitted when it is found: the caller drops what a
 // faulty file gave.
 func Read(r io.Reader, emit func(*match.Statement) error) (faults []Fault, err error) {
-	return read(&source{r: r, left: fileMax}, emit)
+	return read(&file{emit: emit, linesMax: linesMax}, &source{r: r, left: fileMax})
 }
 
-func read(s *source, emit func(*match.Statement) error) ([]Fault, error) {
-	f := &file{emit: emit}
+func read(f *file, s *source) ([]Fault, error) {
 	for s.to-s.from < headMax && s.more(headMax) {
 	}
 	head := s.buf[s.from:s.to]

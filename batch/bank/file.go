@@ -12,12 +12,13 @@ const sumMax money.Amount = 1e18
 
 // A file is what reading one has given so far: its faults, and the statement in work.
 type file struct {
-	emit   func(*match.Statement) error
-	err    error // emit's
-	faults faults
-	st     *match.Statement // nil between statements
-	faulty bool             // the statement in work has a fault
-	total  money.Amount     // of its lines, without signs
+	emit     func(*match.Statement) error
+	linesMax int
+	err      error // emit's
+	faults   faults
+	st       *match.Statement // nil between statements
+	faulty   bool             // the statement in work has a fault
+	total    money.Amount     // of its lines, without signs
 }
 
 func (f *file) fault(line int, code, format string, args ...any) {
@@ -36,8 +37,8 @@ func (f *file) add(at int, amount money.Amount) *match.Line {
 	lines := len(f.st.Lines)
 	f.total += max(amount, -amount)
 	switch {
-	case lines == linesMax:
-		f.fault(at, codeLarge, "the statement has more than %d lines", linesMax)
+	case lines == f.linesMax:
+		f.fault(at, codeLarge, "the statement has more than %d lines", f.linesMax)
 	case f.total > sumMax:
 		f.fault(at, codeLarge, "the statement's amounts sum to more than %d minor units", sumMax)
 	default:
