@@ -18,7 +18,6 @@ type bai2 struct {
 	levels [levels]level
 	number string // the file's id
 	group  group
-	value  civil.Date
 	ids    draft
 }
 

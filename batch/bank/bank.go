@@ -41,13 +41,17 @@ const (
 // no fault, in the file's order; emit may keep it. It returns the faults of the file, at
 // most 100 and one that counts the others. An error is one of reading r, or emit's own.
 //
+// Where r tells its size, as a file does or by a method Size, the lines of a large statement
+// are made room for once, which halves the memory that reading takes.
+//
 // Statements before a fault have been emitted when it is found: the caller drops what a
 // faulty file gave.
 func Read(r io.Reader, emit func(*match.Statement) error) (faults []Fault, err error) {
-	return read(&file{emit: emit, linesMax: linesMax}, &source{r: r, left: fileMax})
+	return read(&file{emit: emit, linesMax: linesMax}, &source{r: r, left: fileMax, size: sizeOf(r)})
 }
 
 func read(f *file, s *source) ([]Fault, error) {
+	f.source = s
 	for s.to-s.from < headMax && s.more(headMax) {
 	}
 	head := s.buf[s.from:s.to]

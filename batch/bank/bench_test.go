@@ -2,7 +2,9 @@ package bank
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
+	"io"
 	"testing"
 
 	"daybook/ledger/match"
@@ -83,6 +85,40 @@ func BenchmarkRead(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(lines)/b.Elapsed().Seconds(), "lines/s")
+		})
+	}
+}
+
+// BenchmarkXML reads the tokens of camt.053 with this room's reader, and with that of the
+// standard library.
+func BenchmarkXML(b *testing.B) {
+	file := largeCamt(2_000)
+	for _, reader := range []struct {
+		name string
+		read func([]byte) bool
+	}{
+		{"here", func(file []byte) bool {
+			x := xmlReader{source: &source{r: bytes.NewReader(file), left: fileMax}, wants: true}
+			for x.next() != tokenEnd {
+			}
+			return x.eof
+		}},
+		{"there", func(file []byte) bool {
+			d := xml.NewDecoder(bytes.NewReader(file))
+			for {
+				if _, err := d.RawToken(); err != nil {
+					return err == io.EOF
+				}
+			}
+		}},
+	} {
+		b.Run("reader="+reader.name, func(b *testing.B) {
+			b.SetBytes(int64(len(file)))
+			for b.Loop() {
+				if !reader.read(file) {
+					b.Fatal("the file is not read to its end")
+				}
+			}
 		})
 	}
 }

@@ -13,9 +13,8 @@ type camtEntry struct {
 	line    int // where it begins
 	details int
 	first   item
-	other   item // of the details, the one in work that is not the first
-	split   bool // each detail so far could be a line
-	signs   money.Amount
+	other   item         // of the details, the one in work that is not the first
+	split   bool         // each detail so far could be a line
 	sum     money.Amount // of the details
 	before  int          // lines of the statement
 	total   money.Amount

@@ -1,6 +1,8 @@
 package bank
 
 import (
+	"bytes"
+
 	"daybook/ledger/match"
 	"daybook/ledger/money"
 )
@@ -99,7 +101,7 @@ type chargesSum struct {
 
 func (c *chargesSum) add(keep item53, text []byte, currency [3]byte) {
 	digits, ok := money.Digits(string(currency[:]))
-	amount, misfit := parseAmount(trim(text), '.', digits)
+	amount, misfit := parseAmount(bytes.TrimSpace(text), '.', digits)
 	if !ok || misfit != "" || amount < 0 || c.some && currency != c.currency {
 		c.unknown = true
 		return

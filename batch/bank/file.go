@@ -1,6 +1,8 @@
 package bank
 
 import (
+	"slices"
+
 	"daybook/ledger/civil"
 	"daybook/ledger/match"
 	"daybook/ledger/money"
@@ -14,7 +16,8 @@ const sumMax money.Amount = 1e18
 type file struct {
 	emit     func(*match.Statement) error
 	linesMax int
-	err      error // emit's
+	source   *source // nil in tests of a reader alone
+	err      error   // emit's
 	faults   faults
 	st       *match.Statement // nil between statements
 	faulty   bool             // the statement in work has a fault
@@ -42,11 +45,26 @@ func (f *file) add(at int, amount money.Amount) *match.Line {
 	case f.total > sumMax:
 		f.fault(at, codeLarge, "the statement's amounts sum to more than %d minor units", sumMax)
 	default:
+		if lines == cap(f.st.Lines) {
+			f.st.Lines = slices.Grow(f.st.Lines, f.room(lines))
+		}
 		f.st.Lines = append(f.st.Lines, match.Line{Number: lines + 1, Amount: amount, ValueDate: civil.None})
 		return &f.st.Lines[lines]
 	}
 	f.total = min(f.total, sumMax) // what comes is still read for its faults
 	return nil
+}
+
+// room returns how many more lines to make room for: of a large statement so many as its
+// file has, if it goes on like this.
+func (f *file) room(lines int) int {
+	const large, spare = 1 << 14, 1.0 / 16
+	if s := f.source; lines >= large && s != nil && s.size > s.read {
+		used := s.read - int64(s.to-s.from)
+		more := float64(lines) * float64(s.size-used) / float64(used)
+		return 1 + int(min(more*(1+spare), float64(f.linesMax-lines)))
+	}
+	return 1 // append's own growth
 }
 
 // end ends the statement in work: emit gets it if it has no fault.

@@ -180,6 +180,9 @@ func TestWindows1252(t *testing.T) {
 }
 
 func TestFaultsAreCounted(t *testing.T) {
+	if _, faults := readAll(t, []byte(camtEntries(strings.Repeat("\n<Ntry></Ntry>", 101)))); !strings.HasPrefix(faults[100].Msg, "1 more fault: ") {
+		t.Errorf("%+v", faults[100])
+	}
 	_, faults := readAll(t, []byte(camtEntries(strings.Repeat("\n<Ntry></Ntry>", 250))))
 	if len(faults) != 101 || faults[99].Line != 101 || faults[100].Code != codeMore || faults[100].Line != 102 || !strings.HasPrefix(faults[100].Msg, "150 more faults: ") {
 		t.Errorf("%d faults, the last are %+v", len(faults), faults[len(faults)-2:])
@@ -238,12 +241,44 @@ func TestLinesOfAStatement(t *testing.T) {
 	if got := faultsOf(t, mtFile(strings.Repeat(":61:261123C"+most+"NMSC\n:61:261123D"+most+"NMSC\n", 510))); !strings.HasPrefix(got, "1005 too_large") {
 		t.Error(got)
 	}
-	f := &file{emit: func(*match.Statement) error { return nil }, linesMax: 2}
-	for _, entries := range []int{2, 3} {
-		text := mtFile(strings.Repeat(":61:261123C1,NMSC\n", entries))
-		faults, err := read(f, &source{r: strings.NewReader(text), left: fileMax})
-		if err != nil || len(faults) != entries-2 {
-			t.Errorf("%d lines: %v, %v", entries, faults, err)
+	for _, lines := range []int{2, 3} {
+		for _, text := range []string{
+			mtFile(strings.Repeat(":61:261123C1,NMSC\n", lines)),
+			camtEntries(strings.Repeat("<Ntry>"+camtMoney+camtBooked+"</Ntry>", lines)),
+		} {
+			f := &file{emit: func(*match.Statement) error { return nil }, linesMax: 2}
+			faults, err := read(f, &source{r: strings.NewReader(text), left: fileMax})
+			if err != nil || len(faults) != lines-2 {
+				t.Errorf("%s: %v, %v", text, faults, err)
+			}
+		}
+	}
+}
+
+type sized struct {
+	io.Reader
+	size int64
+}
+
+func (s sized) Size() int64 { return s.size }
+
+// TestRoomForLines has readers that tell their size, and some that lie.
+func TestRoomForLines(t *testing.T) {
+	file := largeBAI2(40_000)
+	if f, err := os.Open("testdata/README.md"); err != nil || sizeOf(f) < 1000 || sizeOf(os.Stdin) < 0 {
+		t.Errorf("%v, %d bytes", err, sizeOf(f))
+	}
+	for _, size := range []int64{0, 1, int64(len(file)), 1 << 62} {
+		var lines []match.Line
+		faults, err := Read(sized{bytes.NewReader(file), size}, func(s *match.Statement) error {
+			lines = s.Lines
+			return nil
+		})
+		if err != nil || len(faults) > 0 || len(lines) != 40_000 || cap(lines) > linesMax+linesMax/4 {
+			t.Errorf("size %d: %v, %v, %d lines, room for %d", size, faults, err, len(lines), cap(lines))
+		}
+		if size == int64(len(file)) && cap(lines) > 44_000 {
+			t.Errorf("room for %d lines", cap(lines))
 		}
 	}
 }

@@ -3,6 +3,7 @@ package bank
 import (
 	"bytes"
 	"io"
+	"io/fs"
 )
 
 // A source is a file's bytes, of which a window is in memory: buf[from:to] are read and
@@ -13,6 +14,8 @@ type source struct {
 	from  int
 	to    int
 	left  int64 // bytes that the file may still have
+	size  int64 // of the file; 0: not known
+	read  int64 // bytes of it
 	err   error // of r
 	eof   bool
 	spent bool // the file has more bytes than it may
@@ -74,7 +77,21 @@ func (s *source) more(max int) bool {
 		s.eof, s.spent = true, true
 	}
 	s.to += n
+	s.read += int64(n)
 	return n > 0
+}
+
+// sizeOf returns what a reader says of its size, if it does.
+func sizeOf(r io.Reader) int64 {
+	switch r := r.(type) {
+	case interface{ Size() int64 }:
+		return r.Size()
+	case interface{ Stat() (fs.FileInfo, error) }:
+		if info, err := r.Stat(); err == nil {
+			return info.Size()
+		}
+	}
+	return 0
 }
 
 // A lineReader gives a source's lines, whichever way they end: LF, CRLF or CR.

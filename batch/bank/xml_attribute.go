@@ -88,5 +88,8 @@ func (x *xmlReader) badTag(at int) (end int, ok bool) {
 
 // local returns a name without the prefix of its namespace.
 func local(name []byte) []byte {
-	return name[bytes.IndexByte(name, ':')+1:]
+	if colon := bytes.IndexByte(name, ':'); colon > 0 && colon < len(name)-1 {
+		return name[colon+1:]
+	}
+	return name
 }

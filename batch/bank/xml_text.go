@@ -67,7 +67,7 @@ func (x *xmlReader) resolve(raw []byte) bool {
 		end := bytes.IndexByte(raw[:min(len(raw), 12)], ';')
 		c, ok := entity(raw[:max(0, end)])
 		if !ok {
-			x.fault(codeEntity, "the entity &%s is not read", raw[:min(len(raw), max(end+1, 12))])
+			x.fault(codeEntity, "the entity %s is not read", said(raw[:min(len(raw), max(end+1, 12))]))
 			return false
 		}
 		x.decoded = utf8.AppendRune(x.decoded, c)
