@@ -54,6 +54,16 @@ func (g *Log) begin(kind ledger.EntryKind, valueDate civil.Date, source []byte, 
 	g.entries = append(g.entries, logEntry{kind, valueDate, source, origin, int32(len(g.postings))})
 }
 
+// NameReversal gives the reversal of an event, if there is one in the log, the id of what asked
+// for it as its reference: the entry itself has the event's.
+func (g *Log) NameReversal(of, by []byte) {
+	for i := range g.entries {
+		if e := &g.entries[i]; e.kind == ledger.Reversal && string(e.source) == string(of) {
+			e.origin = &ledger.Origin{Reference: by}
+		}
+	}
+}
+
 // beginFor starts the entry of an event.
 func (g *Log) beginFor(e *Event) { g.begin(kinds[e.Kind].entry, e.ValueDate, e.ID, e.Origin) }
 
