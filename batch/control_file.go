@@ -10,8 +10,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"daybook/batch/intake"
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -111,6 +113,9 @@ func (n *plan) guardControl() (err error) {
 		}
 		listed[x.Path] = true
 		i := n.fileNamed(x.Path)
+		if i < 0 && slices.ContainsFunc(n.inbox.PassedOver, func(p intake.PassedOver) bool { return p.Name == x.Path }) {
+			continue // the reconciliation's
+		}
 		if i < 0 {
 			off = append(off, fmt.Sprintf("%s lists %s, which is no file that is read; of a folder it lists each part, as repayments/part-0.parquet", controlName, x.Path))
 			continue

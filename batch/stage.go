@@ -181,6 +181,9 @@ func (n *taken) inputs() []reports.Input {
 			Path: f.Name, Kind: f.Kind.String(), Rows: f.Rows, SHA256: hexOf(f.SHA256), ExtraColumns: f.Extra, UnknownFlags: n.unknownFlags[i],
 		})
 	}
+	for _, x := range n.inbox.PassedOver {
+		list = append(list, reports.Input{Path: x.Name, Kind: x.Kind, NotRead: true})
+	}
 	return list
 }
 

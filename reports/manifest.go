@@ -43,10 +43,14 @@ type Input struct {
 	Rows         int64    `json:"rows"`
 	SHA256       string   `json:"sha256"`
 	ExtraColumns []string `json:"extra_columns_ignored,omitempty"`
-	NotRead      bool     `json:"not_read,omitempty"` // in older manifests: a kind of file that the night did not use
+	NotRead      bool     `json:"not_read,omitempty"` // by the night; in older manifests a kind of file that it did not use
 	// UnknownFlags is how many rows name a flag that no rule asks for.
 	UnknownFlags int64 `json:"unknown_flags,omitempty"`
 }
+
+// OfAnotherCommand reports whether the file is one that the night passes over: it has no
+// digest.
+func (f *Input) OfAnotherCommand() bool { return f.NotRead && f.SHA256 == "" }
 
 // An Unread is an entry of the inbox that the night did not read, and why.
 type Unread struct {

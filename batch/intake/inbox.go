@@ -16,6 +16,13 @@ type Unread struct {
 	Why  string // what it is, and what to do
 }
 
+// NotOfTheNight are kinds of files that may lie in an inbox and are another command's: a
+// night passes over them, whatever they are.
+var NotOfTheNight = []string{"statements", "matches"}
+
+// A PassedOver is an entry of the inbox that another command reads.
+type PassedOver struct{ Name, Kind string }
+
 // list finds an inbox's files, and accounts for everything else that lies there.
 // Nothing is opened but folders.
 func list(dir string) (*Inbox, error) {
@@ -62,6 +69,8 @@ func (l *lister) entry(dir, name string) error {
 	info, err := os.Stat(path) // of what a link leads to
 	kind, known := ParseKind(kindPrefix(name))
 	switch {
+	case slices.Contains(NotOfTheNight, kindPrefix(name)):
+		l.in.PassedOver = append(l.in.PassedOver, PassedOver{name, kindPrefix(name)})
 	case err != nil:
 		l.unread(name, unreadable(err))
 	case info.IsDir() && !known:

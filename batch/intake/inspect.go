@@ -16,6 +16,8 @@ import (
 type Inbox struct {
 	Files  []*File  // by name
 	Unread []Unread // what else lies there, by path
+	// PassedOver is what other commands read, by name.
+	PassedOver []PassedOver
 }
 
 // A File is one Parquet file of an inbox.

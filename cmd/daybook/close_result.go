@@ -97,7 +97,7 @@ func unreadOf(s *batch.Summary) []reports.Unread {
 		list = append([]reports.Unread{}, s.UnreadNow...)
 	}
 	for _, f := range s.Manifest.Inputs {
-		if f.NotRead {
+		if f.NotRead && !f.OfAnotherCommand() {
 			list = append(list, reports.Unread{Path: f.Path, Why: "no rule of this version asks for " + f.Kind})
 		}
 	}
