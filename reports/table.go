@@ -243,6 +243,11 @@ func whole(c *Column, v any) int64 {
 		return v
 	case money.Amount:
 		return int64(v)
+	case bool:
+		if v {
+			return 1
+		}
+		return 0
 	}
 	panic(fmt.Sprintf("reports: internal error: column %s has no place for a %T", c.Name, v))
 }

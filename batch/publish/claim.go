@@ -33,7 +33,12 @@ type Claim struct {
 // publication of the same night is an [GuardError], and so is every file beside
 // its outputs.
 func (p Place) Claim(o Owner) (*Claim, error) {
-	folder := p.Folder()
+	return claim(p.Folder(), o.Kept, func(m *reports.Manifest, raw []byte) string { return o.refuses(p.Date, m, raw) })
+}
+
+// claim looks at what lies in a folder's place; refuses says why a manifest is not of a
+// publication that may be replaced.
+func claim(folder string, kept []byte, refuses func(m *reports.Manifest, raw []byte) string) (*Claim, error) {
 	info, err := os.Lstat(folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -56,7 +61,7 @@ func (p Place) Claim(o Owner) (*Claim, error) {
 	if err != nil {
 		return nil, inTheWayError(folder, fmt.Sprintf("its manifest is none of a night (%v); move it away, or name another --out", err))
 	}
-	if why := o.refuses(p.Date, m, raw); why != "" {
+	if why := refuses(m, raw); why != "" {
 		return nil, inTheWayError(folder, why)
 	}
 	foreign, err := Foreign(folder, m)
@@ -66,7 +71,7 @@ func (p Place) Claim(o Owner) (*Claim, error) {
 	if len(foreign) > 0 {
 		return nil, inTheWayError(foreign[0], "it lies in a published night and is none of its outputs; move it away")
 	}
-	c := &Claim{Manifest: m, Same: o.Kept != nil && bytes.Equal(raw, o.Kept)}
+	c := &Claim{Manifest: m, Same: kept != nil && bytes.Equal(raw, kept)}
 	if !c.Same {
 		if changed, err := changed(folder, m); err != nil {
 			return nil, err
