@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	"ledger":           {"ledger/civil", "ledger/money"},
 	"ledger/loan":      {"ledger", "ledger/civil", "ledger/money"},
 	"ledger/borrower":  {"ledger", "ledger/civil", "ledger/money"},
-	"ledger/match":     {"ledger/civil", "ledger/money"},
+	"ledger/match":     {"ledger", "ledger/civil", "ledger/money"},
 	"ledger/record":    {"ledger", "ledger/match", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"ledger/store":     {"ledger/civil"},
 	"aging":            {"ledger/civil", "ledger/money"},
@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"batch/intake":     {"ledger", "ledger/loan", "ledger/civil", "ledger/money"},
 	"batch/policy": {"ledger", "ledger/loan", "ledger/borrower", "ledger/match", "ledger/civil", "ledger/money", "aging", "aging/score", "aging/treat", "aging/classify", "aging/provision",
 		"aging/score/real", "aging/score/trees", "batch/intake"},
-	"batch/rows": {"ledger/store", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
+	"batch/rows": {"ledger/store", "ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/book": {"ledger/record", "ledger/store", "batch/policy", "batch/night",
 		"aging", "aging/score", "aging/classify", "ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/publish": {"batch/book", "batch/bureau", "batch/meet", "batch/policy", "reports", "reports/channel", "reports/lists", "reports/queue", "ledger/record", "ledger/store",
@@ -54,13 +54,14 @@ var mayImport = map[string][]string{
 	"batch/verify": {"batch/book", "batch/meet", "batch/publish", "batch/night", "reports", "reports/spill", "aging", "ledger/record", "ledger/store",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/whatif": {"reports", "reports/spill", "aging", "ledger", "ledger/store", "ledger/civil", "ledger/money"},
+	"batch/reconcile": {"batch/bank", "batch/book", "batch/intake", "batch/policy", "batch/publish", "reports", "ledger", "ledger/loan", "ledger/match", "ledger/record", "ledger/store", "ledger/civil", "ledger/money"},
 	"batch/bank":   {"ledger/match", "ledger/civil", "ledger/money"},
 	"batch/bureau": {"reports", "reports/metro2", "reports/spill", "ledger/civil"},
 	"batch/vendor": {"reports", "reports/channel", "reports/spill", "aging", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch": {"batch/meet", "batch/book", "batch/publish", "batch/rows", "batch/night", "batch/policy", "batch/intake", "batch/whatif", "batch/bureau",
 		"reports", "reports/charts", "reports/lists", "reports/metro2", "reports/queue", "reports/spill", "reports/workbook", "ledger/record", "ledger/store", "aging", "aging/classify",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
-	"cmd/daybook": {"batch", "batch/book", "batch/publish", "batch/lookup", "batch/offers", "batch/vendor", "batch/verify", "batch/policy", "batch/intake", "batch/whatif",
+	"cmd/daybook": {"batch", "batch/reconcile", "batch/book", "batch/publish", "batch/lookup", "batch/offers", "batch/vendor", "batch/verify", "batch/policy", "batch/intake", "batch/whatif",
 		"aging/classify", "bench/portfolio", "reports", "reports/channel", "ledger/store", "ledger/borrower", "ledger/civil"},
 	"bench":           {"bench/portfolio"},
 	"bench/portfolio": {"reports", "ledger/loan", "ledger/civil", "ledger/money"},
@@ -97,7 +98,7 @@ var pure = []string{"ledger/civil", "ledger/money", "ledger", "ledger/loan", "le
 	"aging", "aging/score", "aging/treat", "batch/night", "reports/metro2", "aging/score/real", "aging/score/trees"}
 
 var effectFree = []string{
-	"bytes", "cmp", "errors", "fmt", "math", "math/big", "math/bits", "slices", "sort", "strconv", "strings", "unicode/utf8",
+	"bytes", "cmp", "errors", "fmt", "math", "math/big", "math/bits", "slices", "sort", "strconv", "strings", "unicode", "unicode/utf8",
 	"encoding/binary", "maps", "iter", "encoding/json", "encoding/hex", "crypto/sha256", "hash",
 }
 

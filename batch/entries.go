@@ -82,6 +82,13 @@ func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
 			return err
 		}
 	}
+	if p.n.policy.Reconciliation.Stated {
+		for _, e := range p.applied {
+			if e.Kind == loan.KindReversal {
+				r.Log.NameReversal(e.Target, e.ID)
+			}
+		}
+	}
 	p.blob = record.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
 	l.LastEntryOn = p.n.o.Date
 	return p.enter(key, l.Currency, p.blob, r.Log)

@@ -35,6 +35,20 @@ const (
 // [from, to), in their order; last says that the loan has no further one.
 func EachEntry(ctx context.Context, b *store.Book, d civil.Date, from, to int,
 	fn func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error) error {
+	return EachLoanNight(ctx, b, d, from, to, func(id int64, loanID []byte, n *record.LoanNight) error {
+		for i := range n.Entries {
+			if err := fn(id+int64(i), loanID, n.Currency, &n.Entries[i], i == len(n.Entries)-1); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// EachLoanNight calls fn with what a night did to each loan in partitions [from, to), in
+// their order; id is that of its first entry.
+func EachLoanNight(ctx context.Context, b *store.Book, d civil.Date, from, to int,
+	fn func(id int64, loanID []byte, n *record.LoanNight) error) error {
 	var n record.LoanNight
 	for q := from; q < to; q++ {
 		if err := ctx.Err(); err != nil {
@@ -50,13 +64,11 @@ func EachEntry(ctx context.Context, b *store.Book, d civil.Date, from, to int,
 				s.Close()
 				return fmt.Errorf("journal of %s, loan %q: %w", d, s.ID(), err)
 			}
-			for i := range n.Entries {
-				id++
-				if err := fn(id, s.ID(), n.Currency, &n.Entries[i], i == len(n.Entries)-1); err != nil {
-					s.Close()
-					return err
-				}
+			if err := fn(id+1, s.ID(), &n); err != nil {
+				s.Close()
+				return err
 			}
+			id += int64(len(n.Entries))
 		}
 		err = s.Err()
 		s.Close()

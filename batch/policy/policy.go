@@ -49,8 +49,7 @@ type Policy struct {
 	Currencies []string // ISO 4217, in the file's order
 	Scale      int      // digits after the point of amounts: the most among Currencies, at least 2
 	Intake     intake.Options
-	Thresholds
-	Guards Guards
+	Guarding
 
 	Products []loan.Product // by name
 	Aging    aging.Rules
@@ -59,10 +58,21 @@ type Policy struct {
 	Treatment
 	Classifying
 	Reporting
-	Reconciliation Reconciliation
-	Period         Period
+	Finance
 
 	doc document // as read, with all that it inherits
+}
+
+// Finance is what a policy says of money beside its loans: at the bank, and in closed months.
+type Finance struct {
+	Reconciliation Reconciliation
+	Period         Period
+}
+
+// Guarding is what stops a night, or is said of it.
+type Guarding struct {
+	Thresholds
+	Guards Guards
 }
 
 // Thresholds are the shares of rejects, in parts per million (see [RejectOne]), above

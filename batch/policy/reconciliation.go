@@ -12,16 +12,16 @@ import (
 // reconciliationSection says how the bank's statements are matched with the ledger's cash.
 // A policy that has it, {} too, keeps the channel and the reference of money.
 type reconciliationSection struct {
-	From             *civil.Date         `yaml:"from" doc:"First business date whose cash is looked for at the bank; that of the nights before is the ledger's balance before. Left out: all nights."`
-	Accounts         []bankAccount       `yaml:"accounts" doc:"The lender's accounts: statements of others are refused. Left out: all that come."`
-	ReferenceWindow  *int32              `yaml:"reference_window_days" min:"0" max:"3650" doc:"Most days between a line and what a reference ties it to. Left out: 30."`
-	AmountWindow     *int32              `yaml:"amount_window_days" min:"0" max:"3650" doc:"Most days between a line and what its amount, or a loan, ties it to. Left out: 3."`
-	OutstandingDays  *int32              `yaml:"outstanding_days" min:"0" max:"3650" doc:"Days that cash of the ledger may wait for the bank before it is missing. Left out: 5."`
-	MinimumReference *int32              `yaml:"minimum_reference" min:"1" max:"64" doc:"Fewest letters and digits of a reference that ties anything. Left out: 4."`
-	Tolerance        *decimal            `yaml:"tolerance" min:"0" max:"1000000" doc:"Most that a line and its item may differ by where a reference ties them, in the line's currency. Left out: 0."`
-	Fees             []feeSection        `yaml:"fees" doc:"What a channel keeps of each payment before the bank has it."`
-	Settlements      []payoutSection `yaml:"settlements" doc:"Channels that pay many payments in one line."`
-	FeeCodes         words               `yaml:"fee_codes" doc:"Transaction codes of the bank's own charges, beside those that the formats have."`
+	From             *civil.Date     `yaml:"from" doc:"First business date whose cash is looked for at the bank; that of the nights before is the ledger's balance before. Left out: all nights."`
+	Accounts         []bankAccount   `yaml:"accounts" none:"true" doc:"The lender's accounts: statements of others are refused. Left out: all that come."`
+	ReferenceWindow  *int32          `yaml:"reference_window_days" min:"0" max:"3650" doc:"Most days between a line and what a reference ties it to. Left out: 30."`
+	AmountWindow     *int32          `yaml:"amount_window_days" min:"0" max:"3650" doc:"Most days between a line and what its amount, or a loan, ties it to. Left out: 3."`
+	OutstandingDays  *int32          `yaml:"outstanding_days" min:"0" max:"3650" doc:"Days that cash of the ledger may wait for the bank before it is missing. Left out: 5."`
+	MinimumReference *int32          `yaml:"minimum_reference" min:"1" max:"64" doc:"Fewest letters and digits of a reference that ties anything. Left out: 4."`
+	Tolerance        *decimal        `yaml:"tolerance" min:"0" max:"1000000" doc:"Most that a line and its item may differ by where a reference ties them, in the line's currency. Left out: 0."`
+	Fees             []feeSection    `yaml:"fees" none:"true" doc:"What a channel keeps of each payment before the bank has it."`
+	Settlements      []payoutSection `yaml:"settlements" none:"true" doc:"Channels that pay many payments in one line."`
+	FeeCodes         words           `yaml:"fee_codes" none:"true" doc:"Transaction codes of the bank's own charges, beside those that the formats have."`
 	Threshold        *limitSection   `yaml:"threshold" doc:"Breaks, but for outstanding and bank_fee, above which a run ends with status 3. Left out: none."`
 }
 

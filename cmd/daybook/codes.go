@@ -12,6 +12,7 @@ import (
 	"daybook/batch/lookup"
 	"daybook/batch/policy"
 	"daybook/batch/publish"
+	"daybook/batch/reconcile"
 	"daybook/ledger/store"
 )
 
@@ -21,6 +22,7 @@ const (
 	codeGuard      = "guard" // which one stands beside it
 	codeLocked     = "locked"
 	codeAbove      = "rejects_above_threshold"
+	codeBreaks     = "breaks_above_threshold"
 	codeOrder      = "order"
 	codeFile       = "file_fault"
 	codePolicy     = "policy_fault"
@@ -51,6 +53,10 @@ func codeOf(err error) string {
 	switch {
 	case isPanic(err):
 		return codeInternal
+	case is[*reconcile.FaultsError](err):
+		return codeFile
+	case is[*reconcile.OrderError](err):
+		return codeOrder
 	case is[*intake.FileError](err): // what else stopped the night stands beside it
 		return codeFile
 	case is[*publish.GuardError](err):

@@ -11,8 +11,8 @@ import (
 )
 
 func (a *app) showCommand() *cobra.Command {
-	return a.group("show", "Look at a loan, an entry of the journal, an account or what is held in suspense",
-		a.showLoanCommand(), a.showEntryCommand(), a.showAccountCommand(), a.showSuspenseCommand())
+	return a.group("show", "Look at a loan, an entry of the journal, an account, what is held in suspense, or a bank's statement",
+		a.showLoanCommand(), a.showEntryCommand(), a.showAccountCommand(), a.showSuspenseCommand(), a.showStatementCommand())
 }
 
 // looker adds what all commands have that look at one thing of a book.

@@ -1,0 +1,144 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"daybook/batch/book"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/match"
+	"daybook/ledger/money"
+	"daybook/ledger/record"
+	"daybook/ledger/store"
+	"daybook/reports"
+
+	"golang.org/x/sync/errgroup"
+)
+
+func isHold(x *match.Item) bool { return x.Kind == ledger.Hold }
+
+// A released is money that has left suspense: the id that it was held under.
+type released struct{ sourceID, currency string }
+
+// collect adds the cash items of the nights that have been closed since the last run.
+func (r *run) collect(ctx context.Context) error {
+	gone := map[released]bool{}
+	for _, d := range r.view.Nights {
+		if d > r.o.Date || d <= r.state.ItemsTo || d < r.state.From && r.state.From != civil.None {
+			continue
+		}
+		if err := r.collectNight(ctx, d, gone); err != nil {
+			return err
+		}
+		r.nothing = false
+	}
+	r.state.release(gone)
+	r.state.ItemsTo = r.o.Date
+	return nil
+}
+
+// A part is what one partition has.
+type part struct {
+	items    []match.Item
+	released []released
+}
+
+// collectNight adds a night's items, and what it has released to gone.
+func (r *run) collectNight(ctx context.Context, d civil.Date, gone map[released]bool) error {
+	parts := make([]part, store.Partitions+1)
+	workers := r.o.Workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	g, reading := errgroup.WithContext(ctx)
+	g.SetLimit(workers)
+	for q := range store.Partitions {
+		g.Go(reports.Guarded(func() error {
+			return book.EachLoanNight(reading, r.book, d, q, q+1, func(id int64, loanID []byte, n *record.LoanNight) error {
+				p := &parts[q]
+				for i := range n.Entries {
+					p.add(r.item(d, id+int64(i), loanID, n.Currency, &n.Entries[i]), n)
+				}
+				return nil
+			})
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	last := &parts[store.Partitions]
+	err := book.EachSummaryEntry(r.book, d, func(number int, currency uint16, e *ledger.Entry) error {
+		last.add(r.item(d, book.EntryID(d, book.SummaryPartition, number), nil, currency, e), nil)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("summary of %s: %w", d, err)
+	}
+	for i := range parts {
+		for k := range parts[i].items {
+			r.state.of(parts[i].items[k].Currency).Items++
+		}
+		r.state.items = append(r.state.items, parts[i].items...)
+		for _, x := range parts[i].released {
+			gone[x] = true
+		}
+	}
+	return nil
+}
+
+// item is what an entry moved on the account of cash.
+func (r *run) item(d civil.Date, id int64, loanID []byte, currency uint16, e *ledger.Entry) match.Item {
+	var amount money.Amount
+	for _, p := range e.Postings {
+		if p.Role == ledger.CashClearing {
+			amount += p.Amount
+		}
+	}
+	if amount == 0 {
+		return match.Item{}
+	}
+	var o ledger.Origin
+	if e.Origin != nil {
+		o = *e.Origin
+	}
+	// The texts of an item share one allocation.
+	var b strings.Builder
+	b.Grow(len(e.Source) + len(loanID) + len(o.Channel) + len(o.Reference))
+	for _, t := range [...][]byte{e.Source, loanID, o.Channel, o.Reference} {
+		b.Write(t)
+	}
+	all, at := b.String(), 0
+	text := func(t []byte) string {
+		at += len(t)
+		return all[at-len(t) : at]
+	}
+	return match.Item{
+		EntryID: id, BusinessDate: d, ValueDate: e.ValueDate, Kind: e.Kind, SourceID: text(e.Source), LoanID: text(loanID),
+		Channel: text(o.Channel), Reference: text(o.Reference), Currency: r.view.Names.Currencies[currency], Amount: amount,
+	}
+}
+
+// add adds an item, unless it is none, and what it releases.
+func (p *part) add(x match.Item, n *record.LoanNight) {
+	if x.Amount == 0 {
+		return
+	}
+	p.items = append(p.items, x)
+	if x.Kind != ledger.Release {
+		return
+	}
+	p.released = append(p.released, released{x.SourceID, x.Currency})
+	if n == nil {
+		return
+	}
+	// A release that an adjustment asked for has the adjustment's id, and names what was held.
+	i := slices.IndexFunc(n.Events, func(e loan.Event) bool { return e.Kind.Releases() && string(e.ID) == x.SourceID })
+	if i >= 0 {
+		p.released = append(p.released, released{string(n.Events[i].Target), x.Currency})
+	}
+}

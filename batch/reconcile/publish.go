@@ -1,0 +1,120 @@
+package reconcile
+
+import (
+	"context"
+	"path/filepath"
+
+	"daybook/batch/book"
+	"daybook/batch/publish"
+	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/match"
+	"daybook/ledger/money"
+	"daybook/reports"
+)
+
+// Folder is where reconciliations are published within an output folder.
+const Folder = "reconciliation"
+
+// before adds what the account of cash had before the first business date that counts.
+func (r *run) before(t *tables) error {
+	if r.state.From == civil.None {
+		return nil
+	}
+	last := civil.None
+	for _, d := range r.view.Nights {
+		if d < r.state.From && d <= r.o.Date {
+			last = d
+		}
+	}
+	if last == civil.None {
+		return nil
+	}
+	n, err := book.Night(r.book, last)
+	if err != nil {
+		return err
+	}
+	for _, l := range n.GL {
+		if l.Role == ledger.CashClearing {
+			t.of(r.view.Names.Currencies[l.Currency]).before = money.Amount(l.Closing())
+		}
+	}
+	return nil
+}
+
+// suggestions makes the files that can be loaded as they are: reversals of what was returned,
+// repayments of what names a loan.
+func (r *run) suggestions(t *tables) {
+	t.adjustments = table("adjustments-bank", text("adjustment_id"), text("loan_id"), word("kind"), date("value_date"), text("target_id"), text("reason"))
+	t.repayments = table("repayments-bank", text("repayment_id"), text("loan_id"), date("value_date"), t.amount("amount"), word("currency"), word("channel"), text("reference"))
+	for i := range r.match.Lines {
+		if r.match.LineMatch(i) != nil {
+			continue
+		}
+		l, row := &r.match.Lines[i], r.lineBreakRow(i)
+		switch row.suggestion {
+		case "reversal":
+			b := &r.match.LineBreaks[i]
+			other := b.Past
+			source := ""
+			if other != nil {
+				source = other.SourceID
+			} else {
+				source = r.match.Items[b.Item].SourceID
+			}
+			t.adjustments.Append(row.suggestionID, row.loan, "reversal", l.Date(), source, reasonOf(l))
+		case "repayment":
+			t.repayments.Append(row.suggestionID, row.loan, l.Date(), t.units(l.Amount, row.currency), row.currency, "bank", referenceOf(l))
+		}
+	}
+}
+
+// reasonOf says why the bank took money back.
+func reasonOf(l *match.BankLine) string {
+	if l.ReturnReason != "" {
+		return "returned: " + l.ReturnReason
+	}
+	return "returned by the bank"
+}
+
+// referenceOf is the first of a line's own references.
+func referenceOf(l *match.BankLine) string {
+	for _, s := range [...]string{l.EndToEndID, l.Reference, l.BankReference} {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// publish writes the date's folder and gives it its name.
+func (r *run) publish(_ context.Context, t *tables) (string, error) {
+	f, err := publish.OpenFolio(r.o.Out, filepath.Join(Folder, r.o.Date.String()), r.bookID)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	list := []*reports.Table{t.statements, t.lines, t.matches, t.breaks, t.summaryTable}
+	outputs, err := reports.WriteTables(f.Dir(), r.o.Software, r.o.Date, list)
+	if err != nil {
+		return "", err
+	}
+	suggested, err := reports.WriteInputs(filepath.Join(f.Dir(), "suggested"), []*reports.Table{t.adjustments, t.repayments})
+	if err != nil {
+		return "", err
+	}
+	page, err := r.writePage(filepath.Join(f.Dir(), "report.html"), t)
+	if err != nil {
+		return "", err
+	}
+	m := manifest{
+		Manifest: reports.Manifest{
+			FormatVersion: reports.FormatVersion, BusinessDate: r.o.Date, BookID: r.bookID, Software: r.o.Software, Policy: hexOf(r.view.Policy.Digest),
+			JournalRoot: r.view.Night.Root,
+		},
+		Kind: "reconciliation", Files: r.state.Files, Totals: t.summary, Breaks: t.counts, Manual: r.state.Rows, Undone: r.state.Undone,
+	}
+	m.Outputs = append(append(outputs, suggested...), page)
+	r.o.Boundary("written")
+	return f.Publish(&m.Manifest, m.bytes, r.o.Shared)
+}
