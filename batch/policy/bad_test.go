@@ -11,7 +11,7 @@ import (
 // Each bad policy of testdata/bad* must be refused with these very words: they
 // are what a user has to mend the file with.
 func TestBadPolicies(t *testing.T) {
-	for _, path := range []string{"testdata/bad", "testdata/bad-collections", "testdata/bad-scores"} {
+	for _, path := range []string{"testdata/bad", "testdata/bad-collections", "testdata/bad-gl", "testdata/bad-scores"} {
 		badPolicies(t, path)
 	}
 }

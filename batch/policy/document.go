@@ -99,6 +99,10 @@ var sections = [...]sectionRow{
 		key: "collections", tag: `doc:"How loans past due are worked. {} is what the release has for the jurisdiction; with keys, it is whole."`,
 		empty: func() section { return new(collectionsSection) },
 	},
+	{
+		key: "gl_export", tag: `doc:"How the journal goes to the lender's general ledger: docs/gl-export.md."`, optional: true,
+		empty: func() section { return new(glExportSection) },
+	},
 }
 
 // newDocument returns a document that states nothing.

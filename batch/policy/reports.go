@@ -12,6 +12,8 @@ type Reporting struct {
 	Monitors bool
 	// Bureau says how the file of the credit bureaus is written at a month's end; nil: it is not.
 	Bureau *Bureau
+	// GL is how the journal goes to the lender's general ledger.
+	GL GLExport
 }
 
 // reportsSection says which reports a month's end brings.
