@@ -2,7 +2,6 @@ package reports
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -35,26 +34,50 @@ var hledgerSections = map[ledger.Type]string{
 // NewHledgerWriter writes the declarations.
 func NewHledgerWriter(out io.Writer, format JournalFormat) (*HledgerWriter, error) {
 	w := &HledgerWriter{out: bufio.NewWriterSize(out, 1<<16), format: format}
-	fmt.Fprintf(w.out, "; daybook journal\ndecimal-mark .\n\n")
-	for _, c := range format.Currencies {
-		sample := Money(1000*money.Pow10(format.Scale), format.Scale, c)
+	head := appendHledgerHead(nil, "daybook journal", format.Currencies, format.Scale)
+	for role, a := range format.Chart {
+		w.accounts[role] = HledgerAccount(a.Type, a.Name)
+		head = AppendHledgerAccount(head, w.accounts[role], a.Type)
+	}
+	_, err := w.out.Write(append(head, '\n'))
+	return w, err
+}
+
+// AppendHledgerHead appends how a journal begins: its title, and its commodities with the
+// digits of each.
+func AppendHledgerHead(b []byte, title string, currencies []string) []byte {
+	return appendHledgerHead(b, title, currencies, 0)
+}
+
+func appendHledgerHead(b []byte, title string, currencies []string, scale int) []byte {
+	b = append(b, "; "+title+"\ndecimal-mark .\n\n"...)
+	for _, c := range currencies {
+		digits := max(scale, digitsOf(c, scale))
+		sample := Money(1000*money.Pow10(digits), digits, c)
 		if !strings.Contains(sample, ".") {
 			sample += "." // hledger: without digits a sample ends in the decimal mark
 		}
-		fmt.Fprintf(w.out, "commodity %s %s\n", sample, quoted(c))
+		b = append(b, "commodity "+sample+" "+quoted(c)+"\n"...)
 	}
-	fmt.Fprintln(w.out)
-	for role, a := range format.Chart {
-		w.accounts[role] = hledgerSections[a.Type] + ":" + string(plainText(nil, []byte(a.Name)))
-		kind := ""
-		if a.Type == ledger.Memo {
-			kind = "  ; type: E"
-		}
-		fmt.Fprintf(w.out, "account %s%s\n", w.accounts[role], kind)
-	}
-	_, err := w.out.WriteString("\n")
-	return w, err
+	return append(b, '\n')
 }
+
+// HledgerAccount is the name of an account in a journal, beneath its section.
+func HledgerAccount(t ledger.Type, name string) string {
+	return hledgerSections[t] + ":" + HledgerText(name)
+}
+
+// AppendHledgerAccount appends the declaration of an account.
+func AppendHledgerAccount(b []byte, name string, t ledger.Type) []byte {
+	b = append(append(b, "account "...), name...)
+	if t == ledger.Memo {
+		b = append(b, "  ; type: E"...)
+	}
+	return append(b, '\n')
+}
+
+// HledgerText is a text without what means something to hledger.
+func HledgerText(s string) string { return string(plainText(nil, []byte(s))) }
 
 // quoted puts a commodity in quotes unless it is letters only.
 func quoted(c string) string {
