@@ -10,7 +10,7 @@ import (
 // each currency, in whose accounts all of its amounts are. What national schemas ask for
 // beside it is not there.
 func writeSAFT(w *writer) {
-	x := &xml{w: w}
+	x := &elements{w: w}
 	w.line = append(w.line, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"...)
 	x.open("AuditFile", `xmlns="urn:OECD:StandardAuditFile-Tax:2.00"`)
 	w.saftHeader(x)
@@ -22,7 +22,7 @@ func writeSAFT(w *writer) {
 	w.end()
 }
 
-func (w *writer) saftHeader(x *xml) {
+func (w *writer) saftHeader(x *elements) {
 	x.open("Header")
 	x.leaf("AuditFileVersion", "2.00")
 	x.leaf("AuditFileDateCreated", w.x.To.String())
@@ -48,7 +48,7 @@ var saftTypes = map[ledger.Type]string{
 }
 
 // saftAccounts writes the accounts with their balances before and after the range.
-func (w *writer) saftAccounts(x *xml) {
+func (w *writer) saftAccounts(x *elements) {
 	x.open("GeneralLedgerAccounts")
 	currency := w.entries[0].currency
 	for r := range w.x.Settings.Accounts {
@@ -74,7 +74,7 @@ func (w *writer) saftAccounts(x *xml) {
 }
 
 // saftBalance writes a balance on its side.
-func (w *writer) saftBalance(x *xml, which string, balance int64) {
+func (w *writer) saftBalance(x *elements, which string, balance int64) {
 	currency := w.entries[0].currency
 	if balance < 0 {
 		x.leaf(which+"CreditBalance", w.amount(currency, -balance))
@@ -83,7 +83,7 @@ func (w *writer) saftBalance(x *xml, which string, balance int64) {
 	x.leaf(which+"DebitBalance", w.amount(currency, balance))
 }
 
-func (w *writer) saftEntries(x *xml) {
+func (w *writer) saftEntries(x *elements) {
 	t := &w.Totals[0]
 	x.open("GeneralLedgerEntries")
 	x.leaf("NumberOfEntries", strconv.FormatInt(t.Entries, 10))
@@ -100,7 +100,7 @@ func (w *writer) saftEntries(x *xml) {
 	x.close("GeneralLedgerEntries")
 }
 
-func (w *writer) saftTransaction(x *xml, e *entry) {
+func (w *writer) saftTransaction(x *elements, e *entry) {
 	x.open("Transaction")
 	x.leaf("TransactionID", e.id)
 	x.leaf("Period", monthNumber(e.date))

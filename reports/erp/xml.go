@@ -5,34 +5,34 @@ import (
 	"unicode/utf8"
 )
 
-// An xml appends elements to a writer's line. The writer of the standard library is for
+// An elements appends XML to a writer's line. The writer of the standard library is for
 // who reads foreign files too; here is written what the program makes, and a few texts.
-type xml struct {
+type elements struct {
 	w     *writer
 	depth int
 }
 
-func (x *xml) open(name string, attributes ...string) {
+func (x *elements) open(name string, attributes ...string) {
 	x.indent()
 	x.w.line = append(x.w.line, "<"+strings.Join(append([]string{name}, attributes...), " ")+">\n"...)
 	x.depth++
 }
 
-func (x *xml) close(name string) {
+func (x *elements) close(name string) {
 	x.depth--
 	x.indent()
 	x.w.line = append(x.w.line, "</"+name+">\n"...)
 }
 
 // leaf appends an element that has a text.
-func (x *xml) leaf(name, text string) {
+func (x *elements) leaf(name, text string) {
 	x.indent()
 	x.w.line = append(x.w.line, "<"+name+">"...)
 	x.w.line = appendEscaped(x.w.line, text)
 	x.w.line = append(x.w.line, "</"+name+">\n"...)
 }
 
-func (x *xml) indent() {
+func (x *elements) indent() {
 	for range x.depth {
 		x.w.line = append(x.w.line, ' ')
 	}
