@@ -19,7 +19,7 @@ import (
 
 // leftVersion is the first byte of a left's bytes. It changes with their form, and with
 // what a number in them stands for: a space, a kind of entry, an account, a measure.
-const leftVersion = 1
+const leftVersion = 2
 
 // A leftForm is a left as JSON has it. Before it there is the version, and behind it the
 // SHA-256 of both.
@@ -53,6 +53,7 @@ type outputForm struct {
 type accruedForm struct {
 	Product  int          `json:"product"`
 	Currency int          `json:"currency"`
+	Region   int          `json:"region,omitempty"`
 	Kind     int          `json:"kind"` // of night.SummaryKinds
 	Role     ledger.Role  `json:"role"`
 	Amount   money.Amount `json:"amount"`
@@ -80,7 +81,7 @@ func (l *left) encode() []byte {
 		for k := range a.Totals {
 			for role, amount := range a.Totals[k] {
 				if amount != 0 {
-					form.Accrued = append(form.Accrued, accruedForm{a.Product, a.Currency, k, ledger.Role(role), amount})
+					form.Accrued = append(form.Accrued, accruedForm{a.Product, a.Currency, a.Region, k, ledger.Role(role), amount})
 				}
 			}
 		}
@@ -203,12 +204,12 @@ func outputsOf(forms []outputForm) (all []reports.Output, err error) {
 func accruedOf(forms []accruedForm, s shape) (all []night.Accrued, err error) {
 	for _, f := range forms {
 		if f.Product < 0 || f.Product >= s.products || f.Currency < 0 || f.Currency >= s.currencies ||
-			f.Kind < 0 || f.Kind >= len(night.SummaryKinds) || f.Role >= ledger.Roles {
-			return nil, errors.New("an accrual is of no product, currency, kind or account")
+			f.Region < 0 || f.Region > max(0, len(s.words[aging.Region])-1) || f.Kind < 0 || f.Kind >= len(night.SummaryKinds) || f.Role >= ledger.Roles {
+			return nil, errors.New("an accrual is of no product, currency, region, kind or account")
 		}
 		last := len(all) - 1
-		if last < 0 || all[last].Product != f.Product || all[last].Currency != f.Currency {
-			all = append(all, night.Accrued{Product: f.Product, Currency: f.Currency})
+		if last < 0 || all[last].Product != f.Product || all[last].Currency != f.Currency || all[last].Region != f.Region {
+			all = append(all, night.Accrued{Product: f.Product, Currency: f.Currency, Region: f.Region})
 			last++
 		}
 		all[last].Totals[f.Kind][f.Role] = f.Amount

@@ -76,7 +76,7 @@ func drawCubes(t *rapid.T, s shape) reports.Cubes {
 func drawAccrued(t *rapid.T, s shape) (list []night.Accrued) {
 	for product := range s.products {
 		for currency := range s.currencies {
-			a := night.Accrued{Product: product, Currency: currency}
+			a := night.Accrued{Product: product, Currency: currency, Region: rapid.IntRange(0, max(0, len(s.words[aging.Region])-1)).Draw(t, "region")}
 			for range rapid.IntRange(0, 2).Draw(t, "accruals") {
 				kind := rapid.IntRange(0, len(a.Totals)-1).Draw(t, "kind")
 				role := rapid.IntRange(0, int(ledger.Roles)-1).Draw(t, "role")

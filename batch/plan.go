@@ -208,7 +208,7 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if n.rules.ScoreCodes, err = n.names.ScoreCodes(n.policy); err != nil {
 		return err
 	}
-	n.rules.Watches = n.policy.Monitors
+	n.rules.Watches, n.rules.ByRegion = n.policy.Monitors, n.policy.GL.ByRegion
 	if n.rules.MonthCloses, err = book.MonthCloses(n.book, n.o.Date); err != nil {
 		return err
 	}

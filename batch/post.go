@@ -12,6 +12,7 @@ import (
 	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/batch/publish"
+	"daybook/ledger/money"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -26,6 +27,7 @@ type posted struct {
 	gl        book.GL
 	positions []book.Positions
 	summary   [][]night.Totals // by product and currency
+	regions   map[record.RegionKey]money.Amount
 	suspense  reports.Suspense
 	builder   reports.Builder
 	outputs   []reports.Output

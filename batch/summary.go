@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"hash"
 
 	"daybook/batch/book"
@@ -35,6 +36,7 @@ func (n *posted) addSummary(accrued []night.Accrued) {
 				to[k][r] += amount
 			}
 		}
+		n.addRegion(&accrued[i])
 	}
 }
 
@@ -137,7 +139,7 @@ func (s *summaryPoster) end() error {
 	s.n.record.Root = hex.EncodeToString(s.root.Sum(nil))
 	outputs, err := s.lines.Close()
 	s.n.outputs = append(s.n.outputs, outputs...)
-	return err
+	return errors.Join(err, s.n.keepRegions())
 }
 
 // journalFormat says what the codes of the published journal stand for.

@@ -7,6 +7,7 @@ import (
 
 	"daybook/ledger"
 	"daybook/ledger/civil"
+	"daybook/ledger/money"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
@@ -116,6 +117,26 @@ func EachSummaryEntry(b *store.Book, d civil.Date, fn func(number int, currency 
 			return nil
 		})
 	})
+}
+
+// RegionPiece is the name of a piece of what untouched loans accrued by region.
+func RegionPiece(piece int) string { return PieceName("accruals", piece) }
+
+// EachRegion calls fn with what untouched loans accrued by region on a night, and says
+// whether the night kept it: where it did, it adds up to the entries of the summary.
+func EachRegion(b *store.Book, d civil.Date, fn func(k record.RegionKey, amount money.Amount) error) (kept bool, err error) {
+	for i := 0; ; i++ {
+		v, ok, err := b.Small(record.SectionRegions, d, RegionPiece(i))
+		if err == nil && ok {
+			err = record.ReadRegions(v, fn)
+		}
+		if err != nil {
+			return false, fmt.Errorf("accruals by region of %s: %w", d, err)
+		}
+		if !ok {
+			return i > 0, nil
+		}
+	}
 }
 
 // HasRoot reports whether a night's root is that of its partitions and summary.

@@ -38,6 +38,8 @@ type Rules struct {
 	// OldBuckets has, where the policy's buckets have changed since the last
 	// close, the new index of each old one, or loan.NoBucket; nil otherwise.
 	OldBuckets []uint8
+	// ByRegion says that what untouched loans accrue is told by their regions too.
+	ByRegion bool
 	// Classes are how loans are classified; nil: by tiers of days, as Aging has them.
 	Classes *Classes
 }
@@ -122,38 +124,14 @@ type Processor struct {
 	since    *Base // how the loan stood at the last close of an earlier month
 	classing
 	weighing
-	// Summary is what untouched loans accrued: [product][currency].
-	Summary [][]Totals
+	summing
 }
 
 // NewProcessor returns a processor for a night.
 func NewProcessor(r *Rules) *Processor {
-	p := &Processor{rules: r, Summary: make([][]Totals, len(r.Products)), months: aging.Months(r.Previous, r.Date)}
+	p := &Processor{rules: r, summing: newSumming(r), months: aging.Months(r.Previous, r.Date)}
 	p.classing.ready(p.tellDay)
-	for i := range p.Summary {
-		p.Summary[i] = make([]Totals, len(r.Scale))
-	}
 	return p
-}
-
-// An Accrued is what untouched loans of one product and currency accrued.
-type Accrued struct {
-	Product, Currency int // as the rules number them
-	Totals            Totals
-}
-
-// TakeSummary hands over what untouched loans accrued, in the order of products and
-// currencies and without those of which none did, and leaves the summary empty.
-func (p *Processor) TakeSummary() (taken []Accrued) {
-	for product := range p.Summary {
-		for currency := range p.Summary[product] {
-			if t := &p.Summary[product][currency]; *t != (Totals{}) {
-				taken = append(taken, Accrued{product, currency, *t})
-				*t = Totals{}
-			}
-		}
-	}
-	return taken
 }
 
 // Process does one loan's night.
@@ -203,7 +181,7 @@ func (p *Processor) passQuiet(l *loan.Loan, product *loan.Product) bool {
 		panic("night: internal error: more than a day has passed for the quiet loan " + string(l.ID))
 	}
 	earned := f.Earned - l.Earned
-	t := &p.Summary[l.Product][l.Currency]
+	t := p.totals(l)
 	t[0][ledger.InterestReceivable] += earned
 	t[0][ledger.InterestIncome] -= earned
 	l.Earned = f.Earned
@@ -294,7 +272,7 @@ func (p *Processor) accrue(l *loan.Loan, product *loan.Product, before loan.Sums
 		}
 		return
 	}
-	t := &p.Summary[l.Product][l.Currency]
+	t := p.totals(l)
 	if earned := a.interest; a == (accruals{change: loan.Sums{0, earned, 0, 0}, interest: earned}) {
 		// Nearly every loan: it has earned interest and nothing else.
 		t[0][ledger.InterestReceivable] += earned

@@ -163,6 +163,9 @@ func (v *verifier) records(nights []civil.Date) error {
 		if err != nil {
 			v.fault("summary of %s: %v", d, err)
 		}
+		if err := v.regions(names, d); err != nil {
+			v.fault("%v", err)
+		}
 		if err := v.published(r); err != nil {
 			v.fault("published files of %s: %v", d, err)
 		}

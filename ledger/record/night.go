@@ -17,6 +17,7 @@ const (
 	SectionActivity = 'g' // debits and credits by account, currency and kind of entry: [Cell]
 	SectionSummary  = 'u' // the entries that belong to no loan, in pieces
 	SectionFiles    = 'f' // small published files, in pieces
+	SectionRegions  = 'r' // what untouched loans accrued by region, in pieces, where the policy has cost centres by region
 )
 
 // A Night is what the book keeps of a night beside its journal: enough to know
