@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"daybook/batch/book"
+	"daybook/batch/policy"
 	"daybook/batch/verify"
 	"daybook/ledger"
 	"daybook/ledger/civil"
@@ -133,7 +134,7 @@ func (f *forger) forge(t *testing.T, to, from string) {
 		}
 		digests, err := p.Finish()
 		must(err)
-		for _, section := range []byte{record.SectionActivity, record.SectionSummary, record.SectionFiles} {
+		for _, section := range []byte{record.SectionActivity, record.SectionSummary, record.SectionFiles, record.SectionRegions} {
 			must(old.EachSmall(section, d, func(name string, v []byte) error {
 				v = bytes.Clone(v)
 				if f.small != nil {
@@ -231,8 +232,11 @@ func (f *forger) sealed() *forger { f.digests = true; return f }
 
 // tamperLender has two nights with loans, payments, a fee, a penalty, suspended
 // interest, credit and suspense.
-func tamperLender(t *testing.T) *lender {
+func tamperLender(t *testing.T) *lender { return tamperLenderOf(t, nil) }
+
+func tamperLenderOf(t *testing.T, p *policy.Policy) *lender {
 	l := newLender(t)
+	l.o.Policy = p
 	fee, penalty := adjusts(t, "F1", "L1", "fee", "2026-02-02"), adjusts(t, "N1", "L1", "penalty", "2026-02-02")
 	fee.Amount, penalty.Amount = ptr(int64(300)), ptr(int64(400))
 	write(t, l.in("2026-02-03"), "loans-a", []loanFile{

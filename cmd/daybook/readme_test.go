@@ -21,6 +21,9 @@ func TestReadmeCommands(t *testing.T) { runCommands(t, "README.md") }
 // So do those of the page on comparing policies.
 func TestWhatIfCommands(t *testing.T) { runCommands(t, "docs/what-if.md") }
 
+// And those of the page on the general ledger.
+func TestGLExportCommands(t *testing.T) { runCommands(t, "docs/gl-export.md") }
+
 // runCommands runs the commands of a page.
 func runCommands(t *testing.T, page string) {
 	t.Helper()

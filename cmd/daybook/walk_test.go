@@ -51,6 +51,8 @@ var walks = map[string][]walked{
 		{args: "export --book $D/book --all --table journal --format hledger", full: statusFailed},
 		{args: "export --book $D/book --all --table journal --format csv --out $N", silent: true},
 		{args: "export --book $D/book --all --table journal --format csv --out $N --json"}},
+	"daybook gl": {{args: "gl --book $D/book --date 2026-11-24 --profile sap --out $N"}, {args: "gl --book $D/book --date 2026-11-24 --profile sap --out $N --json"},
+		{args: "gl --book $D/book --date 2026-11-22 --profile sap --out $N", full: statusFailed, work: statusFailed}},
 	"daybook offers": {{args: "offers --out-of $D/night --accept pause --in $T"}, {args: "offers --out-of $D/night --accept pause --in $T --json"},
 		{args: "offers --out-of $D/night --accept nobody --in $T --json", full: statusFailed, work: statusFailed}},
 	"daybook queue":           {{args: "queue", full: statusUsage, work: statusUsage}},
