@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 		"aging", "aging/score", "aging/classify", "ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/publish": {"batch/book", "batch/bureau", "batch/meet", "batch/policy", "reports", "reports/channel", "reports/lists", "reports/queue", "ledger/record", "ledger/store",
 		"batch/night", "aging", "aging/classify", "ledger", "ledger/borrower", "ledger/civil"},
-	"batch/lookup": {"batch/book", "batch/meet", "batch/publish", "reports", "aging/treat", "aging/classify", "ledger/record", "ledger/store", "batch/night", "aging", "aging/score",
+	"batch/lookup": {"batch/book", "batch/meet", "batch/publish", "reports", "reports/statement", "aging/treat", "aging/classify", "ledger/record", "ledger/store", "batch/night", "aging", "aging/score",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"batch/meet": {"batch/rows", "reports", "reports/queue", "reports/spill", "ledger/record", "ledger/store", "ledger/loan", "ledger/borrower",
 		"ledger/civil", "ledger/money", "aging", "aging/treat", "aging/classify"},
@@ -64,12 +64,14 @@ var mayImport = map[string][]string{
 		"reports", "reports/charts", "reports/lists", "reports/metro2", "reports/queue", "reports/spill", "reports/workbook", "ledger/record", "ledger/store", "aging", "aging/classify",
 		"ledger", "ledger/loan", "ledger/borrower", "ledger/civil", "ledger/money"},
 	"cmd/daybook": {"batch", "batch/reconcile", "batch/book", "batch/gl", "batch/publish", "batch/lookup", "batch/offers", "batch/vendor", "batch/verify", "batch/policy", "batch/intake", "batch/whatif",
-		"aging/classify", "bench/portfolio", "reports", "reports/channel", "reports/erp", "ledger/store", "ledger/borrower", "ledger/civil"},
+		"aging/classify", "bench/portfolio", "reports", "reports/channel", "reports/erp", "reports/pdf", "reports/statement", "ledger/store", "ledger/borrower", "ledger/civil"},
 	"bench":           {"bench/portfolio"},
 	"bench/portfolio": {"reports", "ledger/loan", "ledger/civil", "ledger/money"},
 
 	"aging/score/real":  {},
 	"aging/score/trees": {"aging/score/real"},
+	"reports/pdf":       {},
+	"reports/statement": {"reports", "reports/pdf", "ledger/civil", "ledger/money"},
 }
 
 // What no row above may ever allow: a room, and the rooms that it and those within it
@@ -90,6 +92,7 @@ var reserved = map[string][]string{
 	"github.com/parquet-go/parquet-go": {"batch/intake", "reports", "bench", "bench/portfolio"},
 	"github.com/apache/arrow":          {"reports"},
 	"github.com/xuri/excelize":         {"reports/workbook"},
+	"github.com/go-text/typesetting":   {"reports/pdf"},
 	"net/http":                         {}, // nothing listens, and nothing is fetched
 	"encoding/xml":                     {"batch/bank"},
 }
