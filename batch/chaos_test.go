@@ -10,6 +10,7 @@ import (
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/reports/statement"
 )
 
 // A chaosAdjustment has every column of the contract, in minor units.
@@ -218,6 +219,7 @@ func everyLoanIsTold(t *testing.T, l *lender) {
 		if _, err := r.Explain(id); err != nil {
 			t.Errorf("%q: %v", id, err)
 		}
+		statementsAreTold(t, r, id, tapes, same)
 		for _, d := range r.Nights {
 			if d < day(t, row["booked_on"]) {
 				continue
@@ -236,6 +238,51 @@ func everyLoanIsTold(t *testing.T, l *lender) {
 					} {
 						same(fmt.Sprintf("%s as of %s", column, d), got, tapes[d][id][column])
 					}
+				}
+			}
+		}
+	}
+}
+
+// statementsAreTold asks for statements of a loan over some of the nights: they tie, or
+// it is a panic; told as the nights told it, both ends are what their tapes say, and the
+// totals of a year what its tapes differ by; with all that is known now, what
+// [lookup.Reader.AsOf] says.
+func statementsAreTold(t *testing.T, r *lookup.Reader, id string, tapes map[civil.Date]map[string]map[string]string, same func(what, got, want string)) {
+	t.Helper()
+	last := r.Last()
+	booked := day(t, tapes[last][id]["booked_on"])
+	for i, from := range r.Nights {
+		for k := i + 1; k < len(r.Nights); k += 1 + i {
+			to := r.Nights[k]
+			if to < booked {
+				continue
+			}
+			for _, then := range []bool{true, false} {
+				s, err := r.Statement(id, lookup.StatementOf{From: from + 1, To: to, AsOf: civil.None, Then: then})
+				if err != nil {
+					t.Errorf("%q from %s to %s: %v", id, from+1, to, err)
+					continue
+				}
+				for _, end := range []struct {
+					on civil.Date
+					b  *statement.Balances
+				}{{from, &s.Opening}, {to, &s.Closing}} {
+					want := map[string]string{"principal_outstanding": "0", "interest_outstanding": "0", "fees_outstanding": "0",
+						"penalties_outstanding": "0", "credit_balance": "0"}
+					if then && end.on >= booked || end.on == last {
+						want = tapes[end.on][id]
+					} else if b, err := r.AsOf(id, end.on, false); !then && err == nil {
+						want = map[string]string{"principal_outstanding": b.Principal, "interest_outstanding": b.Interest, "fees_outstanding": b.Fees,
+							"penalties_outstanding": b.Penalties, "credit_balance": b.Credit}
+					}
+					for column, m := range map[string]statement.Money{"principal_outstanding": end.b.Principal, "interest_outstanding": end.b.Interest,
+						"fees_outstanding": end.b.Fees, "penalties_outstanding": end.b.Penalties, "credit_balance": end.b.Credit} {
+						same(fmt.Sprintf("%s on %s, then %v", column, end.on, then), m.Amount.Text(m.Digits), want[column])
+					}
+				}
+				if then {
+					same("past due on "+to.String(), s.PastDue.Amount.Amount.Text(s.PastDue.Amount.Digits), tapes[to][id]["past_due_amount"])
 				}
 			}
 		}

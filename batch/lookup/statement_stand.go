@@ -1,0 +1,97 @@
+package lookup
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/loan"
+	"daybook/ledger/money"
+	"daybook/reports/statement"
+)
+
+// year fills in the totals of the year that a statement ends in.
+func (t *stater) year(s *statement.Statement, closing *moment) {
+	year, _, _ := t.of.To.Split()
+	first := civil.Of(year, 1, 1)
+	before := t.at(first-1, t.standing(first-1))
+	paid := func(c loan.Component) statement.Money { return t.money(closing.paid[c] - before.paid[c]) }
+	charged := func(c loan.Component) statement.Money { return t.money(closing.charged[c] - before.charged[c]) }
+	s.Year = statement.Year{
+		Year: year, From: max(first, t.loan.Terms.DisbursedOn), To: t.of.To,
+		PrincipalPaid: paid(loan.Principal), InterestPaid: paid(loan.Interest), FeesPaid: paid(loan.Fee), PenaltiesPaid: paid(loan.Penalty),
+		Paid:            t.money(closing.paid.Total() - before.paid.Total()),
+		InterestCharged: charged(loan.Interest), FeesCharged: charged(loan.Fee), PenaltiesCharged: charged(loan.Penalty),
+	}
+}
+
+// stand fills in how the loan stands on the day that the statement is as of, and its terms.
+func (t *stater) stand(s *statement.Statement) {
+	day := t.of.AsOf
+	events := t.standing(day)
+	m := t.at(day, events)
+	l, f := &t.life.Loan, &m.figures
+	s.PastDue = statement.PastDue{Amount: t.money(f.PastDue), Since: f.Oldest, Days: f.DaysPastDue, Installments: f.Missed}
+	if f.PastDue == 0 {
+		s.PastDue.Since, s.PastDue.Days, s.PastDue.Installments = civil.None, 0, 0
+	}
+	switch {
+	case l.Off.Kind == loan.KindWriteOff:
+		s.Status = "written_off"
+	case l.Off.Kind == loan.KindChargeOff:
+		s.Status = "charged_off"
+	case f.Settled && l.Credit > 0:
+		s.Status = "overpaid"
+	case f.Settled:
+		s.Status = "settled"
+	default:
+		s.Status = "active"
+	}
+	s.Terms = t.terms(&t.loan.Terms)
+	if changed := l.Changed; changed != nil {
+		terms := t.terms(changed)
+		s.InForce = &terms
+	}
+	last := civil.None
+	for _, item := range t.life.Items() {
+		unpaid := item.Unpaid()
+		if last == civil.None || item.DueOn > last {
+			last = item.DueOn
+		}
+		if item.DueOn <= day || unpaid <= 0 || len(s.NextDues) == nextDues || l.Off.Kind == loan.KindWriteOff {
+			continue
+		}
+		left := func(c loan.Component) statement.Money { return t.money(item.Due[c] - item.Paid[c]) }
+		s.NextDues = append(s.NextDues, statement.Due{
+			Number: item.No, DueOn: item.DueOn, Principal: left(loan.Principal), Interest: left(loan.Interest), Fees: left(loan.Fee), Amount: t.money(unpaid),
+		})
+	}
+	if s.InForce != nil && last != civil.None {
+		s.InForce.LastDueOn = last
+	}
+	t.payoff(s, day, events)
+}
+
+func (t *stater) terms(x *loan.Terms) statement.Terms {
+	return statement.Terms{
+		Product: t.Names.Products[t.loan.Product], Method: x.Method.String(), DayCount: x.DayCount.String(), Principal: t.money(x.Principal),
+		AnnualRate: x.Rate.String(), Installments: x.Installments, Frequency: x.Frequency.String(), Fee: t.money(x.Fee), Level: t.money(x.Level),
+		DisbursedOn: x.DisbursedOn, FirstDueOn: x.FirstDueOn, LastDueOn: x.DueOn(x.Installments),
+	}
+}
+
+// payoff fills in what ends the loan on a day, and on those after it.
+func (t *stater) payoff(s *statement.Statement, day civil.Date, events []loan.Event) {
+	on := func(day civil.Date) loan.Payoff {
+		return loan.PayoffOn(day, func() *loan.Run {
+			t.replay(day, events)
+			return &t.life.Run
+		})
+	}
+	p := on(day)
+	s.Payoff = statement.Payoff{
+		On: day, Principal: t.money(p.Owed[loan.Principal]), Interest: t.money(p.Owed[loan.Interest]), Fees: t.money(p.Owed[loan.Fee]),
+		Penalties: t.money(p.Owed[loan.Penalty]), SettlementFee: t.money(p.Fee), Credit: t.money(p.Credit), Amount: t.money(p.Amount),
+		Following: []statement.PayoffDay{},
+	}
+	for d := day + 1; d <= min(day+followingDays, civil.Max); d++ {
+		s.Payoff.Following = append(s.Payoff.Following, statement.PayoffDay{On: d, Amount: t.money(max(on(d).Amount, money.Amount(0)))})
+	}
+}
