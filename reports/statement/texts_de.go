@@ -11,7 +11,7 @@ var german = Texts{
 		"page":       "Seite %d von %d",
 
 		"you_owe": "Offen", "on_day": "am %s", "past_due": "Überfällig", "nothing_past_due": "Nichts", "since": "seit %s",
-		"next_payment": "Nächste Rate", "no_payment": "Keine", "payoff_card": "Vollständige Rückzahlung",
+		"next_payment": "Nächste Rate", "due_day": "am %s", "no_payment": "Keine", "payoff_card": "Vollständige Rückzahlung",
 
 		"note_past_due":    "%s sind seit dem %s fällig und noch nicht bezahlt. Wenn Sie nicht sofort zahlen können, sprechen Sie bitte mit uns: Wir suchen gemeinsam einen Weg.",
 		"note_settled":     "Dieser Kredit ist vollständig zurückgezahlt. Vielen Dank.",
@@ -26,7 +26,7 @@ var german = Texts{
 
 		"history": "Was geschah", "value_date": "Wertstellung", "posted_on": "Gebucht am", "what": "Vorgang", "amount": "Betrag", "balance": "Saldo",
 		"opening_row": "Anfangssaldo", "closing_row": "Endsaldo", "nothing_happened": "In dieser Zeit ist nichts geschehen.",
-		"late": "nachgebucht", "reversed": "storniert am %s", "until": "bis %s", "target": "zu %s", "of_component": "%s",
+		"late": "nachgebucht", "reversed": "storniert am %s", "until": "bis %s", "target": "zu %s",
 
 		"kind_booking": "Auszahlung", "kind_fee": "Gebühr", "kind_penalty": "Verzugskosten", "kind_repayment": "Zahlung", "kind_reversal": "Storno",
 		"kind_chargeback": "Rücklastschrift", "kind_waiver": "Erlass", "kind_goodwill": "Kulanz", "kind_prepay": "Sondertilgung",
@@ -36,10 +36,10 @@ var german = Texts{
 		"kind_credit_applied": "Guthaben verwendet",
 
 		"next_dues": "Was als Nächstes fällig wird", "number": "Nr.", "due_on": "Fällig am", "no_dues": "Es wird nichts mehr fällig.",
-		"to_pay": "Zu zahlen", "due_since": "Älteste Fälligkeit", "days": "Tage", "installments_missed": "Raten",
+		"to_pay": "Zu zahlen",
 		"payoff": "Was eine vollständige Rückzahlung kostet", "payoff_on": "Zurückgezahlt am %s", "interest_earned": "Zinsen bis zu diesem Tag", "settlement_fee": "Entschädigung für die vorzeitige Ablösung",
 		"less_credit": "Abzüglich Ihres Guthabens", "payoff_amount": "Zu zahlen", "later": "Wenn Sie später zahlen", "payoff_note": "Diese Beträge gelten, solange auf dem Kreditkonto sonst nichts geschieht.",
-		"day": "Tag", "year": "Summen %d", "charged": "Berechnet", "paid": "Gezahlt", "total": "Insgesamt",
+		"year": "Summen %d", "charged": "Berechnet", "paid": "Gezahlt", "total": "Insgesamt",
 
 		"terms": "Ihr Vertrag", "terms_in_force": "Jetzt geltende Bedingungen", "product": "Produkt", "borrowed": "Kreditbetrag", "base": "Betrag", "rate": "Sollzins pro Jahr", "method": "Rückzahlung",
 		"day_count": "Zinstage nach", "installments": "Raten", "frequency": "Fällig", "fee_each": "Gebühr mit jeder Rate", "level": "Regelmäßige Rate",

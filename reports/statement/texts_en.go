@@ -11,7 +11,7 @@ var english = Texts{
 		"page":       "Page %d of %d",
 
 		"you_owe": "You owe", "on_day": "on %s", "past_due": "Past due", "nothing_past_due": "Nothing", "since": "since %s",
-		"next_payment": "Next payment", "no_payment": "None", "payoff_card": "To pay it all off",
+		"next_payment": "Next payment", "due_day": "on %s", "no_payment": "None", "payoff_card": "To pay it all off",
 
 		"note_past_due":    "%s has been due since %s and is not paid yet. If you can't pay it at once, please talk to us: we will look for a way together.",
 		"note_settled":     "This loan is paid in full. Thank you.",
@@ -26,7 +26,7 @@ var english = Texts{
 
 		"history": "What happened", "value_date": "Value date", "posted_on": "Posted on", "what": "What", "amount": "Amount", "balance": "Balance",
 		"opening_row": "Opening balance", "closing_row": "Closing balance", "nothing_happened": "Nothing happened in this time.",
-		"late": "came late", "reversed": "reversed on %s", "until": "until %s", "target": "of %s", "of_component": "of %s",
+		"late": "came late", "reversed": "reversed on %s", "until": "until %s", "target": "of %s",
 
 		"kind_booking": "Loan paid out", "kind_fee": "Fee", "kind_penalty": "Penalty", "kind_repayment": "Payment", "kind_reversal": "Reversal",
 		"kind_chargeback": "Payment taken back", "kind_waiver": "Waiver", "kind_goodwill": "Goodwill", "kind_prepay": "Early repayment",
@@ -36,10 +36,10 @@ var english = Texts{
 		"kind_credit_applied": "Your credit used",
 
 		"next_dues": "What falls due next", "number": "No.", "due_on": "Due on", "no_dues": "Nothing more falls due.",
-		"to_pay": "To pay", "due_since": "Oldest due date", "days": "Days", "installments_missed": "Instalments",
+		"to_pay": "To pay",
 		"payoff": "What a payoff costs", "payoff_on": "Paid off on %s", "interest_earned": "Interest up to this day", "settlement_fee": "Fee for paying off early",
 		"less_credit": "Less your credit", "payoff_amount": "Amount to pay", "later": "If you pay later", "payoff_note": "These amounts hold as long as nothing else happens on the loan.",
-		"day": "Day", "year": "Totals of %d", "charged": "Charged", "paid": "Paid", "total": "In all",
+		"year": "Totals of %d", "charged": "Charged", "paid": "Paid", "total": "In all",
 
 		"terms": "Your contract", "terms_in_force": "Terms now in force", "product": "Product", "borrowed": "Amount borrowed", "base": "Amount", "rate": "Interest a year", "method": "Repayment",
 		"day_count": "Days counted as", "installments": "Instalments", "frequency": "Due", "fee_each": "Fee with each instalment", "level": "Regular instalment",

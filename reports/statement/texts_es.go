@@ -11,7 +11,7 @@ var spanish = Texts{
 		"page":       "Página %d de %d",
 
 		"you_owe": "Usted debe", "on_day": "el %s", "past_due": "Vencido", "nothing_past_due": "Nada", "since": "desde el %s",
-		"next_payment": "Próximo pago", "no_payment": "Ninguno", "payoff_card": "Para cancelarlo todo",
+		"next_payment": "Próximo pago", "due_day": "el %s", "no_payment": "Ninguno", "payoff_card": "Para cancelarlo todo",
 
 		"note_past_due":    "%s vencieron el %s y aún no están pagados. Si no puede pagarlos de una vez, hable con nosotros: buscaremos juntos una solución.",
 		"note_settled":     "Este préstamo está pagado por completo. Muchas gracias.",
@@ -26,7 +26,7 @@ var spanish = Texts{
 
 		"history": "Movimientos", "value_date": "Fecha valor", "posted_on": "Registrado", "what": "Concepto", "amount": "Importe", "balance": "Saldo",
 		"opening_row": "Saldo inicial", "closing_row": "Saldo final", "nothing_happened": "No ha pasado nada en este tiempo.",
-		"late": "llegó tarde", "reversed": "anulado el %s", "until": "hasta el %s", "target": "de %s", "of_component": "de %s",
+		"late": "llegó tarde", "reversed": "anulado el %s", "until": "hasta el %s", "target": "de %s",
 
 		"kind_booking": "Entrega del préstamo", "kind_fee": "Comisión", "kind_penalty": "Recargo", "kind_repayment": "Pago", "kind_reversal": "Anulación",
 		"kind_chargeback": "Pago devuelto", "kind_waiver": "Condonación", "kind_goodwill": "Atención comercial", "kind_prepay": "Pago anticipado",
@@ -36,10 +36,10 @@ var spanish = Texts{
 		"kind_credit_applied": "Uso de su saldo",
 
 		"next_dues": "Próximos vencimientos", "number": "N.º", "due_on": "Vence el", "no_dues": "No vence nada más.",
-		"to_pay": "A pagar", "due_since": "Vencimiento más antiguo", "days": "Días", "installments_missed": "Cuotas",
+		"to_pay": "A pagar",
 		"payoff": "Cuánto cuesta cancelar el préstamo", "payoff_on": "Cancelado el %s", "interest_earned": "Intereses hasta ese día", "settlement_fee": "Comisión por cancelación anticipada",
 		"less_credit": "Menos el saldo a su favor", "payoff_amount": "Importe a pagar", "later": "Si paga más tarde", "payoff_note": "Estos importes valen mientras no pase nada más con el préstamo.",
-		"day": "Día", "year": "Totales de %d", "charged": "Cargado", "paid": "Pagado", "total": "En total",
+		"year": "Totales de %d", "charged": "Cargado", "paid": "Pagado", "total": "En total",
 
 		"terms": "Su contrato", "terms_in_force": "Condiciones vigentes", "product": "Producto", "borrowed": "Importe prestado", "base": "Importe", "rate": "Interés anual", "method": "Devolución",
 		"day_count": "Cómputo de días", "installments": "Cuotas", "frequency": "Vencimiento", "fee_each": "Comisión por cuota", "level": "Cuota regular",

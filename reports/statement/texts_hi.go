@@ -11,7 +11,7 @@ var hindi = Texts{
 		"page":       "पृष्ठ %d / %d",
 
 		"you_owe": "आपका बकाया", "on_day": "%s को", "past_due": "देय तिथि के बाद", "nothing_past_due": "कुछ नहीं", "since": "%s से",
-		"next_payment": "अगली किस्त", "no_payment": "कोई नहीं", "payoff_card": "पूरा चुकाने के लिए",
+		"next_payment": "अगली किस्त", "due_day": "%s को", "no_payment": "कोई नहीं", "payoff_card": "पूरा चुकाने के लिए",
 
 		"note_past_due":    "%s की राशि %s से देय है और अभी चुकाई नहीं गई है। यदि आप इसे एक साथ नहीं चुका सकते, तो कृपया हमसे बात करें: हम मिलकर रास्ता निकालेंगे।",
 		"note_settled":     "यह ऋण पूरा चुका दिया गया है। धन्यवाद।",
@@ -26,7 +26,7 @@ var hindi = Texts{
 
 		"history": "क्या हुआ", "value_date": "मूल्य तिथि", "posted_on": "दर्ज तिथि", "what": "विवरण", "amount": "राशि", "balance": "शेष",
 		"opening_row": "आरंभिक शेष", "closing_row": "अंतिम शेष", "nothing_happened": "इस अवधि में कुछ नहीं हुआ।",
-		"late": "देर से दर्ज", "reversed": "%s को रद्द", "until": "%s तक", "target": "%s का", "of_component": "%s",
+		"late": "देर से दर्ज", "reversed": "%s को रद्द", "until": "%s तक", "target": "%s का",
 
 		"kind_booking": "ऋण वितरण", "kind_fee": "शुल्क", "kind_penalty": "दंड", "kind_repayment": "भुगतान", "kind_reversal": "रद्द करना",
 		"kind_chargeback": "भुगतान वापस", "kind_waiver": "छूट", "kind_goodwill": "सद्भावना भुगतान", "kind_prepay": "अग्रिम भुगतान",
@@ -36,10 +36,10 @@ var hindi = Texts{
 		"kind_credit_applied": "जमा राशि का उपयोग",
 
 		"next_dues": "आगे क्या देय है", "number": "क्र॰", "due_on": "देय तिथि", "no_dues": "आगे कुछ देय नहीं है।",
-		"to_pay": "देय राशि", "due_since": "सबसे पुरानी देय तिथि", "days": "दिन", "installments_missed": "किस्तें",
+		"to_pay": "देय राशि",
 		"payoff": "पूरा चुकाने में कितना लगेगा", "payoff_on": "%s को चुकाने पर", "interest_earned": "उस दिन तक का ब्याज", "settlement_fee": "समय से पहले चुकाने का शुल्क",
 		"less_credit": "आपकी जमा राशि घटाकर", "payoff_amount": "चुकाने की राशि", "later": "यदि बाद में चुकाएँ", "payoff_note": "ये राशियाँ तब तक मान्य हैं जब तक ऋण पर और कुछ न हो।",
-		"day": "दिन", "year": "%d का योग", "charged": "लगाया गया", "paid": "चुकाया गया", "total": "कुल",
+		"year": "%d का योग", "charged": "लगाया गया", "paid": "चुकाया गया", "total": "कुल",
 
 		"terms": "आपका अनुबंध", "terms_in_force": "अब लागू शर्तें", "product": "उत्पाद", "borrowed": "ऋण राशि", "base": "राशि", "rate": "वार्षिक ब्याज", "method": "चुकाने का तरीका",
 		"day_count": "दिनों की गणना", "installments": "किस्तें", "frequency": "देय", "fee_each": "हर किस्त के साथ शुल्क", "level": "नियमित किस्त",

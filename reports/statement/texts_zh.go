@@ -11,7 +11,7 @@ var simplified = Texts{
 		"page":       "第 %d 页，共 %d 页",
 
 		"you_owe": "欠款总额", "on_day": "截至%s", "past_due": "逾期金额", "nothing_past_due": "无", "since": "自%s起",
-		"next_payment": "下期还款", "no_payment": "无", "payoff_card": "全部还清",
+		"next_payment": "下期还款", "due_day": "%s到期", "no_payment": "无", "payoff_card": "全部还清",
 
 		"note_past_due":    "有%s自%s起到期，尚未还清。如果一时难以还上，请与我们联系，我们会和您一起想办法。",
 		"note_settled":     "这笔贷款已全部还清，谢谢您。",
@@ -26,7 +26,7 @@ var simplified = Texts{
 
 		"history": "账户明细", "value_date": "起息日", "posted_on": "入账日", "what": "事项", "amount": "金额", "balance": "余额",
 		"opening_row": "期初余额", "closing_row": "期末余额", "nothing_happened": "这段时间内没有发生任何事项。",
-		"late": "补记", "reversed": "已于%s冲销", "until": "至%s", "target": "原编号 %s", "of_component": "%s",
+		"late": "补记", "reversed": "已于%s冲销", "until": "至%s", "target": "原编号 %s",
 
 		"kind_booking": "放款", "kind_fee": "费用", "kind_penalty": "罚金", "kind_repayment": "还款", "kind_reversal": "冲销",
 		"kind_chargeback": "还款退回", "kind_waiver": "减免", "kind_goodwill": "优惠代付", "kind_prepay": "提前还款",
@@ -36,10 +36,10 @@ var simplified = Texts{
 		"kind_credit_applied": "使用余款",
 
 		"next_dues": "接下来的应还款", "number": "期数", "due_on": "到期日", "no_dues": "没有待还款项。",
-		"to_pay": "应还", "due_since": "最早到期日", "days": "天数", "installments_missed": "期数",
+		"to_pay": "应还",
 		"payoff": "提前还清所需金额", "payoff_on": "于%s还清", "interest_earned": "截至当日的利息", "settlement_fee": "提前还清手续费",
 		"less_credit": "减去您的余款", "payoff_amount": "应付金额", "later": "如果晚些还清", "payoff_note": "以上金额以贷款在此期间没有其他变动为前提。",
-		"day": "日期", "year": "%d年合计", "charged": "计收", "paid": "已还", "total": "合计",
+		"year": "%d年合计", "charged": "计收", "paid": "已还", "total": "合计",
 
 		"terms": "合同条款", "terms_in_force": "现行条款", "product": "产品", "borrowed": "借款金额", "base": "金额", "rate": "年利率", "method": "还款方式",
 		"day_count": "计息天数", "installments": "期数", "frequency": "还款周期", "fee_each": "每期费用", "level": "每期还款额",
