@@ -30,7 +30,7 @@ type detailJSON struct {
 	Guard     string `json:"guard,omitempty"` // that stopped it
 	File      string `json:"file,omitempty"`
 	Column    string `json:"column,omitempty"`    // of a Parquet file, by its name there
-	Line      int    `json:"line,omitempty"`      // of a policy file or one of results, from 1
+	Line      int    `json:"line,omitempty"`      // of a policy file, one of results or a list, from 1
 	Character int    `json:"character,omitempty"` // in the line, from 1
 	Key       string `json:"key,omitempty"`       // of a policy
 }
@@ -125,6 +125,8 @@ func (l leaf) detail() detailJSON {
 		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Column: e.Column}
 	case *vendor.LineError:
 		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Line: int(e.Line)}
+	case *listError:
+		return detailJSON{Message: l.prefix + e.Error(), File: e.file, Line: e.line}
 	case *policy.Fault:
 		return detailJSON{Message: l.prefix + faultText(e), File: e.File, Line: e.Line, Character: e.Column, Key: e.Key}
 	case *reports.PanicError:

@@ -182,6 +182,10 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"explain", "explain L0000000009 --book $D/book", 0},
 		{"explain-borrower", "explain --borrower B000000001 --book $D/book", 0},
 		{"payoff", "payoff L0000000009 --on 2026-11-25 --book $D/book", 0},
+		{"statement", "statement --loan L0000000009 --book $D/book --from 2026-11-01 --to 2026-11-24 --out $N/st", 0},
+		{"statement", "statement --loan L0000000009 --book $D/book --from 2026-11-01 --to 2026-11-24 --out $N/st --format json --known then", 0},
+		{"error", "statement --loan nobody --book $D/book --from 2026-11-01 --to 2026-11-24 --out $N/st", statusFailed},
+		{"error", "statement --book $D/book --from 2026-11-01 --to 2026-11-24 --out $N/st", statusUsage},
 		{"show-loan", "show loan L0000000009 --book $D/book", 0},
 		{"show-loan-as-of", "show loan L0000000009 --as-of 2026-11-23 --book $D/book", 0},
 		{"show-account", "show account 1301 --book $D/book", 0},
@@ -245,8 +249,13 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		}
 		set.check(t, "manifest", night, string(text))
 	}
+	text, err := os.ReadFile(filepath.Join(dir, "new", "st", "L0000000009.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.check(t, "statement-file", "L0000000009.json", string(text))
 	set.check(t, "control", "control.json", controlExample(t))
-	seen = append(seen, "control")
+	seen = append(seen, "control", "statement-file")
 	for name := range set {
 		if !slices.Contains(seen, name) {
 			t.Errorf("docs/schemas/%s.json is held to nothing", name)
