@@ -76,9 +76,10 @@ func TestMissing(t *testing.T) {
 
 // TestDamagedFonts: a font that is cut or changed anywhere is refused or used, and no panic.
 func TestDamagedFonts(t *testing.T) {
-	whole := bytes.Clone(assemble(load(t).faces[0].sfnt.tables))
+	loaded := load(t)
+	whole := bytes.Clone(assemble(loaded.faces[0].sfnt.tables))
 	try := func(data []byte) {
-		f := &Fonts{buffer: load(t).buffer}
+		f := &Fonts{buffer: loaded.buffer}
 		if f.Add(data) != nil {
 			return
 		}
