@@ -45,7 +45,7 @@ func (s *Statement) history() section {
 		}
 		cells := append([]cell{date, s.what(e), {Text: s.figure(e.Amount)}}, s.cells(s.figure, e.parts(), e.Balance)...)
 		cells[len(cells)-1].Text = l.Number(e.Balance)
-		t.Rows = append(t.Rows, row{Cells: cells, Undone: e.ReversedOn != civil.None})
+		t.Rows = append(t.Rows, row{Cells: cells, Undone: e.ReversedOn != civil.None && s.Known == "now"})
 	}
 	whole("closing_row", s.To, &s.Closing)
 	sec := section{Title: l.say("history"), Note: s.Currency, Tables: []table{t}}
