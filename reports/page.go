@@ -152,6 +152,12 @@ type QueuePromises struct {
 //go:embed report.html.tmpl
 var pageText string
 
+// pageStyle is the style of all pages. On a narrow screen rows become blocks, so that nothing
+// is scrolled sideways; the roles keep them a table for readers.
+//
+//go:embed page.css
+var pageStyle string
+
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"grouped": Grouped,
 	"percent": percent,

@@ -21,6 +21,7 @@ type pageView struct {
 	Channels   []channelView
 	Reasons    []reasonView
 	Times      []stageView
+	Sheet      template.CSS
 	Style      template.CSS // of charts
 }
 
@@ -75,7 +76,7 @@ type stageView struct {
 var weekdays = [...]string{"Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"}
 
 func (p *Page) view() *pageView {
-	v := &pageView{Page: p, Weekday: weekdays[((int(p.BusinessDate)%7)+7)%7], Style: p.Charts.style()}
+	v := &pageView{Page: p, Weekday: weekdays[((int(p.BusinessDate)%7)+7)%7], Sheet: template.CSS(pageStyle), Style: p.Charts.style()}
 	for i := range p.Control.Files {
 		if f := &p.Control.Files[i]; !f.Tied {
 			v.Untied = append(v.Untied, f.Path)

@@ -23,6 +23,8 @@ type tables struct {
 	counts                                           []BreakCount
 	sums                                             map[string]*sums
 	scale                                            int
+	chain                                            []match.Chained
+	rows                                             []breakRow // of the table of breaks
 }
 
 // Sums are the terms of the identity in one currency, in minor units.
@@ -64,6 +66,7 @@ func (r *run) tables() (*tables, error) {
 	t := &tables{sums: map[string]*sums{}, scale: r.published()}
 	chain := slices.Clone(r.state.statements)
 	match.Chain(chain)
+	t.chain = chain
 	if err := r.balances(t); err != nil {
 		return nil, err
 	}
@@ -331,6 +334,7 @@ func (r *run) breakTable(t *tables, chain []match.Chained) {
 	slices.SortStableFunc(rows, func(a, b breakRow) int {
 		return cmp.Or(strings.Compare(a.currency, b.currency), strings.Compare(a.side, b.side), strings.Compare(a.id, b.id))
 	})
+	t.rows = rows
 	counts := map[BreakCount]int{}
 	for i := range rows {
 		b := &rows[i]
