@@ -40,7 +40,7 @@ type FileFault struct {
 	Why  string `json:"why"`
 }
 
-func (f *FileFault) String() string {
+func (f *FileFault) Error() string {
 	if f.Line == 0 {
 		return f.File + ": " + f.Why
 	}
@@ -50,9 +50,17 @@ func (f *FileFault) String() string {
 func (e *FaultsError) Error() string {
 	var lines []string
 	for i := range e.Faults {
-		lines = append(lines, e.Faults[i].String())
+		lines = append(lines, e.Faults[i].Error())
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns each fault.
+func (e *FaultsError) Unwrap() (list []error) {
+	for i := range e.Faults {
+		list = append(list, &e.Faults[i])
+	}
+	return list
 }
 
 // An input is a file of the folder.

@@ -7,6 +7,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/batch/policy"
 	"daybook/batch/publish"
+	"daybook/batch/reconcile"
 	"daybook/batch/vendor"
 	"daybook/reports"
 )
@@ -125,6 +126,8 @@ func (l leaf) detail() detailJSON {
 		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Column: e.Column}
 	case *vendor.LineError:
 		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Line: int(e.Line)}
+	case *reconcile.FileFault:
+		return detailJSON{Message: l.prefix + e.Error(), File: e.File, Line: e.Line}
 	case *listError:
 		return detailJSON{Message: l.prefix + e.Error(), File: e.file, Line: e.line}
 	case *policy.Fault:

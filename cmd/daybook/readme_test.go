@@ -24,6 +24,9 @@ func TestWhatIfCommands(t *testing.T) { runCommands(t, "docs/what-if.md") }
 // And those of the page on the general ledger.
 func TestGLExportCommands(t *testing.T) { runCommands(t, "docs/gl-export.md") }
 
+// So do those of the page on the bank.
+func TestReconciliationCommands(t *testing.T) { runCommands(t, "docs/reconciliation.md") }
+
 // runCommands runs the commands of a page.
 func runCommands(t *testing.T, page string) {
 	t.Helper()

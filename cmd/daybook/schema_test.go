@@ -98,6 +98,7 @@ func walkedLender(t *testing.T) (dir, entry string) {
 	if err := os.WriteFile(filepath.Join(dir, "results.csv"), []byte("task_key,status,at\nk1,NA,2026-11-25 10:00\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	writeStatements(t, dir)
 	for _, name := range []string{"empty", "unread", "returned"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
 			t.Fatal(err)
@@ -117,6 +118,32 @@ func walkedLender(t *testing.T) (dir, entry string) {
 		t.Fatal(err)
 	}
 	return dir, view.History[0].ID.String()
+}
+
+// writeStatements writes a statement of the lender's bank that has one payment of its last
+// night, and a file that is none.
+func writeStatements(t *testing.T, dir string) {
+	t.Helper()
+	var paid []string
+	for line := range strings.Lines(run(t, "export", "--book", filepath.Join(dir, "book"), "--all", "--table", "journal", "--format", "csv")) {
+		if f := strings.Split(line, ","); len(f) > 9 && f[3] == "repayment" && f[6] == "1001" {
+			paid = f
+		}
+	}
+	if paid == nil {
+		t.Fatal("the lender was paid nothing")
+	}
+	day, amount := strings.ReplaceAll(paid[2], "-", "")[2:], strings.ReplaceAll(paid[8], ".", ",")
+	text := ":20:1\n:25:6222\n:28C:1\n:60F:C" + day + "CNY0,\n:61:" + day + "C" + amount + "NTRF" + paid[4] + "\n:86:payment\n:62F:C" + day + "CNY" + amount + "\n-\n"
+	for name, text := range map[string]string{"bank/statements-cny.sta": text, "badbank/statements-cny.xml": "<Document>\n<!DOCTYPE x>"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // writeOffers writes offers that are valid as long as dates go.
@@ -197,6 +224,16 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"gl", "gl --book $D/book --from 2026-11-23 --to 2026-11-24 --profile saft --out $N/gl.xml --again", 0},
 		{"error", "gl --book $D/book --from 2026-11-23 --to 2026-11-25 --profile saft --out $N/gl.xml", statusFailed},
 		{"error", "gl --book $D/book --date 2026-11-23 --profile saft --out $N/gl.xml", statusGuarded},
+		{"reconcile", "reconcile --book $D/book --in $D/bank --out $N/rc --date 2026-11-24 --dry-run", 0},
+		{"reconcile", "reconcile --book $D/book --in $D/bank --out $N/rc --date 2026-11-24", 0},
+		{"reconcile-undo", "reconcile --book $D/book --undo M20261124-000001 --reason wrong", 0},
+		{"reconcile", "reconcile --book $D/book --in $D/bank --out $N/rc --date 2026-11-24", 0},
+		{"error", "reconcile --book $D/book --undo M20261124-000009 --reason wrong", statusFailed},
+		{"error", "reconcile --book $D/book --in $D/bank --out $N/rc --date 2026-11-23", statusFailed},
+		{"error", "reconcile --book $D/book --in $D/badbank --out $N/rc --date 2026-11-24", statusFailed},
+		{"error", "reconcile --book $D/book --out $N/rc", statusUsage},
+		{"show-statement", "show statement $D/bank/statements-cny.sta", 0},
+		{"error", "show statement $D/badbank/statements-cny.xml", statusFailed},
 		{"offers", "offers --out-of $D/night --accept pause,plan --paid-on 2026-11-24 --in $D/empty", 0},
 		{"queue-templates", "queue templates", 0},
 		{"queue-export", "queue export --out-of $D/out/2026-11-24 --profile agency --with $D/people.parquet --to $N/q.csv", 0},
