@@ -6,6 +6,7 @@
 //	go run ./bench -loans 1000000 -profile everyone
 //	go run ./bench -loans 10000000 -profile ordinary -memory 3GiB
 //	go run ./bench -packs -loans 1000000 -profile ordinary    # what packs cost
+//	go run ./bench -reconcile -loans 1000000                  # what it takes to tie the bank to the ledger
 //
 // Both books hold the lender's nights before, an ordinary one among them where the
 // measured one is; it is closed on a fresh copy of the books each time, the two sides in
@@ -77,6 +78,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	flags.StringVar(&b.results, "results", "", "where results are kept; by default bench/results")
 	flags.StringVar(&b.only, "only", "", "measure daybook or duckdb alone")
 	packs := flags.Bool("packs", false, "measure what packs cost instead, Daybook against itself under policies that differ in them")
+	reconcile := flags.Bool("reconcile", false, "measure how long it takes to tie the bank to the ledger instead, on the night on which everyone pays")
 	asJSON := flags.Bool("json", false, "print the result as JSON instead of a table")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -92,6 +94,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	}
 	if *packs {
 		result, err := b.measurePacks(ctx)
+		if err != nil {
+			return err
+		}
+		return errors.Join(result.keep(b.results), show(result, result.write))
+	}
+	if *reconcile {
+		result, err := b.measureReconcile(ctx)
 		if err != nil {
 			return err
 		}
