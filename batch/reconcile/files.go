@@ -122,11 +122,11 @@ func kindOf(name string) string {
 	return ""
 }
 
-// read reads the folder's files, and finds what of them is new.
-func (r *run) read(ctx context.Context) error {
+// read reads the folder's files.
+func (r *run) read(ctx context.Context) ([]*input, error) {
 	files, passed, err := list(r.o.In)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.passed = passed
 	workers := r.o.Workers
@@ -144,17 +144,16 @@ func (r *run) read(ctx context.Context) error {
 		}))
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return nil, err
 	}
 	var faults []FileFault
 	for _, f := range files {
 		faults = append(faults, f.faults...)
 	}
 	if len(faults) > 0 {
-		return &FaultsError{faults}
+		return nil, &FaultsError{faults}
 	}
-	r.note(files)
-	return r.undo()
+	return files, nil
 }
 
 // readFile reads one file. What is wrong with it is noted.
@@ -294,10 +293,10 @@ func (r *run) occur(s *match.Statement, key, file string, number int) {
 	r.state.seen = append(r.state.seen, occurrence{c, number})
 	r.state.addStatement(c)
 	head := c.Statement
+	r.newLines = slices.Grow(r.newLines, len(s.Lines))
 	for i := range s.Lines {
-		r.newLines = append(r.newLines, match.BankLine{Statement: &head, Key: key, Line: s.Lines[i], FirstSeen: r.o.Date})
+		r.newLines = append(r.newLines, match.BankLine{Statement: &head, Key: key, Line: &s.Lines[i], FirstSeen: r.o.Date})
 	}
-	s.Lines = nil
 }
 
 // errStop ends a walk over records.

@@ -25,31 +25,54 @@ func isHold(x *match.Item) bool { return x.Kind == ledger.Hold }
 // A released is money that has left suspense: the id that it was held under.
 type released struct{ sourceID, currency string }
 
-// collect adds the cash items of the nights that have been closed since the last run.
-func (r *run) collect(ctx context.Context) error {
-	gone := map[released]bool{}
+// A part is what one partition has.
+type part struct {
+	items    []*match.Item
+	released []released
+}
+
+// gather reads the cash items of the nights that have been closed since the last run, each
+// night's by partition, and last what belongs to no loan.
+func (r *run) gather(ctx context.Context) (nights [][]part, err error) {
 	for _, d := range r.view.Nights {
 		if d > r.o.Date || d <= r.state.ItemsTo || d < r.state.From && r.state.From != civil.None {
 			continue
 		}
-		if err := r.collectNight(ctx, d, gone); err != nil {
-			return err
+		parts, err := r.gatherNight(ctx, d)
+		if err != nil {
+			return nil, err
 		}
-		r.nothing = false
+		nights = append(nights, parts)
+	}
+	return nights, nil
+}
+
+// collect adds what was gathered to what is open.
+func (r *run) collect(nights [][]part) {
+	r.nothing = r.nothing && len(nights) == 0
+	gone, n := map[released]bool{}, 0
+	for _, parts := range nights {
+		for i := range parts {
+			n += len(parts[i].items)
+		}
+	}
+	r.state.items = slices.Grow(r.state.items, n)
+	for _, parts := range nights {
+		for i := range parts {
+			for _, x := range parts[i].items {
+				r.state.of(x.Currency).Items++
+			}
+			r.state.items = append(r.state.items, parts[i].items...)
+			for _, x := range parts[i].released {
+				gone[x] = true
+			}
+		}
 	}
 	r.state.release(gone)
 	r.state.ItemsTo = r.o.Date
-	return nil
 }
 
-// A part is what one partition has.
-type part struct {
-	items    []match.Item
-	released []released
-}
-
-// collectNight adds a night's items, and what it has released to gone.
-func (r *run) collectNight(ctx context.Context, d civil.Date, gone map[released]bool) error {
+func (r *run) gatherNight(ctx context.Context, d civil.Date) ([]part, error) {
 	parts := make([]part, store.Partitions+1)
 	workers := r.o.Workers
 	if workers <= 0 {
@@ -69,7 +92,7 @@ func (r *run) collectNight(ctx context.Context, d civil.Date, gone map[released]
 		}))
 	}
 	if err := g.Wait(); err != nil {
-		return err
+		return nil, err
 	}
 	last := &parts[store.Partitions]
 	err := book.EachSummaryEntry(r.book, d, func(number int, currency uint16, e *ledger.Entry) error {
@@ -77,22 +100,13 @@ func (r *run) collectNight(ctx context.Context, d civil.Date, gone map[released]
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("summary of %s: %w", d, err)
+		return nil, fmt.Errorf("summary of %s: %w", d, err)
 	}
-	for i := range parts {
-		for k := range parts[i].items {
-			r.state.of(parts[i].items[k].Currency).Items++
-		}
-		r.state.items = append(r.state.items, parts[i].items...)
-		for _, x := range parts[i].released {
-			gone[x] = true
-		}
-	}
-	return nil
+	return parts, nil
 }
 
 // item is what an entry moved on the account of cash.
-func (r *run) item(d civil.Date, id int64, loanID []byte, currency uint16, e *ledger.Entry) match.Item {
+func (r *run) item(d civil.Date, id int64, loanID []byte, currency uint16, e *ledger.Entry) *match.Item {
 	var amount money.Amount
 	for _, p := range e.Postings {
 		if p.Role == ledger.CashClearing {
@@ -100,7 +114,7 @@ func (r *run) item(d civil.Date, id int64, loanID []byte, currency uint16, e *le
 		}
 	}
 	if amount == 0 {
-		return match.Item{}
+		return nil
 	}
 	var o ledger.Origin
 	if e.Origin != nil {
@@ -117,15 +131,15 @@ func (r *run) item(d civil.Date, id int64, loanID []byte, currency uint16, e *le
 		at += len(t)
 		return all[at-len(t) : at]
 	}
-	return match.Item{
+	return &match.Item{
 		EntryID: id, BusinessDate: d, ValueDate: e.ValueDate, Kind: e.Kind, SourceID: text(e.Source), LoanID: text(loanID),
 		Channel: text(o.Channel), Reference: text(o.Reference), Currency: r.view.Names.Currencies[currency], Amount: amount,
 	}
 }
 
 // add adds an item, unless it is none, and what it releases.
-func (p *part) add(x match.Item, n *record.LoanNight) {
-	if x.Amount == 0 {
+func (p *part) add(x *match.Item, n *record.LoanNight) {
+	if x == nil {
 		return
 	}
 	p.items = append(p.items, x)

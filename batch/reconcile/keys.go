@@ -40,10 +40,12 @@ func refKey(d civil.Date, ref uint64, n uint32) []byte {
 
 // keyEntries are the references of the date's matched items, in order.
 func (s *state) keyEntries() (list []keyEntry) {
+	keys := match.NewKeys(1)
+	list = make([]keyEntry, 0, len(s.matches))
 	for i := range s.matches {
 		m := &s.matches[i]
-		for k := range m.Items {
-			m.Items[k].EachKey(1, func(ref uint64) { list = append(list, keyEntry{ref, uint32(m.Number), uint32(k)}) })
+		for k, x := range m.Items {
+			keys.Each(x, func(ref uint64) { list = append(list, keyEntry{ref, uint32(m.Number), uint32(k)}) })
 		}
 	}
 	slices.SortFunc(list, keyEntry.compare)
@@ -96,10 +98,11 @@ func (r *run) past(asks []uint64) (match.Past, error) {
 
 // tonight adds what earlier runs of the date matched.
 func (r *run) tonight(asks []uint64, past match.Past) {
+	keys := match.NewKeys(1)
 	for i := range r.state.matches {
 		m := &r.state.matches[i]
-		for k := range m.Items {
-			m.Items[k].EachKey(1, func(ref uint64) {
+		for k, x := range m.Items {
+			keys.Each(x, func(ref uint64) {
 				if _, asked := slices.BinarySearch(asks, ref); asked {
 					past[ref] = append(past[ref], pastItem(m, k))
 				}
@@ -109,7 +112,7 @@ func (r *run) tonight(asks []uint64, past match.Past) {
 }
 
 func pastItem(m *record.BankMatch, item int) match.PastItem {
-	x := match.PastItem{Item: m.Items[item]}
+	x := match.PastItem{Item: *m.Items[item]}
 	if len(m.Lines) > 0 {
 		x.LineID = m.Lines[0].ID()
 	}

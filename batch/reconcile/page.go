@@ -141,8 +141,8 @@ func (r *run) largestSection(t *tables, currency string) reports.FolioSection {
 		if b.difference.Known {
 			difference = reports.Grouped(b.difference.Amount.Text(digits))
 		}
-		if other == "" && b.otherEntry != nil {
-			other = fmt.Sprintf("E%v", b.otherEntry)
+		if other == "" && b.otherEntry != 0 {
+			other = fmt.Sprintf("E%d", b.otherEntry)
 		}
 		x.Rows = append(x.Rows, []string{b.id, b.side + ": " + words(b.kind), b.loan, dateOr(b.valueDate, ""), reports.Grouped(fmt.Sprint(days)), reports.Grouped(b.amount.Text(digits)), difference, other})
 	}
@@ -155,7 +155,7 @@ func (r *run) passesSection(t *tables, currency string) reports.FolioSection {
 	var sums [match.Passes]struct{ matches, lines, items, amount, fees, differences int64 }
 	for i := range r.state.matches {
 		m := &r.state.matches[i]
-		if len(m.Items) == 0 || m.Items[0].Currency != currency {
+		if m.Items[0].Currency != currency {
 			continue
 		}
 		s := &sums[m.Pass]

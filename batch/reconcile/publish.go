@@ -3,6 +3,8 @@ package reconcile
 import (
 	"context"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"daybook/batch/book"
 	"daybook/batch/publish"
@@ -48,13 +50,13 @@ func (r *run) suggestions(t *tables) {
 	t.adjustments = table("adjustments-bank", text("adjustment_id"), text("loan_id"), word("kind"), date("value_date"), text("target_id"), text("reason"))
 	t.repayments = table("repayments-bank", text("repayment_id"), text("loan_id"), date("value_date"), t.amount("amount"), word("currency"), word("channel"), text("reference"))
 	for i := range r.match.Lines {
-		if r.match.LineMatch(i) != nil {
+		if !r.match.LineIsOpen(i) {
 			continue
 		}
 		l, row := &r.match.Lines[i], r.lineBreakRow(i)
 		switch row.suggestion {
 		case "reversal":
-			b := &r.match.LineBreaks[i]
+			b := r.match.LineBreaks[i]
 			other := b.Past
 			source := ""
 			if other != nil {
@@ -94,11 +96,16 @@ func (r *run) publish(_ context.Context, t *tables) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	list := []*reports.Table{t.statements, t.lines, t.matches, t.breaks, t.summaryTable}
-	outputs, err := reports.WriteTables(f.Dir(), r.o.Software, r.o.Date, list)
+	outputs, err := reports.WriteTables(f.Dir(), r.o.Software, r.o.Date, []*reports.Table{t.statements, t.summaryTable})
 	if err != nil {
 		return "", err
 	}
+	long, err := r.writeLong(f.Dir(), t)
+	if err != nil {
+		return "", err
+	}
+	outputs = append(outputs, long...)
+	slices.SortFunc(outputs, func(a, b reports.Output) int { return strings.Compare(a.Path, b.Path) })
 	suggested, err := reports.WriteInputs(filepath.Join(f.Dir(), "suggested"), []*reports.Table{t.adjustments, t.repayments})
 	if err != nil {
 		return "", err

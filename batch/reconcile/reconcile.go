@@ -19,6 +19,9 @@ import (
 	"daybook/ledger/match"
 	"daybook/ledger/money"
 	"daybook/ledger/store"
+	"daybook/reports"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Options are what a run is given.
@@ -132,16 +135,37 @@ func Run(ctx context.Context, b *store.Book, o Options) (*Result, error) {
 	if r.state.Date != o.Date {
 		r.state.begin(o.Date, r.policy.From)
 	}
-	if err := r.read(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.collect(ctx); err != nil {
+	if err := r.take(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.tie(ctx); err != nil {
 		return nil, err
 	}
 	return r.finish(ctx)
+}
+
+// take reads the bank's files and gathers the ledger's cash, side by side.
+func (r *run) take(ctx context.Context) error {
+	var files []*input
+	var nights [][]part
+	g, reading := errgroup.WithContext(ctx)
+	g.Go(reports.Guarded(func() (err error) {
+		files, err = r.read(reading)
+		return err
+	}))
+	g.Go(reports.Guarded(func() (err error) {
+		nights, err = r.gather(reading)
+		return err
+	}))
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	r.note(files)
+	if err := r.undo(); err != nil {
+		return err
+	}
+	r.collect(nights)
+	return nil
 }
 
 type policyChangedError struct{ was, is civil.Date }
@@ -167,7 +191,10 @@ func (r *run) tie(ctx context.Context) error {
 		}
 		return n
 	}
-	lines := append(slices.Clone(r.state.lines), r.newLines...)
+	lines := r.newLines
+	if len(r.state.lines) > 0 {
+		lines = slices.Concat(r.state.lines, r.newLines)
+	}
 	r.match = match.Begin(r.o.Date, &r.policy.Rules, lines, r.state.items, digits, r.state.groups())
 	if r.nothing {
 		// The same files: what is open was tried, and stays as it was found.
@@ -193,9 +220,8 @@ func (r *run) tie(ctx context.Context) error {
 
 // finish adds tonight's matches to the state, proves the identity, stores and publishes.
 func (r *run) finish(ctx context.Context) (*Result, error) {
-	if err := r.state.take(r); err != nil {
-		return nil, err
-	}
+	r.state.take(r)
+	r.match.Forget()
 	t, err := r.tables()
 	if err != nil {
 		return nil, err

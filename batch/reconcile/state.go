@@ -111,7 +111,7 @@ type occurrence struct {
 type state struct {
 	head
 	lines      []match.BankLine // open
-	items      []match.Item     // open
+	items      []*match.Item    // open
 	statements []match.Chained  // loaded, of all runs
 	places     map[string]int   // of statements, by key
 	seen       []occurrence     // statements of the date's files
@@ -140,10 +140,7 @@ func load(b *store.Book) (*state, error) {
 	}
 	return s, errors.Join(
 		now(letterStatements, func(d *record.BankDecoder) { s.addStatement(d.ReadStatement()) }),
-		now(letterLines, func(d *record.BankDecoder) {
-			l, _ := d.ReadLine()
-			s.lines = append(s.lines, l)
-		}),
+		now(letterLines, func(d *record.BankDecoder) { s.lines = append(s.lines, d.ReadLine()) }),
 		now(letterItems, func(d *record.BankDecoder) { s.items = append(s.items, d.ReadItem()) }),
 		on(letterStatements, func(d *record.BankDecoder) {
 			s.seen = append(s.seen, occurrence{Chained: d.ReadStatement(), number: d.Number()})
@@ -210,67 +207,70 @@ func matchID(d civil.Date, number int) string {
 }
 
 // take adds what the run has found to the state.
-func (s *state) take(r *run) error {
+func (s *state) take(r *run) {
 	m := r.match
+	lines, items := make([]match.BankLine, 0, len(m.Lines)), make([]*match.Item, 0, len(m.Items)) // matches share their memory
+	s.matches = slices.Grow(s.matches, len(m.Matches))
 	for i := range m.Matches {
 		x := &m.Matches[i]
-		out := record.BankMatch{Number: s.Next, Pass: x.Pass, Days: x.Days, Fee: x.Fee, Difference: x.Difference, Reason: x.Reason}
-		id := matchID(s.Date, s.Next)
-		s.Next++
-		currency := ""
+		l, k := len(lines), len(items)
 		for _, line := range x.Lines {
-			l := m.Lines[line]
-			currency = l.Statement.Currency
-			out.Lines, out.Statements = append(out.Lines, l), append(out.Statements, s.places[l.Key])
+			lines = append(lines, m.Lines[line])
 		}
 		for _, item := range x.Items {
-			currency = m.Items[item].Currency
-			out.Items = append(out.Items, m.Items[item])
+			items = append(items, m.Items[item])
 		}
-		t := s.of(currency)
-		t.Fees, t.Difference = t.Fees+x.Fee, t.Difference+x.Difference
-		s.hold(&out, id)
-		s.matches = append(s.matches, out)
-		for _, g := range m.Settled {
-			if g.Match == i {
-				s.Settled = append(s.Settled, settled{g.Group, id})
-			}
+		out := record.BankMatch{
+			Number: s.Next, Pass: x.Pass, Days: x.Days, Fee: x.Fee, Difference: x.Difference, Reason: x.Reason,
+			Lines: lines[l:len(lines):len(lines)], Items: items[k:len(items):len(items)],
 		}
-		if x.Pass == match.Manual {
-			for k, l := range out.Lines {
-				for q, item := range out.Items {
-					if k == q || len(out.Lines) == 1 || len(out.Items) == 1 {
-						s.Rows = append(s.Rows, manual{id, l.ID(), item.EntryID, x.Reason, s.Date})
-					}
-				}
-			}
-		}
+		s.Next++
+		s.account(&out)
+	}
+	for _, g := range m.Settled {
+		s.Settled = append(s.Settled, settled{g.Group, matchID(s.Date, s.matches[len(s.matches)-len(m.Matches)+g.Match].Number)})
 	}
 	for i := range r.newLines {
 		s.of(r.newLines[i].Statement.Currency).Lines++
 	}
 	s.lines, s.items = nil, nil
 	for i := range m.Lines {
-		if m.LineMatch(i) == nil {
+		if m.LineIsOpen(i) {
 			s.lines = append(s.lines, m.Lines[i])
 		}
 	}
 	for i := range m.Items {
-		if m.ItemMatch(i) == nil {
+		if m.ItemIsOpen(i) {
 			s.items = append(s.items, m.Items[i])
 		}
 	}
-	return nil
+}
+
+// account adds a match of tonight.
+func (s *state) account(m *record.BankMatch) {
+	t := s.of(m.Items[0].Currency)
+	t.Fees, t.Difference = t.Fees+m.Fee, t.Difference+m.Difference
+	s.hold(m)
+	s.matches = append(s.matches, *m)
+	if m.Pass != match.Manual {
+		return
+	}
+	id := matchID(s.Date, m.Number)
+	for k := range m.Lines {
+		for _, item := range m.Items {
+			s.Rows = append(s.Rows, manual{id, m.Lines[k].ID(), item.EntryID, m.Reason, s.Date})
+		}
+	}
 }
 
 // hold notes the lines of a match whose money is in suspense.
-func (s *state) hold(m *record.BankMatch, id string) {
-	for i := range m.Items {
-		if !isHold(&m.Items[i]) || m.Items[i].Released {
+func (s *state) hold(m *record.BankMatch) {
+	for _, x := range m.Items {
+		if !isHold(x) || x.Released {
 			continue
 		}
 		for k := range m.Lines {
-			s.Held = append(s.Held, heldLine{m.Lines[k].ID(), m.Items[i].Currency, m.Items[i].SourceID, id})
+			s.Held = append(s.Held, heldLine{m.Lines[k].ID(), x.Currency, x.SourceID, matchID(s.Date, m.Number)})
 		}
 	}
 }
@@ -281,7 +281,7 @@ func (s *state) release(list map[released]bool) {
 		return
 	}
 	for i := range s.items {
-		if x := &s.items[i]; isHold(x) && list[released{x.SourceID, x.Currency}] {
+		if x := s.items[i]; isHold(x) && list[released{x.SourceID, x.Currency}] {
 			x.Released = true
 		}
 	}
@@ -301,7 +301,7 @@ func (s *state) store(b *store.Book) error {
 		w.begin(func(uint32) []byte { return dateKey(s.Date, letterMatches, uint32(last)) })
 		for i := range s.matches {
 			last = s.matches[i].Number
-			w.add(func(e *record.BankEncoder) { e.Match(&s.matches[i]) })
+			w.add(func(e *record.BankEncoder) { e.Match(&s.matches[i], func(key string) int { return s.places[key] }) })
 		}
 		w.begin(func(n uint32) []byte { return dateKey(s.Date, letterStatements, n) })
 		for i := range s.seen {
@@ -316,7 +316,7 @@ func (s *state) store(b *store.Book) error {
 		}
 		w.begin(func(n uint32) []byte { return nowKey(letterItems, n) })
 		for i := range s.items {
-			w.add(func(e *record.BankEncoder) { e.Item(&s.items[i]) })
+			w.add(func(e *record.BankEncoder) { e.Item(s.items[i]) })
 		}
 		w.begin(func(n uint32) []byte { return nowKey(letterLines, n) })
 		for i := range s.lines {

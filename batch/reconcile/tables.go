@@ -17,14 +17,14 @@ import (
 
 // The tables of a run are what is published, and what the identity is computed from.
 type tables struct {
-	statements, lines, matches, breaks, summaryTable *reports.Table
-	adjustments, repayments                          *reports.Table
-	summary                                          []Currency
-	counts                                           []BreakCount
-	sums                                             map[string]*sums
-	scale                                            int
-	chain                                            []match.Chained
-	rows                                             []breakRow // of the table of breaks
+	statements, summaryTable *reports.Table
+	adjustments, repayments  *reports.Table
+	summary                  []Currency
+	counts                   []BreakCount
+	sums                     map[string]*sums
+	scale                    int
+	chain                    []match.Chained
+	rows                     []breakRow // of the table of breaks
 }
 
 // Sums are the terms of the identity in one currency, in minor units.
@@ -46,8 +46,10 @@ func table(name string, columns ...reports.Column) *reports.Table {
 func text(name string) reports.Column {
 	return reports.Column{Name: name, Kind: reports.Text, Optional: true}
 }
-func word(name string) reports.Column {
-	return reports.Column{Name: name, Kind: reports.Coded, Optional: true}
+
+// word is a column of few words; those that are known are given.
+func word(name string, names ...string) reports.Column {
+	return reports.Column{Name: name, Kind: reports.Coded, Optional: true, Names: names}
 }
 func date(name string) reports.Column {
 	return reports.Column{Name: name, Kind: reports.Date, Optional: true}
@@ -71,9 +73,8 @@ func (r *run) tables() (*tables, error) {
 		return nil, err
 	}
 	r.statementTable(t, chain)
-	r.lineTable(t)
-	r.matchTable(t)
-	r.breakTable(t, chain)
+	r.addLines(t)
+	r.addBreaks(t, chain)
 	r.suggestions(t)
 	r.summarise(t)
 	return t, nil
@@ -203,78 +204,13 @@ func (r *run) age(d civil.Date) (days int64, band string) {
 	return int64(n), match.AgeBand(n)
 }
 
-// A listed line is one of the table: open, or matched on the date.
-type listedLine struct {
-	line  *match.BankLine
-	match string
-	state string
-	kind  match.BreakKind
-}
-
-// lineTable lists the lines first seen on the date, and those that were open before it.
-func (r *run) lineTable(t *tables) {
-	x := table("reconciliation_lines", text("line_id"), text("account"), word("currency"), text("statement_key"), number("line_number"), date("booking_date"), date("value_date"),
-		t.amount("amount"), truth("reversal"), word("transaction_code"), word("return_reason"), text("end_to_end_id"), text("reference"), text("batch_id"), text("bank_reference"),
-		text("original_reference"), t.amount("fee_amount"), text("text"), word("state"), text("match_id"), word("break_kind"), date("first_seen_on"), number("age_days"), word("age_band"))
-	t.lines = x
-	held := map[string]bool{}
-	for _, h := range r.state.Held {
-		held[h.LineID] = true
-	}
-	list := make([]listedLine, 0, len(r.match.Lines))
+// addLines adds up the lines that are open.
+func (r *run) addLines(t *tables) {
 	for i := range r.match.Lines {
-		if r.match.LineMatch(i) == nil {
-			l := &r.match.Lines[i]
-			list = append(list, listedLine{l, "", "break", r.match.LineBreaks[i].Kind})
+		if l := &r.match.Lines[i]; r.match.LineIsOpen(i) {
 			s := t.of(l.Statement.Currency)
 			s.BreakLines++
 			s.unmatched += l.Amount
-		}
-	}
-	for i := range r.state.matches {
-		m := &r.state.matches[i]
-		id := matchID(r.o.Date, m.Number)
-		for k := range m.Lines {
-			state := "matched"
-			if held[m.Lines[k].ID()] {
-				state = "suspense"
-			}
-			list = append(list, listedLine{&m.Lines[k], id, state, match.NoBreak})
-		}
-	}
-	slices.SortFunc(list, func(a, b listedLine) int { return a.line.Compare(b.line) })
-	x.Grow(len(list))
-	for i := range list {
-		e := &list[i]
-		l := e.line
-		currency := l.Statement.Currency
-		days, band := r.age(l.BookingDate)
-		x.Append(l.ID(), l.Statement.Account, currency, l.Key, l.Number, l.BookingDate, l.ValueDate, t.units(l.Amount, currency), l.Reversal, l.Code, l.ReturnReason,
-			l.EndToEndID, l.Reference, l.BatchID, l.BankReference, l.OriginalReference, t.known(l.Fee, currency), l.Text, e.state, e.match, e.kind.String(), l.FirstSeen, days, band)
-	}
-}
-
-// matchTable lists the members of the date's matches.
-func (r *run) matchTable(t *tables) {
-	x := table("reconciliation_matches", text("match_id"), word("pass"), word("cardinality"), word("side"), text("line_id"), number("entry_id"), text("source_id"), text("loan_id"),
-		word("kind"), word("channel"), word("currency"), t.amount("amount"), date("value_date"), number("days"), t.amount("fee"), t.amount("difference"), text("reason"))
-	t.matches = x
-	for i := range r.state.matches {
-		m := &r.state.matches[i]
-		id, how := matchID(r.o.Date, m.Number), cardinality(len(m.Lines), len(m.Items))
-		days, fee, difference := int64(m.Days), m.Fee, m.Difference
-		once := func() { days, fee, difference = 0, 0, 0 }
-		for k := range m.Lines {
-			l := &m.Lines[k]
-			c := l.Statement.Currency
-			x.Append(id, m.Pass.String(), how, "bank", l.ID(), nil, nil, nil, nil, nil, c, t.units(l.Amount, c), l.ValueDate, days, t.units(fee, c), t.units(difference, c), m.Reason)
-			once()
-		}
-		for k := range m.Items {
-			o := &m.Items[k]
-			x.Append(id, m.Pass.String(), how, "ledger", nil, o.EntryID, o.SourceID, o.LoanID, o.Kind.String(), o.Channel, o.Currency, t.units(o.Amount, o.Currency), o.ValueDate,
-				days, t.units(fee, o.Currency), t.units(difference, o.Currency), m.Reason)
-			once()
 		}
 	}
 }
@@ -295,52 +231,42 @@ func cardinality(lines, items int) string {
 // A row of the breaks.
 type breakRow struct {
 	id, side, kind, currency, account, line string
-	entry                                   any
+	entry                                   int64 // 0: none
 	key, source, loan                       string
 	amount                                  money.Amount
 	valueDate                               civil.Date
 	otherLine                               string
-	otherEntry                              any
+	otherEntry                              int64 // 0: none
 	difference                              match.Optional
 	firstSeen, aged                         civil.Date
 	suggestion, suggestionID                string
 	expected                                bool
 }
 
-// breakTable lists all that is open.
-func (r *run) breakTable(t *tables, chain []match.Chained) {
-	x := table("reconciliation_breaks", text("break_id"), word("side"), word("break_kind"), word("currency"), text("account"), text("line_id"), number("entry_id"),
-		text("statement_key"), text("source_id"), text("loan_id"), t.amount("amount"), date("value_date"), text("other_line_id"), number("other_entry_id"), t.amount("difference"),
-		date("first_seen_on"), number("age_days"), word("age_band"), word("suggestion"), text("suggestion_id"))
-	t.breaks = x
-	var rows []breakRow
+// addBreaks gathers all that is open, in the order of its table.
+func (r *run) addBreaks(t *tables, chain []match.Chained) {
 	for i := range r.match.Lines {
-		if r.match.LineMatch(i) == nil {
-			rows = append(rows, r.lineBreakRow(i))
+		if r.match.LineIsOpen(i) {
+			t.rows = append(t.rows, r.lineBreakRow(i))
 		}
 	}
-	for i := range r.match.Items {
-		if r.match.ItemMatch(i) == nil {
-			o := &r.match.Items[i]
+	for i, o := range r.match.Items {
+		if r.match.ItemIsOpen(i) {
 			s := t.of(o.Currency)
 			s.BreakItems++
 			s.outstanding += o.Amount
-			rows = append(rows, r.itemBreakRow(i))
+			t.rows = append(t.rows, r.itemBreakRow(i))
 		}
 	}
 	for i := range chain {
-		rows = append(rows, statementBreakRows(&chain[i])...)
+		t.rows = append(t.rows, statementBreakRows(&chain[i])...)
 	}
-	slices.SortStableFunc(rows, func(a, b breakRow) int {
+	slices.SortStableFunc(t.rows, func(a, b breakRow) int {
 		return cmp.Or(strings.Compare(a.currency, b.currency), strings.Compare(a.side, b.side), strings.Compare(a.id, b.id))
 	})
-	t.rows = rows
 	counts := map[BreakCount]int{}
-	for i := range rows {
-		b := &rows[i]
-		days, band := r.age(b.aged)
-		x.Append(b.id, b.side, b.kind, b.currency, b.account, b.line, b.entry, b.key, b.source, b.loan, t.units(b.amount, b.currency), b.valueDate, b.otherLine, b.otherEntry,
-			t.known(b.difference, b.currency), b.firstSeen, days, band, b.suggestion, b.suggestionID)
+	for i := range t.rows {
+		b := &t.rows[i]
 		counts[BreakCount{b.side, b.kind, 0}]++
 		if !b.expected {
 			s := t.of(b.currency)
@@ -358,7 +284,7 @@ func (r *run) breakTable(t *tables, chain []match.Chained) {
 }
 
 func (r *run) lineBreakRow(i int) breakRow {
-	l, b := &r.match.Lines[i], &r.match.LineBreaks[i]
+	l, b := &r.match.Lines[i], r.match.LineBreaks[i]
 	row := breakRow{
 		id: l.ID(), side: "bank", kind: b.Kind.String(), currency: l.Statement.Currency, account: l.Statement.Account, line: l.ID(), key: l.Key, loan: b.LoanID,
 		amount: l.Amount, valueDate: l.ValueDate, difference: b.Difference, firstSeen: l.FirstSeen, aged: l.BookingDate, expected: b.Kind.IsExpected(),
@@ -371,7 +297,7 @@ func (r *run) lineBreakRow(i int) breakRow {
 	case b.Past != nil:
 		other, row.otherLine = &b.Past.Item, b.Past.LineID
 	case b.Item >= 0:
-		other = &r.match.Items[b.Item]
+		other = r.match.Items[b.Item]
 	}
 	if other != nil {
 		row.otherEntry = other.EntryID
@@ -392,7 +318,7 @@ func (r *run) lineBreakRow(i int) breakRow {
 }
 
 func (r *run) itemBreakRow(i int) breakRow {
-	o, b := &r.match.Items[i], &r.match.ItemBreaks[i]
+	o, b := r.match.Items[i], r.match.ItemBreaks[i]
 	row := breakRow{
 		id: "E" + strconv.FormatInt(o.EntryID, 10), side: "ledger", kind: b.Kind.String(), currency: o.Currency, entry: o.EntryID, source: o.SourceID, loan: o.LoanID,
 		amount: o.Amount, valueDate: o.ValueDate, difference: b.Difference, firstSeen: o.BusinessDate, aged: o.ValueDate, expected: b.Kind.IsExpected(),

@@ -108,10 +108,11 @@ func (r *run) undo() error {
 // open takes a match back: its lines and items are open again.
 func (s *state) open(m *bankMatch, id string) {
 	s.lines = append(s.lines, m.Lines...)
-	for _, x := range m.Items {
+	for _, kept := range m.Items {
+		x := *kept
 		// Money that was in suspense when it was matched, and is not any more, has left it since.
 		x.Released = isHold(&x) && !slices.ContainsFunc(s.Held, func(h heldLine) bool { return h.Match == id && h.SourceID == x.SourceID })
-		s.items = append(s.items, x)
+		s.items = append(s.items, &x)
 	}
 	if len(m.Items) > 0 {
 		t := s.of(m.Items[0].Currency)

@@ -22,10 +22,11 @@ type reconcileFlags struct {
 	workers                     int
 	dryRun, strict, shared      bool
 	lockTimeout                 waitFlag
+	memory                      sizeFlag
 }
 
 func (a *app) reconcileCommand() *cobra.Command {
-	f := reconcileFlags{date: newDateFlag()}
+	f := reconcileFlags{date: newDateFlag(), memory: 1 << 30}
 	c := a.worker(cobra.Command{
 		Use:   "reconcile --book DIR --in DIR --out DIR --date DATE",
 		Short: "Tie the bank's statements to the ledger's cash, and name what does not tie",
@@ -62,6 +63,7 @@ the program.`,
 	c.Flags().StringVar(&f.out, "out", "", "folder that gets the folder reconciliation/DATE")
 	c.Flags().Var(&f.date, "date", "a closed night, such as 2026-11-23")
 	c.Flags().IntVar(&f.workers, "workers", 0, "files and parts of the book read at once (default: one a processor); the bytes do not depend on it")
+	c.Flags().Var(&f.memory, "memory", "memory to stay near, such as 512MiB or 4GiB")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "do everything but store and publish")
 	c.Flags().BoolVar(&f.strict, "strict", false, "store nothing above the policy's threshold of breaks")
 	c.Flags().BoolVar(&f.shared, "shared", false, "let the group of --out read what is published")
@@ -99,6 +101,7 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 	if err := apart(f.out); err != nil {
 		return err
 	}
+	f.memory.limit()
 	o := reconcile.Options{
 		In: f.in, Out: f.out, Date: f.date.Date, Workers: f.workers, DryRun: f.dryRun, Strict: f.strict, Shared: f.shared, Software: software,
 	}

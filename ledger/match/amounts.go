@@ -89,7 +89,7 @@ func (r *Run) lineCandidates(known func(k ref) bool) (list []candidate) {
 // itemCandidates are open items that no open line refers to and no rule settles.
 func (r *Run) itemCandidates() (list []candidate) {
 	for item := range r.Items {
-		x := &r.Items[item]
+		x := r.Items[item]
 		if r.itemMatch[item] != free || slices.ContainsFunc(r.Rules.Settlements, func(s Settlement) bool { return s.Channel == x.Channel }) {
 			continue
 		}

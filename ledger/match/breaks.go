@@ -69,16 +69,23 @@ func (r *Run) Asks() []uint64 {
 	}
 	for item := range r.Items {
 		if r.itemMatch[item] == free {
-			r.read.eachKey(&r.Items[item], add)
+			r.read.eachKey(r.Items[item], add)
 		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
 }
 
-// EachKey calls do with the references that an item is found by, as [Run.Asks] has them.
-func (x *Item) EachKey(leastReference int, do func(ref uint64)) {
-	(&reader{least: max(leastReference, 1)}).eachKey(x, func(b []byte) { do(uint64(refOf(b))) })
+// Keys makes the references that items are found by, as [Run.Asks] has them. It belongs to
+// one goroutine.
+type Keys struct{ read reader }
+
+// NewKeys returns one of references of some letters and digits.
+func NewKeys(least int) *Keys { return &Keys{reader{least: max(least, 1)}} }
+
+// Each calls do with the references of an item.
+func (k *Keys) Each(x *Item, do func(ref uint64)) {
+	k.read.eachKey(x, func(b []byte) { do(uint64(refOf(b))) })
 }
 
 // A PastItem is an item that an earlier run matched.
@@ -96,16 +103,20 @@ func (r *Run) Finish(past Past) {
 		_, ever := r.index.spans[k]
 		return ever || len(past[uint64(k)]) > 0
 	})
-	r.LineBreaks, r.ItemBreaks = make([]Break, len(r.Lines)), make([]Break, len(r.Items))
+	r.LineBreaks, r.ItemBreaks = make([]*Break, len(r.Lines)), make([]*Break, len(r.Items))
 	crosswise := r.newCrosswise()
 	for line := range r.Lines {
 		if r.lineMatch[line] == free {
-			r.LineBreaks[line] = r.lineBreak(line, crosswise, past)
+			b := r.lineBreak(line, crosswise, past)
+			r.LineBreaks[line] = &b
 		}
 	}
 	named := map[int32]int32{} // item → the first line that names it
-	for line := range r.LineBreaks {
-		switch b := &r.LineBreaks[line]; b.Kind {
+	for line, b := range r.LineBreaks {
+		if b == nil {
+			continue
+		}
+		switch b.Kind {
 		case SwappedReference, SignDiffers, CurrencyDiffers, DateDiffers, AmountDiffers:
 			if _, ok := named[b.Item]; !ok {
 				named[b.Item] = int32(line)
@@ -114,7 +125,8 @@ func (r *Run) Finish(past Past) {
 	}
 	for item := range r.Items {
 		if r.itemMatch[item] == free {
-			r.ItemBreaks[item] = r.itemBreak(item, named, past)
+			b := r.itemBreak(item, named, past)
+			r.ItemBreaks[item] = &b
 		}
 	}
 }
@@ -172,7 +184,7 @@ func (r *Run) lineBreak(line int, crosswise crosswise, past Past) Break {
 		partner := int32(-1)
 		var least money.Amount
 		r.places(line, false, func(item int32) {
-			x := &r.Items[item]
+			x := r.Items[item]
 			if !r.suits(kind, line, item, crosswise) {
 				return
 			}
@@ -183,7 +195,7 @@ func (r *Run) lineBreak(line int, crosswise crosswise, past Past) Break {
 		})
 		if partner >= 0 {
 			b := Break{Kind: kind, Line: -1, Item: partner}
-			if x := &r.Items[partner]; x.Currency == l.Statement.Currency {
+			if x := r.Items[partner]; x.Currency == l.Statement.Currency {
 				b.Difference = Optional{l.Amount - x.Amount, true}
 			}
 			if kind == SwappedReference {
@@ -203,7 +215,7 @@ func (r *Run) lineBreak(line int, crosswise crosswise, past Past) Break {
 
 // suits reports whether an open item that an open line refers to differs in what a kind says.
 func (r *Run) suits(kind BreakKind, line int, item int32, crosswise crosswise) bool {
-	l, x := &r.Lines[line], &r.Items[item]
+	l, x := &r.Lines[line], r.Items[item]
 	same := x.Currency == l.Statement.Currency
 	switch kind {
 	case SwappedReference:
@@ -229,7 +241,7 @@ func (r *Run) matched(line int, past Past, open bool, do func(place int32, x *It
 	var list []found
 	r.places(line, true, func(item int32) {
 		if open || r.itemMatch[item] != free {
-			list = append(list, found{item, &r.Items[item], nil})
+			list = append(list, found{item, r.Items[item], nil})
 		}
 	})
 	r.read.eachRef(&r.Lines[line], rankEndToEnd, rankOfBank, func(_ int, b []byte) {
@@ -284,7 +296,7 @@ func (r *Run) itemBreak(item int, named map[int32]int32, past Past) Break {
 		b := r.LineBreaks[line]
 		return Break{Kind: b.Kind, Line: line, Item: -1, Difference: b.Difference}
 	}
-	x := &r.Items[item]
+	x := r.Items[item]
 	if b := r.again(item, past); b.Kind != NoBreak {
 		return b
 	}
@@ -306,7 +318,7 @@ func (r *Run) itemBreak(item int, named map[int32]int32, past Past) Break {
 
 // again is the break of an item that another entry has been matched for.
 func (r *Run) again(item int, past Past) (b Break) {
-	x := &r.Items[item]
+	x := r.Items[item]
 	var first *Item
 	see := func(at int32, o *Item, before *PastItem) {
 		if o.EntryID != x.EntryID && o.Currency == x.Currency && o.Amount == x.Amount && (first == nil || o.compare(first) < 0) {
@@ -316,7 +328,7 @@ func (r *Run) again(item int, past Past) (b Break) {
 	r.read.eachKey(x, func(b []byte) {
 		for _, at := range r.index.collect(nil, refOf(b), true) {
 			if r.itemMatch[at] != free {
-				see(at, &r.Items[at], nil)
+				see(at, r.Items[at], nil)
 			}
 		}
 		known := past[uint64(refOf(b))]
@@ -345,7 +357,7 @@ func (r *Run) newCrosswise() crosswise {
 		}
 		l := &r.Lines[line]
 		r.places(line, false, func(item int32) {
-			if x := &r.Items[item]; x.Currency == l.Statement.Currency && x.Amount != l.Amount {
+			if x := r.Items[item]; x.Currency == l.Statement.Currency && x.Amount != l.Amount {
 				k := crossed(l.Amount, x.Amount, x.Currency)
 				c[k] = append(c[k], crossing{int32(line), item})
 			}
@@ -357,12 +369,12 @@ func (r *Run) newCrosswise() crosswise {
 // of returns the first line that refers to an item with a line's amount, and has the amount
 // of the item that the line refers to; -1 where there is none.
 func (c crosswise) of(r *Run, line, item int32) int32 {
-	l, x := &r.Lines[line], &r.Items[item]
+	l, x := &r.Lines[line], r.Items[item]
 	if l.Amount == x.Amount {
 		return -1
 	}
 	for _, other := range c[crossed(x.Amount, l.Amount, x.Currency)] {
-		m, y := &r.Lines[other.line], &r.Items[other.item]
+		m, y := &r.Lines[other.line], r.Items[other.item]
 		if other.line != line && other.item != item && m.Amount == x.Amount && y.Amount == l.Amount && y.Currency == x.Currency {
 			return other.line
 		}
@@ -403,7 +415,7 @@ func (r *Run) Name(loans map[uint64][]string) {
 
 func (r *Run) eachUnknownCredit(do func(line int)) {
 	for line := range r.Lines {
-		if r.LineBreaks[line].Kind == UnknownOnBank && r.Lines[line].Amount > 0 {
+		if b := r.LineBreaks[line]; b != nil && b.Kind == UnknownOnBank && r.Lines[line].Amount > 0 {
 			do(line)
 		}
 	}

@@ -37,12 +37,17 @@ func (x *Item) compare(o *Item) int {
 type BankLine struct {
 	Statement *Statement // whose Lines may be gone
 	Key       string     // of the statement
-	Line
+	*Line
 	FirstSeen civil.Date
 }
 
 // ID returns what a line is called: its statement's key, and its number.
-func (l *BankLine) ID() string { return l.Key + "-" + strconv.Itoa(l.Number) }
+func (l *BankLine) ID() string { return string(l.AppendID(nil)) }
+
+// AppendID appends it.
+func (l *BankLine) AppendID(b []byte) []byte {
+	return strconv.AppendInt(append(append(b, l.Key...), '-'), int64(l.Number), 10)
+}
 
 // Compare is the order of lines: by booking date, value date, account, key of the
 // statement and number.

@@ -41,7 +41,7 @@ func (r *Run) pair(as Match, window civil.Date, may func(line int) bool, best fu
 			case days > civil.Date(now):
 				waiting[days] = append(waiting[days], line)
 			default:
-				as.Lines, as.Items, as.Days = []int32{line}, []int32{item}, days
+				as.Lines, as.Items, as.Days = r.one(line), r.one(item), days
 				r.take(as)
 			}
 		}
@@ -74,7 +74,7 @@ const asIs ref = 0x5bd1e9955bd1e995
 
 // keysOf calls do with the references of an item that lines of a rank can have.
 func (r *Run) keysOf(item int, do func(k ref)) {
-	x := &r.Items[item]
+	x := r.Items[item]
 	r.read.eachKey(x, func(b []byte) { do(refOf(b)) })
 	for _, id := range [...]string{x.SourceID, x.Reference} {
 		if strings.HasPrefix(id, bankPrefix) {
@@ -97,7 +97,7 @@ func (r *Run) itemIndex(keys func(item int, do func(k ref))) index {
 // references is the pass `reference`.
 func (r *Run) references() {
 	exact := r.itemIndex(func(item int, do func(k ref)) {
-		x := &r.Items[item]
+		x := r.Items[item]
 		r.keysOf(item, func(k ref) { do(k.with(x.Amount, x.Currency)) })
 	})
 	r.byBankIDs(&exact)
@@ -142,14 +142,14 @@ func (r *Run) byBankIDs(exact *index) {
 func (r *Run) netOfFees() {
 	if len(r.Rules.Fees) > 0 {
 		r.nearly(true, func(line, item int) bool {
-			l, x := &r.Lines[line], &r.Items[item]
+			l, x := &r.Lines[line], r.Items[item]
 			f, digits := r.Rules.fee(x.Channel), r.digits(x.Currency)
 			return f != nil && abs(x.Amount-l.Amount-feeOf(f.Rate, f.Fixed, x.Amount, 1, digits)) <= f.Tolerance.In(digits)
 		})
 	}
 	if r.Rules.Tolerance > 0 {
 		r.nearly(false, func(line, item int) bool {
-			l, x := &r.Lines[line], &r.Items[item]
+			l, x := &r.Lines[line], r.Items[item]
 			return abs(x.Amount-l.Amount) <= r.Rules.Tolerance.In(r.digits(x.Currency))
 		})
 	}
@@ -167,7 +167,7 @@ func (r *Run) nearly(byRule bool, fits func(line, item int) bool) {
 					return
 				}
 				r.index.eachFree(k, func(place int32) bool {
-					x := &r.Items[place]
+					x := r.Items[place]
 					d := r.days(line, int(place))
 					if x.Currency == l.Statement.Currency && sign(x.Amount) == sign(l.Amount) && d <= r.Rules.ReferenceWindow && fits(line, int(place)) {
 						item, days = closer(item, days, place, d)
@@ -183,7 +183,7 @@ func (r *Run) nearly(byRule bool, fits func(line, item int) bool) {
 // byLoan is the pass `loan`. A line that refers to an open item waits for that.
 func (r *Run) byLoan() {
 	exact := r.itemIndex(func(item int, do func(k ref)) {
-		x := &r.Items[item]
+		x := r.Items[item]
 		if b := normalise(nil, x.LoanID, r.read.least); len(b) > 0 {
 			do(refOf(b).with(x.Amount, x.Currency))
 		}

@@ -47,18 +47,19 @@ type Run struct {
 	Date    civil.Date
 	Rules   *Rules
 	Lines   []BankLine
-	Items   []Item
+	Items   []*Item
 	Matches []Match
 	Settled []SettledGroup // groups of settlement rules that are tied tonight
 	// Breaks of lines and of items that are open in the end, by their place; see [Run.Finish].
-	LineBreaks []Break
-	ItemBreaks []Break
+	LineBreaks []*Break
+	ItemBreaks []*Break
 
 	digits    func(currency string) int
 	lineMatch []int32 // place of the match; free: none
 	itemMatch []int32
-	fees      []bool // of lines: charges of the bank
-	rests     bool   // nothing is tied any more
+	fees      []bool  // of lines: charges of the bank
+	ones      []int32 // memory of lists of one
+	rests     bool    // nothing is tied any more
 	read      reader
 	index     index          // of items, by what references tie
 	before    []int32        // matches of items when settlements began
@@ -79,9 +80,9 @@ const free = -1
 // Begin starts a run of what is open: lines and items are put into their order. digits
 // says how many digits a currency's amounts have; settled are the groups of settlement
 // rules that earlier runs have tied.
-func Begin(date civil.Date, rules *Rules, lines []BankLine, items []Item, digits func(currency string) int, settled []Group) *Run {
+func Begin(date civil.Date, rules *Rules, lines []BankLine, items []*Item, digits func(currency string) int, settled []Group) *Run {
 	slices.SortFunc(lines, func(a, b BankLine) int { return a.Compare(&b) })
-	slices.SortFunc(items, func(a, b Item) int { return a.compare(&b) })
+	slices.SortFunc(items, (*Item).compare)
 	r := &Run{
 		Date: date, Rules: rules, Lines: lines, Items: items, digits: digits, read: reader{least: max(rules.MinimumReference, 1)},
 		lineMatch: slices.Repeat([]int32{free}, len(lines)), itemMatch: slices.Repeat([]int32{free}, len(items)),
@@ -102,6 +103,18 @@ func (r *Run) LineMatch(line int) *Match { return r.matchAt(r.lineMatch[line]) }
 
 // ItemMatch returns the match of an item, or nil where it is open.
 func (r *Run) ItemMatch(item int) *Match { return r.matchAt(r.itemMatch[item]) }
+
+// Forget gives back the memory of what is only needed to tie: of the matches, only whether
+// something has one is known then.
+func (r *Run) Forget() {
+	r.Matches, r.index, r.refs, r.before, r.ones = nil, index{}, index{}, nil, nil
+}
+
+// LineIsOpen reports whether a line has no match.
+func (r *Run) LineIsOpen(line int) bool { return r.lineMatch[line] == free }
+
+// ItemIsOpen reports whether an item has no match.
+func (r *Run) ItemIsOpen(item int) bool { return r.itemMatch[item] == free }
 
 func (r *Run) matchAt(i int32) *Match {
 	if i == free {
@@ -145,6 +158,16 @@ func (r *Run) take(m Match) {
 		m.Difference = left
 	}
 	r.Matches = append(r.Matches, m)
+}
+
+// one is a list of one place; lists share their memory.
+func (r *Run) one(place int32) []int32 {
+	if len(r.ones) == cap(r.ones) {
+		r.ones = make([]int32, 0, 1<<14)
+	}
+	n := len(r.ones)
+	r.ones = append(r.ones, place)
+	return r.ones[n : n+1 : n+1]
 }
 
 // mark gives a place the match that is being made.

@@ -55,7 +55,7 @@ func (r *Run) settlements() {
 		rule := &r.Rules.Settlements[i]
 		groups := map[Group][]int32{}
 		for item := range r.Items {
-			x := &r.Items[item]
+			x := r.Items[item]
 			if r.itemMatch[item] != free || x.Channel != rule.Channel {
 				continue
 			}

@@ -34,7 +34,7 @@ func (r *Run) sum(line int, k ref) {
 	var sum money.Amount
 	var days civil.Date
 	r.index.eachFree(k, func(item int32) bool {
-		x := &r.Items[item]
+		x := r.Items[item]
 		if d := r.days(line, int(item)); x.Currency == l.Statement.Currency && sign(x.Amount) == sign(l.Amount) && d <= r.Rules.ReferenceWindow {
 			items, sum, days = append(items, item), sum+x.Amount, max(days, d)
 		}
@@ -51,7 +51,7 @@ func (r *Run) sum(line int, k ref) {
 // isNet reports whether items are of one channel with a rule of fees, and a line has what
 // that leaves of their sum.
 func (r *Run) isNet(items []int32, sum, line money.Amount) bool {
-	first := &r.Items[items[0]]
+	first := r.Items[items[0]]
 	f := r.Rules.fee(first.Channel)
 	if f == nil || slices.ContainsFunc(items, func(i int32) bool { return r.Items[i].Channel != first.Channel }) {
 		return false
@@ -66,7 +66,7 @@ func (r *Run) splits() {
 		if r.itemMatch[item] != free {
 			continue
 		}
-		x := &r.Items[item]
+		x := r.Items[item]
 		var lines []int32
 		r.read.eachKey(x, func(b []byte) {
 			r.refs.eachFree(refOf(b), func(line int32) bool {
@@ -103,14 +103,14 @@ func (r *Run) internal() {
 	}
 	var opposite map[movement][]int32
 	for item := range r.Items {
-		x := &r.Items[item]
+		x := r.Items[item]
 		if r.itemMatch[item] != free || !isRelease(x) {
 			continue
 		}
 		if opposite == nil { // most nights release nothing
 			opposite = map[movement][]int32{}
 			for i := range r.Items {
-				if o := &r.Items[i]; r.itemMatch[i] == free {
+				if o := r.Items[i]; r.itemMatch[i] == free {
 					k := movement{o.SourceID, o.Currency, o.BusinessDate, o.Amount}
 					opposite[k] = append(opposite[k], int32(i))
 				}

@@ -97,8 +97,8 @@ func (w *BankEncoder) Item(x *match.Item) {
 	e.bool(x.Released)
 }
 
-// Match begins a match: its lines and items are to follow.
-func (w *BankEncoder) Match(m *BankMatch) {
+// Match adds a match with its lines and items; place returns that of a statement by its key.
+func (w *BankEncoder) Match(m *BankMatch, place func(key string) int) {
 	e := &w.e
 	require(m.Pass < match.Passes, "a match of no pass")
 	e.uint(uint64(m.Number))
@@ -110,10 +110,10 @@ func (w *BankEncoder) Match(m *BankMatch) {
 	e.uint(uint64(len(m.Lines)))
 	e.uint(uint64(len(m.Items)))
 	for i := range m.Lines {
-		w.Line(&m.Lines[i], m.Statements[i])
+		w.Line(&m.Lines[i], place(m.Lines[i].Key))
 	}
-	for i := range m.Items {
-		w.Item(&m.Items[i])
+	for _, x := range m.Items {
+		w.Item(x)
 	}
 }
 
@@ -126,8 +126,7 @@ type BankMatch struct {
 	Difference money.Amount
 	Reason     string
 	Lines      []match.BankLine
-	Statements []int // of the lines, by their place
-	Items      []match.Item
+	Items      []*match.Item
 }
 
 // A BankDecoder reads what a [BankEncoder] wrote.
@@ -207,10 +206,11 @@ func (r *BankDecoder) ReadStatement() (c match.Chained) {
 	return c
 }
 
-// ReadLine reads a line, and the place of its statement.
-func (r *BankDecoder) ReadLine() (l match.BankLine, statement int) {
+// ReadLine reads a line of a statement.
+func (r *BankDecoder) ReadLine() (l match.BankLine) {
 	d := &r.d
-	statement = int(d.uint())
+	l.Line = new(match.Line)
+	statement := int(d.uint())
 	if s := r.Statement(statement); s == nil {
 		d.bad = true
 	} else {
@@ -222,7 +222,7 @@ func (r *BankDecoder) ReadLine() (l match.BankLine, statement int) {
 	l.Amount, l.Reversal = d.amount(), d.bool()
 	d.texts(lineTexts(&l)...)
 	l.Fee, l.FirstSeen = d.optional(), d.date(0)
-	return l, statement
+	return l
 }
 
 func lineTexts(l *match.BankLine) []*string {
@@ -230,8 +230,8 @@ func lineTexts(l *match.BankLine) []*string {
 }
 
 // ReadItem reads an item.
-func (r *BankDecoder) ReadItem() (x match.Item) {
-	d := &r.d
+func (r *BankDecoder) ReadItem() *match.Item {
+	d, x := &r.d, new(match.Item)
 	x.EntryID = d.int()
 	x.BusinessDate = d.date(0)
 	x.ValueDate = d.date(x.BusinessDate)
@@ -252,8 +252,7 @@ func (r *BankDecoder) ReadMatch() (m BankMatch) {
 	d.texts(&m.Reason)
 	lines, items := d.count(1), d.count(1)
 	for range lines {
-		l, statement := r.ReadLine()
-		m.Lines, m.Statements = append(m.Lines, l), append(m.Statements, statement)
+		m.Lines = append(m.Lines, r.ReadLine())
 	}
 	for range items {
 		m.Items = append(m.Items, r.ReadItem())
