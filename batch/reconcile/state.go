@@ -89,7 +89,6 @@ type undone struct {
 	Match  string     `json:"match_id"`
 	Reason string     `json:"reason"`
 	On     civil.Date `json:"business_date"` // of the run that opened it
-	Seq    uint32     `json:"seq"`
 }
 
 // A manual row is a match by hand.

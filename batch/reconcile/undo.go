@@ -96,7 +96,7 @@ func (r *run) undo() error {
 			return fmt.Errorf("match %s, which is to be opened again, is not in the book", list[i].Match)
 		}
 		r.nothing = false
-		s.Undone = append(s.Undone, undone{list[i].Match, list[i].Reason, r.o.Date, uint32(i)})
+		s.Undone = append(s.Undone, undone{list[i].Match, list[i].Reason, r.o.Date})
 		s.open(m, list[i].Match)
 		if d == s.Date {
 			s.matches = slices.DeleteFunc(s.matches, func(x bankMatch) bool { return x.Number == m.Number })
