@@ -36,6 +36,8 @@ func (p *part) takeLoanRows(key loanKey, refs []rows.Ref, inBook bool) (booked b
 			p.tallies[h.File].duplicates.add(amount)
 		case inBook || booked:
 			p.reject(h, loan.DuplicateLoan, amount)
+		case p.n.rules.IsLocked(nl.Terms.DisbursedOn):
+			p.reject(h, loan.PeriodLocked, amount)
 		default:
 			booked, head, p.booked = true, h, nl
 		}

@@ -34,6 +34,7 @@ type plan struct {
 	policy   *policy.Policy // that holds tonight
 	names    *book.Names
 	rules    night.Rules
+	locked   civil.Date    // the last day that is locked; civil.None: none is
 	record   record.Night  // as far as it is known
 	form     *reports.Form // how the night is published
 }
@@ -207,6 +208,9 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	}
 	if n.rules.ScoreCodes, err = n.names.ScoreCodes(n.policy); err != nil {
 		return err
+	}
+	if n.policy.Period.RejectBackdated && n.locked != civil.None {
+		n.rules.Locked = &n.locked
 	}
 	n.rules.Watches, n.rules.ByRegion = n.policy.Monitors, n.policy.GL.ByRegion
 	if n.rules.MonthCloses, err = book.MonthCloses(n.book, n.o.Date); err != nil {

@@ -104,6 +104,8 @@ func (n *taken) decideRelease(s *special, out *rows.Writer, returns *mover) (loa
 	switch {
 	case reason != loan.OK:
 		return reason, nil
+	case n.rules.IsLocked(s.valueDate):
+		return loan.PeriodLocked, nil
 	case s.choice == loan.Return:
 		item.By = s.id
 		n.released[heldKey(item.loan, item.ID)] = s.id

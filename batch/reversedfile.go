@@ -40,6 +40,9 @@ func (n *taken) decideFileReversal(s *special) (loan.Reason, error) {
 			return loan.TargetAlreadyReversed, nil
 		}
 	}
+	if n.rules.IsLocked(s.valueDate) {
+		return loan.PeriodLocked, nil
+	}
 	found, reason, err := n.findFiles(digest)
 	if err != nil || reason != loan.OK {
 		return reason, err

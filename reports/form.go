@@ -217,7 +217,8 @@ func (f *Form) Sheet(table string, date civil.Date) *Sheet {
 }
 
 // Columns lays columns of one length as the form has them, the business date among
-// them, without a copy. What it returns is valid until the next call.
+// them, without a copy: the sheet's, unless they have it themselves, as a table of
+// several nights does. What it returns is valid until the next call.
 func (s *Sheet) Columns(columns []Column) []Column {
 	rows := 0
 	if len(columns) > 0 {
@@ -225,11 +226,11 @@ func (s *Sheet) Columns(columns []Column) []Column {
 	}
 	s.columns = s.columns[:0]
 	for _, name := range s.names {
-		if isBusinessDate(name) {
+		i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
+		if i < 0 && isBusinessDate(name) {
 			s.columns = append(s.columns, Column{Name: businessDate, Kind: Date, Days: s.dates(rows)})
 			continue
 		}
-		i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
 		if i < 0 {
 			panic("reports: internal error: table " + s.table + " has no column " + name)
 		}

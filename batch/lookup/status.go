@@ -17,6 +17,21 @@ type Status struct {
 	Nights       []NightStatus `json:"nights"` // in order
 	Loans        int64         `json:"loans"`  // at the last close
 	Held         int64         `json:"held"`   // payments in suspense at the last close
+	Locked       *civil.Date   `json:"locked_through"`
+	Locks        []LockStatus  `json:"locks"` // and what moved them back, in order
+}
+
+// A LockStatus is a period's being locked, or unlocked.
+type LockStatus struct {
+	Number  int64       `json:"number"`
+	Action  string      `json:"action"` // lock, unlock
+	Through civil.Date  `json:"through"`
+	Locked  *civil.Date `json:"locked_through"` // since then; nil: nothing
+	When    string      `json:"when"`
+	Reason  string      `json:"reason"`
+	Forced  bool        `json:"forced"`
+	Last    civil.Date  `json:"last_night"`
+	Root    string      `json:"journal_root"` // of that night
 }
 
 // A NightStatus is a closed night.
@@ -56,7 +71,34 @@ func StatusOf(b *store.Book) (*Status, error) {
 		s.Nights = append(s.Nights, nightStatus(r))
 		s.Loans, s.Held = r.Loans, r.Held
 	}
+	locks, err := book.LoadLocks(b)
+	if err != nil {
+		return nil, err
+	}
+	s.Locked, s.Locks = dateOf(locks.Through()), []LockStatus{}
+	for i := range locks {
+		s.Locks = append(s.Locks, StatusOfLock(&locks[i]))
+	}
 	return s, nil
+}
+
+// StatusOfLock is a lock as it is shown.
+func StatusOfLock(l *record.Lock) LockStatus {
+	action := "lock"
+	if l.Unlock {
+		action = "unlock"
+	}
+	return LockStatus{
+		Number: l.Number, Action: action, Through: l.Through, Locked: dateOf(l.Locked), When: l.When, Reason: l.Reason, Forced: l.Forced, Last: l.Last, Root: l.Root,
+	}
+}
+
+// dateOf is a date, or nil where there is none.
+func dateOf(d civil.Date) *civil.Date {
+	if d == civil.None {
+		return nil
+	}
+	return &d
 }
 
 func nightStatus(r *record.Night) NightStatus {

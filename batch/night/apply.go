@@ -68,6 +68,7 @@ func (p *Processor) apply(in *Input, product *loan.Product) {
 	}
 	p.indexPast(in)
 	p.findDuplicates(in)
+	p.refuseLocked(in)
 	p.indexTonight(in)
 	p.findTargets(in)
 	if p.mustReplay(in) {
@@ -109,6 +110,17 @@ func (p *Processor) valid(l *loan.Loan, e *loan.Event) loan.Reason {
 		return loan.AmountOverflow
 	}
 	return loan.OK
+}
+
+// refuseLocked refuses what a locked period keeps out: an event that was applied before is a
+// duplicate all the same.
+func (p *Processor) refuseLocked(in *Input) {
+	out := p.result.Outcomes
+	for i := range in.Events {
+		if out[i] == loan.OK && p.rules.IsLocked(in.Events[i].ValueDate) {
+			out[i] = loan.PeriodLocked
+		}
+	}
 }
 
 // findDuplicates marks events that were applied before, or that stand twice in

@@ -40,9 +40,14 @@ type Rules struct {
 	OldBuckets []uint8
 	// ByRegion says that what untouched loans accrue is told by their regions too.
 	ByRegion bool
+	// Locked is the last day of a locked period, of whose value dates nothing is taken; nil: none.
+	Locked *civil.Date
 	// Classes are how loans are classified; nil: by tiers of days, as Aging has them.
 	Classes *Classes
 }
+
+// IsLocked reports whether rows of a value date are refused, as its period is locked.
+func (r *Rules) IsLocked(d civil.Date) bool { return r.Locked != nil && d <= *r.Locked }
 
 // An Input is one loan with the events that tonight's files bring for it. The
 // loan is changed to its state after the night.

@@ -32,6 +32,11 @@ type PublishedResult struct {
 // nights that the book has not got any more. Nights before the first one that is there
 // may lie elsewhere; those of other books are not looked at.
 func Published(ctx context.Context, b *store.Book, out string, workers int) (*PublishedResult, error) {
+	return PublishedTo(ctx, b, out, civil.Max, workers)
+}
+
+// PublishedTo is [Published] of the nights up to a date.
+func PublishedTo(ctx context.Context, b *store.Book, out string, through civil.Date, workers int) (*PublishedResult, error) {
 	v := &publishedVerifier{b: b, PublishedResult: PublishedResult{Out: out, Faults: []string{}}}
 	var err error
 	if v.id, err = book.ID(b); err != nil {
@@ -48,6 +53,9 @@ func Published(ctx context.Context, b *store.Book, out string, workers int) (*Pu
 		return nil, err
 	}
 	for _, d := range v.nights {
+		if d > through {
+			break
+		}
 		if err := v.night(ctx, d, workers); err != nil {
 			return nil, err
 		}

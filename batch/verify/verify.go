@@ -71,6 +71,9 @@ func Book(ctx context.Context, b *store.Book, workers int) (*Result, error) {
 			return v.result(), nil
 		}
 	}
+	if err := v.locks(); err != nil {
+		v.fault("%v", err)
+	}
 	if err := v.partitions(ctx, workers); err != nil {
 		return nil, err
 	}

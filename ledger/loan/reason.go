@@ -58,6 +58,7 @@ const (
 	TwoSubjects                         // a flag of a borrower and of a loan in one row
 	GraceOutOfRange                     // of principal and interest: fewer than the instalments
 	UnknownEarned                       //
+	PeriodLocked                        // the value date is in a period that is locked
 	Reasons                             // how many there are
 )
 
@@ -113,6 +114,7 @@ var reasons = [Reasons]struct{ code, text string }{
 	TwoSubjects:                  {"two_subjects", "a flag concerns a borrower or a loan, not both"},
 	GraceOutOfRange:              {"grace_out_of_range", "grace is a number of instalments: of principal and of interest fewer than the loan has, interest-free at most all"},
 	UnknownEarned:                {"unknown_earned", "earned is rate, even or line, one word for all instalments of a plan"},
+	PeriodLocked:                 {"period_locked", "the value date is in a period that is locked, and the policy refuses such rows"},
 }
 
 // ofMisfit is the reason for each misfit of an amount.

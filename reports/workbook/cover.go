@@ -14,6 +14,7 @@ import (
 // A Cover is what the first sheet says: the night, line by line, and then sections. What
 // is said of the other sheets comes by itself.
 type Cover struct {
+	Title        string // "": that of a night's regulatory tables
 	BusinessDate civil.Date
 	Software     string // name and version
 	Facts        []Fact
@@ -177,7 +178,7 @@ type page struct {
 // cover writes the first sheet.
 func (w *writer) cover(c *Cover) error {
 	p := &page{w: w}
-	p.add(excelize.Cell{StyleID: w.style.title, Value: title(c.BusinessDate)})
+	p.add(excelize.Cell{StyleID: w.style.title, Value: c.title()})
 	date, _ := w.style.day(c.BusinessDate)
 	p.add(p.measured("Business date"), date)
 	for _, f := range append(c.Facts[:len(c.Facts):len(c.Facts)], Fact{"Made by", c.Software}) {

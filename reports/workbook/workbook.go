@@ -24,7 +24,6 @@ import (
 	"io"
 	"strings"
 
-	"daybook/ledger/civil"
 	"daybook/reports"
 
 	"github.com/xuri/excelize/v2"
@@ -142,13 +141,18 @@ func (w *writer) properties(c *Cover) error {
 <cp:coreProperties %s><dc:title>%s</dc:title><dc:creator>%[3]s</dc:creator><cp:lastModifiedBy>%[3]s</cp:lastModifiedBy>`+
 		`<dcterms:created xsi:type="dcterms:W3CDTF">%[4]sT00:00:00Z</dcterms:created>`+
 		`<dcterms:modified xsi:type="dcterms:W3CDTF">%[4]sT00:00:00Z</dcterms:modified></cp:coreProperties>`,
-		space, title(c.BusinessDate), html.EscapeString(c.Software), c.BusinessDate)
+		space, html.EscapeString(c.title()), html.EscapeString(c.Software), c.BusinessDate)
 	w.file.Pkg.Store("docProps/core.xml", []byte(core))
 	name, _, _ := strings.Cut(c.Software, " ")
 	return w.file.SetAppProps(&excelize.AppProperties{Application: name})
 }
 
-func title(d civil.Date) string { return "Regulatory tables of " + d.String() }
+func (c *Cover) title() string {
+	if c.Title != "" {
+		return c.Title
+	}
+	return "Regulatory tables of " + c.BusinessDate.String()
+}
 
 // newSheet adds a sheet that is named as a table is.
 func (w *writer) newSheet(table string) (string, error) {
