@@ -17,6 +17,13 @@ func WriteTables(dir, software string, date civil.Date, tables []*Table) ([]Outp
 	return WriteRegulatory(dir, f, date, tables)
 }
 
+// Dated is a table as [WriteTables] lays it, with its business date.
+func Dated(t *Table, date civil.Date) *Table {
+	f := &Form{Tables: map[string][]string{}}
+	f.grow(t)
+	return f.Sheet(t.Name, date).Table(t)
+}
+
 // WriteInputs writes tables as Parquet files that can be loaded as a night's inputs, to a
 // folder; one without rows is not written.
 func WriteInputs(dir string, tables []*Table) (outputs []Output, err error) {

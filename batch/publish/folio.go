@@ -101,14 +101,25 @@ func (f *Folio) Publish(m *reports.Manifest, bytes func() ([]byte, error), share
 	return folder, err
 }
 
-// replace gives what was staged its name. What had it is moved aside first, and removed last.
-func (f *Folio) replace(folder string, date civil.Date) error {
-	c, err := claim(folder, nil, func(m *reports.Manifest, _ []byte) string {
+// Ready refuses, as Publish would, what is in the folio's place, before anything is done that
+// its publication follows.
+func (f *Folio) Ready(date civil.Date) error {
+	_, err := f.claim(date)
+	return err
+}
+
+func (f *Folio) claim(date civil.Date) (*Claim, error) {
+	return claim(filepath.Join(f.out, filepath.FromSlash(f.name)), nil, func(m *reports.Manifest, _ []byte) string {
 		if m.BookID != f.bookID || m.BusinessDate != date {
 			return fmt.Sprintf("it is of %s and the book %s; move it away, or name another --out", m.BusinessDate, orNone(m.BookID))
 		}
 		return ""
 	})
+}
+
+// replace gives what was staged its name. What had it is moved aside first, and removed last.
+func (f *Folio) replace(folder string, date civil.Date) error {
+	c, err := f.claim(date)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,16 @@ func Open(out string, d civil.Date, bookID string) (p *Published, why string, er
 	return p, "", nil
 }
 
+// Output is what its manifest says of a file; nil where it has none of the name.
+func (p *Published) Output(name string) *reports.Output {
+	for i := range p.Outputs {
+		if p.Outputs[i].Path == name {
+			return &p.Outputs[i]
+		}
+	}
+	return nil
+}
+
 // Untied are the currencies in which book and bank are not tied.
 func (p *Published) Untied() (list []string) {
 	for i := range p.Totals {

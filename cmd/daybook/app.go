@@ -112,7 +112,7 @@ has changed.`,
 	root.SetUsageTemplate(root.UsageTemplate() + variablesHelp)
 	root.AddCommand(
 		a.demoCommand(), a.generateCommand(), a.initCommand(), a.closeCommand(), a.verifyCommand(), a.reportCommand(),
-		a.showCommand(), a.explainCommand(), a.payoffCommand(), a.statementCommand(), a.trialBalanceCommand(), a.exportCommand(), a.glCommand(), a.queueCommand(), a.offersCommand(), a.reconcileCommand(),
+		a.showCommand(), a.explainCommand(), a.payoffCommand(), a.statementCommand(), a.trialBalanceCommand(), a.exportCommand(), a.glCommand(), a.queueCommand(), a.offersCommand(), a.reconcileCommand(), a.lockCommand(), a.unlockCommand(),
 		a.statusCommand(), a.policyCommand(), a.packsCommand(), a.versionCommand(),
 	)
 	complete(root, "log-format", logFormats)

@@ -71,9 +71,14 @@ func (a *app) printStatus(v *statusJSON) {
 	default:
 		published = "see with --out DIR"
 	}
+	locked := "nothing"
+	if v.Locked != nil {
+		locked = "days up to " + v.Locked.String()
+	}
 	a.printf(`book          %s
 last night    %s
 published     %s
+locked        %s
 nights        %s
 loans         %s
 held          %s
@@ -81,7 +86,7 @@ policy        %s %s
 inputs        %s
 journal root  %s
 
-`, v.Book, last.Date, published, count(len(v.Nights)), count(v.Loans), count(v.Held), last.Policy, last.PolicyDigest,
+`, v.Book, last.Date, published, locked, count(len(v.Nights)), count(v.Loans), count(v.Held), last.Policy, last.PolicyDigest,
 		last.InputsDigest, last.JournalRoot)
 	var rows [][]string
 	for _, n := range v.Nights[max(len(v.Nights)-nightsShown, 0):] {
@@ -99,4 +104,26 @@ journal root  %s
 	a.table([]column{
 		words("night"), figures("files"), figures("rows"), figures("loans"), figures("entries"), figures("postings"), words(""),
 	}, rows)
+	a.printLocks(v.Locks)
+}
+
+// printLocks lists locks and what moved them back, the last ones.
+func (a *app) printLocks(locks []lookup.LockStatus) {
+	if len(locks) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, l := range locks[max(len(locks)-nightsShown, 0):] {
+		forced := ""
+		if l.Forced {
+			forced = "forced"
+		}
+		rows = append(rows, []string{l.When, l.Action, "through " + l.Through.String(), forced, l.Root, l.Reason})
+	}
+	if hidden := len(locks) - len(rows); hidden > 0 {
+		a.printf("\nthe last %d of %d locks\n", len(rows), len(locks))
+	} else {
+		a.printf("\n")
+	}
+	a.table([]column{words("when"), words(""), words(""), words(""), words("journal root"), words("reason")}, rows)
 }
