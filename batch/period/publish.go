@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"daybook/batch/reconcile"
 	"daybook/ledger/civil"
@@ -152,7 +153,28 @@ func columnsOfFile(path string) ([]reports.Column, error) {
 		return nil, err
 	}
 	defer t.Close()
-	return t.Columns(), nil
+	return withCurrency(t.Columns()), nil
+}
+
+// withCurrency makes codes of the currencies, by which a sheet knows how to show amounts.
+func withCurrency(columns []reports.Column) []reports.Column {
+	for i := range columns {
+		c := &columns[i]
+		if c.Name != "currency" || c.Kind != reports.Text {
+			continue
+		}
+		coded := reports.Column{Name: c.Name, Kind: reports.Coded, Optional: c.Optional}
+		for row := range c.Len() {
+			name := string(c.Texts.Row(row))
+			at := slices.Index(coded.Names, name)
+			if at < 0 {
+				at, coded.Names = len(coded.Names), append(coded.Names, name)
+			}
+			coded.Codes = append(coded.Codes, uint16(at))
+		}
+		columns[i] = coded
+	}
+	return columns
 }
 
 func eachGroup(path string, add func([]reports.Column) error) error {
@@ -166,7 +188,7 @@ func eachGroup(path string, add func([]reports.Column) error) error {
 		if t == nil || err != nil {
 			return err
 		}
-		if err := add(t.Columns); err != nil {
+		if err := add(withCurrency(t.Columns)); err != nil {
 			return err
 		}
 	}
