@@ -63,6 +63,7 @@ fault of the program; 6 something failed that was proved, and nothing has change
 
 // lockedJSON is what lock --json prints.
 type lockedJSON struct {
+	ExitStatus int `json:"exit_status"`
 	lookup.LockStatus
 	Stored bool           `json:"stored"` // the book has it
 	Again  bool           `json:"again"`  // and had it before
@@ -99,14 +100,14 @@ func (a *app) lock(ctx context.Context, f *lockFlags) error {
 	case errors.Is(err, context.Canceled) && (r == nil || !r.Stored):
 		return stopped("nothing was locked")
 	case errors.As(err, &refused):
-		a.printLocked(r)
+		a.printLocked(r, statusGuarded)
 		return &failure{err: err, status: statusGuarded, code: codeGuard, hint: "mend what failed, or lock all the same with --force and --reason", result: true}
 	case errors.As(err, &untied):
 		return &failure{err: err, status: statusFault, code: codeFault, hint: "keep the book and what is published as they are, and report this"}
 	case err != nil:
 		return refusedOrder(err)
 	}
-	a.printLocked(r)
+	a.printLocked(r, statusDone)
 	return nil
 }
 
@@ -122,9 +123,9 @@ func refusedOrder(err error) error {
 	return err
 }
 
-func (a *app) printLocked(r *period.Result) {
+func (a *app) printLocked(r *period.Result, status int) {
 	v := lockedJSON{
-		LockStatus: lookup.StatusOfLock(&r.Lock), Stored: r.Stored, Again: r.Again, Folder: r.Folder,
+		ExitStatus: status, LockStatus: lookup.StatusOfLock(&r.Lock), Stored: r.Stored, Again: r.Again, Folder: r.Folder,
 		Failed: append([]string{}, period.Failed(r.Lock.Checks)...), Checks: append([]period.Check{}, r.Lock.Checks...),
 	}
 	a.print(v, func() {

@@ -21,6 +21,9 @@ func TestReadmeCommands(t *testing.T) { runCommands(t, "README.md") }
 // So do those of the page on comparing policies.
 func TestWhatIfCommands(t *testing.T) { runCommands(t, "docs/what-if.md") }
 
+// And those of the page on closing a period.
+func TestPeriodsCommands(t *testing.T) { runCommands(t, "docs/periods.md") }
+
 // And those of the page on the general ledger.
 func TestGLExportCommands(t *testing.T) { runCommands(t, "docs/gl-export.md") }
 
