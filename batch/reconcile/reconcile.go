@@ -102,9 +102,7 @@ type run struct {
 	files    []ReadFile
 	passed   []string
 	match    *match.Run
-	found    []occurrence // that are new
 	manual   []manualRow
-	undone   []undone // that this run opens again
 	newLines []match.BankLine
 	nothing  bool // nothing is new
 }
