@@ -18,6 +18,9 @@ type Scoring struct {
 	Uses    FeatureSet
 }
 
+// KeepsMet reports whether the days on which instalments were met are asked for.
+func (p *Points) KeepsMet() bool { return p.Scoring != nil && p.Scoring.Uses.Has(DaysLateMean) }
+
 // Base returns the score of the first model or else card that applies, and its reasons; ok
 // is false where none does: then the opening score stands in its place.
 func (g *Scoring) Base(x *Features, p *Points, s *Scratch) (score int32, reasons [4]Reason, ok bool) {

@@ -25,6 +25,7 @@ func (p *Processor) age(in *Input, quiet bool) {
 	if rules.Score.Scoring == nil && len(l.Scored) > 0 {
 		l.Scored, p.reweighed = nil, true // points of a policy before
 	}
+	p.keepMet(l)
 	switch {
 	case rules.Score.Scoring != nil:
 		p.weighNight(in, quiet)

@@ -400,6 +400,8 @@ func (p *Processor) relive(in *Input, product *loan.Product) {
 	p.liveOn()
 	if p.second.Marks != nil {
 		p.second.NoteClose(p.rules.Date, false)
+		l.MetDays = p.life.MetDays
+		p.keepMet(l)
 		p.weighAnew(l)
 	}
 }

@@ -37,6 +37,9 @@ func (p *Processor) features(l *loan.Loan, f *loan.Figures) (x score.Features) {
 	if p.rules.Classes != nil {
 		p.countedFeatures(&x, l)
 	}
+	if mean, ok := meanLateness(l.MetDays, p.rules.Date); ok {
+		x.Set(score.DaysLateMean, mean)
+	}
 	if uses.Has(score.InstallmentsLeft) || uses.Has(score.PaidToDue) {
 		p.scheduleFeatures(&x, l)
 	}

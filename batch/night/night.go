@@ -136,6 +136,8 @@ type Processor struct {
 func NewProcessor(r *Rules) *Processor {
 	p := &Processor{rules: r, summing: newSumming(r), months: aging.Months(r.Previous, r.Date)}
 	p.classing.ready(p.tellDay)
+	p.run.KeepsMet = r.Score.KeepsMet()
+	p.second.KeepsMet = p.run.KeepsMet
 	return p
 }
 

@@ -46,11 +46,7 @@ func (w *weighing) adjustments(p *score.Points) *score.Adjustments {
 
 // beginWeighing takes up the balance of the last close.
 func (p *Processor) beginWeighing(l *loan.Loan) {
-	kept := l.Scored
-	if p.newlyScored() {
-		kept = nil
-	}
-	if !p.balance.Read(kept) {
+	if !p.balance.Read(l.Scored) {
 		panic("night: internal error: the points of loan " + string(l.ID) + " are damaged")
 	}
 	p.balanceOn, p.before = p.rules.Previous, p.balance.Moves()
@@ -86,10 +82,15 @@ func (p *Processor) entered(g *grade, k *loan.Mark, last civil.Date) civil.Date 
 }
 
 // newlyScored reports whether the last close kept no balances, as its policy had neither
-// cards nor models nor adjustments: they are made of the lives.
+// cards nor models nor adjustments, or not on which days instalments were met: they are made of
+// the lives.
 func (p *Processor) newlyScored() bool {
 	r := p.rules
-	return r.Score.Scoring != nil && r.Previous != civil.None && r.gradingOf(r.Previous).Score.Scoring == nil
+	if r.Score.Scoring == nil || r.Previous == civil.None {
+		return false
+	}
+	before := r.gradingOf(r.Previous).Score
+	return before.Scoring == nil || p.run.KeepsMet && !before.KeepsMet()
 }
 
 // eventless reports whether nothing ever happened to a loan that has points.

@@ -129,11 +129,8 @@ func (c *scorer) card(path string, x *cardSection) {
 // feature returns a feature by its name, and notes that it is used.
 func (c *scorer) feature(path, name string) score.Feature {
 	f, _ := score.FeatureOf(name)
-	switch {
-	case f.OfBorrower():
+	if f.OfBorrower() {
 		c.fail(path, "the feature %s is known by borrower, after the loans are scored, and cannot be used yet: leave it out", name)
-	case f == score.DaysLateMean:
-		c.fail(path, "the book does not keep on which days instalments were met, and %s cannot be used yet: leave it out", name)
 	}
 	c.g.Uses = c.g.Uses.With(f)
 	return f

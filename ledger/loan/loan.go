@@ -49,8 +49,19 @@ type Life struct {
 	Last           Position // of the last event or credit that was applied
 	LastPaidOn     civil.Date
 	LastPaidAmount money.Amount
-	MetWhen        [3]int32 // instalments wholly met: on time, 1 to 7 days late, later
+	Punctual
 }
+
+// Punctual is when instalments were wholly met.
+type Punctual struct {
+	MetWhen [3]int32 // on time, 1 to 7 days late, later
+	// MetDays are those of the last twelve months of due dates and those due later, in the
+	// order in which they were met; of who asks for it, see [Run.KeepsMet].
+	MetDays []MetDay
+}
+
+// A MetDay is an instalment that was wholly met.
+type MetDay struct{ DueOn, On civil.Date }
 
 // State is what the book keeps of a loan besides its contract.
 type State struct {

@@ -1,6 +1,10 @@
 package loan
 
-import "daybook/ledger/civil"
+import (
+	"slices"
+
+	"daybook/ledger/civil"
+)
 
 // A Mark is a life at the close of a day, of which whoever grades a loan takes note. From
 // the second day after the mark before it on, nothing but time has passed: what was unpaid
@@ -39,9 +43,19 @@ const earlyDays = 3
 // metOn counts an instalment that is wholly met on a day.
 func (r *Run) metOn(due, day civil.Date) {
 	r.loan.MetWhen[lateness(day-due)]++
+	if r.KeepsMet {
+		r.loan.MetDays = append(r.loan.MetDays, MetDay{due, day})
+	}
 	if r.Marks != nil && due-day >= earlyDays {
 		r.Marks.Early++
 	}
+}
+
+// ForgetMet forgets the instalments that fell due up to a day. It reports whether there were any.
+func (p *Punctual) ForgetMet(day civil.Date) bool {
+	n := len(p.MetDays)
+	p.MetDays = slices.DeleteFunc(p.MetDays, func(m MetDay) bool { return m.DueOn <= day })
+	return len(p.MetDays) < n
 }
 
 // touch notes the days before one on which the loan is about to be changed.

@@ -26,10 +26,16 @@ type Run struct {
 
 	annuities *Annuities
 
-	Trace *Trace         // where steps are noted; nil: nowhere
-	Marks *Marks         // where days are noted for who grades the loan; nil: nowhere
-	Watch *Watch         // who is told of each day to classify the loan; nil: nobody
-	Past  *[]Installment // where the instalments are kept that the run leaves behind, all met; nil: nowhere
+	Notes
+}
+
+// Notes are what a run takes note of beside the loan, for who asks.
+type Notes struct {
+	Trace    *Trace         // where steps are noted; nil: nowhere
+	Marks    *Marks         // where days are noted for who grades the loan; nil: nowhere
+	Watch    *Watch         // who is told of each day to classify the loan; nil: nobody
+	Past     *[]Installment // where the instalments are kept that the run leaves behind, all met; nil: nowhere
+	KeepsMet bool           // the loan keeps the days on which instalments were met
 }
 
 // Start takes up a loan in its state, with the rules of its product; what it

@@ -39,6 +39,7 @@ const (
 	hasFell                  // due dates that an explicit plan was moved past
 	hasScored                // points of events
 	hasProvided              // what the last run provided for it
+	hasMetDays               // the days on which instalments were met
 )
 
 // The numbers of a contract.
@@ -242,6 +243,7 @@ func hasOf(l *loan.Loan) (has uint64) {
 	set(hasFell, len(f.Fell) > 0)
 	set(hasScored, len(l.Scored) > 0)
 	set(hasProvided, len(l.Provided) > 0)
+	set(hasMetDays, len(f.MetDays) > 0)
 	set(hasShared, slices.ContainsFunc(f.Late.Items, func(x loan.LateItem) bool { return x.Shared }))
 	return has
 }
@@ -304,11 +306,19 @@ func (e *encoder) rest(l *loan.Loan, base civil.Date, has uint64, servicing byte
 		}
 	}
 	e.classes(l, base, has)
+	e.kept(l, base, has)
+}
+
+// kept writes what some policies keep of a loan.
+func (e *encoder) kept(l *loan.Loan, base civil.Date, has uint64) {
 	if has&hasScored != 0 {
 		e.bytes(l.Scored)
 	}
 	if has&hasProvided != 0 {
 		e.bytes(l.Provided)
+	}
+	if has&hasMetDays != 0 {
+		e.metDays(l.MetDays, base)
 	}
 }
 
@@ -366,7 +376,7 @@ func (e *encoder) charges(list []loan.Charge, base civil.Date) {
 func DecodeLoan(rec []byte, l *loan.Loan) error {
 	d := decoder{b: rec}
 	d.version = d.byte()
-	l.Standing, l.Scored, l.Provided, l.Restructured = nil, nil, nil, loan.Restructured{}
+	l.Standing, l.Scored, l.Provided, l.Restructured, l.MetDays = nil, nil, nil, loan.Restructured{}, nil
 	switch d.version {
 	case loanVersion:
 		d.contract(l)
@@ -526,11 +536,19 @@ func (d *decoder) rest(l *loan.Loan, has uint64) {
 		}
 	}
 	d.classes(l, has)
+	d.kept(l, has)
+}
+
+// kept reads what some policies keep of a loan.
+func (d *decoder) kept(l *loan.Loan, has uint64) {
 	if has&hasScored != 0 {
 		l.Scored = d.bytes() // the record's own
 	}
 	if has&hasProvided != 0 {
 		l.Provided = d.bytes()
+	}
+	if has&hasMetDays != 0 {
+		d.metDays(&l.Life, l.Terms.DisbursedOn)
 	}
 }
 

@@ -51,6 +51,9 @@ func randomLoan(r *rand.Rand) *loan.Loan {
 		f.LastPaidOn, f.LastPaidAmount = date(), sometimes(1e9)
 	}
 	f.MetWhen = [3]int32{int32(r.IntN(40)), int32(r.IntN(2)), int32(r.IntN(2))}
+	for range r.IntN(3) {
+		f.MetDays = append(f.MetDays, loan.MetDay{DueOn: date(), On: date()})
+	}
 	l.LastEntryOn, l.Applied = date(), bytes.Repeat([]byte{1, 2, 3}, r.IntN(5))
 	l.Bucket, l.PrevBucket, l.LastStatus = uint8(r.IntN(8)), uint8(r.IntN(8)), uint8(r.IntN(6))
 	l.Score = l.OpeningScore + int32(r.IntN(20)) - 10
