@@ -110,9 +110,7 @@ func TestDaysLateMean(t *testing.T) {
 			var adjustments []adjustmentFile
 			for _, f := range loans {
 				var tonight []naiveEvent
-				for _, e := range waiting[f.LoanID] {
-					tonight = append(tonight, e)
-				}
+				tonight = append(tonight, waiting[f.LoanID]...)
 				waiting[f.LoanID] = nil
 				for _, it := range naiveSchedule(f) {
 					if it.due <= int32(last) || it.due > int32(night) || r.IntN(10) == 0 {

@@ -58,7 +58,7 @@ func (g *Scoring) By(x *Features) string {
 // limits.
 func (p *Points) Adjusted(base int32, b *Balance) int32 {
 	moves := b.Moves()
-	return int32(min(max(int64(base)+moves.Sum(), int64(p.Floor)), int64(p.Ceiling)))
+	return p.Within64(int64(base) + moves.Sum())
 }
 
 // Then returns reasons followed by others, at most four, each once.

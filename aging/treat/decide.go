@@ -33,6 +33,7 @@ type Decider struct {
 	recalled  bool // a placement with an agency, tonight
 	intervals map[hoursKey][2]int64
 	decision  Decision
+	conduct   Conduct
 	offset    struct {
 		zone string
 		at   int64
