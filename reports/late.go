@@ -40,6 +40,8 @@ func (w *ParquetWriter) appendLate(c lateChunk, g *format.RowGroup, read func(to
 		switch c.held.Kind {
 		case Date:
 			c.held.Days = sized(c.held.Days, n)
+		case Count:
+			c.held.Counts = sized(c.held.Counts, n)
 		case Amount:
 			c.held.Ints = sized(c.held.Ints, n)
 		default:

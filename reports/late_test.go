@@ -142,7 +142,7 @@ func TestLateColumnsThatAreRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.parquet")
 	number := Column{Name: "n", Kind: Number}
 	code := Column{Name: "c", Kind: Coded, Names: aging.Dictionary{"a"}, Late: true}
-	for _, columns := range [][]Column{nil, {code}, {number, {Name: "d", Kind: Count, Late: true}}} {
+	for _, columns := range [][]Column{nil, {code}, {number, {Name: "d", Kind: Number, Late: true}}} {
 		if _, err := CreateParquet(path, columns); err == nil {
 			t.Errorf("%v is taken", columns)
 		}

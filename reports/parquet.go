@@ -97,8 +97,10 @@ func (f *Form) CreateParquet(path string, columns []Column) (*ParquetWriter, err
 	if !slices.ContainsFunc(columns, func(c Column) bool { return !c.Late }) {
 		return nil, errors.New("a Parquet file needs a column")
 	}
-	if i := slices.IndexFunc(columns, func(c Column) bool { return c.Late && c.Kind != Coded && c.Kind != Date && c.Kind != Amount }); i >= 0 {
-		return nil, fmt.Errorf("column %s: late, but of no codes, dates or amounts", columns[i].Name)
+	if i := slices.IndexFunc(columns, func(c Column) bool {
+		return c.Late && c.Kind != Coded && c.Kind != Date && c.Kind != Amount && c.Kind != Count
+	}); i >= 0 {
+		return nil, fmt.Errorf("column %s: late, but of no codes, dates, counts or amounts", columns[i].Name)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // A sideFile keeps the own values of late columns, and then what a [ParquetWriter] parks.
 // Batch after batch it has the batch's values of each column in turn: of codes two bytes, of
-// dates four, of amounts eight, least first. It proves what it reads again by checksums of what it
+// dates and counts four, of amounts eight, least first. It proves what it reads again by checksums of what it
 // wrote: it lies beside the tape for as long as the night takes.
 type sideFile struct {
 	file      *os.File
@@ -49,7 +49,7 @@ func createSideFile(path string, columns []Column, late []int) (*sideFile, error
 	for _, i := range late {
 		c := sideColumn{name: columns[i].Name, kind: columns[i].Kind, width: 2}
 		switch c.kind {
-		case Date:
+		case Date, Count:
 			c.width = 4
 		case Amount:
 			c.width = 8
@@ -69,6 +69,10 @@ func (s *sideFile) append(columns []Column, late []int) error {
 		case Date:
 			for _, d := range from.Days {
 				s.buffer = binary.LittleEndian.AppendUint32(s.buffer, uint32(d))
+			}
+		case Count:
+			for _, n := range from.Counts {
+				s.buffer = binary.LittleEndian.AppendUint32(s.buffer, uint32(n))
 			}
 		case Amount:
 			for _, a := range from.Ints {
@@ -203,6 +207,8 @@ func (c *Column) take(b []byte, from, n int) {
 		switch c.Kind {
 		case Date:
 			c.Days[from+i] = civil.Date(binary.LittleEndian.Uint32(b[4*i:]))
+		case Count:
+			c.Counts[from+i] = int32(binary.LittleEndian.Uint32(b[4*i:]))
 		case Amount:
 			c.Ints[from+i] = int64(binary.LittleEndian.Uint64(b[8*i:]))
 		default:
@@ -255,6 +261,8 @@ func (d *decisions) apply(to *Column, from, rows int64) error {
 		switch at := d.row - from; to.Kind {
 		case Date:
 			to.Days[at] = civil.Date(d.value)
+		case Count:
+			to.Counts[at] = int32(d.value)
 		case Amount:
 			to.Ints[at] = d.value
 		default:

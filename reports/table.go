@@ -37,7 +37,7 @@ type Column struct {
 	Optional bool             // nulls may occur
 	Width    int              // Text: every row has this many bytes; 0 means that they vary
 	Prefixed bool             // Text: a row often begins as the row before does
-	Late     bool             // Coded, Date or Amount, in a Parquet file: its values come after all rows, see [ParquetWriter.AppendLate]
+	Late     bool             // Coded, Date, Count or Amount, in a Parquet file: its values come after all rows, see [ParquetWriter.AppendLate]
 	Names    aging.Dictionary // Coded: the names by code
 
 	Texts  aging.Text

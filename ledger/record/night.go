@@ -129,9 +129,17 @@ type Partition struct {
 	// Of what borrowers' loans make of each other.
 	Bonds    int    `json:"n,omitempty"`
 	BondsSum uint64 `json:"ns,omitempty"`
+	BesideLoans
+}
+
+// BesideLoans is what a partition has of loans beside their records.
+type BesideLoans struct {
 	// Of month bases, written that night or kept.
 	Bases    int    `json:"m,omitempty"`
 	BasesSum uint64 `json:"ms,omitempty"`
+	// Of scores that are finished borrower by borrower.
+	Finals    int    `json:"p,omitempty"`
+	FinalsSum uint64 `json:"ps,omitempty"`
 }
 
 // Add adds what the pass by borrower wrote, which the night writes by itself.
@@ -141,6 +149,7 @@ func (p *Partition) Add(o Partition) {
 	p.Treatments, p.TreatmentsSum = p.Treatments+o.Treatments, p.TreatmentsSum+o.TreatmentsSum
 	p.TaskKeys, p.TaskKeysSum = p.TaskKeys+o.TaskKeys, p.TaskKeysSum+o.TaskKeysSum
 	p.Bonds, p.BondsSum = p.Bonds+o.Bonds, p.BondsSum+o.BondsSum
+	p.Finals, p.FinalsSum = p.Finals+o.Finals, p.FinalsSum+o.FinalsSum
 }
 
 // A KeptFile is a small published file that the book keeps whole.

@@ -26,6 +26,7 @@ const (
 	Treatments              // what was done about borrowers: exported tasks, promises; by borrower id
 	TaskKeys                // whose task has a key, by that key
 	Bonds                   // what a borrower's loans make of each other, by borrower id
+	Finals                  // what is made of loans' scores borrower by borrower, by their id
 	Bases                   // what the last close of an earlier month said of loans, by their id
 	Spaces                  // how many there are
 )
@@ -62,6 +63,7 @@ var keySpaces = [Spaces]keySpace{
 	Treatments: {letter: 'u', one: "treatment", all: "treatments", id: "borrower id", digest: quick},
 	TaskKeys:   {letter: 'v', one: "key of a task", all: "keys of tasks", id: "task key", digest: quick},
 	Bonds:      {letter: 'w', one: "bond", all: "bonds", id: "borrower id", digest: quick},
+	Finals:     {letter: 'x', one: "final score", all: "final scores", id: "loan id", digest: quick},
 	Bases:      {letter: 'z', one: "month base", all: "month bases", id: "loan id", kept: true, digest: quick},
 	Journal:    {letter: 'j', one: "journal entry", all: "journal", id: "loan id", dated: true, digest: sha256.New},
 }

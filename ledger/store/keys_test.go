@@ -38,7 +38,7 @@ func checkSpaces(rows []keySpace) error {
 // formatLetters are the letters of the keys that programs of a format know.
 const (
 	lettersFormat = 4
-	formatLetters = "jnopqrstuvwz"
+	formatLetters = "jnopqrstuvwxz"
 )
 
 // An older program neither reads nor replaces what lies under a letter that it does not
