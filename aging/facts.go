@@ -222,6 +222,9 @@ type Facts struct {
 	// another loan's doing: empty of one at rest. Not published; without rows where nothing is
 	// told.
 	Told Text
+	// Scored is what the pass by borrower is told of each loan's score, where it finishes scores: not
+	// published, and without rows where it does not.
+	Scored Text
 	// Base is what the last close of an earlier month said; nil where there is none.
 	Base *Base
 }
@@ -263,6 +266,7 @@ func (f *Facts) Reset() {
 	f.LoanID.Reset()
 	f.Borrower.Reset()
 	f.Told.Reset()
+	f.Scored.Reset()
 	f.Grow(0)
 }
 

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"errors"
 	"fmt"
 
 	"daybook/batch/book"
@@ -126,14 +127,13 @@ func (p *part) flushFacts() error {
 	if err := p.tape.Write(batch); err != nil {
 		return err
 	}
-	if err := p.scores.Write(&p.facts); err != nil {
-		return err
-	}
 	if err := p.builder.Add(batch); err != nil {
 		return err
 	}
-	if err := p.watch.Add(batch); err != nil {
-		return err
+	if p.scores != nil { // else the scores are not known yet
+		if err := errors.Join(p.scores.Write(&p.facts), p.watch.Add(batch)); err != nil {
+			return err
+		}
 	}
 	err := p.toBorrowers.AddFacts(p.number, p.tapeRows, &p.facts, p.flagged)
 	clear(p.flagged)

@@ -15,7 +15,7 @@ import (
 
 // writeWatchlist writes the loans that are not late and whose score fell.
 func (n *met) writeWatchlist(ctx context.Context, _ *reports.Page) ([]reports.Output, error) {
-	words := n.names.Dictionaries(n.policy)
+	words := n.names.DictionariesAt(n.policies, n.o.Date)
 	return lists.WriteWatchlist(ctx, filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, &words, n.policy.Scale, n.watched)
 }
 

@@ -37,7 +37,7 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 		}
 	}()
 	result, err := n.people.Run(ctx, meet.Options{
-		Workers: workers, Book: n.book, Build: n.build, Treatment: n.treatment(), Classing: publish.Classing(&n.rules, false),
+		Workers: workers, Book: n.book, Build: n.build, Scoring: n.scoring(), Treatment: n.treatment(), Classing: publish.Classing(&n.rules, false),
 		Progress: func(done, total int64) { n.progress("meet", done, total) },
 		Outcome: func(worker int, _ rows.Kind, file int, num int64, o borrower.Outcome) {
 			countOutcome(tallies[worker], &rejects[worker], file, num, o)
@@ -61,6 +61,9 @@ func (n *posted) meet(ctx context.Context) (_ *met, err error) {
 		return nil, err
 	}
 	err = result.CloseTapes(ctx, workers, n.tapes, func(_ int, out reports.Output) { n.outputs = append(n.outputs, out) })
+	if err == nil && n.rules.ByBorrower {
+		err = n.writeScores(ctx)
+	}
 	return &met{posted: n, borrowers: result}, err
 }
 

@@ -28,6 +28,10 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 		return err
 	}
 	defer p.flags.Close()
+	if p.finals, err = book.FinalsOf(p.n.book, p.n.last, q, q+1); err != nil {
+		return err
+	}
+	defer p.finals.Close()
 	endBases, err := p.beginBases(ctx, q)
 	if err != nil {
 		return err
@@ -155,9 +159,13 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 	if isHeld {
 		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
 	}
-	p.isStood = false
+	p.isStood, p.final = false, nil
 	if inBook {
-		if err := book.LoanOf(p.loans, &p.n.rules, &p.loan); err != nil {
+		err := book.LoanOf(p.loans, &p.n.rules, &p.loan)
+		if err == nil {
+			p.final, err = p.finals.Of(key.hash, key.id)
+		}
+		if err != nil {
 			return err
 		}
 		if err := p.takeBase(key); err != nil {
@@ -192,7 +200,7 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 // loanNight is the night of one loan id.
 func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) error {
 	if inBook && len(refs) == 0 && !isHeld {
-		in := night.Input{Loan: &p.loan, Base: p.baseOf(false)}
+		in := night.Input{Loan: &p.loan, Base: p.baseOf(false), Final: p.final}
 		p.putFlags(&in)
 		if p.proc.MustRelive(&in) {
 			if err := p.takeHistory(&in); err != nil {
@@ -219,7 +227,7 @@ func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) erro
 	if err := p.takeEvents(refs); err != nil {
 		return err
 	}
-	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events, Base: p.baseOf(booked)}
+	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events, Base: p.baseOf(booked), Final: p.final}
 	p.putFlags(&in)
 	if !booked {
 		in.Plan = nil

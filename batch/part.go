@@ -8,6 +8,7 @@ import (
 
 	"daybook/aging"
 	"daybook/aging/classify"
+	"daybook/aging/score"
 	"daybook/batch/book"
 	"daybook/batch/bureau"
 	"daybook/batch/meet"
@@ -50,7 +51,7 @@ type part struct {
 type written struct {
 	build    *store.Part
 	tape     *reports.Tape
-	scores   *reports.Scores
+	scores   *reports.Scores // nil where they are finished borrower by borrower, and written then
 	journal  *reports.JournalWriter
 	facts    aging.Facts
 	flagged  map[int][]borrower.Flag // flags of loans, by row of facts
@@ -76,7 +77,8 @@ type cursor struct {
 	loans    *store.Scan
 	held     *store.Scan
 	flags    *store.Scan // of loans
-	loanAt   loanKey     // of the book's next loan, held item, and flags
+	finals   *book.Finals
+	loanAt   loanKey // of the book's next loan, held item, and flags
 	heldAt   loanKey
 	flagsAt  loanKey
 	hasLoan  bool
@@ -99,6 +101,7 @@ type subject struct {
 	applied []*loan.Event
 	telling []borrower.Flag // the loan's
 	flagging
+	final *score.Final // of its score, at the last close
 	tonight
 	keeping
 	given
@@ -198,8 +201,10 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape
 	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat(), n.o.Date); err != nil {
 		return err
 	}
-	if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), form, n.o.Date, p.words); err != nil {
-		return err
+	if p.scores = nil; !n.rules.ByBorrower {
+		if p.scores, err = reports.CreateScores(filepath.Join(n.staging, "score_adjustments", name), form, n.o.Date, p.words); err != nil {
+			return err
+		}
 	}
 	p.lines.BusinessDate = n.o.Date
 	for q := p.from; q < p.to; q++ {
@@ -222,7 +227,10 @@ func (p *part) finish(closers *errgroup.Group, at *left) error {
 	}
 	p.takeLeft()
 	result, build, tape := p.result, p.build, p.tape
-	files := [...]func() (reports.Output, error){p.journal.Close, p.scores.Close}
+	files := []func() (reports.Output, error){p.journal.Close}
+	if p.scores != nil {
+		files = append(files, p.scores.Close)
+	}
 	closers.Go(reports.Guarded(func() error {
 		if err := tape.Finish(); err != nil {
 			return err

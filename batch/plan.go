@@ -212,6 +212,7 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if n.policy.Period.RejectBackdated && n.locked != civil.None {
 		n.rules.Locked = &n.locked
 	}
+	n.rules.ByBorrower = n.policies.ScoredByBorrower(n.o.Date)
 	n.rules.Watches, n.rules.ByRegion = n.policy.Monitors, n.policy.GL.ByRegion
 	if n.rules.MonthCloses, err = book.MonthCloses(n.book, n.o.Date); err != nil {
 		return err

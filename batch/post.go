@@ -37,7 +37,7 @@ type posted struct {
 func (n *taken) post(ctx context.Context) (_ *posted, err error) {
 	d := &posted{taken: n, record: n.plan.record, parts: make([]left, n.parts()), tapes: make([]*reports.Tape, n.parts())}
 	n.rules.Places = n.names.Places(n.policy)
-	words, count := n.names.Dictionaries(n.policy), len(d.parts)
+	words, count := n.names.DictionariesAt(n.policies, n.o.Date), len(d.parts)
 	n.form = publish.FormOf(n.o.Software, &words)
 	if n.packFlags, err = n.gatherFlags(ctx); err != nil {
 		return nil, err

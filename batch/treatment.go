@@ -144,7 +144,7 @@ func (n *met) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Out
 		return nil, err
 	}
 	before := len(n.borrowers.Digests)
-	if err := n.borrowers.Export(ctx, &meet.Options{Workers: n.workers(), Book: n.book, Build: n.build, Treatment: treatment}); err != nil {
+	if err := n.borrowers.Export(ctx, &meet.Options{Workers: n.workers(), Book: n.book, Build: n.build, Scoring: n.scoring(), Treatment: treatment}); err != nil {
 		return nil, err
 	}
 	n.addDigests(n.borrowers.Digests[before:])

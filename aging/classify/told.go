@@ -91,7 +91,18 @@ func (c *Condition) withFlags(bits []uint8) *Condition {
 // no row asks for months on the book, the score or the bucket.
 func (p *Pack) Plain() bool {
 	plain := true
-	look := func(c *Condition) { plain = plain && c.plain() }
+	p.eachAtClose(func(c *Condition) { plain = plain && c.plain() })
+	return plain
+}
+
+// AsksScore reports whether a row asks for the score.
+func (p *Pack) AsksScore() (asks bool) {
+	p.eachAtClose(func(c *Condition) { asks = asks || c.asks(Score) })
+	return asks
+}
+
+// eachAtClose calls look with the conditions that a close looks at: all but those of holds.
+func (p *Pack) eachAtClose(look func(c *Condition)) {
 	for t := range p.Tables {
 		look(p.Tables[t].Applies)
 		for r := range p.Tables[t].Rows {
@@ -106,7 +117,11 @@ func (p *Pack) Plain() bool {
 	for i := range p.Provision.PD {
 		look(p.Provision.PD[i].When)
 	}
-	return plain
+}
+
+// asks reports whether the condition compares a number.
+func (c *Condition) asks(n Number) bool {
+	return c != nil && (c.Not.asks(n) || slices.ContainsFunc(c.Compared, func(x Compared) bool { return x.Number == n }))
 }
 
 func (c *Condition) plain() bool {

@@ -73,10 +73,18 @@ func (v *View) EachLoan(ctx context.Context, from, to int, take func(row int, l 
 		return err
 	}
 	defer s.Close()
+	finals, err := FinalsOf(v.Book, v.Night, from, to)
+	if err != nil {
+		return err
+	}
+	defer finals.Close()
 	var l loan.Loan
 	row := 0
 	for s.Next() {
 		err := LoanOf(s, &v.Rules, &l)
+		if err == nil {
+			err = finals.take(s.Hash(), &l)
+		}
 		if err == nil {
 			err = take(row, &l)
 		}

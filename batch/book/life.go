@@ -80,7 +80,7 @@ func (v *View) Loan(id []byte) (*loan.Loan, bool, error) {
 	if err := checkCodes(&v.Rules, l); err != nil {
 		return nil, false, fmt.Errorf("loan %q: %w: run verify", id, err)
 	}
-	return l, true, nil
+	return l, true, v.takeFinal(l)
 }
 
 // A Life is a loan run again from its booking, by the events of its first nights.

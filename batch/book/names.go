@@ -163,6 +163,19 @@ func (n *Names) MoveBuckets(buckets []string) []uint8 {
 	return moved
 }
 
+// DictionariesAt are the names behind the codes of facts of a date, with the columns of the tape that
+// are decided late.
+func (n *Names) DictionariesAt(policies *policy.Set, date civil.Date) aging.Dictionaries {
+	d := n.Dictionaries(policies.At(date))
+	if policies.ScoredByBorrower(date) {
+		d[aging.LateColumn] = append(d[aging.LateColumn], scoreColumns...)
+	}
+	return d
+}
+
+// scoreColumns are the columns of scores.
+var scoreColumns = []string{"score", "score_delta", "reason_1", "reason_2", "reason_3", "reason_4"}
+
 // Dictionaries are the names behind the codes of facts: where the policy has packs, classes and stages are theirs.
 func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 	rules := &p.Aging

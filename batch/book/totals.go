@@ -178,7 +178,9 @@ func PartitionOf(d *store.Digest) record.Partition {
 		Treatments:    d[store.Treatments].Records, TaskKeys: d[store.TaskKeys].Records,
 		TreatmentsSum: d[store.Treatments].Sum.Uint64(), TaskKeysSum: d[store.TaskKeys].Sum.Uint64(),
 		Bonds: d[store.Bonds].Records, BondsSum: d[store.Bonds].Sum.Uint64(),
-		Bases: d[store.Bases].Records, BasesSum: d[store.Bases].Sum.Uint64(),
+		BesideLoans: record.BesideLoans{
+			Bases: d[store.Bases].Records, BasesSum: d[store.Bases].Sum.Uint64(), Finals: d[store.Finals].Records, FinalsSum: d[store.Finals].Sum.Uint64(),
+		},
 	}
 	if p.Entries > 0 {
 		p.JournalSum = hex.EncodeToString(d[store.Journal].Sum[:])

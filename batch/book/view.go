@@ -84,8 +84,9 @@ func (v *View) load(d civil.Date) (err error) {
 	if v.Rules.ScoreCodes, err = v.Names.ScoreCodes(v.Policy); err != nil {
 		return err
 	}
+	v.Rules.ByBorrower = policies.ScoredByBorrower(d)
 	v.Rules.Places = v.Names.Places(v.Policy)
-	v.Words = v.Names.Dictionaries(v.Policy)
+	v.Words = v.Names.DictionariesAt(policies, d)
 	return nil
 }
 

@@ -47,7 +47,10 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 		return nil, err
 	}
 	e.orders = orders(pages)
-	e.scoredBy, e.scoreBase = proc.ScoredBy(l)
+	if e.final, err = r.View.Final(l.ID); err != nil {
+		return nil, err
+	}
+	e.scoredBy, e.scoreBase = proc.ScoredBy(l, e.final)
 	steps := r.steps(l, pages)
 	rules := []Fired{e.pastDue(), e.bucket()}
 	if len(r.Policy.Packs) == 0 {
@@ -75,6 +78,7 @@ type explainer struct {
 
 	scoredBy  string // the model or card of the score, and what it gives
 	scoreBase int32
+	final     *score.Final // nil where scores are not finished by borrower
 }
 
 func days(n int32) string {

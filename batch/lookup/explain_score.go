@@ -25,6 +25,11 @@ func (e *explainer) scoreByScoring() Fired {
 		return f
 	}
 	moves := b.Moves()
+	if e.final != nil {
+		moves[score.BrokenPromise] += e.final.Promised[0]
+		moves[score.PromiseKept] += e.final.Promised[1]
+		f.Because += e.ofBorrower()
+	}
 	var events []string
 	for r := score.None + 1; r < score.Reasons; r++ {
 		if moves[r] != 0 {
@@ -45,4 +50,23 @@ func (e *explainer) scoreByScoring() Fired {
 		f.Because += ": " + strings.Join(reasons, ", ")
 	}
 	return f
+}
+
+// ofBorrower says what was known of the loan's borrower when its score was finished, as far as the
+// policy asks for it.
+func (e *explainer) ofBorrower() (text string) {
+	var x score.Features
+	e.final.Conduct.Set(&x)
+	uses := e.r.Rules.Score.Scoring.Uses
+	for f := range score.FeatureKinds {
+		if !f.OfBorrower() || !uses.Has(f) {
+			continue
+		}
+		value := "null"
+		if v, ok := x.Get(f); ok {
+			value = fmt.Sprint(v)
+		}
+		text += fmt.Sprintf("; %s is %s", f, value)
+	}
+	return text
 }

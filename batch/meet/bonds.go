@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"daybook/aging/classify"
+	"daybook/aging/score"
 	"daybook/batch/rows"
 	"daybook/ledger/store"
 )
@@ -263,6 +264,8 @@ type decided struct {
 	differs bool
 	worst   uint8
 	packs   []decidedPack
+	isFinal bool // of its score, and nothing else
+	final   score.Final
 }
 
 type decidedPack struct {
@@ -278,7 +281,11 @@ func (d *decided) read(rec []byte, packs int) bool {
 		return false
 	}
 	d.row, d.differs, d.worst = int64(binary.BigEndian.Uint64(rec)), rec[8] != 0, rec[9]
-	d.packs = d.packs[:0]
+	d.packs, d.isFinal = d.packs[:0], rec[8] == isFinal
+	if d.isFinal {
+		d.differs = false
+		return d.readFinal(rec[9:])
+	}
 	if len(rec) == decisionHead {
 		return true // none of them is another
 	}

@@ -152,16 +152,23 @@ func (r *Result) Export(ctx context.Context, o *Options) error {
 	if o.Build == nil {
 		return nil
 	}
-	var digests [2 * exportShares]store.PartDigest
+	var digests [3 * exportShares]store.PartDigest
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(o.Workers, 1))
 	for share := range exportShares {
 		g.Go(reports.Guarded(func() (err error) {
-			digests[2*share], err = r.writeTreatments(ctx, o, share)
+			digests[3*share], err = r.writeTreatments(ctx, o, share)
 			return err
 		}))
 		g.Go(reports.Guarded(func() (err error) {
-			digests[2*share+1], err = r.writeKeys(ctx, o, share)
+			digests[3*share+1], err = r.writeKeys(ctx, o, share)
+			return err
+		}))
+		if o.Scoring == nil {
+			continue
+		}
+		g.Go(reports.Guarded(func() (err error) {
+			digests[3*share+2], err = r.writeFinals(ctx, o, share)
 			return err
 		}))
 	}

@@ -19,10 +19,12 @@ import (
 // A fact is what the night says of a loan to the pass by borrower. There is one for each
 // loan, so it is few bytes: hash of the borrower's id (8 bytes, big-endian), row of the
 // loan in its part of the tape and the part (5 and 2, little-endian), index of its own
-// tier, code of its currency, index of its bucket, whether it is on the book, length of
+// tier, code of its currency, index of its bucket, whether it is on the book, with a bit more where
+// its score is to be finished, length of
 // the borrower's id (1 each), lengths of the rest and of the report (2 and 4, little-endian),
 // the id, what treatment is told of the loan, which is empty where nothing is to be decided
-// of it, and the report of its classes, which is empty where they are its own.
+// of it, and the report of its classes, which is empty where they are its own. Where its score is
+// to be finished there follows how long that is (2, little-endian), the loan's id and what its night knows of it.
 type fact []byte
 
 const (
@@ -38,20 +40,55 @@ const (
 	factHead     = 26
 )
 
+// Bits in the place of factOnBook.
+const (
+	isOnBook = 1 << iota
+	isScored
+)
+
 func (f fact) hash() uint64 { return binary.BigEndian.Uint64(f) }
 func (f fact) row() int64   { return int64(binary.LittleEndian.Uint64(f[factRow:]) & (1<<40 - 1)) }
 func (f fact) part() int    { return int(binary.LittleEndian.Uint16(f[factPart:])) }
 func (f fact) class() uint8 { return f[factClass] }
-func (f fact) onBook() bool { return f[factOnBook] != 0 }
+func (f fact) onBook() bool { return f[factOnBook]&isOnBook != 0 }
 func (f fact) id() []byte   { return f[factHead : factHead+int(f[factID])] }
-func (f fact) rest() []byte { return f[factHead+int(f[factID]) : f.size()-f.reported()] }
+func (f fact) rest() []byte { return f[factHead+int(f[factID]) : f.told()-f.reported()] }
 
 // report is what posting says of the loan's classes.
-func (f fact) report() []byte { return f[f.size()-f.reported() : f.size()] }
+func (f fact) report() []byte { return f[f.told()-f.reported() : f.told()] }
+
+// scored is the loan's id, and what its night knows of its score; ok is false where there is nothing.
+func (f fact) scored() (id, told []byte, ok bool) {
+	if f[factOnBook]&isScored == 0 {
+		return nil, nil, false
+	}
+	d := rows.BodyOf(f[f.told()+2 : f.size()])
+	id = d.Text()
+	return id, d.Rest(), !d.Bad
+}
 
 func (f fact) reported() int { return int(binary.LittleEndian.Uint32(f[factReport:])) }
 
+// size is how long the fact is.
 func (f fact) size() int {
+	n := f.told()
+	if f[factOnBook]&isScored != 0 {
+		n += 2 + int(binary.LittleEndian.Uint16(f[n:]))
+	}
+	return n
+}
+
+// whole reports whether a row is a fact and nothing more.
+func (f fact) whole() bool {
+	n := f.told()
+	if f[factOnBook]&isScored != 0 && len(f) < n+2 {
+		return false
+	}
+	return len(f) == f.size()
+}
+
+// told is how long it is without the score.
+func (f fact) told() int {
 	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factRest:])) + f.reported()
 }
 
@@ -67,7 +104,7 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 		status := aging.LoanStatus(f.Codes[aging.Status][i])
 		onBook := uint8(0)
 		if status.OnBook() {
-			onBook = 1
+			onBook = isOnBook
 		}
 		row := slices.Grow(w.row[:0], factHead)[:factHead]
 		binary.BigEndian.PutUint64(row, hash)
@@ -96,11 +133,22 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 			binary.LittleEndian.PutUint32(w.row[factReport:], uint32(len(report)))
 			w.row = append(w.row, report...)
 		}
+		if i < len(f.Scored.Offsets)-1 {
+			w.appendScored(f.LoanID.Row(i), f.Scored.Row(i))
+		}
 		if err := w.facts.Add(hash, w.row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// appendScored adds what a loan's night knows of its score.
+func (w *Writer) appendScored(id, told []byte) {
+	w.row[factOnBook] |= isScored
+	from := len(w.row)
+	w.row = append(rows.AppendText(append(w.row, 0, 0), id), told...)
+	binary.LittleEndian.PutUint16(w.row[from:], uint16(len(w.row)-from-2))
 }
 
 // tell reports whether a loan is past due and to be collected, and whether treatment is told of
@@ -144,7 +192,7 @@ func (s *facts) load(ctx context.Context, from *rows.Scatter, q int, r rows.Rang
 	s.keys, s.arena = s.keys[:0], s.arena[:0]
 	limit := 2 * budget
 	err := from.Each(ctx, q, func(row []byte, _ bool) error {
-		if len(row) < factHead || len(row) != fact(row).size() {
+		if len(row) < factHead || !fact(row).whole() {
 			return rows.ErrDamaged
 		}
 		hash := fact(row).hash()

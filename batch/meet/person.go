@@ -148,7 +148,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 		}
 	}
 	after.Worst = worst
-	if err := w.treatPerson(p, &after); err != nil {
+	if err := w.treatPerson(ctx, p, &after); err != nil {
 		return err
 	}
 	return errors.Join(w.keepBond(hash, p.id), w.keep(hash, p.id, &after))
@@ -175,6 +175,9 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 	}
 	id := first.id()
 	worst, err := w.settleFacts(ctx, id, keys, &noBond)
+	if err == nil {
+		err = w.score(ctx, id, keys, &w.empty, &w.none)
+	}
 	if err == nil {
 		err = errors.Join(w.treatLoans(id), w.keepBond(keys[0].Hash, id))
 	}
@@ -296,10 +299,14 @@ func (w *worker) single(f fact) error {
 	}
 	rest := f.rest()
 	if w.o.Rules == nil || len(rest) == 0 || rest[0]&loanNamed != 0 {
-		return nil
+		if w.o.Scoring == nil {
+			return nil
+		}
+		w.forget()
+		return w.scoreSingle(f)
 	}
 	w.forget()
-	if err := w.learn(rest); err != nil {
+	if err := errors.Join(w.learn(rest), w.scoreSingle(f)); err != nil {
 		return err
 	}
 	return w.treatLoans(f.id())

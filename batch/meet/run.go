@@ -41,6 +41,8 @@ type Options struct {
 	BondDiffers func(id []byte)
 	// Progress is told how many of the partitions are done; nil: nobody asks.
 	Progress func(done, total int64)
+	// Scoring is how scores are finished; nil where they are not, or were.
+	Scoring *Scoring
 	Treatment
 	Classing
 }
@@ -79,6 +81,7 @@ type Result struct {
 	packs      int // whose classes may be another loan's doing
 	columns    map[string]func(d *decided) (value int64, is bool)
 	keys       divided // of tasks
+	finals     divided // scores of loans, where they are finished
 }
 
 // Queue returns the collection queue.
@@ -132,6 +135,7 @@ func columnsOf(c *Classing, packs []*classify.Pack) map[string]func(d *decided) 
 			return value(&d.packs[k]), true
 		}
 	}
+	finalColumns(columns)
 	class := func(p *decidedPack) int64 { return int64(p.class) }
 	for k, p := range packs {
 		columns[p.Name+"_class"] = of(k, class)
@@ -158,6 +162,9 @@ func (g *Gathering) Run(ctx context.Context, o Options) (*Result, error) {
 	r := &Result{
 		OnBook: make([]int64, len(o.Names.Buckets)*len(o.Names.Currencies)), tasks: g.tasks, late: g.late,
 		treatments: g.divided("treatments", tasksShare), keys: g.divided("task-keys", idsShare),
+	}
+	if o.Scoring != nil {
+		r.finals = g.divided("final-scores", idsShare)
 	}
 	r.learnColumns(&o.Classing)
 	x := &pass{g: g, o: o, r: r, budget: g.budget(o.Workers)}
@@ -244,8 +251,9 @@ type counted struct {
 }
 
 // A verdict is what the loans of the borrower at hand decide together: the worst tier of
-// those on the book, if any is, and that plus one where they differ.
+// those on the book, if any is, and that plus one where they differ; and their scores.
 type verdict struct {
+	scored
 	worst    uint8
 	isOnBook bool
 	differ   uint8
@@ -302,6 +310,7 @@ func (x *pass) newWorker(number, workers int) *worker {
 	}
 	w.adding, w.differing = w.addFact, w.decideFact
 	w.prepareBinding()
+	w.prepareScoring(workers)
 	w.prepare(workers)
 	w.facts.hot = overflow{dir: x.g.dir, name: fmt.Sprintf("facts-%d", number), budget: x.budget}
 	if x.trials != nil {
@@ -318,6 +327,9 @@ func (w *worker) close() error {
 	errs := []error{w.queue.Close(), w.exports.Close()}
 	if w.ledger != nil {
 		errs = append(errs, w.ledger.Close())
+	}
+	if w.o.Scoring != nil {
+		errs = append(errs, w.finals.close())
 	}
 	for _, s := range append(w.late, w.trials, w.taken) {
 		if s != nil {

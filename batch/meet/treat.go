@@ -1,6 +1,7 @@
 package meet
 
 import (
+	"context"
 	"slices"
 
 	"daybook/aging/treat"
@@ -59,7 +60,7 @@ func (w *worker) treatAgain(p *person) error {
 
 // treatPerson decides about a borrower with tonight's rows and money, and notes what changes
 // in what was done about him.
-func (w *worker) treatPerson(p *person, after *borrower.State) (err error) {
+func (w *worker) treatPerson(ctx context.Context, p *person, after *borrower.State) (err error) {
 	t, dropped := p.treatment.Expire(after, after.Says() || len(p.facts) > 0, &w.night)
 	for _, key := range dropped {
 		if err := w.exports.forgetKey(key); err != nil {
@@ -75,6 +76,9 @@ func (w *worker) treatPerson(p *person, after *borrower.State) (err error) {
 		}
 	}
 	dropUnneeded(&t, after)
+	if err := w.score(ctx, p.id, p.facts, after, &t); err != nil {
+		return err
+	}
 	if err := w.decide(p.id, after, &t); err != nil {
 		return err
 	}

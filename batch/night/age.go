@@ -146,6 +146,7 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	p.fillBase(f, row, m)
 	p.fillSupervised(f, row, l, m)
 	p.tellClasses(f, row, l)
+	p.fillScore(f)
 	h := aging.History(l.History)
 	text := h.Append(f.History24[24*row : 24*row])
 	for bad, i := p.machine.Standing.Bad, 0; bad != 0 && i < len(text); bad, i = bad>>1, i+1 {

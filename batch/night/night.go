@@ -38,6 +38,8 @@ type Rules struct {
 	// OldBuckets has, where the policy's buckets have changed since the last
 	// close, the new index of each old one, or loan.NoBucket; nil otherwise.
 	OldBuckets []uint8
+	// ByBorrower says that scores are finished borrower by borrower: see [score.Told].
+	ByBorrower bool
 	// ByRegion says that what untouched loans accrue is told by their regions too.
 	ByRegion bool
 	// Locked is the last day of a locked period, of whose value dates nothing is taken; nil: none.
@@ -63,6 +65,8 @@ type Input struct {
 	History *loan.History
 	// Base is how the loan stood at the last close of an earlier month; nil on a night without one.
 	Base *Base
+	// Final is what the last close made of its score, where that finished it by borrower; else nil.
+	Final *score.Final
 }
 
 // A Result is what the night did; it is valid until the next call.
@@ -152,7 +156,7 @@ func (p *Processor) Process(in *Input) *Result {
 	}
 	r := &p.result
 	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
-	p.reweighed = false
+	p.takeFinal(in)
 	aged := agedOf(l)
 	quiet := len(in.Events) == 0 && !in.Booked && !(p.newlyScored() && p.MustRelive(in)) && p.passQuiet(l, product)
 	if !quiet {
@@ -357,7 +361,7 @@ func (p *Processor) Figures() loan.Figures { return p.result.Figures }
 // Restate takes up a loan as a night has left it, so that [Processor.Fill] writes
 // the facts of that night again. The rules' date must be that night's.
 func (p *Processor) Restate(l *loan.Loan, flags []classify.Flag) *Result {
-	p.flags, p.since = flags, nil
+	p.flags, p.since, p.toldScore = flags, nil, p.toldScore[:0]
 	p.log.Reset()
 	p.run.Marks = nil
 	product := &p.rules.Products[l.Product]

@@ -26,6 +26,7 @@ type weighing struct {
 	plainOf   *score.Points // whose points plain are
 	plain     score.Adjustments
 	scratch   score.Scratch
+	finishing
 }
 
 // Places are where the book's codes stand in tonight's policy; -1 is nowhere.
@@ -158,23 +159,33 @@ func (p *Processor) settle(l *loan.Loan) {
 	if rules.Scoring == nil {
 		return
 	}
+	if p.rules.ByBorrower {
+		p.tellScore(l)
+	} else {
+		p.score(l)
+	}
+	p.kept = p.balance.Append(p.kept[:0])
+	p.reweighed = !bytes.Equal(p.kept, l.Scored)
+	l.Scored = p.kept
+}
+
+// score makes the score of a loan.
+func (p *Processor) score(l *loan.Loan) {
+	rules := &p.rules.Score
 	x := p.features(l, &p.result.Figures)
 	base, why, ok := rules.Scoring.Base(&x, rules, &p.scratch)
 	if !ok {
 		base = l.OpeningScore
 	}
 	now := rules.Adjusted(base, &p.balance)
-	l.ScoreDelta, l.Score = now-l.Score, now
-	if l.ScoreDelta != 0 {
-		moves := p.balance.Moves()
-		moves = moves.Less(&p.before)
-		for i, r := range score.Then(moves.Reasons(), why) {
-			l.Reasons[i] = p.scoreCode(r)
-		}
+	if l.ScoreDelta, l.Score = now-l.Score, now; l.ScoreDelta == 0 {
+		return
 	}
-	p.kept = p.balance.Append(p.kept[:0])
-	p.reweighed = !bytes.Equal(p.kept, l.Scored)
-	l.Scored = p.kept
+	moves := p.balance.Moves()
+	moves = moves.Less(&p.before)
+	for i, r := range score.Then(moves.Reasons(), why) {
+		l.Reasons[i] = p.scoreCode(r)
+	}
 }
 
 // scoreCode returns the book's number of a reason.
@@ -183,20 +194,4 @@ func (p *Processor) scoreCode(r score.Reason) uint8 {
 		return codes[r]
 	}
 	return uint8(r)
-}
-
-// ScoredBy returns which model or card gave the score of a restated loan, and what it gave;
-// where none did, its opening score and no text.
-func (p *Processor) ScoredBy(l *loan.Loan) (by string, base int32) {
-	scoring := p.rules.Score.Scoring
-	if scoring == nil {
-		return "", l.OpeningScore
-	}
-	before := *l
-	before.Score -= l.ScoreDelta // what the night knew as the last close's
-	x := p.features(&before, &p.result.Figures)
-	if base, _, ok := scoring.Base(&x, &p.rules.Score, &p.scratch); ok {
-		return scoring.By(&x), base
-	}
-	return "", l.OpeningScore
 }

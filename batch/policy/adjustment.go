@@ -46,9 +46,6 @@ func (s *source) adjustments(sc *scoreSection, p *score.Points) (list score.Adju
 		default:
 			a.Points = x.Points[0]
 		}
-		if r == score.BrokenPromise || r == score.PromiseKept {
-			s.fail(path+".event", "%s is decided by borrower, after the loans are scored, and has no points yet: leave the entry out", x.Event)
-		}
 		list[r] = a
 	}
 	return list

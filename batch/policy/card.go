@@ -129,9 +129,6 @@ func (c *scorer) card(path string, x *cardSection) {
 // feature returns a feature by its name, and notes that it is used.
 func (c *scorer) feature(path, name string) score.Feature {
 	f, _ := score.FeatureOf(name)
-	if f.OfBorrower() {
-		c.fail(path, "the feature %s is known by borrower, after the loans are scored, and cannot be used yet: leave it out", name)
-	}
 	c.g.Uses = c.g.Uses.With(f)
 	return f
 }

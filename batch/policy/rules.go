@@ -41,6 +41,21 @@ func (s *Set) Before(date civil.Date) (list []Past) {
 	return list
 }
 
+// ScoredByBorrower reports whether the scores of a date are finished borrower by borrower: its policy
+// asks for that, or promises of days before it have points.
+func (s *Set) ScoredByBorrower(date civil.Date) bool {
+	now := s.At(date)
+	if now.Score.Scoring == nil || now.Score.ByBorrower() {
+		return now.Score.ByBorrower()
+	}
+	for _, x := range s.Before(date) {
+		if x.Score.Promises() {
+			return true
+		}
+	}
+	return false
+}
+
 // productsAt returns the products of one of the policies, each with the rules that
 // held before.
 func (s *Set) productsAt(now *Policy) []loan.Product {

@@ -205,7 +205,6 @@ func TestBadModels(t *testing.T) {
 		{"a column unknown", modelOf, []string{"arrears: worst_6m", "arrears: worst_6m, arears: cures"}, "the model has no column \"arears\": did you mean \"arrears\"?"},
 		{"a column unmapped", modelOf, []string{"arrears: worst_6m", "unused: worst_6m"}, "p.yaml:5: score.models[0].features: the model uses the column \"arrears\", which has no feature"},
 		{"one feature twice", modelOf, []string{"arrears: worst_6m", "arrears: worst_6m, unused: worst_6m"}, "score.models[0].features.unused: worst_6m stands for the column arrears already"},
-		{"of the borrower", modelOf, []string{"worst_6m", "promise_kept_share"}, "the feature promise_kept_share is known by borrower"},
 		{"no feature", modelOf, []string{"worst_6m", "worst_5m"}, "unknown value \"worst_5m\""},
 		{"classes", strings.NewReplacer("num_class=1", "num_class=2", "iteration=1", "iteration=2", "binary sigmoid:1", "multiclass num_class:2",
 			"end of trees", "Tree=1\nnum_leaves=1\nleaf_value=0\nend of trees").Replace(modelOf), nil, "has 2 classes, and a score is made of one"},

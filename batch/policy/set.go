@@ -32,7 +32,26 @@ func NewSet(policies ...*Policy) (*Set, error) {
 			return nil, err
 		}
 	}
-	return &Set{list}, nil
+	s := &Set{list}
+	for _, p := range list {
+		if s.ScoredByBorrower(p.EffectiveFrom) {
+			if pack := p.asksScore(); pack != "" {
+				return nil, fmt.Errorf("policy %q from %s has scores that are finished borrower by borrower, and its pack %s asks for the score, which is not known then: %s",
+					p.Name, begins(p), pack, "leave out the one or the other")
+			}
+		}
+	}
+	return s, nil
+}
+
+// asksScore returns the name of a pack that asks for the score, if there is one.
+func (p *Policy) asksScore() string {
+	for _, x := range p.Packs {
+		if x.AsksScore() {
+			return x.Name
+		}
+	}
+	return ""
 }
 
 // At returns the policy that holds on a date.

@@ -126,5 +126,8 @@ func (d *Body) Uint() uint64 {
 // Done reports whether all was read, and nothing was missing.
 func (d *Body) Done() bool { return !d.Bad && len(d.b) == 0 }
 
+// Rest is what was not read.
+func (d *Body) Rest() []byte { return d.b }
+
 // ErrDamaged reports a row that is not as it was written.
 var ErrDamaged = errors.New("a row between intake and posting is damaged")

@@ -49,6 +49,9 @@ func (v *verifier) digests(q int) error {
 		if last && (got.Bonds != want.Bonds || got.BondsSum != want.BondsSum) {
 			v.fault("bonds, partition %02x: they are not what the night of %s wrote", q, r.Date)
 		}
+		if last && (got.Finals != want.Finals || got.FinalsSum != want.FinalsSum) {
+			v.fault("final scores, partition %02x: they are not what the night of %s wrote", q, r.Date)
+		}
 		if last && (got.Bases != want.Bases || got.BasesSum != want.BasesSum) {
 			v.fault("month bases, partition %02x: they are not those that the night of %s had", q, r.Date)
 		}

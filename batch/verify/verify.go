@@ -251,6 +251,9 @@ func (v *verifier) partition(ctx context.Context, q int) error {
 	if err := local.held(q); err != nil {
 		local.fault("suspense, partition %02x: %v", q, err)
 	}
+	if err := local.finals(q); err != nil {
+		local.fault("final scores, partition %02x: %v", q, err)
+	}
 	if err := local.bases(q); err != nil {
 		local.fault("month bases, partition %02x: %v", q, err)
 	}
