@@ -49,8 +49,7 @@ func (r *Run) settlements() {
 	if len(r.Rules.Settlements) == 0 {
 		return
 	}
-	lines := r.newPayouts()
-	r.before = slices.Clone(r.itemMatch)
+	open := r.itemIndex(r.keysOf)
 	for i := range r.Rules.Settlements {
 		rule := &r.Rules.Settlements[i]
 		groups := map[Group][]int32{}
@@ -63,13 +62,17 @@ func (r *Run) settlements() {
 				groups[g] = append(groups[g], int32(item))
 			}
 		}
+		if len(groups) == 0 {
+			continue
+		}
 		order := make([]Group, 0, len(groups))
 		for g := range groups {
 			order = append(order, g)
 		}
 		slices.SortFunc(order, func(a, b Group) int { return a.compare(&b) })
+		lines := r.newPayouts(rule, &open)
 		for _, g := range order {
-			if r.settle(lines, rule, &g, groups[g]) {
+			if r.settle(lines, &g, groups[g]) {
 				r.settled[g] = true
 				r.Settled = append(r.Settled, SettledGroup{g, len(r.Matches) - 1})
 			}
@@ -77,16 +80,23 @@ func (r *Run) settlements() {
 	}
 }
 
-// A payouts are the lines that may be settlements: by currency, amount and date.
+// A payouts are the lines that may be settlements by a rule: by currency, amount and date.
 type payouts struct {
 	r     *Run
+	rule  *Settlement
 	lines []int32
+	open  *index // items that were open when the pass began
+	// Of the group that is being settled.
+	group   *Group
+	members map[int32]bool
+	may     map[int32]bool // lines that were asked for
+	others  map[ref]bool   // references that items of others have, too
 }
 
-func (r *Run) newPayouts() *payouts {
-	p := &payouts{r: r}
+func (r *Run) newPayouts(rule *Settlement, open *index) *payouts {
+	p := &payouts{r: r, rule: rule, open: open}
 	for line := range r.Lines {
-		if r.lineMatch[line] == free && !r.fees[line] {
+		if r.lineMatch[line] == free && !r.fees[line] && (rule.Text == "" || containsFold(r.Lines[line].Text, rule.Text)) {
 			p.lines = append(p.lines, int32(line))
 		}
 	}
@@ -95,6 +105,14 @@ func (r *Run) newPayouts() *payouts {
 		return cmp.Or(strings.Compare(x.Statement.Currency, y.Statement.Currency), cmp.Compare(x.Amount, y.Amount), cmp.Compare(x.Date(), y.Date()), cmp.Compare(a, b))
 	})
 	return p
+}
+
+// begin takes up a group.
+func (p *payouts) begin(g *Group, items []int32) {
+	p.group, p.members, p.may, p.others = g, make(map[int32]bool, len(items)), map[int32]bool{}, map[ref]bool{}
+	for _, i := range items {
+		p.members[i] = true
+	}
 }
 
 // at returns the first place of what is not before a currency, an amount and a date.
@@ -106,37 +124,30 @@ func (p *payouts) at(currency string, amount money.Amount, date civil.Date) int 
 	return n
 }
 
-// A payout is what a group comes to, and when.
-type payout struct {
-	net    money.Amount
-	latest civil.Date
-}
-
-func (r *Run) payout(rule *Settlement, currency string, sum money.Amount, n int, latest civil.Date) payout {
-	return payout{sum - feeOf(rule.Rate, rule.Fixed, sum, n, r.digits(currency)), latest}
-}
-
-// find returns the line of a payout, or -1: by how far it is off, days and order.
-func (p *payouts) find(rule *Settlement, g *Group, members map[int32]bool, want payout) (line int32, days civil.Date) {
+// find returns the line of what some of the group's items come to, or -1: by how far it is
+// off, days and order.
+func (p *payouts) find(sum money.Amount, n int, latest civil.Date) (line int32, days civil.Date) {
 	line = -1
-	tolerance := rule.Tolerance.In(p.r.digits(g.Currency))
+	currency, digits := p.group.Currency, p.r.digits(p.group.Currency)
+	net := sum - feeOf(p.rule.Rate, p.rule.Fixed, sum, n, digits)
+	tolerance := p.rule.Tolerance.In(digits)
 	var off money.Amount
-	for i := p.at(g.Currency, want.net-tolerance, want.latest); i < len(p.lines); {
+	for i := p.at(currency, net-tolerance, latest); i < len(p.lines); {
 		l := &p.r.Lines[p.lines[i]]
 		date := l.Date()
 		switch {
-		case l.Statement.Currency != g.Currency || l.Amount > want.net+tolerance:
+		case l.Statement.Currency != currency || l.Amount > net+tolerance:
 			return line, days
-		case date < want.latest:
-			i = p.at(g.Currency, l.Amount, want.latest)
+		case date < latest:
+			i = p.at(currency, l.Amount, latest)
 			continue
-		case date > want.latest+rule.Lag:
-			i = p.at(g.Currency, l.Amount+1, want.latest)
+		case date > latest+p.rule.Lag:
+			i = p.at(currency, l.Amount+1, latest)
 			continue
 		}
-		o, d := abs(l.Amount-want.net), date-want.latest
+		o, d := abs(l.Amount-net), date-latest
 		better := line < 0 || o < off || o == off && (d < days || d == days && p.lines[i] < line)
-		if better && p.r.lineMatch[p.lines[i]] == free && p.r.maySettle(int(p.lines[i]), rule, g, members) {
+		if better && p.r.lineMatch[p.lines[i]] == free && p.maySettle(p.lines[i]) {
 			line, off, days = p.lines[i], o, d
 		}
 		i++
@@ -144,30 +155,36 @@ func (p *payouts) find(rule *Settlement, g *Group, members map[int32]bool, want 
 	return line, days
 }
 
-// maySettle reports whether a line may be a group's settlement: its text has what the rule
-// says, it carries the group's reference, and it refers to no item of others that was open when the pass began.
-func (r *Run) maySettle(line int, rule *Settlement, g *Group, members map[int32]bool) bool {
-	l := &r.Lines[line]
-	if rule.Text != "" && !containsFold(l.Text, rule.Text) {
-		return false
+// maySettle reports whether a line may be the group's settlement: it carries the group's
+// reference, and it refers to no item of others that was open when the pass began. It is
+// asked for many times, and looks once.
+func (p *payouts) maySettle(line int32) bool {
+	may, known := p.may[line]
+	if known {
+		return may
 	}
-	if g.By == ByReference {
-		carries := false
-		r.read.eachRef(l, rankEndToEnd, rankText, func(_ int, b []byte) { carries = carries || string(b) == g.Reference })
-		if !carries {
-			return false
-		}
+	r, l := p.r, &p.r.Lines[line]
+	may = true
+	if p.group.By == ByReference {
+		may = false
+		r.read.eachRef(l, rankEndToEnd, rankText, func(_ int, b []byte) { may = may || string(b) == p.group.Reference })
 	}
-	others := false
-	r.read.eachRef(l, rankEndToEnd, rankOfBank, func(_ int, b []byte) {
-		s := r.index.spans[refOf(b)]
-		for _, item := range r.index.places[s.from:s.to] {
-			if others = others || r.before[item] == free && !members[item]; others {
-				return
-			}
-		}
-	})
-	return !others
+	if may {
+		r.read.eachRef(l, rankEndToEnd, rankOfBank, func(_ int, b []byte) { may = may && !p.isOfOthers(refOf(b)) })
+	}
+	p.may[line] = may
+	return may
+}
+
+// isOfOthers reports whether an open item has a reference, and is none of the group.
+func (p *payouts) isOfOthers(k ref) bool {
+	others, known := p.others[k]
+	if !known {
+		s := p.open.spans[k]
+		others = slices.ContainsFunc(p.open.places[s.from:s.to], func(item int32) bool { return !p.members[item] })
+		p.others[k] = others
+	}
+	return others
 }
 
 // containsFold reports whether a text has another in it, in any case.
@@ -177,18 +194,17 @@ func containsFold(text, part string) bool {
 }
 
 // settle ties a group to its line: whole, or with the one item left out that makes it fit.
-func (r *Run) settle(lines *payouts, rule *Settlement, g *Group, items []int32) bool {
-	members := make(map[int32]bool, len(items))
+func (r *Run) settle(lines *payouts, g *Group, items []int32) bool {
+	lines.begin(g, items)
 	var sum money.Amount
 	for _, i := range items {
-		members[i] = true
 		sum += r.Items[i].Amount
 	}
 	latest := r.Items[items[len(items)-1]].ValueDate // items are in the order of their value dates
-	line, days := lines.find(rule, g, members, r.payout(rule, g.Currency, sum, len(items), latest))
+	line, days := lines.find(sum, len(items), latest)
 	if line < 0 && len(items) > 1 {
 		out := -1
-		if line, days, out = r.settleWithout(lines, rule, g, items, members, sum, latest); line >= 0 {
+		if line, days, out = r.settleWithout(lines, items, sum, latest); line >= 0 {
 			items = slices.Delete(items, out, out+1)
 		}
 	}
@@ -200,11 +216,22 @@ func (r *Run) settle(lines *payouts, rule *Settlement, g *Group, items []int32) 
 }
 
 // settleWithout leaves each item out in turn; it returns the line, and the place of the one
-// item that makes the others fit: the line is -1 where none does, or several do.
-func (r *Run) settleWithout(lines *payouts, rule *Settlement, g *Group, items []int32, members map[int32]bool, sum money.Amount, latest civil.Date) (line int32, days civil.Date, out int) {
+// item that makes the others fit: the line is -1 where none does, or several do. Items of one
+// amount do or don't alike, and are tried once.
+func (r *Run) settleWithout(lines *payouts, items []int32, sum money.Amount, latest civil.Date) (line int32, days civil.Date, out int) {
 	line = -1
+	fits := map[money.Amount]bool{}
 	for i, item := range items {
-		found, d := lines.find(rule, g, members, r.payout(rule, g.Currency, sum-r.Items[item].Amount, len(items)-1, latest))
+		amount := r.Items[item].Amount
+		fit, tried := fits[amount]
+		switch {
+		case tried && !fit:
+			continue
+		case tried:
+			return -1, 0, 0
+		}
+		found, d := lines.find(sum-amount, len(items)-1, latest)
+		fits[amount] = found >= 0
 		if found < 0 {
 			continue
 		}
