@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"daybook/ledger/civil"
@@ -73,7 +74,8 @@ func (r *Run) Asks() []uint64 {
 		}
 	}
 	slices.Sort(list)
-	return slices.Compact(list)
+	r.asks = slices.Compact(list)
+	return r.asks
 }
 
 // Keys makes the references that items are found by, as [Run.Asks] has them. It belongs to
@@ -104,10 +106,11 @@ func (r *Run) Finish(past Past) {
 		return ever || len(past[uint64(k)]) > 0
 	})
 	r.LineBreaks, r.ItemBreaks = make([]*Break, len(r.Lines)), make([]*Break, len(r.Items))
+	r.list = r.newListing(past)
 	crosswise := r.newCrosswise()
 	for line := range r.Lines {
 		if r.lineMatch[line] == free {
-			b := r.lineBreak(line, crosswise, past)
+			b := r.lineBreak(line, crosswise)
 			r.LineBreaks[line] = &b
 		}
 	}
@@ -125,86 +128,37 @@ func (r *Run) Finish(past Past) {
 	}
 	for item := range r.Items {
 		if r.itemMatch[item] == free {
-			b := r.itemBreak(item, named, past)
+			b := r.itemBreak(item, named)
 			r.ItemBreaks[item] = &b
 		}
 	}
-}
-
-// places calls do with the items of this run that a line refers to, each once, in their
-// order: those that are free, or all.
-func (r *Run) places(line int, all bool, do func(item int32)) {
-	var list []int32
-	r.read.eachRef(&r.Lines[line], rankEndToEnd, rankOfBank, func(_ int, b []byte) { list = r.index.collect(list, refOf(b), all) })
-	slices.Sort(list)
-	for _, item := range slices.Compact(list) {
-		do(item)
-	}
-}
-
-// collect appends the places of a reference, those that are free or all: at most as many as
-// may share one.
-func (x *index) collect(list []int32, k ref, all bool) []int32 {
-	n := len(list)
-	if !all {
-		x.eachFree(k, func(place int32) bool {
-			list = append(list, place)
-			return len(list) < n+sharedMax
-		})
-		return list
-	}
-	s := x.spans[k]
-	return append(list, x.places[s.from:min(s.to, s.from+sharedMax)]...)
-}
-
-// equalIn reports whether two amounts are the same number of units of their currencies.
-func equalIn(a money.Amount, digitsA int, b money.Amount, digitsB int) bool {
-	for digitsA < digitsB {
-		a, digitsA = a*10, digitsA+1
-	}
-	for digitsB < digitsA {
-		b, digitsB = b*10, digitsB+1
-	}
-	return a == b
+	r.list = nil
 }
 
 // lineBreak says why a line is open: the first kind that fits.
 // Source: finance.md, section 3, break kinds.
-func (r *Run) lineBreak(line int, crosswise crosswise, past Past) Break {
+func (r *Run) lineBreak(line int, crosswise crosswise) Break {
 	l := &r.Lines[line]
 	if r.fees[line] {
 		return breakOf(BankFee)
 	}
 	if l.Reversal {
-		if b := r.opposite(line, past); b.Kind != NoBreak {
+		if b := r.opposite(line); b.Kind != NoBreak {
 			return b
 		}
 	}
 	for kind := SwappedReference; kind <= AmountDiffers; kind++ {
-		partner := int32(-1)
-		var least money.Amount
-		r.places(line, false, func(item int32) {
-			x := r.Items[item]
-			if !r.suits(kind, line, item, crosswise) {
-				return
-			}
-			// Of those that differ in their amount the closest; of others the first.
-			if off := abs(l.Amount - x.Amount); partner < 0 || kind == AmountDiffers && off < least {
-				partner, least = item, off
-			}
-		})
-		if partner >= 0 {
-			b := Break{Kind: kind, Line: -1, Item: partner}
-			if x := r.Items[partner]; x.Currency == l.Statement.Currency {
-				b.Difference = Optional{l.Amount - x.Amount, true}
-			}
-			if kind == SwappedReference {
-				b.Line = crosswise.of(r, int32(line), partner)
-			}
-			return b
+		partner, other := r.partner(kind, line, crosswise)
+		if partner < 0 {
+			continue
 		}
+		b := Break{Kind: kind, Line: other, Item: partner}
+		if x := r.Items[partner]; x.Currency == l.Statement.Currency {
+			b.Difference = Optional{l.Amount - x.Amount, true}
+		}
+		return b
 	}
-	if b := r.duplicate(line, past); b.Kind != NoBreak {
+	if b := r.duplicate(line); b.Kind != NoBreak {
 		return b
 	}
 	if r.ambiguous.lines[line] {
@@ -213,91 +167,123 @@ func (r *Run) lineBreak(line int, crosswise crosswise, past Past) Break {
 	return breakOf(UnknownOnBank)
 }
 
-// suits reports whether an open item that an open line refers to differs in what a kind says.
-func (r *Run) suits(kind BreakKind, line int, item int32, crosswise crosswise) bool {
-	l, x := &r.Lines[line], r.Items[item]
-	same := x.Currency == l.Statement.Currency
-	switch kind {
-	case SwappedReference:
-		return same && crosswise.of(r, int32(line), item) >= 0
-	case SignDiffers:
-		return same && l.Amount == -x.Amount
-	case CurrencyDiffers:
-		return !same && equalIn(l.Amount, r.digits(l.Statement.Currency), x.Amount, r.digits(x.Currency))
-	case DateDiffers:
-		return same && l.Amount == x.Amount && r.days(line, int(item)) > r.Rules.ReferenceWindow
+// partner returns the open item that an open line refers to and that differs from it in what
+// a kind says, -1 where there is none: the closest of those that differ in their amount, of
+// others the first. Of a swapped reference it returns the other line, too.
+func (r *Run) partner(kind BreakKind, line int, crosswise crosswise) (partner, other int32) {
+	l := &r.Lines[line]
+	partner, other = -1, -1
+	currency := r.list.currency(l.Statement.Currency)
+	var least money.Amount
+	see := func(place int32, off money.Amount) bool {
+		better := place >= 0 && (partner < 0 || off < least || off == least && place < partner)
+		if better {
+			partner, least = place, off
+		}
+		return better
 	}
-	return same && sign(l.Amount) == sign(x.Amount)
+	r.read.eachRef(l, rankEndToEnd, rankOfBank, func(_ int, b []byte) {
+		k := refOf(b)
+		switch kind {
+		case SwappedReference:
+			crosswise.each(r.list, k, currency, func(x listed) {
+				if m, ok := crosswise[crossing{x.amount, l.Amount, currency}]; ok && x.amount != l.Amount && see(x.place, 0) {
+					other = m
+				}
+			})
+		case SignDiffers:
+			see(first(equal(r.list.free, k, currency, -l.Amount)), 0)
+		case CurrencyDiffers:
+			for c, name := range r.list.currencies {
+				amount, ok := inDigits(l.Amount, r.digits(l.Statement.Currency), r.digits(name))
+				if ok && int32(c) != currency {
+					see(first(equal(r.list.free, k, int32(c), amount)), 0)
+				}
+			}
+		case DateDiffers:
+			see(r.outside(equal(r.list.free, k, currency, l.Amount), l.Date(), r.Rules.ReferenceWindow), 0)
+		default:
+			see(closest(r.list.free, k, currency, l.Amount))
+		}
+	})
+	return partner, other
 }
 
-// matched calls do with the items that a reference of a line has, of this run and of earlier
-// ones, in the order of items; place is -1 of an earlier run's.
-func (r *Run) matched(line int, past Past, open bool, do func(place int32, x *Item, past *PastItem) (done bool)) {
-	type found struct {
-		place int32
-		item  *Item
-		past  *PastItem
+// An earliest item is the first of several, in their order: of this run, or of an earlier one.
+type earliest struct {
+	place int32 // -1 of an earlier run's
+	item  *Item
+	past  *PastItem
+}
+
+func (e *earliest) see(place int32, x *Item, past *PastItem) {
+	if e.item == nil || x.compare(e.item) < 0 {
+		*e = earliest{place, x, past}
 	}
-	var list []found
-	r.places(line, true, func(item int32) {
-		if open || r.itemMatch[item] != free {
-			list = append(list, found{item, r.Items[item], nil})
+}
+
+// seeTaken looks at the items of a reference and an amount that are matched, but those of an entry.
+func (r *Run) seeTaken(e *earliest, k ref, currency string, amount money.Amount, but int64) {
+	for _, x := range equal(r.list.taken, k, r.list.currency(currency), amount) {
+		if o := r.Items[x.place]; o.EntryID != but {
+			e.see(x.place, o, nil)
+			break
 		}
-	})
-	r.read.eachRef(&r.Lines[line], rankEndToEnd, rankOfBank, func(_ int, b []byte) {
-		known := past[uint64(refOf(b))]
-		for i := range known {
-			list = append(list, found{-1, &known[i].Item, &known[i]})
-		}
-	})
-	slices.SortStableFunc(list, func(a, b found) int { return a.item.compare(b.item) })
-	for _, f := range list {
-		if do(f.place, f.item, f.past) {
-			return
+	}
+	for _, o := range r.list.past[k.with(amount, currency)] {
+		if o.EntryID != but && o.Amount == amount && o.Currency == currency {
+			e.see(-1, &o.Item, o)
+			break
 		}
 	}
 }
+
+// noEntry is the number of no entry.
+const noEntry = math.MinInt64
 
 // opposite is the break of a line that gives back what an item brought.
-func (r *Run) opposite(line int, past Past) (b Break) {
+func (r *Run) opposite(line int) Break {
 	l := &r.Lines[line]
-	r.matched(line, past, true, func(place int32, x *Item, before *PastItem) bool {
-		if x.Currency != l.Statement.Currency || x.Amount != -l.Amount {
-			return false
+	currency := l.Statement.Currency
+	var e earliest
+	r.read.eachRef(l, rankEndToEnd, rankOfBank, func(_ int, b []byte) {
+		k := refOf(b)
+		if open := first(equal(r.list.free, k, r.list.currency(currency), -l.Amount)); open >= 0 {
+			e.see(open, r.Items[open], nil)
 		}
-		b = Break{Kind: Returned, Line: -1, Item: place, Past: before, Difference: Optional{l.Amount - x.Amount, true}}
-		return true
+		r.seeTaken(&e, k, currency, -l.Amount, noEntry)
 	})
-	return b
+	if e.item == nil {
+		return Break{}
+	}
+	return Break{Kind: Returned, Line: -1, Item: e.place, Past: e.past, Difference: Optional{l.Amount - e.item.Amount, true}}
 }
 
 // duplicate is the break of a line whose item another line has met.
-func (r *Run) duplicate(line int, past Past) (b Break) {
+func (r *Run) duplicate(line int) Break {
 	l := &r.Lines[line]
-	r.matched(line, past, false, func(place int32, x *Item, before *PastItem) bool {
-		if x.Currency != l.Statement.Currency || x.Amount != l.Amount {
-			return false
-		}
-		b = Break{Kind: DuplicateOnBank, Line: -1, Item: place, Past: before, Difference: Optional{0, true}}
-		if place < 0 {
-			return true
-		}
-		if m := r.ItemMatch(int(place)); len(m.Lines) > 0 {
+	var e earliest
+	r.read.eachRef(l, rankEndToEnd, rankOfBank, func(_ int, b []byte) { r.seeTaken(&e, refOf(b), l.Statement.Currency, l.Amount, noEntry) })
+	if e.item == nil {
+		return Break{}
+	}
+	b := Break{Kind: DuplicateOnBank, Line: -1, Item: e.place, Past: e.past, Difference: Optional{0, true}}
+	if e.place >= 0 {
+		if m := r.ItemMatch(int(e.place)); len(m.Lines) > 0 {
 			b.Line = m.Lines[0]
 		}
-		return true
-	})
+	}
 	return b
 }
 
 // itemBreak says why an item is open: the first kind that fits.
-func (r *Run) itemBreak(item int, named map[int32]int32, past Past) Break {
+func (r *Run) itemBreak(item int, named map[int32]int32) Break {
 	if line, ok := named[int32(item)]; ok {
 		b := r.LineBreaks[line]
 		return Break{Kind: b.Kind, Line: line, Item: -1, Difference: b.Difference}
 	}
 	x := r.Items[item]
-	if b := r.again(item, past); b.Kind != NoBreak {
+	if b := r.again(item); b.Kind != NoBreak {
 		return b
 	}
 	for i := range r.Rules.Settlements {
@@ -317,77 +303,85 @@ func (r *Run) itemBreak(item int, named map[int32]int32, past Past) Break {
 }
 
 // again is the break of an item that another entry has been matched for.
-func (r *Run) again(item int, past Past) (b Break) {
+func (r *Run) again(item int) Break {
 	x := r.Items[item]
-	var first *Item
-	see := func(at int32, o *Item, before *PastItem) {
-		if o.EntryID != x.EntryID && o.Currency == x.Currency && o.Amount == x.Amount && (first == nil || o.compare(first) < 0) {
-			first, b = o, Break{Kind: DuplicateInLedger, Line: -1, Item: at, Past: before, Difference: Optional{0, true}}
+	var e earliest
+	r.read.eachKey(x, func(b []byte) { r.seeTaken(&e, refOf(b), x.Currency, x.Amount, x.EntryID) })
+	if e.item == nil {
+		return Break{}
+	}
+	return Break{Kind: DuplicateInLedger, Line: -1, Item: e.place, Past: e.past, Difference: Optional{0, true}}
+}
+
+// A crossing says that an open line of an amount refers to an open item of another.
+type crossing struct {
+	line, item money.Amount
+	currency   int32
+}
+
+// crosswise finds the first line of each crossing.
+type crosswise map[crossing]int32
+
+// crossMax is how many open items may share a reference that may have been swapped: one that
+// more have names none of them.
+const crossMax = 32
+
+// each calls do with the open items of a reference and a currency, unless they are too many.
+func (c crosswise) each(ls *listing, k ref, currency int32, do func(x listed)) {
+	if list := of(ls.free, k, currency); len(list) <= crossMax {
+		for _, x := range list {
+			do(x)
 		}
 	}
-	r.read.eachKey(x, func(b []byte) {
-		for _, at := range r.index.collect(nil, refOf(b), true) {
-			if r.itemMatch[at] != free {
-				see(at, r.Items[at], nil)
-			}
-		}
-		known := past[uint64(refOf(b))]
-		for i := range known {
-			see(-1, &known[i].Item, &known[i])
-		}
-	})
-	return b
 }
 
-// A crossing is an open line that refers to an open item of another amount.
-type crossing struct{ line, item int32 }
-
-// crosswise finds crossings by the amounts of line and item, and their currency.
-type crosswise map[ref][]crossing
-
-func crossed(line, item money.Amount, currency string) ref {
-	return ref(1).with(line, "").with(item, currency)
-}
-
+// newCrosswise notes the crossings that another may be the counterpart of: whose amounts are
+// some line's and some item's, too.
 func (r *Run) newCrosswise() crosswise {
+	type sum struct {
+		amount   money.Amount
+		currency int32
+	}
+	lines, items := map[sum]bool{}, map[sum]bool{}
+	for line := range r.Lines {
+		if l := &r.Lines[line]; r.lineMatch[line] == free {
+			lines[sum{l.Amount, r.list.currency(l.Statement.Currency)}] = true
+		}
+	}
+	for _, x := range r.list.free {
+		items[sum{x.amount, x.currency}] = true
+	}
 	c := crosswise{}
 	for line := range r.Lines {
-		if r.lineMatch[line] != free {
+		l := &r.Lines[line]
+		currency := r.list.currency(l.Statement.Currency)
+		if r.lineMatch[line] != free || !items[sum{l.Amount, currency}] {
 			continue
 		}
-		l := &r.Lines[line]
-		r.places(line, false, func(item int32) {
-			if x := r.Items[item]; x.Currency == l.Statement.Currency && x.Amount != l.Amount {
-				k := crossed(l.Amount, x.Amount, x.Currency)
-				c[k] = append(c[k], crossing{int32(line), item})
-			}
+		r.read.eachRef(l, rankEndToEnd, rankOfBank, func(_ int, b []byte) {
+			c.each(r.list, refOf(b), currency, func(x listed) {
+				k := crossing{l.Amount, x.amount, currency}
+				if _, known := c[k]; !known && x.amount != l.Amount && lines[sum{x.amount, currency}] {
+					c[k] = int32(line)
+				}
+			})
 		})
 	}
 	return c
-}
-
-// of returns the first line that refers to an item with a line's amount, and has the amount
-// of the item that the line refers to; -1 where there is none.
-func (c crosswise) of(r *Run, line, item int32) int32 {
-	l, x := &r.Lines[line], r.Items[item]
-	if l.Amount == x.Amount {
-		return -1
-	}
-	for _, other := range c[crossed(x.Amount, l.Amount, x.Currency)] {
-		m, y := &r.Lines[other.line], r.Items[other.item]
-		if other.line != line && other.item != item && m.Amount == x.Amount && y.Amount == l.Amount && y.Currency == x.Currency {
-			return other.line
-		}
-	}
-	return -1
 }
 
 // LoanAsks returns the references by which lines that nobody knows may name a loan: of
 // credits, all ranks.
 func (r *Run) LoanAsks() []uint64 {
 	var list []uint64
+	most := 1 << 20
 	r.eachUnknownCredit(func(line int) {
 		r.read.eachRef(&r.Lines[line], rankEndToEnd, rankText, func(_ int, b []byte) { list = append(list, uint64(refOf(b))) })
+		if len(list) >= most { // texts say the same again and again
+			slices.Sort(list)
+			list = slices.Compact(list)
+			most = max(most, 2*len(list))
+		}
 	})
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -8,18 +8,21 @@ import (
 	"daybook/ledger/money"
 )
 
-// An entry says that a place, of a line or an item, has a reference.
+// An entry says that a place, of a line or an item, has a reference, and its day.
 type entry struct {
 	ref   ref
+	on    civil.Date
 	place int32
 }
 
-// An index finds places by a reference: those of one are together, in their order. It can
-// go on to the next or the previous free one without looking at those between.
+// An index finds places by a reference: those of one are together, in the order of their
+// days, then in their own. It can go on to the next or the previous free one without looking
+// at those between.
 type index struct {
 	spans  map[ref]span
 	places []int32
-	next   []int32 // where to go on from a place that is taken
+	on     []civil.Date // of places
+	next   []int32      // where to go on from a place that is taken
 	prev   []int32
 	match  []int32 // of all places
 }
@@ -29,15 +32,17 @@ type span struct{ from, to int32 }
 
 // newIndex indexes entries of places that match says the match of.
 func newIndex(list []entry, match []int32) index {
-	slices.SortFunc(list, func(a, b entry) int { return cmp.Or(cmp.Compare(a.ref, b.ref), cmp.Compare(a.place, b.place)) })
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.ref, b.ref), cmp.Compare(a.on, b.on), cmp.Compare(a.place, b.place))
+	})
 	list = slices.Compact(list)
 	x := index{
 		spans: make(map[ref]span, len(list)), match: match,
-		places: make([]int32, len(list)), next: make([]int32, len(list)), prev: make([]int32, len(list)),
+		places: make([]int32, len(list)), on: make([]civil.Date, len(list)), next: make([]int32, len(list)), prev: make([]int32, len(list)),
 	}
 	from := 0
 	for i, e := range list {
-		x.places[i], x.next[i], x.prev[i] = e.place, int32(i)+1, int32(i)-1
+		x.places[i], x.on[i], x.next[i], x.prev[i] = e.place, e.on, int32(i)+1, int32(i)-1
 		if i+1 == len(list) || list[i+1].ref != e.ref {
 			x.spans[e.ref] = span{int32(from), int32(i) + 1}
 			from = i + 1
@@ -74,6 +79,27 @@ func (x *index) behind(at, from int32) int32 {
 	return end
 }
 
+// from returns the first position of a span whose day is not before another.
+func (x *index) from(s span, d civil.Date) int32 {
+	n, _ := slices.BinarySearch(x.on[s.from:s.to], d)
+	return s.from + int32(n)
+}
+
+// eachNear calls do with the free places of a reference from a day to another, in the order
+// of their days, until it returns false.
+func (x *index) eachNear(k ref, from, to civil.Date, do func(place int32) bool) {
+	s, ok := x.spans[k]
+	if !ok {
+		return
+	}
+	s = span{x.from(s, from), x.from(s, to+1)}
+	for at := x.ahead(s.from, s.to); at < s.to; at = x.ahead(at+1, s.to) {
+		if !do(x.places[at]) {
+			return
+		}
+	}
+}
+
 // eachFree calls do with the free places of a reference, in their order, until it returns
 // false.
 func (x *index) eachFree(k ref, do func(place int32) bool) {
@@ -101,15 +127,11 @@ func (r *Run) nearest(x *index, k ref, date, window civil.Date) (item int32, day
 	if !ok {
 		return -1, 0
 	}
-	from := func(d civil.Date) int32 {
-		n, _ := slices.BinarySearchFunc(x.places[s.from:s.to], d, func(place int32, d civil.Date) int { return cmp.Compare(r.Items[place].ValueDate, d) })
-		return s.from + int32(n)
-	}
-	on := from(date)
+	on := x.from(s, date)
 	item, days = -1, window+1
 	if left := x.behind(on-1, s.from); left >= s.from {
 		if d := r.Items[x.places[left]].ValueDate; date-d < days {
-			item, days = x.places[x.ahead(from(d), s.to)], date-d
+			item, days = x.places[x.ahead(x.from(s, d), s.to)], date-d
 		}
 	}
 	if right := x.ahead(on, s.to); right < s.to {
@@ -129,4 +151,9 @@ func (k ref) with(amount money.Amount, currency string) ref {
 	h ^= h >> 29
 	h *= 0xbf58476d1ce4e5b9
 	return ref(h ^ h>>32)
+}
+
+// signed is the reference of what moves money one way in a currency, too.
+func (k ref) signed(amount money.Amount, currency string) ref {
+	return k.with(money.Amount(sign(amount)), currency)
 }

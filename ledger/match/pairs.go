@@ -88,7 +88,7 @@ func (r *Run) itemIndex(keys func(item int, do func(k ref))) index {
 	list := make([]entry, 0, len(r.Items))
 	for item := range r.Items {
 		if r.itemMatch[item] == free {
-			keys(item, func(k ref) { list = append(list, entry{k, int32(item)}) })
+			keys(item, func(k ref) { list = append(list, entry{k, r.Items[item].ValueDate, int32(item)}) })
 		}
 	}
 	return newIndex(list, r.itemMatch)

@@ -62,9 +62,10 @@ type Run struct {
 	rests     bool    // nothing is tied any more
 	read      reader
 	index     index          // of items, by what references tie
-	before    []int32        // matches of items when settlements began
 	refs      index          // of lines, by references of ranks 1 to 4, before the splits
 	settled   map[Group]bool // groups that have a settlement, tonight's too
+	asks      []uint64       // references of what is open after [Run.Refer]
+	list      *listing       // what open lines and items may have been meant for
 	ambiguous struct{ lines, items []bool }
 }
 
@@ -107,7 +108,7 @@ func (r *Run) ItemMatch(item int) *Match { return r.matchAt(r.itemMatch[item]) }
 // Forget gives back the memory of what is only needed to tie: of the matches, only whether
 // something has one is known then.
 func (r *Run) Forget() {
-	r.Matches, r.index, r.refs, r.before, r.ones = nil, index{}, index{}, nil, nil
+	r.Matches, r.index, r.refs, r.ones, r.asks, r.list = nil, index{}, index{}, nil, nil, nil
 }
 
 // LineIsOpen reports whether a line has no match.
@@ -201,7 +202,7 @@ func (r *Run) Refer() {
 	r.references()
 	r.netOfFees()
 	r.sums()
-	r.refs = r.lineIndex()
+	r.refs = r.lineIndex(func(k ref, _ *BankLine) ref { return k })
 	r.splits()
 	r.internal()
 	r.byLoan()
@@ -212,15 +213,17 @@ func (r *Run) Refer() {
 // tied: nothing more is, and [Run.Finish] says why.
 func (r *Run) Rest() {
 	r.rests = true
-	r.refs = r.lineIndex()
+	r.refs = r.lineIndex(func(k ref, _ *BankLine) ref { return k })
 }
 
-// lineIndex indexes the lines that are free by their references of ranks 1 to 4.
-func (r *Run) lineIndex() index {
+// lineIndex indexes the lines that are free by what key makes of their references of ranks
+// 1 to 4.
+func (r *Run) lineIndex(key func(k ref, l *BankLine) ref) index {
 	var list []entry
 	for line := range r.Lines {
 		if r.lineMatch[line] == free {
-			r.read.eachRef(&r.Lines[line], rankEndToEnd, rankOfBank, func(_ int, b []byte) { list = append(list, entry{refOf(b), int32(line)}) })
+			l := &r.Lines[line]
+			r.read.eachRef(l, rankEndToEnd, rankOfBank, func(_ int, b []byte) { list = append(list, entry{key(refOf(b), l), l.Date(), int32(line)}) })
 		}
 	}
 	return newIndex(list, r.lineMatch)

@@ -12,6 +12,11 @@ const splitMax = 100
 
 // sums is the pass `reference_sum`: the items of a reference, in one line.
 func (r *Run) sums() {
+	alike := r.itemIndex(func(item int, do func(k ref)) {
+		x := r.Items[item]
+		r.keysOf(item, func(k ref) { do(k.signed(x.Amount, x.Currency)) })
+	})
+	many := map[ref]int{} // of references and days that have too many items: how many matches there were
 	for line := range r.Lines {
 		l := &r.Lines[line]
 		for rank := rankEndToEnd; rank < rankText && r.lineMatch[line] == free; rank++ {
@@ -20,7 +25,7 @@ func (r *Run) sums() {
 			r.read.eachRef(l, rank, rank, func(_ int, b []byte) { refs = append(refs, refOf(b)) })
 			for _, k := range refs {
 				if r.lineMatch[line] == free {
-					r.sum(line, k)
+					r.sum(&alike, many, line, k)
 				}
 			}
 		}
@@ -28,19 +33,28 @@ func (r *Run) sums() {
 }
 
 // sum ties a line to the items of a reference, where they come to it or to it and their fees.
-func (r *Run) sum(line int, k ref) {
+// Items of another sign or currency, or too far away, are not looked at: a reference may have
+// any number of them.
+func (r *Run) sum(alike *index, many map[ref]int, line int, k ref) {
 	l := &r.Lines[line]
+	window := r.Rules.ReferenceWindow
 	var items []int32
 	var sum money.Amount
 	var days civil.Date
-	r.index.eachFree(k, func(item int32) bool {
-		x := r.Items[item]
-		if d := r.days(line, int(item)); x.Currency == l.Statement.Currency && sign(x.Amount) == sign(l.Amount) && d <= r.Rules.ReferenceWindow {
-			items, sum, days = append(items, item), sum+x.Amount, max(days, d)
-		}
+	k = k.signed(l.Amount, l.Statement.Currency)
+	today := k.with(money.Amount(l.Date()), "")
+	if n, ok := many[today]; ok && n == len(r.Matches) {
+		return
+	}
+	alike.eachNear(k, l.Date()-window, l.Date()+window, func(item int32) bool {
+		items, sum, days = append(items, item), sum+r.Items[item].Amount, max(days, r.days(line, int(item)))
 		return len(items) <= sharedMax
 	})
-	if len(items) < 2 || len(items) > sharedMax {
+	if len(items) > sharedMax {
+		many[today] = len(r.Matches)
+		return
+	}
+	if len(items) < 2 {
 		return
 	}
 	if sum == l.Amount || r.isNet(items, sum, l.Amount) {
@@ -62,6 +76,8 @@ func (r *Run) isNet(items []int32, sum, line money.Amount) bool {
 
 // splits is the pass `split`: one item in several lines that refer to it.
 func (r *Run) splits() {
+	alike := r.lineIndex(func(k ref, l *BankLine) ref { return k.signed(l.Amount, l.Statement.Currency) })
+	window := r.Rules.ReferenceWindow
 	for item := range r.Items {
 		if r.itemMatch[item] != free {
 			continue
@@ -69,12 +85,10 @@ func (r *Run) splits() {
 		x := r.Items[item]
 		var lines []int32
 		r.read.eachKey(x, func(b []byte) {
-			r.refs.eachFree(refOf(b), func(line int32) bool {
-				l := &r.Lines[line]
-				if l.Statement.Currency == x.Currency && sign(l.Amount) == sign(x.Amount) && r.days(int(line), item) <= r.Rules.ReferenceWindow {
-					lines = append(lines, line)
-				}
-				return len(lines) <= 2*splitMax
+			n := len(lines)
+			alike.eachNear(refOf(b).signed(x.Amount, x.Currency), x.ValueDate-window, x.ValueDate+window, func(line int32) bool {
+				lines = append(lines, line)
+				return len(lines) <= n+splitMax
 			})
 		})
 		slices.Sort(lines)
