@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"daybook/batch/bank"
 	"daybook/batch/policy"
@@ -85,22 +87,20 @@ func list(dir string) (files []*input, passed []string, err error) {
 			passed = append(passed, e.Name())
 			continue
 		}
-		path := filepath.Join(dir, e.Name())
-		info, err := os.Stat(path) // of what a link leads to
-		if err != nil {
-			return nil, nil, fmt.Errorf("folder of statements: %w", err)
-		}
-		if !info.IsDir() {
-			files = append(files, &input{name: e.Name(), path: path, kind: kind})
+		f := &input{name: e.Name(), path: filepath.Join(dir, e.Name()), kind: kind}
+		info, err := os.Stat(f.path) // of what a link leads to
+		if err != nil || !info.IsDir() {
+			files = append(files, f) // what can't be read is said when it is
 			continue
 		}
-		parts, err := os.ReadDir(path)
+		parts, err := os.ReadDir(f.path)
 		if err != nil {
-			return nil, nil, fmt.Errorf("folder of statements: %w", err)
+			f.unreadable(err)
+			files = append(files, f)
 		}
 		for _, p := range parts {
 			if name := e.Name() + "/" + p.Name(); p.Name()[0] != '.' && p.Name()[0] != '_' {
-				files = append(files, &input{name: name, path: filepath.Join(path, p.Name()), kind: kind})
+				files = append(files, &input{name: name, path: filepath.Join(f.path, p.Name()), kind: kind})
 			} else if p.Name() != "_SUCCESS" {
 				passed = append(passed, name)
 			}
@@ -158,9 +158,13 @@ func (r *run) read(ctx context.Context) ([]*input, error) {
 
 // readFile reads one file. What is wrong with it is noted.
 func (r *run) readFile(f *input) error {
-	file, err := os.Open(f.path)
+	if len(f.faults) > 0 {
+		return nil
+	}
+	file, err := os.OpenFile(f.path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe is never waited for
 	if err != nil {
-		return fmt.Errorf("file %s: %w", f.name, err)
+		f.unreadable(err)
+		return nil
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -188,6 +192,16 @@ func (r *run) readFile(f *input) error {
 		f.read.Lines += len(f.statements[i].Lines)
 	}
 	return nil
+}
+
+// unreadable notes that a file can't be opened: those beside it are read all the same, so that
+// one run names all that is wrong.
+func (f *input) unreadable(err error) {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err // the file is named already
+	}
+	f.faults = append(f.faults, FileFault{File: f.name, Code: "unreadable", Why: fmt.Sprintf("it can't be opened: %v", err)})
 }
 
 // A digester digests what is read through it.

@@ -115,6 +115,7 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 	})
 	var above *reconcile.AboveError
 	var untied *reconcile.UntiedError
+	var faults *reconcile.FaultsError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return stopped("run the same command again: nothing is done twice")
@@ -123,6 +124,8 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 		return &failure{err: err, status: statusAbove, code: codeBreaks, hint: "see the breaks with --dry-run, or run without --strict", result: true}
 	case errors.As(err, &untied):
 		return &failure{err: err, status: statusFault, code: codeFault, hint: "keep the book and the files as they are, and report this"}
+	case errors.As(err, &faults):
+		return &failure{err: err, status: statusFailed, code: codeFile, hint: "nothing was stored: mend the files and run the same command again"}
 	case errors.Is(err, os.ErrNotExist) && !exists(f.in):
 		return notFound("name the folder with the bank's files; an empty one is valid", err)
 	case err != nil:
