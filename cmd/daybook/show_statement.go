@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"os"
 
@@ -38,19 +37,15 @@ func (a *app) showStatement(path string, asCSV bool) error {
 		return err
 	}
 	if asCSV {
-		var b bytes.Buffer
-		w, err := reports.NewCSVWriter(&b, v.Lines().Columns)
+		lines := v.Lines()
+		w, err := reports.NewCSVWriter(&a.out, lines.Columns)
 		if err == nil {
-			err = w.Write(v.Lines().Columns)
+			err = w.Write(lines.Columns)
 		}
 		if err == nil {
 			err = w.Close()
 		}
-		if err != nil {
-			return err
-		}
-		a.printf("%s", b.String())
-		return nil
+		return err
 	}
 	a.print(v, func() {
 		for i := range v.Statements {
