@@ -1,7 +1,7 @@
 package reconcile
 
 import (
-	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -89,30 +89,41 @@ func referenceOf(l *match.BankLine) string {
 	return ""
 }
 
-// publish writes the date's folder and gives it its name.
-func (r *run) publish(_ context.Context, t *tables) (string, error) {
-	f, err := publish.OpenFolio(r.o.Out, filepath.Join(Folder, r.o.Date.String()), r.bookID)
+// stage writes the date's folder, which is not in its place yet. The folio is the caller's
+// to close.
+func (r *run) stage(t *tables) (f *publish.Folio, m *manifest, err error) {
+	f, err = publish.OpenFolio(r.o.Out, filepath.Join(Folder, r.o.Date.String()), r.bookID)
 	if err != nil {
-		return "", err
+		return nil, nil, err
 	}
-	defer f.Close()
-	outputs, err := reports.WriteTables(f.Dir(), r.o.Software, r.o.Date, []*reports.Table{t.statements, t.summaryTable})
-	if err != nil {
-		return "", err
+	if err = f.Ready(r.o.Date); err == nil {
+		m, err = r.write(f.Dir(), t)
 	}
-	long, err := r.writeLong(f.Dir(), t)
 	if err != nil {
-		return "", err
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return f, m, nil
+}
+
+// write writes what is published into a folder, and returns the manifest of it.
+func (r *run) write(dir string, t *tables) (*manifest, error) {
+	outputs, err := reports.WriteTables(dir, r.o.Software, r.o.Date, []*reports.Table{t.statements, t.summaryTable})
+	if err != nil {
+		return nil, err
+	}
+	long, err := r.writeLong(dir, t)
+	if err != nil {
+		return nil, err
 	}
 	outputs = append(outputs, long...)
 	slices.SortFunc(outputs, func(a, b reports.Output) int { return strings.Compare(a.Path, b.Path) })
-	suggested, err := reports.WriteInputs(filepath.Join(f.Dir(), "suggested"), []*reports.Table{t.adjustments, t.repayments})
+	suggested, err := reports.WriteInputs(filepath.Join(dir, "suggested"), []*reports.Table{t.adjustments, t.repayments})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	page, err := r.writePage(filepath.Join(f.Dir(), "report.html"), t)
+	page, err := r.writePage(filepath.Join(dir, "report.html"), t)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	m := manifest{
 		Manifest: reports.Manifest{
@@ -122,6 +133,5 @@ func (r *run) publish(_ context.Context, t *tables) (string, error) {
 		Kind: "reconciliation", Files: r.state.Files, Totals: t.summary, Breaks: t.counts, Manual: r.state.Rows, Undone: r.state.Undone,
 	}
 	m.Outputs = append(append(outputs, suggested...), page)
-	r.o.Boundary("written")
-	return f.Publish(&m.Manifest, m.bytes, r.o.Shared)
+	return &m, nil
 }

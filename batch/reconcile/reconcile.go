@@ -10,6 +10,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -216,8 +217,8 @@ func (r *run) tie(ctx context.Context) error {
 	return nil
 }
 
-// finish adds tonight's matches to the state, proves the identity, stores and publishes.
-func (r *run) finish(ctx context.Context) (*Result, error) {
+// finish adds tonight's matches to the state, proves the identity, writes, stores and publishes.
+func (r *run) finish(ctx context.Context) (_ *Result, err error) {
 	r.state.take(r)
 	r.match.Forget()
 	t, err := r.tables()
@@ -238,6 +239,17 @@ func (r *run) finish(ctx context.Context) (*Result, error) {
 	if r.o.DryRun {
 		return out, nil
 	}
+	// What can't be published is not stored either: an output folder that is full, guarded or
+	// another run's leaves the book as it was.
+	folio, m, err := r.stage(t)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, folio.Close()) }()
+	r.o.Boundary("written")
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	r.o.Boundary("before_store")
 	if !r.nothing {
 		if err := r.state.store(r.book); err != nil {
@@ -246,10 +258,8 @@ func (r *run) finish(ctx context.Context) (*Result, error) {
 	}
 	out.Stored = true
 	r.o.Boundary("stored")
-	if out.Folder, err = r.publish(ctx, t); err != nil {
-		return out, err
-	}
-	return out, nil
+	out.Folder, err = folio.Publish(&m.Manifest, m.bytes, r.o.Shared)
+	return out, err
 }
 
 // A Currency is the identity in one currency, amounts as decimals.
