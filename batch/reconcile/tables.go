@@ -135,8 +135,12 @@ func (r *run) balances(t *tables) error {
 		s.fees, s.otherwise = x.Fees, x.Difference
 		s.Duplicates, s.Lines, s.Items = x.Duplicates, x.Lines, x.Items
 	}
+	held := map[string]bool{} // a line may have several holds
 	for _, h := range r.state.Held {
-		t.of(h.Currency).SuspenseLines++
+		if !held[h.LineID] {
+			held[h.LineID] = true
+			t.of(h.Currency).SuspenseLines++
+		}
 	}
 	return nil
 }
