@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -138,11 +139,18 @@ func (f *input) readManualParquet() error {
 	return nil
 }
 
-// tieByHand ties what the rows by hand tie; one that can't be is a fault of its file.
+// tieByHand ties what the rows by hand tie; one that can't be is a fault of its file. Rows
+// that have been tied already say nothing new: their file may lie there again, whatever its
+// name is now.
 func (r *run) tieByHand() error {
+	tied := r.state.tiedByHand()
+	r.manual = slices.DeleteFunc(r.manual, func(m manualRow) bool { return tied[byHand{m.lineID, m.entryID}] })
 	if len(r.manual) == 0 {
 		return nil
 	}
+	slices.SortFunc(r.manual, func(a, b manualRow) int { // whatever their files are called
+		return cmp.Or(strings.Compare(a.lineID, b.lineID), cmp.Compare(a.entryID, b.entryID), strings.Compare(a.reason, b.reason), strings.Compare(a.file, b.file), cmp.Compare(a.line, b.line))
+	})
 	pairs := make([]match.Pair, len(r.manual))
 	for i, m := range r.manual {
 		pairs[i] = match.Pair{LineID: m.lineID, EntryID: m.entryID, Reason: m.reason}
@@ -153,7 +161,37 @@ func (r *run) tieByHand() error {
 		faults = append(faults, FileFault{m.file, m.line, "match", x.Why})
 	}
 	if len(faults) > 0 {
+		slices.SortFunc(faults, func(a, b FileFault) int { return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
 		return &FaultsError{faults}
 	}
 	return nil
+}
+
+// A byHand names a line and an item.
+type byHand struct {
+	lineID  string
+	entryID int64
+}
+
+// tiedByHand returns what rows by hand have tied, and nobody has opened again.
+func (s *state) tiedByHand() map[byHand]bool {
+	undone := map[string]bool{}
+	for _, u := range s.Undone {
+		undone[u.Match] = true
+	}
+	tied := make(map[byHand]bool, len(s.Rows))
+	for _, x := range s.Rows {
+		if !undone[x.Match] {
+			tied[byHand{x.LineID, x.EntryID}] = true
+		}
+	}
+	return tied
+}
+
+// reasonByHand returns why a line and an item were tied by hand.
+func (r *run) reasonByHand(lineID string, entryID int64) string {
+	i, _ := slices.BinarySearchFunc(r.manual, 0, func(m manualRow, _ int) int {
+		return cmp.Or(strings.Compare(m.lineID, lineID), cmp.Compare(m.entryID, entryID), 1)
+	})
+	return r.manual[i].reason
 }

@@ -224,7 +224,7 @@ func (s *state) take(r *run) {
 			Lines: lines[l:len(lines):len(lines)], Items: items[k:len(items):len(items)],
 		}
 		s.Next++
-		s.account(&out)
+		s.account(r, &out)
 	}
 	for _, g := range m.Settled {
 		s.Settled = append(s.Settled, settled{g.Group, matchID(s.Date, s.matches[len(s.matches)-len(m.Matches)+g.Match].Number)})
@@ -246,7 +246,7 @@ func (s *state) take(r *run) {
 }
 
 // account adds a match of tonight.
-func (s *state) account(m *record.BankMatch) {
+func (s *state) account(r *run, m *record.BankMatch) {
 	t := s.of(m.Items[0].Currency)
 	t.Fees, t.Difference = t.Fees+m.Fee, t.Difference+m.Difference
 	s.hold(m)
@@ -257,7 +257,8 @@ func (s *state) account(m *record.BankMatch) {
 	id := matchID(s.Date, m.Number)
 	for k := range m.Lines {
 		for _, item := range m.Items {
-			s.Rows = append(s.Rows, manual{id, m.Lines[k].ID(), item.EntryID, m.Reason, s.Date})
+			lineID := m.Lines[k].ID()
+			s.Rows = append(s.Rows, manual{id, lineID, item.EntryID, r.reasonByHand(lineID, item.EntryID), s.Date})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -21,7 +22,7 @@ type Refusal struct {
 	Why  string
 }
 
-// ByHand is the pass `manual`. It ties all pairs, or none and says why.
+// ByHand is the pass `manual`. It ties all pairs, in the order of their lines, or none and says why.
 func (r *Run) ByHand(pairs []Pair) (refused []Refusal) {
 	lines, items := make(map[string]int32, len(pairs)), make(map[int64]int32, len(pairs))
 	for _, p := range pairs {
@@ -77,6 +78,9 @@ func (r *Run) ByHand(pairs []Pair) (refused []Refusal) {
 	for _, g := range groups {
 		slices.Sort(g.lines)
 		slices.Sort(g.items)
+	}
+	slices.SortFunc(groups, func(a, b *byHand) int { return cmp.Compare(a.lines[0], b.lines[0]) })
+	for _, g := range groups {
 		var days civil.Date
 		for _, line := range g.lines {
 			for _, item := range g.items {
