@@ -3,7 +3,6 @@ package match
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -31,7 +30,7 @@ func (c *crowd) item(amount int, on civil.Date, reference, channel string) {
 }
 
 // However many lines and items share a reference, or an amount, a run is near linear: what is
-// quadratic in them takes minutes here, not seconds.
+// quadratic in them takes minutes here, not seconds, and the test binary runs into its timeout.
 func TestCrowds(t *testing.T) {
 	const n = 50_000
 	for name, add := range map[string]func(c *crowd, i int){
@@ -79,13 +78,14 @@ func TestCrowds(t *testing.T) {
 			for i := range n {
 				add(&c, i)
 			}
-			began := time.Now()
 			r := Begin(c.on, &c.rules, c.lines, c.items, func(string) int { return 2 }, nil)
 			r.Refer()
 			r.Asks()
 			r.Finish(nil)
-			if took := time.Since(began); took > 20*time.Second {
-				t.Errorf("%d lines and items took %v", n, took)
+			for line := range r.Lines {
+				if r.LineMatch(line) == nil && r.LineBreaks[line] == nil {
+					t.Fatalf("line %d has neither a match nor a break", line)
+				}
 			}
 		})
 	}
