@@ -58,15 +58,20 @@ type Run struct {
 	lineMatch []int32 // place of the match; free: none
 	itemMatch []int32
 	fees      []bool  // of lines: charges of the bank
-	ones      []int32 // memory of lists of one
 	rests     bool    // nothing is tied any more
 	read      reader
-	index     index          // of items, by what references tie
-	refs      index          // of lines, by references of ranks 1 to 4, before the splits
 	settled   map[Group]bool // groups that have a settlement, tonight's too
-	asks      []uint64       // references of what is open after [Run.Refer]
-	list      *listing       // what open lines and items may have been meant for
 	ambiguous struct{ lines, items []bool }
+	tying
+}
+
+// A tying is what a run needs until it is done.
+type tying struct {
+	ones  []int32  // memory of lists of one
+	index index    // of items, by what references tie
+	refs  index    // of lines, by references of ranks 1 to 4, before the splits
+	asks  []uint64 // references of what is open after [Run.Refer]
+	list  *listing // what open lines and items may have been meant for
 }
 
 // A SettledGroup is a group and its match, by its place in the run.
@@ -108,7 +113,7 @@ func (r *Run) ItemMatch(item int) *Match { return r.matchAt(r.itemMatch[item]) }
 // Forget gives back the memory of what is only needed to tie: of the matches, only whether
 // something has one is known then.
 func (r *Run) Forget() {
-	r.Matches, r.index, r.refs, r.ones, r.asks, r.list = nil, index{}, index{}, nil, nil, nil
+	r.Matches, r.tying = nil, tying{}
 }
 
 // LineIsOpen reports whether a line has no match.
