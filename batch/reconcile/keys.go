@@ -195,25 +195,46 @@ func search(n int, reached func(i int) bool) int {
 // addPast adds the items behind a date's entries; matches that were opened again are none.
 func (r *run) addPast(d civil.Date, found []keyEntry, past match.Past) error {
 	slices.SortFunc(found, func(a, b keyEntry) int { return cmp.Or(cmp.Compare(a.match, b.match), a.compare(b)) })
-	var at *record.BankMatch
-	for _, k := range found {
-		if at == nil || uint32(at.Number) != k.match {
-			m, err := r.state.find(r.book, d, int(k.match))
-			if err != nil {
-				return err
-			}
-			at = m
-		}
-		if at == nil || int(k.item) >= len(at.Items) || r.state.isUndone(matchID(d, at.Number)) {
-			continue
-		}
-		past[k.ref] = append(past[k.ref], pastItem(at, int(k.item)))
+	opened := make(map[string]bool, len(r.state.Undone))
+	for _, u := range r.state.Undone {
+		opened[u.Match] = true
 	}
-	return nil
+	return r.state.eachFound(r.book, d, found, func(k keyEntry, m *record.BankMatch) {
+		if int(k.item) < len(m.Items) && !opened[matchID(d, m.Number)] {
+			past[k.ref] = append(past[k.ref], pastItem(m, int(k.item)))
+		}
+	})
 }
 
-func (s *state) isUndone(id string) bool {
-	return slices.ContainsFunc(s.Undone, func(u undone) bool { return u.Match == id })
+// eachFound calls do with entries of an earlier date and their matches, in the order of which
+// the entries are. A value is read once, however many of its matches are named.
+func (s *state) eachFound(b *store.Book, d civil.Date, found []keyEntry, do func(k keyEntry, m *record.BankMatch)) error {
+	for at := 0; at < len(found); {
+		began := at
+		err := b.EachOwn(store.Reconciliation, dateKey(d, letterMatches, found[at].match), dateKey(d, letterMatches+1, 0), func(_, value []byte) error {
+			dec := record.BankDecoder{Statement: s.statement}
+			if err := dec.Open(value); err != nil {
+				return err
+			}
+			for dec.More() && at < len(found) {
+				m := dec.ReadMatch()
+				for at < len(found) && found[at].match < uint32(m.Number) {
+					at++ // there is none
+				}
+				for ; at < len(found) && found[at].match == uint32(m.Number); at++ {
+					do(found[at], &m)
+				}
+			}
+			return cmp.Or(dec.Err(), errStop)
+		})
+		if err != nil && !errors.Is(err, errStop) {
+			return err
+		}
+		if at == began {
+			at++ // there is none, and none behind it
+		}
+	}
+	return nil
 }
 
 // find returns a match of a date, nil where there is none.
