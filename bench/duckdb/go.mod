@@ -2,7 +2,10 @@ module daybook/bench/duckdb
 
 go 1.26.8
 
-require github.com/duckdb/duckdb-go/v2 v2.10506.0
+require (
+	github.com/duckdb/duckdb-go/v2 v2.10506.0
+	github.com/goccy/go-yaml v1.19.2
+)
 
 require (
 	github.com/andybalholm/brotli v1.2.0 // indirect
