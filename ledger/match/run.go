@@ -57,8 +57,8 @@ type Run struct {
 	digits    func(currency string) int
 	lineMatch []int32 // place of the match; free: none
 	itemMatch []int32
-	fees      []bool  // of lines: charges of the bank
-	rests     bool    // nothing is tied any more
+	fees      []bool // of lines: charges of the bank
+	rests     bool   // nothing is tied any more
 	read      reader
 	settled   map[Group]bool // groups that have a settlement, tonight's too
 	ambiguous struct{ lines, items []bool }
