@@ -31,6 +31,11 @@ const (
 	letterStatements = 's' // of spaceNow: loaded statements; of a date: occurrences
 	letterMatches    = 'm' // of a date, by the number of the first in the value
 	letterKeys       = 'k' // of a date: references of matched items
+	letterSettled    = 't' // of spaceNow: lists of the head, which have no limit
+	letterHeld       = 'u'
+	letterUndone     = 'v'
+	letterRows       = 'w'
+	letterFiles      = 'x'
 )
 
 func dateKey(d civil.Date, letter byte, number uint32) []byte {
@@ -42,24 +47,25 @@ func nowKey(letter byte, number uint32) []byte {
 	return binary.BigEndian.AppendUint32([]byte{spaceNow, letter}, number)
 }
 
-// A head is how things stand, but for what is open.
+// A head is how things stand, but for what is open. Its lists are kept beside it, since they
+// grow with the years.
 type head struct {
 	Version int        `json:"version"`
 	Date    civil.Date `json:"date"`     // last reconciled
 	From    civil.Date `json:"from"`     // first business date of items; civil.None: all
 	ItemsTo civil.Date `json:"items_to"` // business date up to which items have been collected
 	Totals  []total    `json:"totals"`   // by currency
+	Next    int        `json:"next"`     // number of the date's next match
 	// Settled are the groups of settlement rules that have been tied.
-	Settled []settled `json:"settled,omitempty"`
+	Settled []settled `json:"-"`
 	// Held is money in suspense whose line has been matched.
-	Held   []heldLine `json:"held,omitempty"`
-	Undone []undone   `json:"undone,omitempty"` // matches that were opened again
-	Next   int        `json:"next"`             // number of the date's next match
-	Files  []ReadFile `json:"files,omitempty"`  // that the date's runs read
-	Rows   []manual   `json:"manual,omitempty"` // matches by hand, of all dates
+	Held   []heldLine `json:"-"`
+	Undone []undone   `json:"-"` // matches that were opened again
+	Files  []ReadFile `json:"-"` // that the date's runs read
+	Rows   []manual   `json:"-"` // matches by hand, of all dates
 }
 
-const headVersion = 1
+const headVersion = 2
 
 // A total is what all runs came to in a currency.
 type total struct {
@@ -138,6 +144,8 @@ func load(b *store.Book) (*state, error) {
 		return each(dateKey(s.Date, letter, 0), dateKey(s.Date, letter+1, 0), read)
 	}
 	return s, errors.Join(
+		readList(b, letterSettled, &s.Settled), readList(b, letterHeld, &s.Held), readList(b, letterUndone, &s.Undone), readList(b, letterRows, &s.Rows),
+		readList(b, letterFiles, &s.Files),
 		now(letterStatements, func(d *record.BankDecoder) { s.addStatement(d.ReadStatement()) }),
 		now(letterLines, func(d *record.BankDecoder) { s.lines = append(s.lines, d.ReadLine()) }),
 		now(letterItems, func(d *record.BankDecoder) { s.items = append(s.items, d.ReadItem()) }),
@@ -327,7 +335,42 @@ func (s *state) store(b *store.Book) error {
 			w.add(func(e *record.BankEncoder) { e.Statement(&s.statements[i]) })
 		}
 		w.flush()
+		writeList(&w, letterSettled, s.Settled)
+		writeList(&w, letterHeld, s.Held)
+		writeList(&w, letterUndone, s.Undone)
+		writeList(&w, letterRows, s.Rows)
+		writeList(&w, letterFiles, s.Files)
 		return w.err
+	})
+}
+
+// writeList writes a list of the head, in values of about a size.
+func writeList[T any](w *writer, letter byte, list []T) {
+	value := []byte("[")
+	n := uint32(0)
+	for i := range list {
+		one, err := json.Marshal(&list[i])
+		w.err = errors.Join(w.err, err)
+		if value = append(value, one...); len(value) < valueBytes && i < len(list)-1 {
+			value = append(value, ',')
+			continue
+		}
+		if w.err == nil {
+			w.err = w.put(nowKey(letter, n), append(value, ']'))
+		}
+		value, n = value[:1], n+1
+	}
+}
+
+// readList reads a list of the head.
+func readList[T any](b *store.Book, letter byte, list *[]T) error {
+	return b.EachOwn(store.Reconciliation, nowKey(letter, 0), nowKey(letter+1, 0), func(key, value []byte) error {
+		var some []T
+		if err := json.Unmarshal(value, &some); err != nil {
+			return fmt.Errorf("record %x of the reconciliation is damaged: %w", key, err)
+		}
+		*list = append(*list, some...)
+		return nil
 	})
 }
 
