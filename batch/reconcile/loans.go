@@ -2,19 +2,22 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 
 	"daybook/ledger/civil"
+	"daybook/ledger/loan"
 	"daybook/ledger/match"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// loansNamed returns the loans of the book whose ids are among references that are asked
-// for, two of each at most.
+// loansNamed returns the loans that the book had on the date whose ids are among references
+// that are asked for, two of each at most.
 func (r *run) loansNamed(ctx context.Context, asks []uint64) (map[uint64][]string, error) {
 	named := map[uint64][]string{}
 	if len(asks) == 0 {
@@ -41,10 +44,18 @@ func (r *run) loansNamed(ctx context.Context, asks []uint64) (map[uint64][]strin
 			for s.Next() {
 				var ref uint64
 				var ok bool
-				if b, ref, ok = match.LoanRef(b, string(s.ID()), r.policy.MinimumReference); ok {
-					if _, asked := slices.BinarySearch(asks, ref); asked {
-						parts[q] = append(parts[q], found{ref, string(s.ID())})
-					}
+				if b, ref, ok = match.LoanRef(b, string(s.ID()), r.policy.MinimumReference); !ok {
+					continue
+				}
+				if _, asked := slices.BinarySearch(asks, ref); !asked {
+					continue
+				}
+				var l loan.Loan
+				if err := record.DecodeLoan(s.Record(), &l); err != nil {
+					return fmt.Errorf("loan %s: %w", s.ID(), err)
+				}
+				if l.BookedOn <= r.o.Date { // the date may be run again after other nights
+					parts[q] = append(parts[q], found{ref, string(s.ID())})
 				}
 			}
 			return s.Err()
