@@ -19,7 +19,7 @@ test:
 
 # The packages that start goroutines, in their short form. What closes many nights of a few loans, to compare them, is left
 # out, and so is what damages files byte by byte: it starts the same goroutines as the others, and takes as long as all of them.
-MODELS = ServicingCases|NoRowStopsANight|AccrualsTieEachLoan|TermsAgainstModel|AgainstNaiveModel|SimpleInterestAgainstModel|PeopleAgreeWithTheModel|CatchUpEqualsNightly|TestGuards|HostileTranches|HostileDueDates|CorruptedFiles|CollectionYearOfTheModel|DeliveryDoesNotChange|DeliveryOfEveryKind|VerifyFinds|KilledOnTheFirst|FilesCannotGrow|FullDisk|PackModel|PacksAgainst|PackStories|PacksAlone|PacksDoNotAsk|PackThatIsNew|TablesAreWhat|MonthTables|ExtremeLoans|ScoresByAdjustments|LateFlags|VeryManyFlags|CrowdedNights|OnePartitionOfAll|ScoresAreWatched|PaidInTime|FlippedBytes|TestEncodings|InstantsOfLocalTimes|FailingOperation|PowerFailure|TestExtremes
+MODELS = ServicingCases|NoRowStopsANight|AccrualsTieEachLoan|TermsAgainstModel|AgainstNaiveModel|SimpleInterestAgainstModel|PeopleAgreeWithTheModel|CatchUpEqualsNightly|TestGuards|HostileTranches|HostileDueDates|CorruptedFiles|CollectionYearOfTheModel|DeliveryDoesNotChange|DeliveryOfEveryKind|VerifyFinds|KilledOnTheFirst|FilesCannotGrow|FullDisk|PackModel|PacksAgainst|PackStories|PacksAlone|PacksDoNotAsk|PackThatIsNew|TablesAreWhat|MonthTables|ExtremeLoans|ScoresByAdjustments|LateFlags|VeryManyFlags|CrowdedNights|OnePartitionOfAll|ScoresAreWatched|PaidInTime|ScoresOfBorrowers|DaysLateMean|FlippedBytes|TestEncodings|InstantsOfLocalTimes|FailingOperation|PowerFailure|TestExtremes
 
 race:
 	go test -race -short -timeout 20m -skip '$(MODELS)' ./batch ./batch/intake ./batch/meet ./ledger/store ./reports ./reports/queue

@@ -373,7 +373,8 @@ func (x *conductLife) compare(l *lender, night civil.Date, before map[string]str
 // TestScoresOfBorrowers: on each of random nights, with late files, voids and reversals, the scores are
 // what the borrowers' promises, contacts and loans make of them, by a model of its own.
 func TestScoresOfBorrowers(t *testing.T) {
-	for seed := range uint64(4) {
+	t.Parallel()
+	for seed := range uint64(3) {
 		x := newConductLife(t, seed)
 		l := newLender(t)
 		l.policy(conductPolicy)
