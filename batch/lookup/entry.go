@@ -19,6 +19,8 @@ type EntryView struct {
 	SourceID     string        `json:"source_id,omitempty"`
 	LoanID       string        `json:"loan_id,omitempty"` // empty for a summary over loans
 	Currency     string        `json:"currency"`
+	Channel      string        `json:"channel,omitempty"`   // of money whose origin the policy has kept
+	Reference    string        `json:"reference,omitempty"` // of that money
 	Postings     []PostingView `json:"postings"`
 }
 
@@ -71,6 +73,9 @@ func (r *Reader) entryView(id int64, d civil.Date, loanID string, currency uint1
 	v := &EntryView{
 		ID: id, BusinessDate: d, ValueDate: e.ValueDate, Kind: e.Kind.String(), SourceID: string(e.Source), LoanID: loanID,
 		Currency: r.Names.Currencies[currency],
+	}
+	if o := e.Origin; o != nil {
+		v.Channel, v.Reference = string(o.Channel), string(o.Reference)
 	}
 	for _, p := range e.Postings {
 		debit, credit := p.Amount, -p.Amount

@@ -58,6 +58,9 @@ func (a *app) printEntry(v *lookup.EntryView) {
 	}
 	a.printf("entry       %d\nnight       %s\nvalue date  %s\nkind        %s\nloan        %s\nsource      %s\ncurrency    %s\n\n",
 		v.ID, v.BusinessDate, v.ValueDate, v.Kind, loan, source, v.Currency)
+	if v.Channel != "" || v.Reference != "" {
+		a.printf("channel     %s\nreference   %s\n\n", reports.Visible(v.Channel), reports.Visible(v.Reference))
+	}
 	var rows [][]string
 	for _, p := range v.Postings {
 		rows = append(rows, []string{p.Account, p.Name, amount(p.Debit), amount(p.Credit)})

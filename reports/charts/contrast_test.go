@@ -17,7 +17,7 @@ var (
 // colours returns the variables of the page and of the charts, light and dark.
 func colours(t *testing.T) (themes [2]map[string]string) {
 	t.Helper()
-	page, err := os.ReadFile("../report.html.tmpl")
+	page, err := os.ReadFile("../page.css")
 	if err != nil {
 		t.Fatal(err)
 	}
