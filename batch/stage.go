@@ -158,7 +158,7 @@ func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
 	if err := n.keep(); err != nil {
 		return nil, err
 	}
-	_, err = reports.WriteFile(filepath.Join(n.staging, publish.SuccessName), func(io.Writer) error { return nil })
+	_, err = reports.WriteBytes(filepath.Join(n.staging, publish.SuccessName), nil)
 	if err != nil {
 		return nil, err
 	}

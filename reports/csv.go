@@ -193,6 +193,14 @@ func WriteFile(path string, write func(io.Writer) error) (Output, error) {
 	return f.close()
 }
 
+// WriteBytes is [WriteFile] of what is in memory already.
+func WriteBytes(path string, data []byte) (Output, error) {
+	return WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
 // A newFile is a file in the making: digested on the way, synced when it is
 // closed, gone when it is aborted.
 type newFile struct {

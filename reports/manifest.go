@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -212,14 +211,22 @@ func (t *Timing) UnmarshalJSON(b []byte) error {
 
 // Bytes returns the manifest as it is written.
 func (m *Manifest) Bytes() ([]byte, error) {
+	b, err := EncodeJSON(m)
+	if err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	return b, nil
+}
+
+// EncodeJSON returns an object as all published JSON is written: indented, its texts as they
+// are, a line's end behind it.
+func EncodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
-	}
-	return b.Bytes(), nil
+	err := e.Encode(v)
+	return b.Bytes(), err
 }
 
 // WriteManifest writes the manifest to a new, synced file.
@@ -228,10 +235,7 @@ func WriteManifest(path string, m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	_, err = WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(b)
-		return err
-	})
+	_, err = WriteBytes(path, b)
 	return err
 }
 

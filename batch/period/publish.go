@@ -1,9 +1,7 @@
 package period
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -298,25 +296,13 @@ func (r *run) manifest(m *reports.Manifest) ([]byte, error) {
 	if l.Reconciled != civil.None {
 		w.Reconciled = &l.Reconciled
 	}
-	return encode(&w)
-}
-
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(v)
-	return b.Bytes(), err
+	return reports.EncodeJSON(&w)
 }
 
 func writeJSON(path string, v any) (reports.Output, error) {
-	text, err := encode(v)
+	text, err := reports.EncodeJSON(v)
 	if err != nil {
 		return reports.Output{}, err
 	}
-	return reports.WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
+	return reports.WriteBytes(path, text)
 }

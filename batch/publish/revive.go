@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -125,14 +124,6 @@ func (v *republication) writeParts(ctx context.Context, people *meet.Gathering) 
 	return g.Wait()
 }
 
-func writeBytes(path string, data []byte) error {
-	_, err := reports.WriteFile(path, func(w io.Writer) error {
-		_, err := io.Copy(w, bytes.NewReader(data))
-		return err
-	})
-	return err
-}
-
 // keptFile writes a published file again from its pieces.
 func (v *republication) keptFile(path string, w io.Writer) error {
 	return book.EachPiece(v.Book, v.Night, path, func(piece []byte) error {
@@ -201,7 +192,8 @@ func (v *republication) check() (missing []string, err error) {
 	if len(missing) > 0 {
 		return missing, removeEmpty(v.staging)
 	}
-	return nil, writeBytes(filepath.Join(v.staging, SuccessName), nil)
+	_, err = reports.WriteBytes(filepath.Join(v.staging, SuccessName), nil)
+	return nil, err
 }
 
 // removeEmpty removes folders without files.

@@ -1,10 +1,8 @@
 package reconcile
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 
 	"daybook/reports"
 )
@@ -47,12 +45,7 @@ func (m *manifest) bytes() ([]byte, error) {
 	orEmpty(&w.Breaks)
 	orEmpty(&w.Manual)
 	orEmpty(&w.Undone)
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(&w)
-	return b.Bytes(), err
+	return reports.EncodeJSON(&w)
 }
 
 // orEmpty makes an empty list of none, so that programs find a list.
