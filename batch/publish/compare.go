@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -64,11 +63,8 @@ func Compare(out string) (c *Comparing, err error) {
 	if _, err = claimComparison(c.folder()); err == nil {
 		root := filepath.Join(out, comparingFolder)
 		if err = clearComparing(root); err == nil {
-			err = os.Mkdir(root, 0o700)
-		}
-		if err == nil {
 			c.root = root
-			err = os.WriteFile(filepath.Join(root, markName), []byte(markText), 0o600)
+			err = makeMarked(root)
 		}
 	}
 	if err != nil {
@@ -96,10 +92,7 @@ func (c *Comparing) Publish(m *Comparison, shared bool) (folder string, err erro
 	if err != nil {
 		return "", err
 	}
-	_, err = reports.WriteFile(filepath.Join(c.Results(), comparisonName), func(w io.Writer) error {
-		_, err := w.Write(append(text, '\n'))
-		return err
-	})
+	_, err = reports.WriteBytes(filepath.Join(c.Results(), comparisonName), append(text, '\n'))
 	if err == nil && shared {
 		err = ShareNew(c.Results(), c.made)
 	}
@@ -123,19 +116,11 @@ func (c *Comparing) replace() error {
 		return err
 	}
 	if vacant {
-		if err := os.Remove(c.folder()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return inTheWayError(c.folder(), fmt.Sprintf("it can't be replaced (%v); see whether something is mounted there", errors.Unwrap(err)))
+		if err := removeVacant(c.folder()); err != nil {
+			return err
 		}
-		return os.Rename(c.Results(), c.folder())
 	}
-	aside := filepath.Join(c.root, replacedName)
-	if err := os.Rename(c.folder(), aside); err != nil {
-		return err
-	}
-	if err := os.Rename(c.Results(), c.folder()); err != nil {
-		return errors.Join(err, os.Rename(aside, c.folder()))
-	}
-	return nil
+	return exchange(c.Results(), c.folder(), filepath.Join(c.root, replacedName), vacant)
 }
 
 // Close removes the folder of work, and the folders that were made for nothing.

@@ -3,7 +3,6 @@ package publish
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,11 +32,8 @@ func OpenFolio(out, name, bookID string) (f *Folio, err error) {
 	}
 	root := filepath.Join(out, stagingPrefix+strings.ReplaceAll(filepath.ToSlash(name), "/", "-"))
 	if err = clear(root); err == nil {
-		err = os.Mkdir(root, 0o700)
-	}
-	if err == nil {
 		f.root = root
-		err = os.WriteFile(filepath.Join(root, markName), []byte(markText), 0o600)
+		err = makeMarked(root)
 	}
 	if err == nil {
 		err = os.Mkdir(f.Dir(), 0o700)
@@ -71,10 +67,7 @@ func (f *Folio) Publish(m *reports.Manifest, bytes func() ([]byte, error), share
 		text []byte
 	}{{ManifestName, text}, {SuccessName, nil}} {
 		if err == nil {
-			_, err = reports.WriteFile(filepath.Join(f.Dir(), x.name), func(w io.Writer) error {
-				_, err := w.Write(x.text)
-				return err
-			})
+			_, err = reports.WriteBytes(filepath.Join(f.Dir(), x.name), x.text)
 		}
 	}
 	folder = filepath.Join(f.out, filepath.FromSlash(f.name))
@@ -123,25 +116,12 @@ func (f *Folio) replace(folder string, date civil.Date) error {
 	if err != nil {
 		return err
 	}
-	aside := filepath.Join(f.root, replacedName)
 	if c.Vacant {
-		os.Remove(folder) // an empty one
-	} else if err := os.Rename(folder, aside); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Dir(), folder); err != nil {
-		if !c.Vacant {
-			err = errors.Join(err, os.Rename(aside, folder))
+		if err := removeVacant(folder); err != nil {
+			return err
 		}
-		return err
 	}
-	if err := SyncDir(filepath.Dir(folder)); err != nil {
-		return err
-	}
-	if left := removeListed(aside); len(left) > 0 {
-		return &LeftError{left}
-	}
-	return nil
+	return put(f.Dir(), folder, f.root, c)
 }
 
 // Close removes the folder of work, and folders that were made for nothing.

@@ -72,12 +72,15 @@ func isBegun(root string) bool {
 }
 
 // Clear removes an empty folder in the night's place.
-func (p Place) Clear() error {
-	err := os.Remove(p.Folder())
+func (p Place) Clear() error { return removeVacant(p.Folder()) }
+
+// removeVacant removes an empty folder, if there is one.
+func removeVacant(folder string) error {
+	err := os.Remove(folder)
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return inTheWayError(p.Folder(), fmt.Sprintf("it can't be replaced (%v); see whether something is mounted there", errors.Unwrap(err)))
+	return inTheWayError(folder, fmt.Sprintf("it can't be replaced (%v); see whether something is mounted there", errors.Unwrap(err)))
 }
 
 // A Staging is the folder that a night is written in.
@@ -94,10 +97,7 @@ func (p Place) Stage() (*Staging, error) {
 		return nil, err
 	}
 	s := &Staging{root: p.staging(), Night: filepath.Join(p.staging(), nightName)}
-	err := os.Mkdir(s.root, 0o700)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(s.root, markName), []byte(markText), 0o600)
-	}
+	err := makeMarked(s.root)
 	for _, dir := range folders() {
 		if err == nil {
 			err = os.MkdirAll(filepath.Join(s.Night, dir), 0o700)
@@ -107,6 +107,14 @@ func (p Place) Stage() (*Staging, error) {
 		return nil, errors.Join(fmt.Errorf("staging folder: %w", err), clear(s.root))
 	}
 	return s, nil
+}
+
+// makeMarked makes a folder of work with this program's mark.
+func makeMarked(root string) error {
+	if err := os.Mkdir(root, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(root, markName), []byte(markText), 0o600)
 }
 
 // Remove removes the staging folder with all that was staged.

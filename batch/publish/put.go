@@ -24,25 +24,41 @@ func (e *LeftError) Error() string {
 // Publish gives the staged night its name. An older publication of it is moved aside
 // first, and removed last.
 func (p Place) Publish(s *Staging, c *Claim) error {
-	aside := filepath.Join(s.root, replacedName)
-	if !c.Vacant {
-		if err := os.Rename(p.Folder(), aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	if err := os.Rename(s.Night, p.Folder()); err != nil {
-		if !c.Vacant {
-			err = errors.Join(err, os.Rename(aside, p.Folder()))
-		}
+	if err := put(s.Night, p.Folder(), s.root, c); err != nil {
 		return err
 	}
-	if err := SyncDir(p.Out); err != nil {
+	return clear(s.root)
+}
+
+// put gives a staged folder its name, durably. What a claim has found there is moved aside, into
+// the folder of work, and removed when the new one is there.
+func put(from, to, work string, c *Claim) error {
+	aside := filepath.Join(work, replacedName)
+	if err := exchange(from, to, aside, c.Vacant); err != nil {
+		return err
+	}
+	if err := SyncDir(filepath.Dir(to)); err != nil {
 		return err
 	}
 	if left := removeListed(aside); len(left) > 0 {
 		return &LeftError{left}
 	}
-	return clear(s.root)
+	return nil
+}
+
+// exchange gives a folder a name. What has the name, unless it is vacant, is moved aside first,
+// and back where the folder can't have it.
+func exchange(from, to, aside string, vacant bool) error {
+	if !vacant {
+		if err := os.Rename(to, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	err := os.Rename(from, to)
+	if err != nil && !vacant {
+		err = errors.Join(err, os.Rename(aside, to))
+	}
+	return err
 }
 
 // Repair brings the staged files into a publication with the same manifest: those
@@ -87,7 +103,7 @@ func (p Place) Repair(s *Staging, m *reports.Manifest) (missing []string, err er
 		}
 	}
 	if len(missing) == 0 || marked {
-		if _, err := reports.WriteFile(success, func(io.Writer) error { return nil }); err != nil && !errors.Is(err, fs.ErrExist) {
+		if _, err := reports.WriteBytes(success, nil); err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, err
 		}
 	}
