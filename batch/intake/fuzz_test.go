@@ -19,7 +19,7 @@ func FuzzIntake(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, e := range entries {
-		kind, ok := ParseKind(kindPrefix(e.Name()))
+		kind, ok := ParseKind(KindPrefix(e.Name()))
 		if !ok || !isParquet(e.Name()) {
 			continue
 		}
@@ -55,7 +55,7 @@ func FuzzDamage(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		k, _ := ParseKind(kindPrefix(name))
+		k, _ := ParseKind(KindPrefix(name))
 		kinds, seeds = append(kinds, k), append(seeds, b)
 	}
 	for i := range seeds {

@@ -67,10 +67,10 @@ func (l *lister) entry(dir, name string) error {
 	}
 	path := filepath.Join(dir, name)
 	info, err := os.Stat(path) // of what a link leads to
-	kind, known := ParseKind(kindPrefix(name))
+	kind, known := ParseKind(KindPrefix(name))
 	switch {
-	case slices.Contains(NotOfTheNight, kindPrefix(name)):
-		l.in.PassedOver = append(l.in.PassedOver, PassedOver{name, kindPrefix(name)})
+	case slices.Contains(NotOfTheNight, KindPrefix(name)):
+		l.in.PassedOver = append(l.in.PassedOver, PassedOver{name, KindPrefix(name)})
 	case err != nil:
 		l.unread(name, unreadable(err))
 	case info.IsDir() && !known:

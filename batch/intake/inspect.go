@@ -88,8 +88,8 @@ func (in *Inbox) Close() error {
 	return nil
 }
 
-// kindPrefix is what a file's name says about its kind.
-func kindPrefix(name string) string {
+// KindPrefix is what a file's name says about its kind.
+func KindPrefix(name string) string {
 	if i := strings.IndexAny(name, ".-"); i >= 0 {
 		return name[:i]
 	}

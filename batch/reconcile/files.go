@@ -12,12 +12,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"syscall"
 
 	"daybook/batch/bank"
+	"daybook/batch/intake"
 	"daybook/batch/policy"
 	"daybook/ledger/match"
 	"daybook/reports"
@@ -82,8 +82,8 @@ func list(dir string) (files []*input, passed []string, err error) {
 		return nil, nil, fmt.Errorf("folder of statements: %w", err)
 	}
 	for _, e := range entries {
-		kind := kindOf(e.Name())
-		if kind == "" {
+		kind := intake.KindPrefix(e.Name())
+		if kind != kindStatements && kind != kindMatches {
 			passed = append(passed, e.Name())
 			continue
 		}
@@ -110,18 +110,6 @@ func list(dir string) (files []*input, passed []string, err error) {
 	return files, passed, nil
 }
 
-// kindOf returns the kind that a name begins with, or nothing.
-func kindOf(name string) string {
-	kind := name
-	if i := strings.IndexAny(name, ".-"); i >= 0 {
-		kind = name[:i]
-	}
-	if kind == kindStatements || kind == kindMatches {
-		return kind
-	}
-	return ""
-}
-
 // read reads the folder's files.
 func (r *run) read(ctx context.Context) ([]*input, error) {
 	files, passed, err := list(r.o.In)
@@ -129,12 +117,8 @@ func (r *run) read(ctx context.Context) ([]*input, error) {
 		return nil, err
 	}
 	r.passed = passed
-	workers := r.o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	g, reading := errgroup.WithContext(ctx)
-	g.SetLimit(workers)
+	g.SetLimit(r.o.Workers)
 	for _, f := range files {
 		g.Go(reports.Guarded(func() error {
 			if err := reading.Err(); err != nil {
@@ -315,5 +299,3 @@ func (r *run) occur(s *match.Statement, key, file string, number int) {
 
 // errStop ends a walk over records.
 var errStop = errors.New("stop")
-
-func cmpText(a, b string) int { return strings.Compare(a, b) }

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -16,8 +15,6 @@ import (
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
-
-	"golang.org/x/sync/errgroup"
 )
 
 func isHold(x *match.Item) bool { return x.Kind == ledger.Hold }
@@ -74,28 +71,22 @@ func (r *run) collect(nights [][]part) {
 
 func (r *run) gatherNight(ctx context.Context, d civil.Date) ([]part, error) {
 	parts := make([]part, store.Partitions+1)
-	workers := r.o.Workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	g, reading := errgroup.WithContext(ctx)
-	g.SetLimit(workers)
-	for q := range store.Partitions {
-		g.Go(reports.Guarded(func() error {
-			return book.EachLoanNight(reading, r.book, d, q, q+1, func(id int64, loanID []byte, n *record.LoanNight) error {
-				p := &parts[q]
+	err := book.EachPartition(ctx, r.o.Workers, func(ctx context.Context, _, q int) error {
+		return reports.Guarded(func() error {
+			p := &parts[q]
+			return book.EachLoanNight(ctx, r.book, d, q, q+1, func(id int64, loanID []byte, n *record.LoanNight) error {
 				for i := range n.Entries {
 					p.add(r.item(d, id+int64(i), loanID, n.Currency, &n.Entries[i]), n)
 				}
 				return nil
 			})
-		}))
-	}
-	if err := g.Wait(); err != nil {
+		})()
+	})
+	if err != nil {
 		return nil, err
 	}
 	last := &parts[store.Partitions]
-	err := book.EachSummaryEntry(r.book, d, func(number int, currency uint16, e *ledger.Entry) error {
+	err = book.EachSummaryEntry(r.book, d, func(number int, currency uint16, e *ledger.Entry) error {
 		last.add(r.item(d, book.EntryID(d, book.SummaryPartition, number), nil, currency, e), nil)
 		return nil
 	})

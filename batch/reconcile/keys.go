@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 
 	"daybook/ledger/civil"
 	"daybook/ledger/match"
@@ -158,7 +159,7 @@ func keysOf(b *store.Book, d civil.Date, asks []uint64) (found []keyEntry, err e
 			ref := func(i int) uint64 { return binary.BigEndian.Uint64(value[i*keyEntryBytes:]) }
 			last := ref(n - 1)
 			for ; at < len(asks) && asks[at] <= last; at++ {
-				i := search(n, func(i int) bool { return ref(i) >= asks[at] })
+				i := sort.Search(n, func(i int) bool { return ref(i) >= asks[at] })
 				for count := 0; i < n && ref(i) == asks[at] && count < askedMax; i, count = i+1, count+1 {
 					e := value[i*keyEntryBytes:]
 					found = append(found, keyEntry{asks[at], binary.BigEndian.Uint32(e[8:]), binary.BigEndian.Uint32(e[12:])})
@@ -177,19 +178,6 @@ func keysOf(b *store.Book, d civil.Date, asks []uint64) (found []keyEntry, err e
 		}
 	}
 	return found, nil
-}
-
-// search returns the first of n for which reached holds.
-func search(n int, reached func(i int) bool) int {
-	lo, hi := 0, n
-	for lo < hi {
-		if mid := (lo + hi) / 2; reached(mid) {
-			hi = mid
-		} else {
-			lo = mid + 1
-		}
-	}
-	return lo
 }
 
 // addPast adds the items behind a date's entries; matches that were opened again are none.

@@ -1,9 +1,6 @@
 package reconcile
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-
 	"daybook/reports"
 )
 
@@ -54,5 +51,3 @@ func orEmpty[T any](list *[]T) {
 		*list = []T{}
 	}
 }
-
-func hexOf(d [sha256.Size]byte) string { return hex.EncodeToString(d[:]) }

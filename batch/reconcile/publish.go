@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"encoding/hex"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -127,7 +128,7 @@ func (r *run) write(dir string, t *tables) (*manifest, error) {
 	}
 	m := manifest{
 		Manifest: reports.Manifest{
-			FormatVersion: reports.FormatVersion, BusinessDate: r.o.Date, BookID: r.bookID, Software: r.o.Software, Policy: hexOf(r.view.Policy.Digest),
+			FormatVersion: reports.FormatVersion, BusinessDate: r.o.Date, BookID: r.bookID, Software: r.o.Software, Policy: hex.EncodeToString(r.view.Policy.Digest[:]),
 			JournalRoot: r.view.Night.Root,
 		},
 		Kind: "reconciliation", Files: r.state.Files, Totals: t.summary, Breaks: t.counts, Manual: r.state.Rows, Undone: r.state.Undone,

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"daybook/batch/book"
@@ -113,6 +114,9 @@ func Run(ctx context.Context, b *store.Book, o Options) (*Result, error) {
 	r := &run{o: o, book: b}
 	if r.o.Boundary == nil {
 		r.o.Boundary = func(string) {}
+	}
+	if r.o.Workers <= 0 {
+		r.o.Workers = runtime.GOMAXPROCS(0)
 	}
 	var err error
 	if r.view, err = book.At(b, o.Date); err != nil {

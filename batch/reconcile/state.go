@@ -201,7 +201,7 @@ func (s *state) groups() (list []match.Group) {
 
 // of returns the totals of a currency.
 func (s *state) of(currency string) *total {
-	i, ok := slices.BinarySearchFunc(s.Totals, currency, func(t total, c string) int { return cmpText(t.Currency, c) })
+	i, ok := slices.BinarySearchFunc(s.Totals, currency, func(t total, c string) int { return strings.Compare(t.Currency, c) })
 	if !ok {
 		s.Totals = slices.Insert(s.Totals, i, total{Currency: currency})
 	}
