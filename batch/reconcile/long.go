@@ -27,8 +27,6 @@ func passNames() []string  { return names(match.Passes, match.Pass.String) }
 func breakNames() []string { return names(match.BreakKinds, match.BreakKind.String) }
 func kindNames() []string  { return names(ledger.EntryKinds, ledger.EntryKind.String) }
 
-var bandNames = []string{"0-7", "8-30", "31-90", "over 90"}
-
 // currencies are those that there is anything of.
 func (t *tables) currencies() (list []string) {
 	for c := range t.sums {
@@ -65,10 +63,10 @@ func (r *run) writeLong(dir string, t *tables) ([]reports.Output, error) {
 }
 
 func (t *tables) lineColumns() *reports.Table {
-	return table("reconciliation_lines", text("line_id"), text("account"), word("currency", t.currencies()...), text("statement_key"), number("line_number"), date("booking_date"),
+	return table(linesTable, text("line_id"), text("account"), word("currency", t.currencies()...), text("statement_key"), number("line_number"), date("booking_date"),
 		date("value_date"), t.amount("amount"), truth("reversal"), text("transaction_code"), text("return_reason"), text("end_to_end_id"), text("reference"), text("batch_id"),
 		text("bank_reference"), text("original_reference"), t.amount("fee_amount"), text("text"), word("state", "matched", "suspense", "break"), text("match_id"),
-		word("break_kind", breakNames()...), date("first_seen_on"), number("age_days"), word("age_band", bandNames...))
+		word("break_kind", breakNames()...), date("first_seen_on"), number("age_days"), word("age_band", match.AgeBands...))
 }
 
 // A listed line is one of the table: open, by its place in the run, or matched on the date.
@@ -151,7 +149,7 @@ func (t *tables) optional(o match.Optional, currency string) int64 {
 }
 
 func (t *tables) matchColumns() *reports.Table {
-	return table("reconciliation_matches", text("match_id"), word("pass", passNames()...), word("cardinality", "1:1", "n:1", "1:n", "0:2"), word("side", "bank", "ledger"), text("line_id"),
+	return table(matchesTable, text("match_id"), word("pass", passNames()...), word("cardinality", "1:1", "n:1", "1:n", "0:2"), word("side", "bank", "ledger"), text("line_id"),
 		number("entry_id"), text("source_id"), text("loan_id"), word("kind", kindNames()...), text("channel"), word("currency", t.currencies()...), t.amount("amount"), date("value_date"),
 		number("days"), t.amount("fee"), t.amount("difference"), text("reason"))
 }
@@ -217,9 +215,9 @@ func (r *run) writeMatches(w *reports.TableWriter, t *tables) error {
 }
 
 func (t *tables) breakColumns() *reports.Table {
-	return table("reconciliation_breaks", text("break_id"), word("side", "bank", "ledger", "statement"), word("break_kind", breakNames()...), word("currency", t.currencies()...),
+	return table(breaksTable, text("break_id"), word("side", "bank", "ledger", "statement"), word("break_kind", breakNames()...), word("currency", t.currencies()...),
 		text("account"), text("line_id"), number("entry_id"), text("statement_key"), text("source_id"), text("loan_id"), t.amount("amount"), date("value_date"), text("other_line_id"),
-		number("other_entry_id"), t.amount("difference"), date("first_seen_on"), number("age_days"), word("age_band", bandNames...), word("suggestion", "reversal", "repayment"),
+		number("other_entry_id"), t.amount("difference"), date("first_seen_on"), number("age_days"), word("age_band", match.AgeBands...), word("suggestion", "reversal", "repayment"),
 		text("suggestion_id"))
 }
 

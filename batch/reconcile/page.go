@@ -101,19 +101,15 @@ func (r *run) kindsSection(t *tables, currency string) reports.FolioSection {
 		list[at].count++
 		list[at].amount += int64(max(b.amount, -b.amount))
 	}
+	rank := func(band string) int { return slices.Index(match.AgeBands, band) }
 	slices.SortFunc(list, func(a, b kindAge) int {
-		return cmp.Or(strings.Compare(a.side, b.side), strings.Compare(a.kind, b.kind), cmp.Compare(bandRank(a.band), bandRank(b.band)))
+		return cmp.Or(strings.Compare(a.side, b.side), strings.Compare(a.kind, b.kind), cmp.Compare(rank(a.band), rank(b.band)))
 	})
 	digits, _ := money.Digits(currency)
 	for _, k := range list {
 		x.Rows = append(x.Rows, []string{k.side, words(k.kind), k.band, reports.Grouped(fmt.Sprint(k.count)), reports.Grouped(money.Amount(k.amount).Text(digits))})
 	}
 	return x
-}
-
-// bandRank orders bands of age.
-func bandRank(band string) int {
-	return slices.Index([]string{"0-7", "8-30", "31-90", "over 90"}, band)
 }
 
 func words(s string) string { return strings.ReplaceAll(s, "_", " ") }

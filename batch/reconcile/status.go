@@ -91,11 +91,11 @@ func (p *Published) Untied() (list []string) {
 // each without its sign, in units of scale digits.
 func (p *Published) Breaks(ctx context.Context) (items, amounts map[string]int64, scale int, err error) {
 	items, amounts = map[string]int64{}, map[string]int64{}
-	path := filepath.Join(p.Folder, "reconciliation_breaks.parquet")
+	path := filepath.Join(p.Folder, breaksTable+".parquet")
 	err = reports.EachGroup(ctx, path, []string{"break_kind", "currency", "amount"}, func(c []*reports.Column, rows int) error {
 		scale = c[2].Digits
 		for i := range rows {
-			if kind := string(c[0].AppendValue(nil, i)); kind == match.Outstanding.String() || kind == match.BankFee.String() {
+			if match.IsExpectedKind(string(c[0].AppendValue(nil, i))) {
 				continue
 			}
 			currency := string(c[1].AppendValue(nil, i))
@@ -109,7 +109,16 @@ func (p *Published) Breaks(ctx context.Context) (items, amounts map[string]int64
 	return items, amounts, scale, err
 }
 
+// The names of a reconciliation's tables.
+const (
+	statementsTable = "reconciliation_statements"
+	linesTable      = "reconciliation_lines"
+	matchesTable    = "reconciliation_matches"
+	breaksTable     = "reconciliation_breaks"
+	summaryTable    = "reconciliation_summary"
+)
+
 // TableNames are the tables of a reconciliation, in their order.
 func TableNames() []string {
-	return []string{"reconciliation_statements", "reconciliation_lines", "reconciliation_matches", "reconciliation_breaks", "reconciliation_summary"}
+	return []string{statementsTable, linesTable, matchesTable, breaksTable, summaryTable}
 }

@@ -147,7 +147,7 @@ func (r *run) balances(t *tables) error {
 
 // statementTable lists the chain, and the statements of the date that are not in it.
 func (r *run) statementTable(t *tables, chain []match.Chained) {
-	x := table("reconciliation_statements", text("account"), word("currency"), text("statement_id"), text("statement_key"), text("number"), text("page"),
+	x := table(statementsTable, text("account"), word("currency"), text("statement_id"), text("statement_key"), text("number"), text("page"),
 		word("format"), text("file"), date("opening_date"), t.amount("opening"), date("closing_date"), t.amount("closing"), t.amount("credits"), t.amount("debits"),
 		number("lines"), number("pending_lines"), t.amount("difference"), t.amount("gap"), truth("sequence_gap"), word("state"))
 	t.statements = x
@@ -360,7 +360,7 @@ func statementBreakRows(c *match.Chained) (rows []breakRow) {
 // summarise proves the identity, from the tables' own sums and never by difference.
 // Source: finance.md, section 4.
 func (r *run) summarise(t *tables) {
-	x := table("reconciliation_summary", word("currency"), text("gl_account"), t.amount("gl_balance"), t.amount("gl_before"), t.amount("bank_opening"), t.amount("bank_balance"),
+	x := table(summaryTable, word("currency"), text("gl_account"), t.amount("gl_balance"), t.amount("gl_before"), t.amount("bank_opening"), t.amount("bank_balance"),
 		t.amount("statement_gaps"), t.amount("statement_differences"), t.amount("outstanding_ledger"), t.amount("unmatched_bank"), t.amount("fees"), t.amount("differences"),
 		t.amount("explained"), t.amount("difference"), truth("tied"), number("statements"), number("duplicates"), number("lines"), number("matched_lines"), number("suspense_lines"),
 		number("break_lines"), number("items"), number("matched_items"), number("break_items"))

@@ -1,7 +1,6 @@
 package match
 
 import (
-	"cmp"
 	"math"
 	"slices"
 
@@ -44,6 +43,12 @@ func (k BreakKind) String() string { return breakNames[k] }
 
 // IsExpected reports whether a break asks nobody to look: it is in no threshold.
 func (k BreakKind) IsExpected() bool { return k == BankFee || k == Outstanding }
+
+// IsExpectedKind is [BreakKind.IsExpected] of a kind by its name.
+func IsExpectedKind(name string) bool {
+	i := slices.Index(breakNames[:], name)
+	return i >= 0 && BreakKind(i).IsExpected()
+}
 
 // A Break is why a line or an item is open. Its partners are places in the run, -1 where
 // there is none.
@@ -415,19 +420,14 @@ func (r *Run) eachUnknownCredit(do func(line int)) {
 	}
 }
 
-// Bands of age, in days.
-var bands = [...]struct {
-	upTo civil.Date
-	name string
-}{{7, "0-7"}, {30, "8-30"}, {90, "31-90"}, {1 << 30, "over 90"}}
+// AgeBands are the bands of age in days, the youngest first.
+var AgeBands = []string{"0-7", "8-30", "31-90", "over 90"}
+
+// bandEnds are the last days of all but the last.
+var bandEnds = [...]civil.Date{7, 30, 90}
 
 // AgeBand returns the band of an age in days; one below zero is in the first.
 func AgeBand(days civil.Date) string {
-	i, _ := slices.BinarySearchFunc(bands[:], days, func(b struct {
-		upTo civil.Date
-		name string
-	}, days civil.Date) int {
-		return cmp.Compare(b.upTo, days)
-	})
-	return bands[i].name
+	i, _ := slices.BinarySearch(bandEnds[:], days)
+	return AgeBands[i]
 }
