@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -102,10 +101,9 @@ func (n *posted) keepBases() {
 
 // A basing is a worker's memory for bases.
 type basing struct {
-	base    night.Base // of the loan at hand
-	stood   record.Base
-	bases   *store.Scan // nil where the night writes them
-	hasBase bool
+	base  night.Base // of the loan at hand
+	stood record.Base
+	bases *store.Scan // nil where the night writes them
 	// Where the night writes them: the last close's processor, the loan as it left it, and its flags.
 	before  *night.Processor
 	was     loan.Loan
@@ -141,7 +139,6 @@ func (p *part) beginBases(ctx context.Context, q int) (end func() error, err err
 	if p.bases, err = p.n.book.Scan(store.Bases, civil.None, q, q+1); err != nil {
 		return nil, err
 	}
-	p.hasBase = p.bases.Next()
 	return func() error { return errors.Join(p.bases.Close(), endFlags()) }, nil
 }
 
@@ -287,16 +284,12 @@ func (p *part) observe() error {
 
 // readBase reads what the book keeps; the loans come in its order.
 func (p *part) readBase(key loanKey, packs int, to *record.Base) (is bool, err error) {
-	for p.hasBase && p.bases.Before(key.hash, key.id) {
-		p.hasBase = p.bases.Next()
-	}
-	if !p.hasBase || !bytes.Equal(p.bases.ID(), key.id) {
+	if !p.bases.Reach(key.hash, key.id) {
 		return false, nil
 	}
 	if err := to.Read(p.bases.Record(), packs); err != nil {
 		return false, fmt.Errorf("%w: run verify", err)
 	}
-	p.hasBase = p.bases.Next()
 	return true, nil
 }
 

@@ -124,7 +124,7 @@ func (v *View) FlagsBeside(ctx context.Context, from, to int) (of func(l *loan.L
 	}
 	var list []classify.Flag
 	return func(l *loan.Loan) ([]classify.Flag, error) {
-		own, err := loans.seek(store.Hash(l.ID), l.ID)
+		own, err := loans.of(store.Hash(l.ID), l.ID)
 		list, _ = borrowers.Of(borrowers.Read(list[:0], own), l.Borrower)
 		return list, err
 	}, loans.Close, nil

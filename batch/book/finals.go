@@ -1,7 +1,6 @@
 package book
 
 import (
-	"bytes"
 	"fmt"
 
 	"daybook/aging/score"
@@ -29,7 +28,6 @@ func HasFinals(n *record.Night) bool {
 // Finals are the scores of loans that are finished, in the order of the loans.
 type Finals struct {
 	scan  *store.Scan // nil: there are none
-	more  bool
 	final score.Final
 }
 
@@ -42,7 +40,7 @@ func FinalsOf(b *store.Book, n *record.Night, from, to int) (*Finals, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Finals{scan: s, more: s.Next()}, nil
+	return &Finals{scan: s}, nil
 }
 
 // Of returns that of a loan, until the next; nil where it has none. Loans come in the order of the
@@ -51,10 +49,7 @@ func (f *Finals) Of(hash uint64, id []byte) (*score.Final, error) {
 	if f.scan == nil {
 		return nil, nil
 	}
-	for f.more && f.scan.Before(hash, id) {
-		f.more = f.scan.Next()
-	}
-	if !f.more || !bytes.Equal(f.scan.ID(), id) {
+	if !f.scan.Reach(hash, id) {
 		return nil, f.scan.Err()
 	}
 	return readFinal(f.scan.Record(), &f.final)

@@ -1,7 +1,6 @@
 package book
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 
@@ -16,10 +15,7 @@ import (
 
 // LoanFlags walks the flags of loans, as the last night left them, beside facts in the order
 // of the book.
-type LoanFlags struct {
-	s    *store.Scan
-	more bool
-}
+type LoanFlags struct{ s *store.Scan }
 
 // FlagsOf returns the flags of the loans of partitions [from, to).
 func FlagsOf(b *store.Book, from, to int) (*LoanFlags, error) {
@@ -27,28 +23,24 @@ func FlagsOf(b *store.Book, from, to int) (*LoanFlags, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &LoanFlags{s, s.Next()}, nil
+	return &LoanFlags{s}, nil
 }
 
 // Of returns the flags of the rows of a batch of facts, by row; nil where none has any.
 func (l *LoanFlags) Of(f *aging.Facts) (flags map[int][]borrower.Flag, err error) {
-	for i := 0; i < f.Rows && l.more; i++ {
+	for i := 0; i < f.Rows && l.s.More(); i++ {
 		id := f.LoanID.Row(i)
-		hash := store.Hash(id)
-		for l.more && l.s.Before(hash, id) {
-			l.more = l.s.Next()
-		}
-		if !l.more || !bytes.Equal(l.s.ID(), id) {
-			continue
-		}
-		state, err := record.ReadBorrower(l.s.Record())
+		has, err := l.of(store.Hash(id), id)
 		if err != nil {
-			return nil, fmt.Errorf("flags of loan %q: %w: run verify", id, err)
+			return nil, err
+		}
+		if len(has) == 0 {
+			continue
 		}
 		if flags == nil {
 			flags = map[int][]borrower.Flag{}
 		}
-		flags[i] = state.Flags
+		flags[i] = has
 	}
 	return flags, l.s.Err()
 }
@@ -56,12 +48,9 @@ func (l *LoanFlags) Of(f *aging.Facts) (flags map[int][]borrower.Flag, err error
 // Close ends it.
 func (l *LoanFlags) Close() error { return l.s.Close() }
 
-// seek returns the flags of a loan; the loans come in the order of the book.
-func (l *LoanFlags) seek(hash uint64, id []byte) ([]borrower.Flag, error) {
-	for l.more && l.s.Before(hash, id) {
-		l.more = l.s.Next()
-	}
-	if !l.more || !bytes.Equal(l.s.ID(), id) {
+// of returns the flags of a loan; the loans come in the order of the book.
+func (l *LoanFlags) of(hash uint64, id []byte) ([]borrower.Flag, error) {
+	if !l.s.Reach(hash, id) {
 		return nil, l.s.Err()
 	}
 	state, err := record.ReadBorrower(l.s.Record())

@@ -23,7 +23,7 @@ func (x *pass) settleKeys(ctx context.Context) error {
 		return err
 	}
 	defer known.Close()
-	more, w := known.Next(), x.g.Writer(1)
+	w := x.g.Writer(1)
 	err = x.g.keyed.Each(ctx, func(rec []byte) error {
 		hash, key, rest, err := splitKey(rec)
 		if err != nil {
@@ -35,10 +35,7 @@ func (x *pass) settleKeys(ctx context.Context) error {
 		if err != nil || d.Bad {
 			return rows.ErrDamaged
 		}
-		for more && known.Before(hash, key) {
-			more = known.Next()
-		}
-		if !more || !bytes.Equal(known.ID(), key) {
+		if !known.Reach(hash, key) {
 			x.o.Outcome(0, rows.ContactRow, file, num, borrower.UnknownTask)
 			return nil
 		}

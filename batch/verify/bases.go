@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"fmt"
 
 	"daybook/ledger/civil"
@@ -31,15 +30,11 @@ func (v *verifier) bases(q int) error {
 	}
 	defer loans.Close()
 	var x record.Base
-	has := loans.Next()
 	for ; more; more = s.Next() {
 		if err := x.Read(s.Record(), v.basePacks); err != nil {
 			return fmt.Errorf("loan %q: %w", s.ID(), err)
 		}
-		for has && loans.Before(s.Hash(), s.ID()) {
-			has = loans.Next()
-		}
-		if !has || !bytes.Equal(loans.ID(), s.ID()) {
+		if !loans.Reach(s.Hash(), s.ID()) {
 			v.fault("month base of loan %q: the book's loans do not have it", s.ID())
 		}
 	}

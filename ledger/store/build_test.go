@@ -2,7 +2,10 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -214,6 +217,61 @@ func TestScanPartitions(t *testing.T) {
 		if _, err := b.Scan(Loans, civil.None, bad[0], bad[1]); err == nil {
 			t.Errorf("scan of %v", bad)
 		}
+	}
+}
+
+// A walk beside ids finds those that the book has, whichever are asked for, and ends at its end.
+func TestScanReach(t *testing.T) {
+	b := memBook(t)
+	m := newModel().change(testRand(), 1, 500)
+	m.mustNight(t, b, 1, 100)
+	r := testRand()
+	ids := []string{}
+	for id := range m.loans {
+		if r.IntN(3) > 0 {
+			ids = append(ids, id)
+		}
+		ids = append(ids, id+"x", id+"x") // asked for twice
+	}
+	slices.SortFunc(ids, func(a, b string) int {
+		return cmp.Or(cmp.Compare(Hash([]byte(a)), Hash([]byte(b))), strings.Compare(a, b))
+	})
+	s, err := b.Scan(Loans, civil.None, 0, Partitions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	found := 0
+	for _, id := range ids {
+		_, want := m.loans[id]
+		for range 2 {
+			if got := s.Reach(Hash([]byte(id)), []byte(id)); got != want {
+				t.Fatalf("loan %x is there: %v, want %v", id, got, want)
+			}
+		}
+		if want {
+			found++
+			if string(s.Record()) != m.loans[id] {
+				t.Fatalf("loan %x has %x, want %x", id, s.Record(), m.loans[id])
+			}
+		}
+	}
+	if found == 0 || found == len(m.loans) {
+		t.Errorf("%d of %d loans were asked for", found, len(m.loans))
+	}
+	for s.More() {
+		s.Next()
+	}
+	if s.Reach(math.MaxUint64, nil) || s.More() || s.Err() != nil {
+		t.Errorf("behind the end: %v", s.Err())
+	}
+	none, err := memBook(t).Scan(Loans, civil.None, 0, Partitions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer none.Close()
+	if none.More() || none.Reach(0, []byte("a")) {
+		t.Error("an empty book has a loan")
 	}
 }
 

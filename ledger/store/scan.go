@@ -134,6 +134,20 @@ func (s *Scan) Before(hash uint64, id []byte) bool {
 	return h < hash || h == hash && bytes.Compare(s.ID(), id) < 0
 }
 
+// More reports whether the scan is at a record, or before its first: whether [Scan.Reach] can
+// find any.
+func (s *Scan) More() bool { return s.i >= 0 || !s.begun && s.Next() }
+
+// Reach goes on to an id of a hash, unless the scan is there or behind it, and reports whether
+// it has it. It is for walks beside ids in the order of the book.
+func (s *Scan) Reach(hash uint64, id []byte) bool {
+	more := s.More()
+	for more && s.Before(hash, id) {
+		more = s.Next()
+	}
+	return more && bytes.Equal(s.ID(), id)
+}
+
 // Item returns the item's id in a space of pairs; it is empty in others.
 func (s *Scan) Item() []byte {
 	if !s.pairs {
