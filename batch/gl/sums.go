@@ -1,7 +1,6 @@
 package gl
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -10,10 +9,8 @@ import (
 	"slices"
 
 	"daybook/batch/book"
-	"daybook/batch/night"
 	"daybook/ledger"
 	"daybook/ledger/civil"
-	"daybook/ledger/loan"
 	"daybook/ledger/money"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -25,7 +22,7 @@ import (
 // three currencies and twenty products has a tenth of them.
 const sumsMax = 1 << 20
 
-// nightsMax bounds the nights of one export: a scan of the journal is open for each.
+// nightsMax bounds the nights of one export: those of a year, and some days.
 const nightsMax = 400
 
 // A TooManyError says that an export is larger than memory is meant to be.
@@ -37,8 +34,6 @@ func (e *TooManyError) Error() string { return "an export has at most " + e.What
 type summer struct {
 	*collector
 	sums map[erp.Key]*erp.Cell
-	n    record.LoanNight
-	loan loan.Loan
 }
 
 // A collector is what all workers share, and none changes.
@@ -55,8 +50,7 @@ type collector struct {
 }
 
 // collect adds up the journal of nights by posting date, currency, kind, account, product
-// and cost centre: journal and loans are merged in the order of the book, so that each loan
-// is read once for all nights.
+// and cost centre. Each loan is read once for all nights.
 func (c *collector) collect(ctx context.Context, workers int) ([]erp.Cell, error) {
 	all := make([]summer, max(workers, 1))
 	for i := range all {
@@ -92,109 +86,53 @@ func (c *collector) collect(ctx context.Context, workers int) ([]erp.Cell, error
 	return cells, c.ties(cells)
 }
 
-// A cursor is where a night's journal is.
-type cursor struct {
-	*store.Scan
-	night int
-	more  bool
-}
-
 // partition adds one partition of all nights.
-func (s *summer) partition(ctx context.Context, q int) (err error) {
-	cursors := make([]cursor, 0, len(s.nights))
-	defer func() {
-		for i := range cursors {
-			cursors[i].Close()
-		}
-	}()
+func (s *summer) partition(ctx context.Context, q int) error {
+	if !slices.ContainsFunc(s.nights, func(n *record.Night) bool { return n.Partitions[q].Entries > 0 }) {
+		return nil
+	}
+	codes, err := book.LoanCodesOf(ctx, s.book, q)
+	if err != nil {
+		return err
+	}
 	for i, n := range s.nights {
 		if n.Partitions[q].Entries == 0 {
 			continue
 		}
-		scan, err := s.book.Scan(store.Journal, n.Date, q, q+1)
+		err := book.EachLoanNight(ctx, s.book, n.Date, q, q+1, func(_ int64, id []byte, page *record.LoanNight) error {
+			product, center, err := s.placeOf(codes, id)
+			if err != nil {
+				return err
+			}
+			for k := range page.Entries {
+				if err := s.entry(i, page.Currency, &page.Entries[k], product, center); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		cursors = append(cursors, cursor{Scan: scan, night: i, more: scan.Next()})
-	}
-	if len(cursors) == 0 {
-		return nil
-	}
-	loans, err := s.book.Scan(store.Loans, civil.None, q, q+1)
-	if err != nil {
-		return err
-	}
-	defer loans.Close()
-	for loans.Next() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.mergeLoan(loans, cursors); err != nil {
-			return err
-		}
-	}
-	if err := loans.Err(); err != nil {
-		return err
-	}
-	for i := range cursors {
-		for c := &cursors[i]; c.more; c.more = c.Next() {
-			if err := s.entries(c, 0, s.none); err != nil {
-				return err
-			}
-		}
-		if err := cursors[i].Err(); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
-// mergeLoan adds what the nights have of a loan, and before it of ids that no loan has.
-func (s *summer) mergeLoan(loans *store.Scan, cursors []cursor) error {
-	known := false
-	for i := range cursors {
-		c := &cursors[i]
-		for ; c.more && c.Before(loans.Hash(), loans.ID()); c.more = c.Next() {
-			if err := s.entries(c, 0, s.none); err != nil {
-				return err
-			}
-		}
-		if !c.more || c.Hash() != loans.Hash() || !bytes.Equal(c.ID(), loans.ID()) {
-			continue
-		}
-		if !known {
-			if err := record.DecodeLoan(loans.Record(), &s.loan); err != nil {
-				return fmt.Errorf("loan %q: %w", loans.ID(), err)
-			}
-			known = true
-		}
-		if int(s.loan.Product) >= len(s.product) || s.settings.ByRegion && int(s.loan.Region) >= len(s.region) {
-			return fmt.Errorf("loan %q: its product or region is not in the dictionaries: run verify", loans.ID())
-		}
-		center := s.product[s.loan.Product]
-		if s.settings.ByRegion {
-			center = s.region[s.loan.Region]
-		}
-		if err := s.entries(c, 1+s.loan.Product, center); err != nil {
-			return err
-		}
-		c.more = c.Next()
+// placeOf is one more than the code of a loan's product, and its cost centre: 0 and none of an
+// id that no loan has.
+func (s *summer) placeOf(codes *book.LoanCodes, id []byte) (product, center uint16, err error) {
+	code, known := codes.Of(id)
+	if !known {
+		return 0, s.none, nil
 	}
-	return nil
-}
-
-// entries adds the entries at a cursor.
-func (s *summer) entries(c *cursor, product, center uint16) error {
-	n := s.nights[c.night]
-	if err := s.n.Decode(c.Record(), n.Date); err != nil {
-		return fmt.Errorf("journal of %s, loan %q: %w", n.Date, c.ID(), err)
+	if int(code.Product) >= len(s.product) || s.settings.ByRegion && int(code.Region) >= len(s.region) {
+		return 0, 0, fmt.Errorf("loan %q: its product or region is not in the dictionaries: run verify", id)
 	}
-	for i := range s.n.Entries {
-		if err := s.entry(c.night, s.n.Currency, &s.n.Entries[i], product, center); err != nil {
-			return err
-		}
+	center = s.product[code.Product]
+	if s.settings.ByRegion {
+		center = s.region[code.Region]
 	}
-	return nil
+	return 1 + code.Product, center, nil
 }
 
 func (s *summer) entry(night int, currency uint16, e *ledger.Entry, product, center uint16) error {
@@ -234,7 +172,7 @@ func (s *summer) summary(night int) error {
 	}
 	return book.EachSummaryEntry(s.book, d, func(_ int, currency uint16, e *ledger.Entry) error {
 		product, center := uint16(0), s.none
-		if code := s.productOf(e); code >= 0 {
+		if code, _ := s.names.SummaryProduct(e); code >= 0 {
 			if told {
 				return nil
 			}
@@ -258,14 +196,6 @@ func (s *summer) inRegion(night int, k record.RegionKey, amount money.Amount) er
 	}
 	key := erp.Key{Date: s.dates[night], Currency: uint16(k.Currency), Kind: k.Kind, Role: k.Role, Center: center, Product: 1 + uint16(k.Product)}
 	return s.plus(key, max(int64(amount), 0), max(-int64(amount), 0))
-}
-
-// productOf returns the code of the product whose untouched loans an entry is of, or -1.
-func (s *summer) productOf(e *ledger.Entry) int {
-	if !slices.Contains(night.SummaryKinds[:], e.Kind) {
-		return -1
-	}
-	return s.names.Product(e.Source)
 }
 
 // ties holds the sums to the trial balances of the nights. By region an account may have

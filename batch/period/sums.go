@@ -3,15 +3,11 @@ package period
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"daybook/batch/book"
-	"daybook/batch/night"
 	"daybook/ledger"
 	"daybook/ledger/civil"
-	"daybook/ledger/loan"
 	"daybook/ledger/record"
-	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -82,7 +78,8 @@ func (m *month) collect(ctx context.Context) (*sums, error) {
 	}
 	for i, n := range m.nights {
 		err := book.EachSummaryEntry(m.view.Book, n.Date, func(_ int, currency uint16, e *ledger.Entry) error {
-			return m.entry(total, i, "", currency, m.summaryProduct(e), e)
+			product, _ := m.view.Names.SummaryProduct(e)
+			return m.entry(total, i, "", currency, uint16(product+1), e)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("summary of %s: %w", n.Date, err)
@@ -113,19 +110,10 @@ func (s *sums) priorOf(k priorKey) *priorSum {
 	return p
 }
 
-// summaryProduct is one more than the code of the product whose untouched loans an entry of
-// no loan is of, or 0.
-func (m *month) summaryProduct(e *ledger.Entry) uint16 {
-	if !slices.Contains(night.SummaryKinds[:], e.Kind) {
-		return 0
-	}
-	return uint16(m.view.Names.Product(e.Source) + 1)
-}
-
 // partition adds one partition of all nights.
 func (m *month) partition(ctx context.Context, q int, s *sums) error {
-	var p products
-	if err := p.load(ctx, m.view.Book, q); err != nil {
+	codes, err := book.LoanCodesOf(ctx, m.view.Book, q)
+	if err != nil {
 		return err
 	}
 	for i, n := range m.nights {
@@ -133,7 +121,11 @@ func (m *month) partition(ctx context.Context, q int, s *sums) error {
 			continue
 		}
 		err := book.EachLoanNight(ctx, m.view.Book, n.Date, q, q+1, func(_ int64, id []byte, page *record.LoanNight) error {
-			product, known := p.of(id)
+			product := uint16(0)
+			code, known := codes.Of(id)
+			if known {
+				product = code.Product + 1
+			}
 			for k := range page.Entries {
 				e := &page.Entries[k]
 				if !known && e.Kind != ledger.Hold {
@@ -213,50 +205,4 @@ func (s *sums) leave(loanID string, currency uint16, e *ledger.Entry) {
 			s.left[k]++
 		}
 	}
-}
-
-// Products are those of a partition's loans, in the order of the book.
-type products struct {
-	hashes []uint64
-	codes  []uint16          // one more than the code
-	alike  map[string]uint16 // by id, of loans with one hash
-}
-
-func (p *products) load(ctx context.Context, b *store.Book, q int) error {
-	s, err := b.Scan(store.Loans, civil.None, q, q+1)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	var l loan.Loan
-	last := ""
-	for s.Next() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := record.DecodeLoan(s.Record(), &l); err != nil {
-			return fmt.Errorf("loan %q: %w", s.ID(), err)
-		}
-		if n := len(p.hashes); n > 0 && p.hashes[n-1] == s.Hash() {
-			if p.alike == nil {
-				p.alike = map[string]uint16{}
-			}
-			p.alike[last], p.alike[string(s.ID())] = p.codes[n-1], l.Product+1
-		}
-		p.hashes, p.codes = append(p.hashes, s.Hash()), append(p.codes, l.Product+1)
-		last = string(s.ID())
-	}
-	return s.Err()
-}
-
-// of is one more than the code of a loan's product, and whether there is such a loan.
-func (p *products) of(id []byte) (code uint16, known bool) {
-	if code, ok := p.alike[string(id)]; ok {
-		return code, true
-	}
-	i, ok := slices.BinarySearch(p.hashes, store.Hash(id))
-	if !ok {
-		return 0, false
-	}
-	return p.codes[i], true
 }

@@ -1,10 +1,7 @@
 package verify
 
 import (
-	"slices"
-
 	"daybook/batch/book"
-	"daybook/batch/night"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
@@ -27,18 +24,22 @@ func (v *verifier) regions(names *book.Names, d civil.Date) error {
 		return err
 	}
 	err = book.EachSummaryEntry(v.b, d, func(_ int, currency uint16, e *ledger.Entry) error {
-		if !slices.Contains(night.SummaryKinds[:], e.Kind) {
+		product, is := names.SummaryProduct(e)
+		if !is {
 			return nil
 		}
 		for _, p := range e.Postings {
-			sums[record.RegionKey{Product: names.Product(e.Source), Currency: int(currency), Kind: e.Kind, Role: p.Role}] -= p.Amount
+			sums[record.RegionKey{Product: product, Currency: int(currency), Kind: e.Kind, Role: p.Role}] -= p.Amount
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
 	for k, amount := range sums {
 		if amount != 0 {
 			v.fault("accruals by region of %s: of product %d they are off by %s from the summary's %s", d, k.Product, amount.Text(0), k.Kind)
 		}
 	}
-	return err
+	return nil
 }
