@@ -20,6 +20,7 @@ type LoanCode struct{ Product, Region uint16 }
 type LoanCodes struct {
 	hashes []uint64
 	codes  []LoanCode
+	last   []byte              // the last one's id
 	alike  map[string]LoanCode // by id, of loans with one hash
 }
 
@@ -32,7 +33,6 @@ func LoanCodesOf(ctx context.Context, b *store.Book, q int) (*LoanCodes, error) 
 	defer s.Close()
 	c := &LoanCodes{}
 	var l loan.Loan
-	last := ""
 	for s.Next() {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -40,17 +40,20 @@ func LoanCodesOf(ctx context.Context, b *store.Book, q int) (*LoanCodes, error) 
 		if err := record.DecodeLoan(s.Record(), &l); err != nil {
 			return nil, fmt.Errorf("loan %q: %w", s.ID(), err)
 		}
-		code := LoanCode{l.Product, l.Region}
-		if n := len(c.hashes); n > 0 && c.hashes[n-1] == s.Hash() {
-			if c.alike == nil {
-				c.alike = map[string]LoanCode{}
-			}
-			c.alike[last], c.alike[string(s.ID())] = c.codes[n-1], code
-		}
-		c.hashes, c.codes = append(c.hashes, s.Hash()), append(c.codes, code)
-		last = string(s.ID())
+		c.add(s.Hash(), s.ID(), LoanCode{l.Product, l.Region})
 	}
 	return c, s.Err()
+}
+
+// add adds the next loan.
+func (c *LoanCodes) add(hash uint64, id []byte, code LoanCode) {
+	if n := len(c.hashes); n > 0 && c.hashes[n-1] == hash {
+		if c.alike == nil {
+			c.alike = map[string]LoanCode{}
+		}
+		c.alike[string(c.last)], c.alike[string(id)] = c.codes[n-1], code
+	}
+	c.hashes, c.codes, c.last = append(c.hashes, hash), append(c.codes, code), append(c.last[:0], id...)
 }
 
 // Of returns a loan's codes, and whether there is such a loan.

@@ -157,10 +157,7 @@ func Each(b *store.Book, fn func(x *record.GLExport) error) error {
 
 // Keep keeps a new export, which is written, in the book.
 func (e *Export) Keep() error {
-	key := record.GLExportKey(e.Number)
-	return e.book.ReplaceOwn(store.GLExports, key, record.GLExportKey(e.Number+1), func(put func(key, value []byte) error) error {
-		return put(key, record.EncodeGLExport(&e.GLExport))
-	})
+	return e.book.PutOwn(store.GLExports, record.GLExportKey(e.Number), record.EncodeGLExport(&e.GLExport))
 }
 
 // Money writes an amount in minor units of a currency.

@@ -204,9 +204,7 @@ func (r *run) begin() (again bool, err error) {
 
 // keep adds a lock to those of the book.
 func keep(b *store.Book, l *record.Lock) error {
-	return b.ReplaceOwn(store.Periods, record.LockKey(l.Number), record.LockKey(l.Number+1), func(put func(key, value []byte) error) error {
-		return put(record.LockKey(l.Number), record.EncodeLock(l))
-	})
+	return b.PutOwn(store.Periods, record.LockKey(l.Number), record.EncodeLock(l))
 }
 
 // monthOfBook is the month of a book that ends with a night.

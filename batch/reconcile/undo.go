@@ -60,9 +60,7 @@ func Undo(b *store.Book, id, reason string) error {
 	if err != nil {
 		return err
 	}
-	return b.ReplaceOwn(store.Undone, seqKey(uint32(len(list))), nil, func(put func(key, value []byte) error) error {
-		return put(seqKey(uint32(len(list))), raw)
-	})
+	return b.PutOwn(store.Undone, seqKey(uint32(len(list))), raw)
 }
 
 // named returns a match by its id, and its date; nil where there is none.

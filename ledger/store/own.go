@@ -75,6 +75,12 @@ func (b *Book) ReplaceOwn(o Owner, from, to []byte, write func(put func(key, val
 	return nil
 }
 
+// PutOwn keeps one record of an owner, in the place of the one that has its key: see
+// [Book.ReplaceOwn].
+func (b *Book) PutOwn(o Owner, key, value []byte) error {
+	return b.ReplaceOwn(o, key, append(bytes.Clone(key), 0), func(put func(key, value []byte) error) error { return put(key, value) })
+}
+
 func (b *Book) replaceOwn(o Owner, from, to []byte, write func(put func(key, value []byte) error) error) error {
 	if err := b.usable(); err != nil {
 		return err

@@ -75,6 +75,11 @@ func TestOwnRecordsAgreeWithMaps(t *testing.T) {
 		}
 		maps.DeleteFunc(want[owner], func(key, _ string) bool { return in(key) })
 		maps.Copy(want[owner], put)
+		one := append([]byte{byte(r.IntN(256))}, make([]byte, r.IntN(3))...) // keys that begin with others
+		if err := b.PutOwn(owner, one, []byte("one")); err != nil {
+			t.Fatalf("step %d: %v", step, err)
+		}
+		want[owner][string(one)] = "one"
 		if r.IntN(4) == 0 {
 			m = m.change(r, night, 10)
 			m.mustNight(t, b, night)
