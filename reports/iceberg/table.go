@@ -1,0 +1,104 @@
+package iceberg
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Declared is what a table is made from.
+type Declared struct {
+	UUID     string
+	Location string // of the table, as other programs call it
+	Root     string // that its data files are below
+	Millis   int64  // since 1970
+	Schema   Schema
+	SortBy   string // the column that rows of a file are sorted by; empty for none
+}
+
+// New returns the metadata of a table without a snapshot.
+//
+// Its property gc.enabled is false: the data files belong to the root and not to the table,
+// and other programs that clean up must leave them.
+func New(d *Declared) (*Metadata, error) {
+	if err := d.Schema.Check(); err != nil {
+		return nil, err
+	}
+	schema := d.Schema
+	schema.ID = 0
+	m := &Metadata{
+		Format: formatKnown, UUID: d.UUID, Location: d.Location, UpdatedMillis: d.Millis,
+		LastColumn: schema.last(), Schemas: []Schema{schema},
+		Specs: []Spec{{ID: 0, Fields: []SpecField{byDate}}}, LastPartition: datePart,
+		Orders: []SortOrder{{ID: unsorted, Fields: []SortField{}}},
+		Properties: map[string]string{
+			nameMapping:            schema.mapping(),
+			RootProperty:           d.Root,
+			"write.format.default": "parquet",
+			"gc.enabled":           "false",
+		},
+	}
+	if d.SortBy == "" {
+		return m, nil
+	}
+	for _, c := range schema.Columns {
+		if c.Name == d.SortBy {
+			// A table of one order other than none numbers it 1.
+			m.Orders, m.OrderID = []SortOrder{{ID: 1, Fields: []SortField{sortedBy(c.ID)}}}, 1
+			return m, nil
+		}
+	}
+	return nil, fmt.Errorf("a table sorted by %s, which is none of its columns", d.SortBy)
+}
+
+// Files returns the files that are part of a table, by date and path.
+func Files(m *Metadata, read func(path string) ([]byte, error)) ([]DataFile, error) {
+	manifests, err := manifestsOf(m.head(), read)
+	if err != nil {
+		return nil, err
+	}
+	var files []DataFile
+	for i := range manifests {
+		if manifests[i].Deletes || !manifests[i].live() {
+			continue
+		}
+		entries, err := entriesOf(&manifests[i], read)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if e.live() {
+				files = append(files, e.File)
+			}
+		}
+	}
+	slices.SortFunc(files, func(a, b DataFile) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Path, b.Path)) })
+	return files, nil
+}
+
+// manifestsOf reads the manifests of a snapshot; of none there are none.
+func manifestsOf(s *Snapshot, read func(string) ([]byte, error)) ([]Manifest, error) {
+	if s == nil {
+		return nil, nil
+	}
+	if s.ManifestList == "" {
+		return nil, fmt.Errorf("snapshot %d has no manifest list", s.ID)
+	}
+	b, err := read(s.ManifestList)
+	if err != nil {
+		return nil, fmt.Errorf("manifest list of snapshot %d: %w", s.ID, err)
+	}
+	manifests, err := DecodeManifestList(b)
+	if err != nil {
+		return nil, fmt.Errorf("manifest list %s: %w", s.ManifestList, err)
+	}
+	return manifests, nil
+}
+
+func entriesOf(m *Manifest, read func(string) ([]byte, error)) ([]Entry, error) {
+	b, err := read(m.Path)
+	if err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	return DecodeManifest(b, m)
+}
