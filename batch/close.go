@@ -16,6 +16,8 @@ import (
 	"daybook/batch/policy"
 	"daybook/ledger/civil"
 	"daybook/reports"
+
+	"golang.org/x/mod/sumdb/note"
 )
 
 // Options configures [Close]. Book, In, Out and Date must be set.
@@ -37,6 +39,8 @@ type Options struct {
 	// Metro2Names is the lender's file of names and addresses by borrower, for the bureaus' file:
 	// it is read when that is written, and nothing of it is kept.
 	Metro2Names string
+	// Signer signs the head of the night; nil: it is unsigned, and says so.
+	Signer note.Signer
 	// LockTimeout is how long to wait for another run that has the book.
 	LockTimeout time.Duration
 	Software    string // name and version, for the manifest

@@ -27,6 +27,7 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 			return err
 		}
 	}
+	termed := in.Booked || r.Redisbursed
 	passed := false
 	if r.Passed {
 		p.loanRecord, passed = record.AppendPassed(p.loanRecord[:0], p.loans.Record(), l)
@@ -47,6 +48,9 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), book.FactsMax))
 	}
 	p.proc.Fill(&p.facts, row, l)
+	if termed {
+		p.termed = append(p.termed, row)
+	}
 	if p.accounts != nil {
 		if err := p.account(key, in, r, entered); err != nil {
 			return err
@@ -91,6 +95,9 @@ func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
 		}
 	}
 	p.blob = record.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
+	if r.Redisbursed {
+		record.NoteRedisbursed(p.blob)
+	}
 	l.LastEntryOn = p.n.o.Date
 	return p.enter(key, l.Currency, p.blob, r.Log)
 }
@@ -124,9 +131,10 @@ func (p *part) flushFacts() error {
 	}
 	p.facts.Grow(rows)
 	batch := reports.Batch{Facts: &p.facts, Words: p.words, Scale: p.n.policy.Scale}
-	if err := p.tape.Write(batch); err != nil {
+	if err := errors.Join(p.tape.Write(batch), p.contracts.Write(batch, p.termed, p.n.allContracts)); err != nil {
 		return err
 	}
+	p.termed = p.termed[:0]
 	if err := p.builder.Add(batch); err != nil {
 		return err
 	}
@@ -148,7 +156,7 @@ func (p *part) flushLines() error {
 		return nil
 	}
 	p.result.postings += int64(p.lines.Rows())
-	if err := p.journal.Write(&p.lines); err != nil {
+	if err := errors.Join(p.journal.Write(&p.lines), p.leaves.AddJournal(&p.journalFormat, &p.lines)); err != nil {
 		return err
 	}
 	p.lines.Reset()

@@ -22,10 +22,10 @@ func TestReportOfAFormThatIsNotWritten(t *testing.T) {
 	l := tamperLender(t)
 	for want, change := range map[string]func(f *reports.Form){
 		"was published with layout 9 by test 1: this release does not write layout 9": func(f *reports.Form) { f.Layout = 9 },
-		"with layout 4 by test 1: this release does not write column line of the table journal": func(f *reports.Form) {
-			f.Tables["journal"] = append(f.Tables["journal"], "line")
+		"with layout 5 by test 1: this release does not write column mood of the table journal": func(f *reports.Form) {
+			f.Tables["journal"] = append(f.Tables["journal"], "mood")
 		},
-		"with layout 4 by test 1: this release does not write 99 currencies, of which it has 1": func(f *reports.Form) {
+		"with layout 5 by test 1: this release does not write 99 currencies, of which it has 1": func(f *reports.Form) {
 			f.Dictionaries["currencies"] = 99
 		},
 	} {
@@ -73,7 +73,7 @@ func reportsWhatIsKept(t *testing.T, b *store.Book, out string, night civil.Date
 		t.Errorf("an older night: %v, want %s", r.Unwritten, want)
 	}
 	for _, o := range r.Manifest.Outputs {
-		kept := o.Path == "report.html" || o.Path == "rejects.parquet" || o.Path == publish.WorkbookName || strings.HasPrefix(o.Path, "regulatory/")
+		kept := o.Path == "report.html" || o.Path == publish.AccountsName || o.Path == "rejects.parquet" || o.Path == publish.WorkbookName || strings.HasPrefix(o.Path, "regulatory/")
 		_, err := os.Stat(filepath.Join(r.Folder, filepath.FromSlash(o.Path)))
 		if kept != (err == nil) || kept == slices.Contains(r.Missing, o.Path) {
 			t.Errorf("%s: %v, missing %v", o.Path, err, r.Missing)

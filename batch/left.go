@@ -8,6 +8,7 @@ import (
 
 	"daybook/batch/book"
 	"daybook/batch/night"
+	"daybook/ledger/proof"
 	"daybook/ledger/store"
 	"daybook/reports"
 )
@@ -28,6 +29,7 @@ type left struct {
 	postings  int64
 	entries   int64
 	replayed  int64
+	leaves    []proof.Hash // of the part's pages of the journal
 }
 
 // passLeft, where a test sets it, may put another value in the place of a part's left
@@ -40,6 +42,7 @@ func (p *part) takeLeft() {
 	p.result.tallies = packTallies(p.tallies)
 	p.result.cubes = p.builder.Take()
 	p.result.accrued = p.proc.TakeSummary()
+	p.result.leaves = p.leaves.Leaves
 }
 
 // addOutput adds a file that lies in the staging folder.
@@ -63,6 +66,7 @@ func (n *posted) merge(l *left) error {
 	n.record.Postings += l.postings
 	n.record.Replayed += l.replayed
 	n.suspense.Merge(&l.suspense)
+	n.leaves = append(n.leaves, l.leaves...)
 	for _, out := range l.outputs {
 		out.Path = filepath.Join(n.staging, filepath.FromSlash(out.Path))
 		n.outputs = append(n.outputs, out)

@@ -13,13 +13,14 @@ import (
 	"daybook/batch/night"
 	"daybook/ledger"
 	"daybook/ledger/money"
+	"daybook/ledger/proof"
 	"daybook/ledger/store"
 	"daybook/reports"
 )
 
 // leftVersion is the first byte of a left's bytes. It changes with their form, and with
 // what a number in them stands for: a space, a kind of entry, an account, a measure.
-const leftVersion = 2
+const leftVersion = 3
 
 // A leftForm is a left as JSON has it. Before it there is the version, and behind it the
 // SHA-256 of both.
@@ -36,6 +37,7 @@ type leftForm struct {
 	Postings   int64             `json:"postings"`
 	Entries    int64             `json:"entries"`
 	Replayed   int64             `json:"replayed"`
+	Leaves     []byte            `json:"leaves"`
 }
 
 type contentsForm struct {
@@ -64,6 +66,7 @@ func (l *left) encode() []byte {
 	form := leftForm{
 		From: l.digest.From, Tallies: l.tallies, GL: l.gl.Encode(), Positions: l.positions, Suspense: &l.suspense,
 		Cubes: l.cubes.Encode(), Postings: l.postings, Entries: l.entries, Replayed: l.replayed,
+		Leaves: proof.Encode(l.leaves),
 	}
 	for i := range l.digest.Partitions {
 		var list []contentsForm
@@ -160,6 +163,9 @@ func (f *leftForm) left(s shape) (*left, error) {
 		return nil, err
 	}
 	if l.cubes, err = reports.ReadCubes(f.Cubes, s.words, s.scale); err != nil {
+		return nil, err
+	}
+	if l.leaves, err = proof.Decode(f.Leaves); err != nil {
 		return nil, err
 	}
 	if l.outputs, err = outputsOf(f.Outputs); err != nil {

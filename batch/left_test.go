@@ -19,6 +19,7 @@ import (
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
+	"daybook/ledger/proof"
 	"daybook/ledger/store"
 	"daybook/reports"
 )
@@ -98,6 +99,9 @@ func drawLeft(t *rapid.T, s shape) *left {
 		tallies: packTallies(drawTallies(t, s.files)), cubes: drawCubes(t, s), accrued: drawAccrued(t, s),
 		gl: book.NewGL(s.currencies), positions: make([]book.Positions, s.currencies),
 		postings: count("postings"), entries: count("entries"), replayed: count("replayed"),
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "leaves") {
+		l.leaves = append(l.leaves, proof.Hash(rapid.SliceOfN(rapid.Byte(), proof.HashSize, proof.HashSize).Draw(t, "leaf")))
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "partitions") {
 		var d store.Digest

@@ -30,6 +30,8 @@ func firstForm() *forger {
 				return v[1:]
 			case record.SectionFiles:
 				return v
+			case record.SectionTree: // there was none
+				return nil
 			}
 			summary = nil
 			for rest := v[min(len(v), 1):]; len(rest) > 0; {
@@ -41,7 +43,7 @@ func firstForm() *forger {
 			return summary
 		},
 		night: func(r *record.Night) {
-			r.PreviousRoot = root
+			r.PreviousRoot, r.Tree = root, nil
 			h := r.RootHash()
 			h.Write(summary)
 			root = hex.EncodeToString(h.Sum(nil))

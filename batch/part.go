@@ -49,10 +49,11 @@ type part struct {
 
 // A written is what a part is written to, and what is gathered for it.
 type written struct {
-	build    *store.Part
-	tape     *reports.Tape
-	scores   *reports.Scores // nil where they are finished borrower by borrower, and written then
-	journal  *reports.JournalWriter
+	build   *store.Part
+	tape    *reports.Tape
+	scores  *reports.Scores // nil where they are finished borrower by borrower, and written then
+	journal *reports.JournalWriter
+	evidence
 	facts    aging.Facts
 	flagged  map[int][]borrower.Flag // flags of loans, by row of facts
 	lines    reports.Journal
@@ -68,6 +69,14 @@ type written struct {
 	entryID     int64          // of the last entry
 	loanRecord  []byte         // scratch
 	blob        []byte         // scratch
+}
+
+// An evidence is what is written of terms and postings for those who come to check.
+type evidence struct {
+	contracts     *reports.Contracts
+	termed        []int // rows of facts whose terms the night sets
+	leaves        reports.Leaves
+	journalFormat reports.JournalFormat
 }
 
 // A cursor walks a partition's rows, its loans in the book and its held items, in the
@@ -198,7 +207,11 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape
 		return err
 	}
 	*tape = p.tape
-	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), n.journalFormat(), n.o.Date); err != nil {
+	p.journalFormat = n.journalFormat()
+	if p.journal, err = reports.CreateJournal(filepath.Join(n.staging, "journal", name), p.journalFormat, n.o.Date); err != nil {
+		return err
+	}
+	if p.contracts, err = reports.CreateContracts(filepath.Join(n.staging, "contracts", name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
 		return err
 	}
 	if p.scores = nil; !n.rules.ByBorrower {
@@ -225,9 +238,12 @@ func (p *part) finish(closers *errgroup.Group, at *left) error {
 	if err := p.flushLines(); err != nil {
 		return err
 	}
+	if err := p.leaves.Close(); err != nil {
+		return err
+	}
 	p.takeLeft()
 	result, build, tape := p.result, p.build, p.tape
-	files := []func() (reports.Output, error){p.journal.Close}
+	files := []func() (reports.Output, error){p.journal.Close, p.contracts.Close}
 	if p.scores != nil {
 		files = append(files, p.scores.Close)
 	}

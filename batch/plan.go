@@ -37,6 +37,8 @@ type plan struct {
 	locked   civil.Date    // the last day that is locked; civil.None: none is
 	record   record.Night  // as far as it is known
 	form     *reports.Form // how the night is published
+	// allContracts says that the night before published no contracts: all terms are set tonight.
+	allContracts bool
 }
 
 // plan opens the book and looks at the files. Where the night is closed with the same
@@ -217,6 +219,7 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 	if n.rules.MonthCloses, err = book.MonthCloses(n.book, n.o.Date); err != nil {
 		return err
 	}
+	n.allContracts = n.last != nil && !publish.HasContracts(n.last)
 	n.rules.OldBuckets = n.names.MoveBuckets(n.policy.Aging.Buckets.Names())
 	if n.staged, err = n.place().Stage(); err != nil {
 		return err

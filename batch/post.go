@@ -13,6 +13,7 @@ import (
 	"daybook/batch/night"
 	"daybook/batch/publish"
 	"daybook/ledger/money"
+	"daybook/ledger/proof"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
@@ -31,6 +32,7 @@ type posted struct {
 	suspense  reports.Suspense
 	builder   reports.Builder
 	outputs   []reports.Output
+	leaves    []proof.Hash // of the pages of the journal, in their order
 }
 
 // post works all parts, as many at once as there are workers.
@@ -38,7 +40,7 @@ func (n *taken) post(ctx context.Context) (_ *posted, err error) {
 	d := &posted{taken: n, record: n.plan.record, parts: make([]left, n.parts()), tapes: make([]*reports.Tape, n.parts())}
 	n.rules.Places = n.names.Places(n.policy)
 	words, count := n.names.DictionariesAt(n.policies, n.o.Date), len(d.parts)
-	n.form = publish.FormOf(n.o.Software, &words)
+	n.form = publish.FormOf(n.o.Software, n.policy.Compression, &words)
 	if n.packFlags, err = n.gatherFlags(ctx); err != nil {
 		return nil, err
 	}
@@ -83,7 +85,8 @@ func (p *part) start(number, count int) {
 	p.number, p.from, p.to = number, number*width, (number+1)*width
 	p.facts.Reset()
 	p.lines.Reset()
-	p.tapeRows = 0
+	p.tapeRows, p.termed = 0, p.termed[:0]
+	p.leaves = newLeaves(p.n.o.Date)
 	p.result = left{gl: book.NewGL(len(p.n.rules.Scale)), positions: make([]book.Positions, len(p.n.rules.Scale))}
 }
 

@@ -144,7 +144,7 @@ func TestEntriesAreFound(t *testing.T) {
 				}
 				p := v.Postings[0]
 				got := strings.Join([]string{v.BusinessDate.String(), v.ValueDate.String(), v.Kind, v.SourceID, v.LoanID, p.Account,
-					v.Currency, p.Debit, p.Credit, v.Channel, v.Reference}, " ")
+					v.Currency, p.Debit, p.Credit, v.Channel, v.Reference, "0"}, " ")
 				want := []string{d.String()}
 				for _, c := range columns[1:] { // but for the entry's id
 					want = append(want, string(c.AppendValue(nil, i)))

@@ -92,7 +92,7 @@ func (n *met) writeReports(ctx context.Context, page *reports.Page) error {
 // writers write what is published besides the parts and the summary of the journal; the
 // kinds of output are in publish.
 var writers = []func(n *met, ctx context.Context, page *reports.Page) ([]reports.Output, error){
-	(*met).writeQueue, (*met).writeRegulatory, (*met).writeWatchlist, (*met).writeReAges, (*met).writeMonthly, (*met).writeBureau, (*met).writeRejects,
+	(*met).writeQueue, (*met).writeRegulatory, (*met).writeWatchlist, (*met).writeReAges, (*met).writeMonthly, (*met).writeBureau, (*met).writeRejects, (*met).writeAccounts,
 }
 
 // writeRegulatory writes the regulatory tables.
@@ -132,6 +132,13 @@ func (n *met) writeRegulatory(ctx context.Context, page *reports.Page) ([]report
 	return reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, tables)
 }
 
+// writeAccounts writes the chart of accounts.
+func (n *met) writeAccounts(context.Context, *reports.Page) ([]reports.Output, error) {
+	t := n.form.Sheet("accounts", n.o.Date).Table(reports.AccountsTable(&n.policy.Chart))
+	out, err := n.form.WriteParquet(filepath.Join(n.staging, publish.AccountsName), t)
+	return []reports.Output{out}, err
+}
+
 // writePage writes report.html, the manifest and the mark of success, and hands
 // to the build what the book keeps of them.
 func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
@@ -152,7 +159,13 @@ func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
 		Policy: n.record.PolicyDigest, JournalRoot: n.record.Root, PreviousJournalRoot: n.record.PreviousRoot,
 		Inputs: n.inputs(), Unread: n.unread, ZoneDatabase: meet.ZoneEdition, QueueKeyID: n.record.Queue.KeyID, ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
 	}
-	if err := reports.WriteManifest(filepath.Join(n.staging, "manifest.json"), m); err != nil {
+	if err := reports.WriteManifest(filepath.Join(n.staging, publish.ManifestName), m); err != nil {
+		return nil, err
+	}
+	if err := n.growTree(m); err != nil {
+		return nil, err
+	}
+	if err := n.writeHead(m); err != nil {
 		return nil, err
 	}
 	if err := n.keep(); err != nil {
@@ -208,7 +221,7 @@ func (n *posted) keep() error {
 	if err := b.PutSmall(record.SectionActivity, book.ActivityName, n.gl.Encode()); err != nil {
 		return err
 	}
-	if err := n.keepFile(publish.ManifestName); err != nil {
+	if err := errors.Join(n.keepFile(publish.ManifestName), n.keepFile(publish.HeadName)); err != nil {
 		return err
 	}
 	for _, o := range n.outputs {

@@ -58,6 +58,8 @@ type summaryPoster struct {
 // the allowance to what is provided.
 func (n *posted) postSummary(ctx context.Context) (err error) {
 	s := summaryPoster{n: n, root: n.record.RootHash(), lines: publish.NewSummary(n.staging, n.o.Date, n.journalFormat())}
+	leaves := newLeaves(n.o.Date)
+	s.lines.Leaves = &leaves
 	defer func() {
 		if err != nil {
 			s.lines.Abort()
@@ -139,6 +141,8 @@ func (s *summaryPoster) end() error {
 	s.n.record.Root = hex.EncodeToString(s.root.Sum(nil))
 	outputs, err := s.lines.Close()
 	s.n.outputs = append(s.n.outputs, outputs...)
+	err = errors.Join(err, s.lines.Leaves.Close())
+	s.n.leaves = append(s.n.leaves, s.lines.Leaves.Leaves...)
 	return errors.Join(err, s.n.keepRegions())
 }
 

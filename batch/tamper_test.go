@@ -134,11 +134,14 @@ func (f *forger) forge(t *testing.T, to, from string) {
 		}
 		digests, err := p.Finish()
 		must(err)
-		for _, section := range []byte{record.SectionActivity, record.SectionSummary, record.SectionFiles, record.SectionRegions} {
+		for _, section := range []byte{record.SectionActivity, record.SectionSummary, record.SectionFiles, record.SectionRegions, record.SectionTree} {
 			must(old.EachSmall(section, d, func(name string, v []byte) error {
 				v = bytes.Clone(v)
 				if f.small != nil {
 					v = f.small(d, section, name, v)
+				}
+				if section == record.SectionTree && v == nil {
+					return nil
 				}
 				return n.PutSmall(section, name, v)
 			}))

@@ -134,7 +134,7 @@ func TestWorkbookLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := map[string]bool{publish.ManifestName: true, publish.SuccessName: true}
+	listed := map[string]bool{publish.ManifestName: true, publish.SuccessName: true, publish.HeadName: true}
 	for _, o := range manifestOf(t, filepath.Join(l.o.Out, "2026-02-05")).Outputs {
 		name, _, _ := strings.Cut(o.Path, "/")
 		listed[name] = true

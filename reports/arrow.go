@@ -109,23 +109,38 @@ func buffer[T any](s []T) *memory.Buffer {
 	return memory.NewBufferBytes(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(t))))
 }
 
-// An ArrowWriter writes columns as an Arrow IPC stream for other programs:
+// An ArrowWriter writes columns as an Arrow IPC stream, or file, for other programs:
 // amounts and rates are decimal128, codes stay dictionaries, dates are date32.
 type ArrowWriter struct {
-	w      *ipc.Writer
+	w interface {
+		Write(arrow.Record) error
+		Close() error
+	}
 	schema *arrow.Schema
 }
 
 // NewArrowWriter starts a stream of batches with these columns.
 func NewArrowWriter(out io.Writer, columns []Column) *ArrowWriter {
+	schema := arrowSchema(columns)
+	return &ArrowWriter{ipc.NewWriter(out, ipc.WithSchema(schema)), schema}
+}
+
+// NewArrowFile is [NewArrowWriter] of a file, whose batches a reader finds without reading all
+// of it.
+func NewArrowFile(out io.WriteSeeker, columns []Column) (*ArrowWriter, error) {
+	schema := arrowSchema(columns)
+	w, err := ipc.NewFileWriter(out, ipc.WithSchema(schema))
+	return &ArrowWriter{w, schema}, err
+}
+
+func arrowSchema(columns []Column) *arrow.Schema {
 	fields := make([]arrow.Field, len(columns))
 	for i := range columns {
 		c := columns[i]
 		c.Reset()
 		fields[i], _ = exportColumn(&c)
 	}
-	schema := arrow.NewSchema(fields, nil)
-	return &ArrowWriter{ipc.NewWriter(out, ipc.WithSchema(schema)), schema}
+	return arrow.NewSchema(fields, nil)
 }
 
 // Write adds one batch.

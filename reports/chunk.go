@@ -26,6 +26,8 @@ type chunk struct {
 	spec  Column // without values: name, kind, dictionary
 	held  Column // rows for the next page
 	pages []byte // headers and bodies
+	codec string // of their bodies
+	saved int64  // bytes that compression took off the pages
 	share sharing
 
 	values    int64 // in pages, nulls too
@@ -45,14 +47,15 @@ type chunk struct {
 // chunkScratch is memory that pages reuse.
 type chunkScratch struct {
 	body, mask, delta, rest []byte
+	packed                  []byte // a body, compressed
 	ints, back              []int64
 	counts, lengths         []int32
 	codes                   []uint16
 }
 
-func newChunk(spec Column, bounded bool) *chunk {
+func newChunk(spec Column, bounded bool, codec string) *chunk {
 	spec.Texts, spec.Codes, spec.Days, spec.Ints, spec.Counts = aging.Text{}, nil, nil, nil, nil
-	c := &chunk{spec: spec, held: spec}
+	c := &chunk{spec: spec, held: spec, codec: codec}
 	c.held.Reset()
 	if bounded && (spec.Kind == Text || spec.Kind == Coded) {
 		c.bounds = new(bounds)
@@ -252,7 +255,13 @@ func (c *chunk) appendDataPage(encoding format.Encoding, rows, nulls int) error 
 }
 
 func (c *chunk) appendPage(dst []byte, h *format.PageHeader, body []byte) ([]byte, error) {
-	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(body))
+	h.UncompressedPageSize = int32(len(body))
+	if c.codec == Zstd {
+		c.scratch.packed = zstdEncoder().EncodeAll(body, c.scratch.packed[:0])
+		c.saved += int64(len(body) - len(c.scratch.packed))
+		body = c.scratch.packed
+	}
+	h.CompressedPageSize = int32(len(body))
 	h.CRC = int32(crc32.ChecksumIEEE(body))
 	c.header.Reset()
 	if err := c.encoder.Encode(h); err != nil {
@@ -288,7 +297,7 @@ func (c *chunk) dictionary() ([]byte, error) {
 // next makes the chunk ready for the next row group.
 func (c *chunk) next() {
 	c.pages, c.encodings = c.pages[:0], nil
-	c.values, c.nulls, c.seen = 0, 0, false
+	c.values, c.nulls, c.seen, c.saved = 0, 0, false, 0
 	c.share.reset()
 	if c.bounds != nil {
 		c.bounds.reset()

@@ -24,18 +24,26 @@ const (
 	// centsLayout writes amounts as text with the digits of their currency; those before it with
 	// all digits of the scale.
 	centsLayout = 3
-	// layout has what loans' days come to on the tape, the columns of packs, and the
+	// packsLayout has what loans' days come to on the tape, the columns of packs, and the
 	// regulatory tables as a workbook.
-	layout = 4
+	packsLayout = 4
+	// fieldLayout has field ids and Iceberg's schema in its footers, the line of a posting in
+	// its entry, and the tables contracts and accounts.
+	fieldLayout = 5
+
+	layout = fieldLayout
 )
 
 // A Form is the form in which a night was published. It is part of the night's
 // record, so that a later release publishes the night again with the same bytes, or
 // says what of it it no longer writes. It is never changed.
 type Form struct {
-	Layout    int                 `json:"layout"`
-	CreatedBy string              `json:"created_by"` // of each Parquet footer
-	Tables    map[string][]string `json:"tables"`     // the columns of each table in their order
+	Layout    int    `json:"layout"`
+	CreatedBy string `json:"created_by"` // of each Parquet footer
+	// Codec is how the pages of Parquet files are compressed: "" for not at all, or [Zstd]. A release of the
+	// codec that writes other bytes is another name.
+	Codec  string              `json:"codec,omitempty"`
+	Tables map[string][]string `json:"tables"` // the columns of each table in their order
 	// Dictionaries is how many names each dictionary that only grows had that night:
 	// all of them stand in the files. One that is not named is taken as it is.
 	Dictionaries map[string]int `json:"dictionaries,omitempty"`
@@ -53,6 +61,10 @@ func CurrentForm(software string, words *aging.Dictionaries, more ...*Table) *Fo
 	}
 	return f
 }
+
+// HasContracts reports whether the night has the terms of the loans that it books or changes,
+// and what a warehouse takes: nights before layout 5 have not.
+func (f *Form) HasContracts() bool { return len(f.Tables["contracts"]) > 0 }
 
 // HasQueue reports whether the night's queue is of the kind that this release writes: those
 // before it had no loans of tasks.
@@ -83,7 +95,8 @@ func tables(words *aging.Dictionaries) []*Table {
 		{Name: "loans", Columns: TapeColumns(words, 0)},
 		{Name: "journal", Columns: (&JournalFormat{Form: new(Form)}).Columns(new(Journal))},
 		{Name: "score_adjustments", Columns: scoreColumns(words)},
-		{Name: "rejects", Columns: rejectColumns()},
+		{Name: "rejects", Columns: rejectColumns()}, AccountsTable(nil),
+		{Name: "contracts", Columns: contractColumns(TapeColumns(words, 0))},
 		TrialBalance(nil, 0), GLActivity(nil, 0), new(Suspense).Table(0), curesTable(), vintageHistoryTable(0), scoreReferenceTable(), scoreMonitoringTable(),
 	}
 	for _, r := range regulatoryTables {
@@ -142,6 +155,9 @@ func (e *FormError) Error() string { return "this release does not write " + e.W
 func (f *Form) Check(words *aging.Dictionaries, more ...*Table) error {
 	if f.Layout < firstLayout || f.Layout > layout {
 		return &FormError{fmt.Sprintf("layout %d", f.Layout)}
+	}
+	if f.Codec != "" && f.Codec != Zstd {
+		return &FormError{"Parquet compressed by " + f.Codec}
 	}
 	now := CurrentForm("", words, more...)
 	for _, table := range writtenAgain {

@@ -63,7 +63,7 @@ var firstDictionaries = map[string]int{
 
 // writtenAgain are the tables that the book does not keep as files.
 var writtenAgain = []string{"loans", "journal", "score_adjustments", "tasks", "suppressed", "below_capacity",
-	"task_loans", "not_due", "promises", "offers", "offer_installments"}
+	"task_loans", "not_due", "promises", "offers", "offer_installments", "contracts"}
 
 // The dictionaries of the journal that only grow.
 const (

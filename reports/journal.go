@@ -21,6 +21,7 @@ type Journal struct {
 	Credit       []int64
 	Channel      aging.Text // of money whose origin is known
 	Reference    aging.Text
+	Line         []int32 // of the posting in its entry, from 0
 }
 
 // Rows returns the number of postings.
@@ -34,7 +35,7 @@ func (j *Journal) Reset() {
 	j.Channel.Reset()
 	j.Reference.Reset()
 	j.ValueDate, j.Kind, j.Account, j.Currency = j.ValueDate[:0], j.Kind[:0], j.Account[:0], j.Currency[:0]
-	j.Debit, j.Credit = j.Debit[:0], j.Credit[:0]
+	j.Debit, j.Credit, j.Line = j.Debit[:0], j.Credit[:0], j.Line[:0]
 }
 
 // A JournalFormat says what the codes of a journal stand for.
@@ -64,6 +65,7 @@ func (f *JournalFormat) Columns(j *Journal) []Column {
 		{Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
 		{Name: "channel", Kind: Text, Optional: true, Texts: j.Channel},
 		{Name: "reference", Kind: Text, Optional: true, Texts: j.Reference},
+		{Name: "line", Kind: Count, Counts: j.Line},
 	}
 }
 
@@ -85,7 +87,7 @@ type JournalWriter struct {
 // CreateJournal starts a part file of the night of a date.
 func CreateJournal(path string, format JournalFormat, date civil.Date) (*JournalWriter, error) {
 	sheet := format.Form.Sheet("journal", date)
-	w, err := format.Form.CreateParquet(path, sheet.Columns(format.Columns(new(Journal))))
+	w, err := format.Form.CreateParquet(path, sheet.table, sheet.Columns(format.Columns(new(Journal))))
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +112,8 @@ func (j *Journal) AppendEntry(id int64, loanID []byte, currency uint16, e *ledge
 	if e.Origin != nil {
 		origin = *e.Origin
 	}
-	for _, x := range e.Postings {
+	for line, x := range e.Postings {
+		j.Line = append(j.Line, int32(line))
 		j.Channel.Append(origin.Channel)
 		j.Reference.Append(origin.Reference)
 		j.EntryID = append(j.EntryID, id)

@@ -17,7 +17,12 @@ import (
 func smallJournal() (*Journal, JournalFormat) {
 	night := civil.Of(2026, 11, 23)
 	j := &Journal{BusinessDate: night}
+	line := int32(0)
 	post := func(entry int64, source, loan string, value civil.Date, kind ledger.EntryKind, role ledger.Role, currency uint16, amount int64) {
+		if line++; len(j.EntryID) == 0 || j.EntryID[len(j.EntryID)-1] != entry {
+			line = 0
+		}
+		j.Line = append(j.Line, line)
 		j.EntryID = append(j.EntryID, entry)
 		j.SourceID.Append([]byte(source))
 		j.LoanID.Append([]byte(loan))

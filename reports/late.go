@@ -64,7 +64,7 @@ func (w *ParquetWriter) appendLate(c lateChunk, g *format.RowGroup, read func(to
 	copy(g.Columns[c.place+1:], g.Columns[c.place:])
 	g.Columns[c.place] = format.ColumnChunk{MetaData: m}
 	g.TotalByteSize += m.TotalUncompressedSize
-	g.TotalCompressedSize = g.TotalByteSize
+	g.TotalCompressedSize += m.TotalCompressedSize
 	return nil
 }
 

@@ -24,7 +24,7 @@ func TestLateColumnsReadBack(t *testing.T) {
 			columns[i].Late = true
 		}
 		path := filepath.Join(dir, "x.parquet")
-		w, err := testForm().CreateParquet(path, columns)
+		w, err := testForm().CreateParquet(path, "", columns)
 		if err != nil {
 			t.Fatal(err)
 		}

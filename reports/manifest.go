@@ -2,9 +2,12 @@ package reports
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"daybook/ledger/civil"
@@ -216,6 +219,17 @@ func (m *Manifest) Bytes() ([]byte, error) {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}
 	return b, nil
+}
+
+// Digest is the SHA-256 of the manifest without what two runs of one night differ in: the
+// timings, and the page that shows them. Heads name it.
+func (m *Manifest) Digest() (string, error) {
+	fixed := *m
+	fixed.Timings = []Timing{}
+	fixed.Outputs = slices.DeleteFunc(slices.Clone(m.Outputs), func(o Output) bool { return o.Path == pageName })
+	b, err := fixed.Bytes()
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // EncodeJSON returns an object as all published JSON is written: indented, its texts as they

@@ -60,7 +60,7 @@ func (o *Output) Total(column string) (int64, bool) {
 
 // A ParquetWriter writes one file, row group by row group. Encodings: amounts,
 // dates and counts DELTA_BINARY_PACKED, codes RLE_DICTIONARY, ids
-// DELTA_LENGTH_BYTE_ARRAY or DELTA_BYTE_ARRAY, no codec. It belongs to one
+// DELTA_LENGTH_BYTE_ARRAY or DELTA_BYTE_ARRAY; the form says whether pages are compressed. It belongs to one
 // goroutine.
 //
 // Where a row group is cut depends on the rows given and on the batches that
@@ -79,6 +79,8 @@ type ParquetWriter struct {
 	group  int      // rows in pages of the row group
 	rows   int64
 
+	ids    []int32 // field ids by column; nil: the layout has none
+	sorted []format.SortingColumn
 	late   []lateChunk         // that are still to be appended, once the rows have ended
 	meta   format.FileMetaData // until the footer is written
 	totals []Total
@@ -88,12 +90,12 @@ type ParquetWriter struct {
 // CreateParquet starts a file that belongs to no night, as those of an inbox: see
 // [Form.CreateParquet].
 func CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
-	return FirstForm().CreateParquet(path, columns)
+	return FirstForm().CreateParquet(path, "", columns)
 }
 
-// CreateParquet starts a file as a form's layout has it. The columns give names, kinds
-// and dictionaries. It fails if the file exists.
-func (f *Form) CreateParquet(path string, columns []Column) (*ParquetWriter, error) {
+// CreateParquet starts a file of a table as a form's layout has it. The columns give names,
+// kinds and dictionaries. It fails if the file exists.
+func (f *Form) CreateParquet(path, table string, columns []Column) (*ParquetWriter, error) {
 	if !slices.ContainsFunc(columns, func(c Column) bool { return !c.Late }) {
 		return nil, errors.New("a Parquet file needs a column")
 	}
@@ -108,8 +110,11 @@ func (f *Form) CreateParquet(path string, columns []Column) (*ParquetWriter, err
 	}
 	w := &ParquetWriter{file: file, hash: sha256.New()}
 	w.meta.CreatedBy = f.CreatedBy
+	if f.Layout >= fieldLayout {
+		w.name(table, columns)
+	}
 	for _, c := range columns {
-		w.chunks = append(w.chunks, newChunk(c, f.Layout > firstLayout))
+		w.chunks = append(w.chunks, newChunk(c, f.Layout > firstLayout, f.Codec))
 	}
 	w.write([]byte("PAR1"))
 	return w, nil
@@ -206,7 +211,7 @@ func (w *ParquetWriter) cut() {
 		w.fail(fmt.Errorf("%d row groups: begin another file", groupsMax))
 		return
 	}
-	g := format.RowGroup{NumRows: int64(w.group), FileOffset: w.offset, Ordinal: int16(len(w.meta.RowGroups))}
+	g := format.RowGroup{NumRows: int64(w.group), FileOffset: w.offset, Ordinal: int16(len(w.meta.RowGroups)), SortingColumns: w.sorted}
 	for _, c := range w.chunks {
 		if c.spec.Late {
 			continue
@@ -217,9 +222,9 @@ func (w *ParquetWriter) cut() {
 		}
 		g.Columns = append(g.Columns, format.ColumnChunk{MetaData: m})
 		g.TotalByteSize += m.TotalUncompressedSize
+		g.TotalCompressedSize += m.TotalCompressedSize
 		c.next()
 	}
-	g.TotalCompressedSize = g.TotalByteSize
 	w.meta.RowGroups = append(w.meta.RowGroups, g)
 	w.group = 0
 }
@@ -246,8 +251,11 @@ func (w *ParquetWriter) writeChunk(c *chunk) (format.ColumnMetaData, error) {
 	m.Encoding = append(m.Encoding, c.encodings...)
 	m.DataPageOffset = w.offset
 	w.write(c.pages)
-	m.TotalUncompressedSize = int64(len(dictionary) + len(c.pages))
-	m.TotalCompressedSize = m.TotalUncompressedSize
+	m.TotalCompressedSize = int64(len(dictionary) + len(c.pages))
+	m.TotalUncompressedSize = m.TotalCompressedSize + c.saved
+	if c.codec == Zstd {
+		m.Codec = format.Zstd
+	}
 	return m, w.err
 }
 
@@ -278,7 +286,7 @@ func (w *ParquetWriter) Finish() error {
 		return w.err
 	}
 	w.cut()
-	w.meta.Version, w.meta.NumRows, w.meta.Schema = 2, w.rows, schema(w.chunks)
+	w.meta.Version, w.meta.NumRows, w.meta.Schema = 2, w.rows, schema(w.chunks, w.ids)
 	for i, c := range w.chunks {
 		w.meta.ColumnOrders = append(w.meta.ColumnOrders, format.ColumnOrder{Value: new(format.TypeDefinedOrder)})
 		switch c.spec.Kind {
@@ -399,12 +407,15 @@ func physical(k Kind) format.Type {
 	return format.Int64
 }
 
-func schema(chunks []*chunk) []format.SchemaElement {
+func schema(chunks []*chunk, ids []int32) []format.SchemaElement {
 	root := format.SchemaElement{Name: "schema"}
 	root.NumChildren.Set(int32(len(chunks)))
 	elements := []format.SchemaElement{root}
-	for _, c := range chunks {
+	for i, c := range chunks {
 		e := format.SchemaElement{Name: c.spec.Name}
+		if ids != nil {
+			e.FieldID = ids[i]
+		}
 		e.Type.Set(physical(c.spec.Kind))
 		e.RepetitionType.Set(format.Required)
 		if c.spec.Optional {
@@ -436,7 +447,7 @@ func WriteParquet(path string, t *Table) (Output, error) { return FirstForm().Wr
 
 // WriteParquet writes a whole table to a new, synced file as the form's layout has it.
 func (f *Form) WriteParquet(path string, t *Table) (Output, error) {
-	w, err := f.CreateParquet(path, t.Columns)
+	w, err := f.CreateParquet(path, t.Name, t.Columns)
 	if err != nil {
 		return Output{}, err
 	}

@@ -261,7 +261,7 @@ func TestConstantPages(t *testing.T) {
 		return columns
 	}
 	write := func(forget bool) Output {
-		w, err := testForm().CreateParquet(filepath.Join(t.TempDir(), "x.parquet"), batch(0, 2))
+		w, err := testForm().CreateParquet(filepath.Join(t.TempDir(), "x.parquet"), "", batch(0, 2))
 		if err != nil {
 			t.Fatal(err)
 		}

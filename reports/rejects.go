@@ -79,7 +79,7 @@ const rejectsGroupBytes = 16 << 20
 // CreateRejects starts the file of rejects of the night of a date.
 func CreateRejects(path string, f *Form, date civil.Date) (*RejectsWriter, error) {
 	sheet := f.Sheet("rejects", date)
-	w, err := f.CreateParquet(path, sheet.Columns(rejectColumns()))
+	w, err := f.CreateParquet(path, sheet.table, sheet.Columns(rejectColumns()))
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func scoreColumns(d *aging.Dictionaries) []Column {
 // CreateScores starts a part file of the night of a date.
 func CreateScores(path string, f *Form, date civil.Date, d *aging.Dictionaries) (*Scores, error) {
 	sheet, columns := f.Sheet("score_adjustments", date), scoreColumns(d)
-	w, err := f.CreateParquet(path, sheet.Columns(columns))
+	w, err := f.CreateParquet(path, sheet.table, sheet.Columns(columns))
 	if err != nil {
 		return nil, err
 	}

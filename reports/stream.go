@@ -3,6 +3,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // [ReadParquet] does whole: of a large one a row group is in memory. It is one
 // goroutine's, and ends with Close.
 type TableReader struct {
-	file  *os.File
+	close func() error
 	path  string
 	empty Table
 	at    []int // of the columns in the file
@@ -28,20 +29,36 @@ func OpenTable(path string, wanted func(name string) bool) (*TableReader, error)
 	if err != nil {
 		return nil, err
 	}
-	r := &TableReader{file: file, path: path}
-	if err := r.open(wanted); err != nil {
+	info, err := file.Stat()
+	if err != nil {
 		file.Close()
+		return nil, err
+	}
+	r, err := ReadTable(file, info.Size(), path, wanted)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	r.close = file.Close
+	return r, nil
+}
+
+// ReadTable is [OpenTable] of what has been opened already, and is not closed.
+func ReadTable(at io.ReaderAt, size int64, path string, wanted func(name string) bool) (*TableReader, error) {
+	r := &TableReader{path: path, close: func() error { return nil }}
+	if err := r.open(at, size, wanted); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return r, nil
 }
 
-func (r *TableReader) open(wanted func(name string) bool) error {
-	info, err := r.file.Stat()
-	if err != nil {
-		return err
-	}
-	f, err := parquet.OpenFile(r.file, info.Size())
+func (r *TableReader) open(at io.ReaderAt, size int64, wanted func(name string) bool) (err error) {
+	defer func() { // a damaged file must not end the program
+		if p := recover(); p != nil {
+			err = fmt.Errorf("its footer can't be read: %v", p)
+		}
+	}()
+	f, err := parquet.OpenFile(at, size)
 	if err != nil {
 		return err
 	}
@@ -59,11 +76,16 @@ func (r *TableReader) open(wanted func(name string) bool) error {
 func (r *TableReader) Columns() []Column { return slices.Clone(r.empty.Columns) }
 
 // Next returns the next row group, or nil after the last.
-func (r *TableReader) Next() (*Table, error) {
+func (r *TableReader) Next() (t *Table, err error) {
 	if len(r.left) == 0 {
 		return nil, nil
 	}
-	t := &Table{Name: r.empty.Name, Columns: r.Columns()}
+	defer func() {
+		if p := recover(); p != nil {
+			t, err = nil, fmt.Errorf("read %s: its pages can't be read: %v", r.path, p)
+		}
+	}()
+	t = &Table{Name: r.empty.Name, Columns: r.Columns()}
 	chunks := r.left[0].ColumnChunks()
 	r.left = r.left[1:]
 	for i := range t.Columns {
@@ -75,7 +97,7 @@ func (r *TableReader) Next() (*Table, error) {
 }
 
 // Close closes the file.
-func (r *TableReader) Close() error { return r.file.Close() }
+func (r *TableReader) Close() error { return r.close() }
 
 // EachGroup calls fn with each row group of a table that this package wrote: with the columns
 // of some names, in their order, and how many rows they have. It fails where the table lacks one.

@@ -63,7 +63,7 @@ func CreateTable(dir, software string, date civil.Date, t *Table) (*TableWriter,
 	if w.csv, err = f.CreateCSV(filepath.Join(dir, t.Name+".csv"), w.sheet.Columns(t.Columns)); err != nil {
 		return nil, err
 	}
-	if w.parquet, err = f.CreateParquet(filepath.Join(dir, t.Name+".parquet"), w.sheet.Columns(t.Columns)); err != nil {
+	if w.parquet, err = f.CreateParquet(filepath.Join(dir, t.Name+".parquet"), t.Name, w.sheet.Columns(t.Columns)); err != nil {
 		w.csv.Abort()
 		return nil, err
 	}

@@ -206,7 +206,7 @@ func CreateTape(path, side string, f *Form, date civil.Date, d *aging.Dictionari
 	for _, i := range late {
 		columns[i].Late = true
 	}
-	w, err := f.CreateParquet(path, columns)
+	w, err := f.CreateParquet(path, sheet.table, columns)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ type written struct {
 
 func writtenOf(columns []Column) (w written) {
 	w.columns = columns
-	i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == "currency" && c.Kind == Coded })
+	i := slices.IndexFunc(columns, func(c Column) bool { return c.Name == "currency" && (c.Kind == Coded || c.Kind == Text) })
 	if i < 0 {
 		return w
 	}
@@ -71,6 +71,9 @@ func writtenOf(columns []Column) (w written) {
 func (w *written) append(b []byte, c *Column, row int) []byte {
 	if w.currency == nil || c.Kind != Amount || c.Null(row) {
 		return c.AppendValue(b, row)
+	}
+	if w.currency.Kind == Text { // a table that was read again
+		return AppendDecimal(b, c.Ints[row], c.Digits, digitsOf(string(w.currency.Texts.Row(row)), c.Digits))
 	}
 	if code := w.currency.Codes[row]; code != aging.NoCode {
 		return AppendDecimal(b, c.Ints[row], c.Digits, w.digits[code])

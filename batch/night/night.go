@@ -76,6 +76,8 @@ type Result struct {
 	Log      *loan.Log     // entries to post
 	Figures  loan.Figures
 	Touched  bool // there is something to post or to remember for this loan
+	// Redisbursed says that a loan of the book has another principal: a tranche came or went.
+	Redisbursed bool
 	// Passed says that nothing has changed in the loan but what it earned and the day up
 	// to which lateness is counted.
 	Passed      bool
@@ -155,7 +157,7 @@ func (p *Processor) Process(in *Input) *Result {
 		p.standAt(in)
 	}
 	r := &p.result
-	r.Outcomes, r.Applied, r.Log, r.Touched = r.Outcomes[:0], r.Applied[:0], &p.log, false
+	r.Outcomes, r.Applied, r.Log, r.Touched, r.Redisbursed = r.Outcomes[:0], r.Applied[:0], &p.log, false, false
 	p.takeFinal(in)
 	aged := agedOf(l)
 	quiet := len(in.Events) == 0 && !in.Booked && !(p.newlyScored() && p.MustRelive(in)) && p.passQuiet(l, product)
@@ -203,7 +205,7 @@ func (p *Processor) passQuiet(l *loan.Loan, product *loan.Product) bool {
 // pass applies the night's events, brings the loan to the close of the day, and accrues.
 func (p *Processor) pass(in *Input, product *loan.Product) {
 	l, r := in.Loan, &p.result
-	owed := l.Outstanding()
+	owed, disbursed := l.Outstanding(), l.Disbursed()
 	before := l.OnBooks(owed)
 	r.PreviousTotal = owed.Total()
 	if in.Booked {
@@ -224,6 +226,7 @@ func (p *Processor) pass(in *Input, product *loan.Product) {
 	p.run.Marks = nil
 	r.Figures = p.run.Close(p.rules.Date)
 	r.Touched = in.Booked || p.log.Len() > 0 || len(r.Applied) > 0
+	r.Redisbursed = !in.Booked && l.Disbursed() != disbursed
 	p.accrue(l, product, before)
 }
 

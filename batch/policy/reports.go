@@ -5,7 +5,8 @@ import "slices"
 // Reporting is for whom a night is published, and what a policy asks for that is not written every
 // night or for every lender.
 type Reporting struct {
-	Shared bool // what is published may be read by the folder's group
+	Shared      bool   // what is published may be read by the folder's group
+	Compression string // of Parquet files: "" for none, or zstd
 	// MonthlyStatus says that a month's end brings the table monthly_status.
 	MonthlyStatus bool
 	// Monitors says that scores are watched.

@@ -174,7 +174,7 @@ func Foreign(folder string, m *reports.Manifest) ([]string, error) {
 
 // listed returns the paths of a night's folder that its manifest accounts for.
 func listed(m *reports.Manifest) (files, dirs map[string]bool) {
-	files, dirs = map[string]bool{ManifestName: true, SuccessName: true}, map[string]bool{".": true}
+	files, dirs = map[string]bool{ManifestName: true, SuccessName: true, HeadName: true}, map[string]bool{".": true}
 	for _, dir := range folders() {
 		dirs[dir] = true
 	}

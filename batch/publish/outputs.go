@@ -11,6 +11,9 @@ import (
 // have none.
 const WorkbookName = "regulatory.xlsx"
 
+// AccountsName is the file of the chart of accounts. Nights before layout 5 have none.
+const AccountsName = "accounts.parquet"
+
 // NamedAccounts is the file of the credit bureaus with the names of borrowers. The book
 // keeps nothing of it, so that it can't be published again.
 const NamedAccounts = "regulatory/" + bureau.NamedFile
@@ -25,11 +28,13 @@ var outputs = []struct {
 	{path: ManifestName, kept: true},
 	{path: "report.html", kept: true},
 	{path: "rejects.parquet", kept: true},
+	{path: AccountsName, kept: true},
 	{path: WorkbookName, kept: true},
 	{path: NamedAccounts}, // names of people go into it, and are kept nowhere
 	{path: "regulatory", folder: true, kept: true},
 	{path: "journal", folder: true},
 	{path: "loans", folder: true},
+	{path: "contracts", folder: true},
 	{path: "score_adjustments", folder: true},
 	{path: "queue", folder: true},
 }

@@ -21,6 +21,7 @@ import (
 const (
 	SuccessName  = "_SUCCESS"      // written last: the night's folder is whole
 	ManifestName = "manifest.json" // what the folder holds
+	HeadName     = "head"          // of the tree over the journals, which names the manifest
 )
 
 // A Place is where one night is published.

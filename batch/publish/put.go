@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"daybook/ledger/proof"
 	"daybook/reports"
 )
 
@@ -82,6 +84,9 @@ func (p Place) Repair(s *Staging, m *reports.Manifest) (missing []string, err er
 			missing = append(missing, o.Path)
 		}
 	}
+	if !hasHead(p.Folder(), m) && hasHead(s.Night, m) {
+		mend = append(mend, HeadName)
+	}
 	// The mark is not there while files are exchanged. After it is there where it was,
 	// and where the night is whole.
 	success := filepath.Join(p.Folder(), SuccessName)
@@ -121,7 +126,27 @@ func Whole(folder string, m *reports.Manifest) (bool, error) {
 			return false, err
 		}
 	}
-	return true, nil
+	return hasHead(folder, m), nil
+}
+
+// hasHead reports whether a folder has the head that belongs to its manifest, where nights
+// of its release have one.
+func hasHead(folder string, m *reports.Manifest) bool {
+	if !slices.ContainsFunc(m.Outputs, func(o reports.Output) bool { return o.Path == AccountsName }) {
+		return true
+	}
+	path := filepath.Join(folder, HeadName)
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > proof.HeadMax {
+		return false
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	h, err := proof.ParseHead(b)
+	manifest, unread := m.Digest()
+	return err == nil && unread == nil && h.BusinessDate == m.BusinessDate.String() && h.Book == m.JournalRoot && h.Manifest == manifest
 }
 
 // IsMarked reports whether a folder, and no link to one, has the mark of success: an

@@ -16,6 +16,8 @@ import (
 	"daybook/batch/meet"
 	"daybook/batch/night"
 	"daybook/ledger"
+	"daybook/ledger/civil"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 
@@ -33,6 +35,8 @@ type republication struct {
 	unwritten error
 	staging   string
 	tapes     []*reports.Tape // by part, to be closed when the borrowers are worked
+	// allContracts says that the night before published no contracts.
+	allContracts bool
 }
 
 // takeForm reads how the night was published.
@@ -45,6 +49,16 @@ func (v *republication) takeForm() {
 		v.unwritten = fmt.Errorf("%s was published with layout %d by %s: %w", v.Night.Date, v.form.Layout, v.Night.Software, err)
 	}
 	v.Words = v.form.Words(v.Words)
+}
+
+// takeBefore reads what of the night before the outputs follow from.
+func (v *republication) takeBefore() error {
+	if v.Night.Previous == civil.None || !v.form.HasContracts() {
+		return nil
+	}
+	before, err := book.Night(v.Book, v.Night.Previous)
+	v.allContracts = err == nil && !HasContracts(before)
+	return err
 }
 
 // write writes everything that the book proves into the staging folder; of a form that
@@ -60,6 +74,9 @@ func (v *republication) write(ctx context.Context) (err error) {
 	}
 	if v.unwritten != nil {
 		return nil
+	}
+	if err := v.takeBefore(); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(v.runs(), 0o700); err != nil {
 		return err
@@ -217,6 +234,24 @@ type reviver struct {
 	facts  aging.Facts
 	lines  reports.Journal
 	people *meet.Writer
+	termed termed
+}
+
+// A termed is the loans of a part whose terms the night sets.
+type termed struct {
+	changed map[string]bool // loans of the book
+	rows    []int           // of a batch of facts
+}
+
+// of returns the rows of the loans of a batch.
+func (t *termed) of(f *aging.Facts, date civil.Date) []int {
+	t.rows = t.rows[:0]
+	for i, booked := range f.Days[aging.BookedOn] {
+		if booked == date || len(t.changed) > 0 && t.changed[string(f.LoanID.Row(i))] {
+			t.rows = append(t.rows, i)
+		}
+	}
+	return t.rows
 }
 
 // part writes one part's files again.
@@ -242,6 +277,10 @@ func (w *reviver) tapePart(ctx context.Context, number int, name string, from, t
 	if err != nil {
 		return err
 	}
+	contracts, err := reports.CreateContracts(filepath.Join(v.staging, "contracts", name), v.form, v.Night.Date, &v.Words, v.Policy.Scale)
+	if err != nil {
+		return err
+	}
 	rows := int64(0)
 	flags, err := book.FlagsOf(v.Book, from, to)
 	if err != nil {
@@ -249,7 +288,8 @@ func (w *reviver) tapePart(ctx context.Context, number int, name string, from, t
 	}
 	defer flags.Close()
 	err = v.EachFacts(ctx, w.proc, from, to, &w.facts, func() error {
-		if err := tape.Write(reports.Batch{Facts: &w.facts, Words: &v.Words, Scale: v.Policy.Scale}); err != nil {
+		batch := reports.Batch{Facts: &w.facts, Words: &v.Words, Scale: v.Policy.Scale}
+		if err := errors.Join(tape.Write(batch), contracts.Write(batch, w.termed.of(&w.facts, v.Night.Date), v.allContracts)); err != nil {
 			return err
 		}
 		if err := scores.Write(&w.facts); err != nil {
@@ -271,6 +311,10 @@ func (w *reviver) tapePart(ctx context.Context, number int, name string, from, t
 	}
 	v.tapes[number] = tape
 	_, err = scores.Close()
+	if contracts == nil || err != nil {
+		return err
+	}
+	_, err = contracts.Close()
 	return err
 }
 
@@ -282,9 +326,15 @@ func (w *reviver) journalPart(ctx context.Context, name string, from, to int) er
 	}
 	w.lines.Reset()
 	w.lines.BusinessDate = v.Night.Date
-	err = book.EachEntry(ctx, v.Book, v.Night.Date, from, to, func(id int64, loanID []byte, currency uint16, e *ledger.Entry, last bool) error {
-		w.lines.AppendEntry(id, loanID, currency, e, v.Rules.Scale[currency])
-		if !last || w.lines.Rows() < book.FactsMax {
+	w.termed.changed = map[string]bool{}
+	err = book.EachLoanNight(ctx, v.Book, v.Night.Date, from, to, func(id int64, loanID []byte, n *record.LoanNight) error {
+		if n.Redisbursed {
+			w.termed.changed[string(loanID)] = true
+		}
+		for i := range n.Entries {
+			w.lines.AppendEntry(id+int64(i), loanID, n.Currency, &n.Entries[i], v.Rules.Scale[n.Currency])
+		}
+		if len(n.Entries) == 0 || w.lines.Rows() < book.FactsMax {
 			return nil
 		}
 		err := out.Write(&w.lines)

@@ -24,6 +24,8 @@ type Summary struct {
 	format reports.JournalFormat
 	lines  reports.Journal
 	w      *reports.JournalWriter
+	// Leaves, if set, are given the postings.
+	Leaves *reports.Leaves
 }
 
 // NewSummary returns a summary that is written into a staging folder.
@@ -51,6 +53,9 @@ func (s *Summary) flush() (err error) {
 		}
 	}
 	err = s.w.Write(&s.lines)
+	if s.Leaves != nil && err == nil {
+		err = s.Leaves.AddJournal(&s.format, &s.lines)
+	}
 	s.lines.Reset()
 	return err
 }

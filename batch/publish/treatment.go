@@ -72,6 +72,12 @@ func QueueOptions(t *meet.Treatment, p *policy.Policy, kept *record.Queue, worke
 	return o, nil
 }
 
+// HasContracts reports whether a night was published with its contracts, and with what else a
+// warehouse takes.
+func HasContracts(n *record.Night) bool {
+	return n.Form != nil && (*reports.Form)(n.Form).HasContracts()
+}
+
 // moreTables are the tables that other rooms than reports make, as forms have them: those of
 // the queue and what follows from it, and those with a row a loan.
 func moreTables(words *aging.Dictionaries) []*reports.Table {
@@ -79,6 +85,8 @@ func moreTables(words *aging.Dictionaries) []*reports.Table {
 }
 
 // FormOf is how this release publishes a night with these words.
-func FormOf(software string, words *aging.Dictionaries) *reports.Form {
-	return reports.CurrentForm(software, words, moreTables(words)...)
+func FormOf(software, codec string, words *aging.Dictionaries) *reports.Form {
+	f := reports.CurrentForm(software, words, moreTables(words)...)
+	f.Codec = codec
+	return f
 }

@@ -11,6 +11,7 @@ import (
 	"daybook/batch/book"
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
+	"daybook/ledger/record"
 	"daybook/ledger/store"
 	"daybook/reports"
 
@@ -128,7 +129,26 @@ func (v *publishedVerifier) night(ctx context.Context, d civil.Date, workers int
 		v.fault("%s: it is not the manifest that the book keeps", filepath.Join(folder, publish.ManifestName))
 	}
 	v.Nights++
+	if err := v.head(r, folder); err != nil {
+		return err
+	}
 	return v.outputs(ctx, folder, m, workers)
+}
+
+// head holds a published head to the one that the book keeps.
+func (v *publishedVerifier) head(r *record.Night, folder string) error {
+	if r.Tree == nil {
+		return nil
+	}
+	kept, err := book.File(v.b, r, publish.HeadName)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(folder, publish.HeadName)
+	if there, err := os.ReadFile(path); err != nil || !bytes.Equal(there, kept) {
+		v.fault("%s: it is not the head that the book keeps", path)
+	}
+	return nil
 }
 
 // outputs holds a published folder to a manifest.

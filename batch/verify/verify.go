@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"daybook/batch/book"
+	"daybook/batch/evidence"
 	"daybook/ledger"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -88,7 +89,23 @@ func Book(ctx context.Context, b *store.Book, workers int) (*Result, error) {
 		v.fault("ids of contacts and keys of tasks: %v", err)
 	}
 	v.ties()
+	if err := v.evidence(ctx, workers); err != nil {
+		return nil, err
+	}
 	return v.result(), nil
+}
+
+// evidence rebuilds the tree over the journals, and holds each night's hashes and head to it.
+func (v *verifier) evidence(ctx context.Context, workers int) error {
+	if len(v.Faults) > 0 {
+		return nil // what is damaged can't be evidence
+	}
+	_, err := evidence.Book(ctx, v.b, workers)
+	if err != nil && ctx.Err() == nil {
+		v.fault("evidence: %v", err)
+		return nil
+	}
+	return err
 }
 
 type verifier struct {

@@ -45,6 +45,16 @@ choices:  shorter_term lower_installment shift reage reamortize extend schedule 
 methods: annuity equal_principal interest_only lump_sum flat zero capitalized
 day counts: 30/360 ACT/365F ACT/360 ACT/ACT
 `,
+	6: `
+versions: loan 3, journal 129 or 130 with 4, suspense 1, summary 1, borrower 1, id of a contact 1, JSON 1
+events: booking fee penalty due credit repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release disburse
+entries: booking accrual fee penalty credit_applied repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release hold correction late_charge non_accrual provision accrual_totals disburse capitalization
+accounts: cash_clearing loan_principal interest_receivable fee_receivable penalty_receivable allowance borrower_credit unapplied_receipts interest_income fee_income penalty_income recovery_income impairment_expense goodwill_expense interest_in_suspense interest_in_suspense_contra
+components: principal interest fee penalty
+choices:  shorter_term lower_installment shift reage reamortize extend schedule principal_forgiveness return regulatory plan
+methods: annuity equal_principal interest_only lump_sum flat zero capitalized
+day counts: 30/360 ACT/365F ACT/360 ACT/ACT
+`,
 }
 
 func names[T ~uint8](what string, n T, name func(T) string) string {
@@ -59,8 +69,8 @@ func names[T ~uint8](what string, n T, name func(T) string) string {
 // does not know, raises the book's format.
 func TestFormat(t *testing.T) {
 	chart := ledger.DefaultChart()
-	got := fmt.Sprintf("\nversions: loan %d, journal %d or %d, suspense %d, summary %d, borrower %d, id of a contact %d, JSON %d\n", loanVersion,
-		journalVersion, originVersion, heldVersion, summaryVersion, borrowerVersion, contactIDVersion, jsonVersion) +
+	got := fmt.Sprintf("\nversions: loan %d, journal %d or %d with %d, suspense %d, summary %d, borrower %d, id of a contact %d, JSON %d\n", loanVersion,
+		journalVersion, originVersion, redisbursed, heldVersion, summaryVersion, borrowerVersion, contactIDVersion, jsonVersion) +
 		names("events", loan.Kinds, loan.Kind.String) +
 		names("entries", ledger.EntryKinds, ledger.EntryKind.String) +
 		names("accounts", ledger.Roles, func(r ledger.Role) string { return chart[r].Name }) +

@@ -18,7 +18,9 @@ type LoanNight struct {
 	Currency uint16     // code of all amounts
 	Events   []loan.Event
 	Entries  []ledger.Entry
-	postings []ledger.Posting
+	// Redisbursed says that the loan's principal is another since: a tranche came or went.
+	Redisbursed bool
+	postings    []ledger.Posting
 }
 
 var errJournal = errors.New("journal entry is damaged")
@@ -32,6 +34,9 @@ const journalVersion = 0x81
 // originVersion begins a journal entry of which some entry has the origin of its money:
 // each has a channel and a reference after its source.
 const originVersion = 0x82
+
+// redisbursed is a bit of the version of a journal entry of a loan whose principal changed.
+const redisbursed = 0x04
 
 const _ = uint(journalVersion - 0x80)
 
@@ -86,6 +91,9 @@ func AppendLoanNight(b []byte, previous civil.Date, currency uint16, events []*l
 	return e.b
 }
 
+// NoteRedisbursed notes in a journal entry that the loan's principal is another since.
+func NoteRedisbursed(entry []byte) { entry[0] |= redisbursed }
+
 // Bits of an event's kind byte: the rarely set fields follow; the money had been
 // held in suspense.
 const (
@@ -131,11 +139,14 @@ func (e *encoder) event(v *loan.Event) {
 func (n *LoanNight) Decode(b []byte, night civil.Date) error {
 	d := decoder{b: b}
 	origins := false
+	n.Redisbursed = false
 	if len(b) > 1 && b[0] >= 0x80 && b[1] == 0 {
-		if b[0] != journalVersion && b[0] != originVersion {
+		version := b[0] &^ redisbursed
+		if version != journalVersion && version != originVersion {
 			return errNewer
 		}
-		origins = b[0] == originVersion
+		origins = version == originVersion
+		n.Redisbursed = version != b[0]
 		d.b = b[2:]
 	}
 	n.Previous = d.date(0)

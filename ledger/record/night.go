@@ -17,6 +17,7 @@ const (
 	SectionActivity = 'g' // debits and credits by account, currency and kind of entry: [Cell]
 	SectionSummary  = 'u' // the entries that belong to no loan, in pieces
 	SectionFiles    = 'f' // small published files, in pieces
+	SectionTree     = 't' // hashes of the tree over the journals, in pieces: see [Tree]
 	SectionRegions  = 'r' // what untouched loans accrued by region, in pieces, where the policy has cost centres by region
 )
 
@@ -42,6 +43,16 @@ type Night struct {
 	Above        bool        `json:"above_threshold"`
 	Form         *Form       `json:"form,omitempty"` // nil in records from before it was kept
 	Queue        *Queue      `json:"queue,omitempty"`
+	Tree         *Tree       `json:"tree,omitempty"` // nil in records from before there was evidence
+}
+
+// A Tree is that over the journals of all nights up to this one that have evidence. The hashes
+// that the night added lie behind those of the nights before.
+type Tree struct {
+	Size   int64  `json:"size"`             // leaves
+	Root   string `json:"root"`             // in base64
+	Before int64  `json:"before,omitempty"` // size at the last close
+	Pieces int    `json:"pieces"`           // of the night's hashes
 }
 
 // A Queue is what the night's tasks were made with. The lender's secret key is not kept:
@@ -58,7 +69,8 @@ type Queue struct {
 type Form struct {
 	Layout    int                 `json:"layout"`     // how the bytes of a table are made from its rows
 	CreatedBy string              `json:"created_by"` // of each Parquet footer
-	Tables    map[string][]string `json:"tables"`     // the columns of each table in their order
+	Codec     string              `json:"codec,omitempty"`
+	Tables    map[string][]string `json:"tables"` // the columns of each table in their order
 	// Dictionaries is how many names each dictionary that only grows had that night:
 	// all of them stand in the files. One that is not named is taken as it is.
 	Dictionaries map[string]int `json:"dictionaries,omitempty"`

@@ -32,7 +32,9 @@ const Partitions = 256
 //	4  records of loans have what their days come to, and measures; holds of borrowers;
 //	   month bases
 //	5  entries may have the origin of their money; commands keep records of their own
-const Format = 5
+//	6  nights have hashes of a tree over the journals; an entry may say that its loan's
+//	   principal changed
+const Format = 6
 
 // Limits of what a book takes. They bound every page, so that a damaged length
 // can never ask for more memory than this.

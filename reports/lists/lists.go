@@ -36,7 +36,7 @@ func writeSorted(ctx context.Context, dir string, f *reports.Form, date civil.Da
 		return nil, err
 	}
 	defer text.Abort()
-	table, err := f.CreateParquet(filepath.Join(dir, t.Name+".parquet"), sheet.Columns(t.Columns))
+	table, err := f.CreateParquet(filepath.Join(dir, t.Name+".parquet"), t.Name, sheet.Columns(t.Columns))
 	if err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ const streamRows = 1 << 13
 func (q *Queue) writeStream(ctx context.Context, dir string, s *stream) (_ reports.Output, err error) {
 	columns := s.columns(q.o.Scale)
 	sheet := q.o.Form.Sheet(s.name, q.o.BusinessDate)
-	out, err := q.o.Form.CreateParquet(filepath.Join(dir, s.name+".parquet"), sheet.Columns(columns))
+	out, err := q.o.Form.CreateParquet(filepath.Join(dir, s.name+".parquet"), s.name, sheet.Columns(columns))
 	if err != nil {
 		return reports.Output{}, err
 	}

@@ -42,7 +42,7 @@ func (q *Queue) Write(ctx context.Context, dir string) (outputs []reports.Output
 		return nil, nil, err
 	}
 	w := &writing{q: q, sheet: q.o.Form.Sheet("tasks", q.o.BusinessDate), names: make([]aging.Dictionary, len(taskColumns(0))), left: q.o.Capacity}
-	w.parquet, err = q.o.Form.CreateParquet(filepath.Join(dir, "tasks.parquet"), w.sheet.Columns(taskColumns(q.o.Scale)))
+	w.parquet, err = q.o.Form.CreateParquet(filepath.Join(dir, "tasks.parquet"), "tasks", w.sheet.Columns(taskColumns(q.o.Scale)))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,0 +1,211 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"daybook/batch/book"
+	"daybook/ledger/civil"
+	"daybook/ledger/proof"
+	"daybook/ledger/store"
+	"daybook/reports"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A night is what a night's journal comes to when it is read again.
+type night struct {
+	date   civil.Date
+	leaves []proof.Hash
+	before int64 // leaves before it, as its record says
+	root   string
+	size   int64
+	head   []byte
+	sum    string // digest of its manifest
+	book   string // the manifest's journal_root
+}
+
+// A Verified says what was proved of a book.
+type Verified struct {
+	Nights int   `json:"nights"` // whose journals were read
+	Leaves int64 `json:"leaves"`
+	// Unseen is how many of the leaves are known by their hashes alone.
+	Unseen int64 `json:"unseen"`
+	// Head is the head that was given, or the last night's own.
+	Head *proof.Head `json:"-"`
+}
+
+// Book rebuilds every leaf from the stored journal, the tree from the leaves, and finds the
+// first thing in which a night's stored hashes, root or head is another: a [proof.MismatchError].
+// Held are heads from elsewhere, each of which must be the tree of its size.
+func Book(ctx context.Context, b *store.Book, workers int, held ...*proof.Head) (*Verified, error) {
+	dates, err := b.Nights()
+	if err != nil {
+		return nil, err
+	}
+	nights := make([]*night, len(dates))
+	g, working := errgroup.WithContext(ctx)
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	g.SetLimit(workers)
+	for i, d := range dates {
+		g.Go(reports.Guarded(func() (err error) {
+			nights[i], err = readNight(working, b, d)
+			return err
+		}))
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	nights = slices.DeleteFunc(nights, func(n *night) bool { return n == nil })
+	stored, err := book.Hashes(b)
+	if err != nil {
+		return nil, err
+	}
+	t := new(tree)
+	for _, n := range nights {
+		if err := t.grow(n, stored); err != nil {
+			return nil, err
+		}
+	}
+	v := &Verified{Nights: len(nights), Leaves: t.Size}
+	for _, h := range held {
+		if err := t.holds(h); err != nil {
+			return nil, err
+		}
+		v.Head = h
+	}
+	return v, nil
+}
+
+// readNight rebuilds the leaves of a night; of one from before there was evidence it returns nil.
+func readNight(ctx context.Context, b *store.Book, d civil.Date) (*night, error) {
+	v, err := book.At(b, d)
+	if err != nil || v.Night.Tree == nil {
+		return nil, err
+	}
+	t := v.Night.Tree
+	n := &night{date: d, before: t.Before, root: t.Root, size: t.Size}
+	if n.leaves, err = Rebuild(ctx, v, 0, book.SummaryPartition+1, nil); err != nil {
+		var disorder *proof.DisorderError
+		if errors.As(err, &disorder) {
+			return nil, &proof.MismatchError{What: fmt.Sprintf("journal of %s: %v", d, err)}
+		}
+		return nil, err
+	}
+	last, m, err := nightLeaf(v)
+	if err != nil {
+		return nil, err
+	}
+	n.leaves = append(n.leaves, proof.LeafHash(last))
+	if n.head, err = book.File(b, v.Night, "head"); err != nil {
+		return nil, err
+	}
+	n.book = m.JournalRoot
+	n.sum, err = m.Digest()
+	return n, err
+}
+
+// A tree grows night by night.
+type tree struct {
+	proof.Tree
+	hashes memory
+	heads  map[int64]*proof.Head // of the nights that were read, by their sizes
+}
+
+// closed keeps the head of a night whose close the tree is at.
+func (t *tree) closed(h *proof.Head) {
+	if t.heads == nil {
+		t.heads = map[int64]*proof.Head{}
+	}
+	t.heads[h.Size] = h
+}
+
+// A memory is the stored hashes of a tree that is rebuilt: 64 bytes a leaf.
+type memory []proof.Hash
+
+// ReadHashes returns hashes by their indexes.
+func (m memory) ReadHashes(indexes []int64) ([]proof.Hash, error) {
+	list := make([]proof.Hash, len(indexes))
+	for i, index := range indexes {
+		if index >= int64(len(m)) {
+			return nil, fmt.Errorf("hash %d is not there yet", index)
+		}
+		list[i] = m[index]
+	}
+	return list, nil
+}
+
+// add adds leaves.
+func (t *tree) add(leaves []proof.Hash) error {
+	grown, added, err := proof.Grow(t.Size, leaves, t.hashes)
+	if err != nil {
+		return err
+	}
+	t.Tree = grown
+	t.hashes = append(t.hashes, added...)
+	return nil
+}
+
+// grow adds a night, and holds what the book has of it to it.
+func (t *tree) grow(n *night, stored *book.TreeReader) error {
+	if n.before != t.Size {
+		return mismatch("the night of %s begins behind leaf %d, and the nights before it end at %d", n.date, n.before, t.Size)
+	}
+	first := len(t.hashes)
+	if err := t.add(n.leaves); err != nil {
+		return err
+	}
+	if n.size != t.Size || n.root != proof.Text(t.Root) {
+		return mismatch("the tree of %s has %d leaves with the root %s, and its record says %d with %s: its journal, or its manifest, was changed",
+			n.date, t.Size, proof.Text(t.Root), n.size, n.root)
+	}
+	indexes := make([]int64, len(t.hashes)-first)
+	for i := range indexes {
+		indexes[i] = int64(first + i)
+	}
+	kept, err := stored.ReadHashes(indexes)
+	if err != nil {
+		return mismatch("the tree of %s: %v", n.date, err)
+	}
+	if !slices.Equal(kept, t.hashes[first:]) {
+		return mismatch("the stored hashes of %s are not those of its journal", n.date)
+	}
+	h, err := proof.ParseHead(n.head)
+	if err != nil {
+		return mismatch("the head of %s: %v", n.date, err)
+	}
+	if h.Tree != t.Tree || h.BusinessDate != n.date.String() || h.Manifest != n.sum || h.Book != n.book {
+		return mismatch("the head of %s is of another tree, or another manifest", n.date)
+	}
+	t.closed(h)
+	return nil
+}
+
+// holds reports whether a head from elsewhere is this tree, or an earlier size of it.
+func (t *tree) holds(h *proof.Head) error {
+	if h.Size > t.Size {
+		return mismatch("the head of %s has %d leaves, and the journal of all nights %d: nights, or entries, were removed", h.BusinessDate, h.Size, t.Size)
+	}
+	root, err := proof.RootAt(h.Size, t.hashes)
+	if err != nil {
+		return err
+	}
+	if root != h.Root {
+		return mismatch("the head of %s has the root %s, and the journal of the nights up to it comes to %s: an entry that it covers was changed, removed or put in",
+			h.BusinessDate, proof.Text(h.Root), proof.Text(root))
+	}
+	if own := t.heads[h.Size]; own != nil && (own.BusinessDate != h.BusinessDate || own.Book != h.Book || own.Manifest != h.Manifest) {
+		return mismatch("the head given says night %s, book %s and manifest %s, and the night that was closed there %s, %s and %s",
+			h.BusinessDate, h.Book, h.Manifest, own.BusinessDate, own.Book, own.Manifest)
+	}
+	return nil
+}
+
+func mismatch(format string, args ...any) error {
+	return &proof.MismatchError{What: fmt.Sprintf(format, args...)}
+}
