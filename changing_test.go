@@ -151,6 +151,7 @@ func TestChanging(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	in(t, dir, "go", "test", "-vet=off", "./reports", "-run", "RegistryIs", "-update")
 	program := filepath.Join(work, "daybook")
 	in(t, dir, "go", "build", "-ldflags=-s -w", "-o", program, "./cmd/daybook")
 	if list := in(t, dir, "gofmt", "-l", "aging", "batch/night", "batch/policy", "ledger/store", "reports"); list != "" {

@@ -6,6 +6,7 @@
 //	go run ./bench -loans 1000000 -profile everyone
 //	go run ./bench -loans 10000000 -profile ordinary -memory 3GiB
 //	go run ./bench -packs -loans 1000000 -profile ordinary    # what packs cost
+//	go run ./bench -warehouse -before OLD -loans 1000000 -profile ordinary    # what the warehouse and its evidence cost
 //	go run ./bench -reconcile -loans 1000000                  # what it takes to tie the bank to the ledger
 //
 // Both books hold the lender's nights before, an ordinary one among them where the
@@ -79,6 +80,8 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	flags.StringVar(&b.only, "only", "", "measure daybook or duckdb alone")
 	packs := flags.Bool("packs", false, "measure what packs cost instead, Daybook against itself under policies that differ in them")
 	reconcile := flags.Bool("reconcile", false, "measure how long it takes to tie the bank to the ledger instead, on the night on which everyone pays")
+	warehouse := flags.Bool("warehouse", false, "measure what the warehouse and its evidence cost instead, Daybook against itself")
+	before := flags.String("before", "", "with -warehouse: the program of an earlier release, which the others are compared with")
 	asJSON := flags.Bool("json", false, "print the result as JSON instead of a table")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -94,6 +97,13 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	}
 	if *packs {
 		result, err := b.measurePacks(ctx)
+		if err != nil {
+			return err
+		}
+		return errors.Join(result.keep(b.results), show(result, result.write))
+	}
+	if *warehouse {
+		result, err := b.measureWarehouse(ctx, *before)
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,7 @@ has changed.`,
 	root.AddCommand(
 		a.demoCommand(), a.generateCommand(), a.initCommand(), a.closeCommand(), a.verifyCommand(), a.reportCommand(),
 		a.showCommand(), a.explainCommand(), a.payoffCommand(), a.statementCommand(), a.trialBalanceCommand(), a.exportCommand(), a.glCommand(), a.queueCommand(), a.offersCommand(), a.reconcileCommand(), a.lockCommand(), a.unlockCommand(),
-		a.statusCommand(), a.policyCommand(), a.packsCommand(), a.versionCommand(),
+		a.proveCommand(), a.keyCommand(), a.warehouseCommand(), a.statusCommand(), a.policyCommand(), a.packsCommand(), a.versionCommand(),
 	)
 	complete(root, "log-format", logFormats)
 	strictHelp(root)

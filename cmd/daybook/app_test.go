@@ -40,7 +40,7 @@ func TestPublishedAgainSaysWhatItLacks(t *testing.T) {
 	a := newApp(io.Discard, io.Discard)
 	a.printClosed(batch.Options{Date: civil.Of(2026, 11, 30)}, &batch.Summary{
 		Again: true, Published: true, Missing: []string{"queue/tasks.parquet", "regulatory/metro2.dat"}, Manifest: &reports.Manifest{},
-	}, 0)
+	}, 0, nil)
 	const want = "queue/tasks.parquet is not: the book no longer proves it\nregulatory/metro2.dat is not: the book keeps no names\n"
 	if got := a.out.text.String(); !strings.Contains(got, want) {
 		t.Errorf("it says\n%s", got)

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"daybook/batch"
+	"daybook/batch/evidence"
+	"daybook/batch/warehouse"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
 
@@ -25,6 +28,8 @@ type closeFlags struct {
 	lockTimeout            waitFlag
 	queueKey               string
 	metro2Names            string
+	signingKey, warehouse  string
+	iceberg                bool
 }
 
 func (a *app) closeCommand() *cobra.Command {
@@ -52,7 +57,7 @@ folder compare.`,
   daybook close --book book --in inbox/2026-11-24 --date 2026-11-24 --policy new.yaml --dry-run --compare`,
 	}, func(ctx context.Context, _ []string) error { return a.close(ctx, &f) })
 	c.Flags().StringVar(&f.book, "book", "", "folder of the book")
-	c.Flags().StringVar(&f.in, "in", "", "folder of the night's files")
+	c.Flags().StringVar(&f.in, "in", "", "folder of the night's files, or s3://bucket/prefix")
 	c.Flags().StringVar(&f.out, "out", "", "folder that gets the night's folder")
 	c.Flags().Var(&f.date, "date", "business date, such as 2026-11-23; never guessed from the clock")
 	c.Flags().StringVar(&f.policy, "policy", "", "policy file (default: the book's own, or the built-in one for a new book)")
@@ -65,11 +70,15 @@ folder compare.`,
 	allowFlags(c, &f.allow)
 	c.Flags().StringVar(&f.metro2Names, "metro2-names", "", "Parquet file of names and addresses by borrower_id, for metro2.dat at a month's end; nothing of it is kept")
 	c.Flags().StringVar(&f.queueKey, "queue-key", "", "file of 32 secret bytes that the keys of tasks are made with; without it they can be guessed from ids")
+	c.Flags().StringVar(&f.signingKey, "signing-key", "", "file of the key that signs the night's head, as key new makes it; without it the head is unsigned")
+	c.Flags().StringVar(&f.warehouse, "warehouse", "", "then publish the night to this warehouse, a folder or s3://bucket/prefix")
+	c.Flags().BoolVar(&f.iceberg, "iceberg", false, "with --warehouse: commit it to the Iceberg tables as well")
 	f.lockTimeout.add(c)
 	completeFolders(c, "book", "in", "out")
 	completePolicies(c, "policy")
 	check(c.RegisterFlagCompletionFunc("date", completeNight))
 	outUnlessCompared(c)
+	notEmpty(c, "signing-key", "warehouse")
 	return must(a.json(c), "book", "in", "out", "date")
 }
 
@@ -94,34 +103,17 @@ func allowFlags(c *cobra.Command, allow *batch.Allow) {
 }
 
 func (a *app) close(ctx context.Context, f *closeFlags) error {
-	if f.workers < 0 {
-		return wrongUsage("", "--workers must not be below zero")
-	}
-	if f.allow.Gap < 0 {
-		return wrongUsage("", "--gap must not be below zero")
-	}
-	if err := f.comparable(); err != nil {
+	o, err := f.options(ctx)
+	if err != nil {
 		return err
 	}
-	o := batch.Options{
-		Book: f.book, In: f.in, Out: f.out, Date: f.date.Date, Workers: f.workers, Memory: int64(f.memory),
-		DryRun: f.dryRun, Strict: f.strict, Metro2Names: f.metro2Names, Allow: f.allow, Shared: f.shared, LockTimeout: time.Duration(f.lockTimeout),
-	}
-	if f.policy != "" {
-		p, err := loadPolicy(ctx, f.policy)
-		if err != nil {
-			return err
-		}
-		o.Policy = p
-	}
-	if f.queueKey != "" {
-		key, err := readQueueKey(f.queueKey)
-		if err != nil {
-			return err
-		}
-		o.QueueKey = key
-	}
 	f.memory.limit()
+	in, done, err := inbox(ctx, f.in)
+	if err != nil {
+		return withState(o, err)
+	}
+	defer done()
+	o.In = in
 	if f.compare {
 		return a.compareNights(ctx, o)
 	}
@@ -130,7 +122,16 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 	if err != nil {
 		return err
 	}
-	a.printClosed(o, s, time.Since(began))
+	var w *warehouse.Result
+	if f.warehouse != "" && !o.DryRun {
+		if w, err = a.publishClosed(ctx, f, o); err != nil {
+			if !a.asJSON { // which has one object
+				a.printClosed(o, s, time.Since(began), nil)
+			}
+			return err
+		}
+	}
+	a.printClosed(o, s, time.Since(began), w)
 	if s.Page != nil && s.Page.Queue.Tasks > 0 && len(o.QueueKey) == 0 && !a.quiet {
 		a.log().Warn("without --queue-key whose a task is can be guessed from its key")
 	}
@@ -138,6 +139,51 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 		return above(o, s)
 	}
 	return nil
+}
+
+// check refuses what does not go together, and places that are none.
+func (f *closeFlags) check(ctx context.Context) error {
+	switch {
+	case f.workers < 0:
+		return wrongUsage("", "--workers must not be below zero")
+	case f.allow.Gap < 0:
+		return wrongUsage("", "--gap must not be below zero")
+	case f.iceberg && f.warehouse == "":
+		return wrongUsage("", "--iceberg goes with --warehouse")
+	case strings.Contains(f.out, "://"):
+		return wrongUsage("--warehouse takes object storage", "--out: nights are published in a folder, not at %s", f.out)
+	}
+	if err := f.comparable(); err != nil || f.warehouse == "" {
+		return err
+	}
+	return checkRoot(ctx, f.warehouse)
+}
+
+// options are what the flags ask for, with the files that they name.
+func (f *closeFlags) options(ctx context.Context) (o batch.Options, err error) {
+	if err := f.check(ctx); err != nil {
+		return o, err
+	}
+	o = batch.Options{
+		Book: f.book, In: f.in, Out: f.out, Date: f.date.Date, Workers: f.workers, Memory: int64(f.memory),
+		DryRun: f.dryRun, Strict: f.strict, Metro2Names: f.metro2Names, Allow: f.allow, Shared: f.shared, LockTimeout: time.Duration(f.lockTimeout),
+	}
+	if f.policy != "" {
+		if o.Policy, err = loadPolicy(ctx, f.policy); err != nil {
+			return o, err
+		}
+	}
+	if f.queueKey != "" {
+		if o.QueueKey, err = readQueueKey(f.queueKey); err != nil {
+			return o, err
+		}
+	}
+	if f.signingKey != "" {
+		if o.Signer, err = evidence.Signer(f.signingKey); err != nil {
+			return o, keyFailure("--signing-key", err)
+		}
+	}
+	return o, nil
 }
 
 // closeNight closes one night and shows how far it is.

@@ -8,6 +8,7 @@ import (
 
 	"daybook/batch"
 	"daybook/batch/publish"
+	"daybook/batch/warehouse"
 	"daybook/ledger/civil"
 	"daybook/reports"
 )
@@ -36,26 +37,32 @@ func isAbove(s *batch.Summary) bool { return s.Above && (!s.Again || s.Published
 
 // closedJSON is what close --json prints.
 type closedJSON struct {
-	BusinessDate    civil.Date            `json:"business_date"`
-	ExitStatus      int                   `json:"exit_status"`
-	Closed          bool                  `json:"closed"`
-	AlreadyClosed   bool                  `json:"already_closed"`
-	Published       bool                  `json:"published"` // by this run
-	Lacking         bool                  `json:"lacking"`   // an older night that is not there as it was published
-	DryRun          bool                  `json:"dry_run"`
-	AboveThreshold  bool                  `json:"rejects_above_threshold"`
-	Folder          string                `json:"folder"`
-	Attention       attention             `json:"attention"`
-	Loans           int64                 `json:"loans"`
-	Entries         int64                 `json:"entries"`
-	Postings        int64                 `json:"postings"`
-	Replayed        int64                 `json:"loans_replayed"`
-	NotRead         []reports.Unread      `json:"unread"` // of the inbox, and why
-	ControlTotals   reports.ControlTotals `json:"control_totals"`
-	Timings         []reports.Timing      `json:"timings"`
-	WallSeconds     float64               `json:"wall_seconds"`
-	CPUSeconds      float64               `json:"cpu_seconds"`
-	PeakMemoryBytes int64                 `json:"peak_memory_bytes"`
+	BusinessDate   civil.Date            `json:"business_date"`
+	ExitStatus     int                   `json:"exit_status"`
+	Closed         bool                  `json:"closed"`
+	AlreadyClosed  bool                  `json:"already_closed"`
+	Published      bool                  `json:"published"` // by this run
+	Lacking        bool                  `json:"lacking"`   // an older night that is not there as it was published
+	DryRun         bool                  `json:"dry_run"`
+	AboveThreshold bool                  `json:"rejects_above_threshold"`
+	Folder         string                `json:"folder"`
+	Attention      attention             `json:"attention"`
+	Loans          int64                 `json:"loans"`
+	Entries        int64                 `json:"entries"`
+	Postings       int64                 `json:"postings"`
+	Replayed       int64                 `json:"loans_replayed"`
+	NotRead        []reports.Unread      `json:"unread"` // of the inbox, and why
+	ControlTotals  reports.ControlTotals `json:"control_totals"`
+	Timings        []reports.Timing      `json:"timings"`
+	usedJSON
+	Warehouse *warehouse.Result `json:"warehouse,omitempty"` // with --warehouse
+}
+
+// A usedJSON is what a close took.
+type usedJSON struct {
+	WallSeconds     float64 `json:"wall_seconds"`
+	CPUSeconds      float64 `json:"cpu_seconds"`
+	PeakMemoryBytes int64   `json:"peak_memory_bytes"`
 }
 
 // An attention is what a person must know of a night.
@@ -117,7 +124,7 @@ func closedOf(o batch.Options, s *batch.Summary, took time.Duration) *closedJSON
 	v := &closedJSON{
 		BusinessDate: o.Date, Closed: !o.DryRun || s.Again, AlreadyClosed: s.Again, Published: s.Published, Lacking: s.Lacking, DryRun: o.DryRun,
 		AboveThreshold: s.Above, Folder: s.Folder, Attention: attentionOf(s), Loans: s.Loans, Entries: s.Entries, Postings: s.Postings,
-		Replayed: s.Replayed, WallSeconds: seconds(took), CPUSeconds: seconds(cpu), PeakMemoryBytes: peak,
+		Replayed: s.Replayed, usedJSON: usedJSON{seconds(took), seconds(cpu), peak},
 		NotRead: []reports.Unread{}, Timings: []reports.Timing{}, ControlTotals: reports.ControlTotals{Files: []reports.FileTotals{}, Currencies: []reports.CurrencyTotals{}},
 	}
 	if isAbove(s) {
@@ -133,8 +140,10 @@ func closedOf(o batch.Options, s *batch.Summary, took time.Duration) *closedJSON
 	return v
 }
 
-func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration) {
-	a.print(closedOf(o, s, took), func() {
+func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration, w *warehouse.Result) {
+	v := closedOf(o, s, took)
+	v.Warehouse = w
+	a.print(v, func() {
 		switch {
 		case s.Again && s.Published:
 			a.printf("%s was closed before with these files; its outputs are published again: %s\n", o.Date, s.Folder)
@@ -159,6 +168,9 @@ func (a *app) printClosed(o batch.Options, s *batch.Summary, took time.Duration)
 			for _, u := range unreadOf(s) {
 				a.printf("not read: %s: %s\n", u.Path, u.Why)
 			}
+		}
+		if w != nil {
+			a.printf("in the warehouse: %s of %s\n", plural(w.Files, "file"), plural(w.Tables, "table"))
 		}
 		a.printf("%s: %s\n", o.Date, attentionOf(s))
 	})

@@ -106,7 +106,7 @@ func (x *exporter) replace(ctx context.Context, path string) (err error) {
 // beginning: it is made in a temporary file, which has no name any more while it
 // is copied, so that nothing is left of it however the program ends.
 func (x *exporter) pour(ctx context.Context, out io.Writer) (err error) {
-	if x.format != "parquet" {
+	if x.format != "parquet" && x.format != "arrow-file" {
 		return x.buffered(ctx, out)
 	}
 	dir, err := os.MkdirTemp("", ".daybook-export-")

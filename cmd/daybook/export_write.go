@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 
 	"daybook/batch/lookup"
 	"daybook/ledger/civil"
@@ -49,8 +50,14 @@ func (a *app) exportFrom(ctx context.Context, f *exportFlags, p place) error {
 		if err != nil {
 			return err
 		}
+		x := &exporter{r: r, nights: nights, table: f.table, format: f.format}
+		if f.isPublished() {
+			if x.files, err = publishedFiles(r, f.published, f.table, nights[0]); err != nil {
+				return err
+			}
+		}
 		a.print(&exportedJSON{f.table, f.format, nights, f.out}, func() {})
-		return a.deliver(ctx, &exporter{r: r, nights: nights, table: f.table, format: f.format}, p)
+		return a.deliver(ctx, x, p)
 	})
 }
 
@@ -59,17 +66,22 @@ type exporter struct {
 	r             *lookup.Reader
 	nights        []civil.Date
 	table, format string
+	files         []tableFile // of a published table; nil: it comes from the book
 }
 
 // file writes a new, synced file.
 func (x *exporter) file(ctx context.Context, path string) error {
-	if x.format != "parquet" {
+	switch x.format {
+	case "parquet":
+	case "arrow-file":
+		return x.arrowFile(ctx, path)
+	default:
 		_, err := reports.WriteFile(path, func(w io.Writer) error {
 			return x.buffered(ctx, w)
 		})
 		return err
 	}
-	w, err := x.r.Form(software).CreateParquet(path, x.columns())
+	w, err := x.r.Form(software).CreateParquet(path, x.table, x.columns())
 	if err != nil {
 		return err
 	}
@@ -79,6 +91,19 @@ func (x *exporter) file(ctx context.Context, path string) error {
 	}
 	_, err = w.Close()
 	return err
+}
+
+// arrowFile writes a new, synced file of Arrow's.
+func (x *exporter) arrowFile(ctx context.Context, path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	w, err := reports.NewArrowFile(f, x.columns())
+	if err == nil {
+		err = errors.Join(x.each(ctx, w.Write), w.Close(), f.Sync())
+	}
+	return errors.Join(err, f.Close())
 }
 
 func (x *exporter) buffered(ctx context.Context, out io.Writer) error {
@@ -113,6 +138,9 @@ func (x *exporter) stream(ctx context.Context, out io.Writer) error {
 
 // columns returns the table's columns without rows.
 func (x *exporter) columns() []reports.Column {
+	if len(x.files) > 0 {
+		return x.files[0].columns
+	}
 	switch x.table {
 	case "loans":
 		return x.sheet(x.r.Last()).Columns(x.r.TapeColumns())
@@ -130,6 +158,9 @@ func (x *exporter) sheet(night civil.Date) *reports.Sheet {
 
 // each calls fn with the table, batch by batch.
 func (x *exporter) each(ctx context.Context, fn func([]reports.Column) error) error {
+	if len(x.files) > 0 {
+		return eachPublished(ctx, x.files, fn)
+	}
 	if x.table == "accruals" {
 		return x.r.EachAccrual(ctx, fn)
 	}

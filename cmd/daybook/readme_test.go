@@ -30,6 +30,10 @@ func TestGLExportCommands(t *testing.T) { runCommands(t, "docs/gl-export.md") }
 // So do those of the page on the bank.
 func TestReconciliationCommands(t *testing.T) { runCommands(t, "docs/reconciliation.md") }
 
+// And those of the pages on the warehouse and on evidence.
+func TestWarehouseCommands(t *testing.T) { runCommands(t, "docs/warehouse.md") }
+func TestEvidenceCommands(t *testing.T)  { runCommands(t, "docs/evidence.md") }
+
 // runCommands runs the commands of a page.
 func runCommands(t *testing.T, page string) {
 	t.Helper()

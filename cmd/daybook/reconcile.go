@@ -59,7 +59,7 @@ the program.`,
 		return a.reconcile(ctx, &f)
 	})
 	c.Flags().StringVar(&f.book, "book", "", "folder of the book")
-	c.Flags().StringVar(&f.in, "in", "", "folder of the bank's files")
+	c.Flags().StringVar(&f.in, "in", "", "folder of the bank's files, or s3://bucket/prefix")
 	c.Flags().StringVar(&f.out, "out", "", "folder that gets the folder reconciliation/DATE")
 	c.Flags().Var(&f.date, "date", "a closed night, such as 2026-11-23")
 	c.Flags().IntVar(&f.workers, "workers", 0, "files and parts of the book read at once (default: one a processor); the bytes do not depend on it")
@@ -102,14 +102,19 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 		return err
 	}
 	f.memory.limit()
+	in, done, err := inbox(ctx, f.in)
+	if err != nil {
+		return err
+	}
+	defer done()
 	o := reconcile.Options{
-		In: f.in, Out: f.out, Date: f.date.Date, Workers: f.workers, DryRun: f.dryRun, Strict: f.strict, Shared: f.shared, Software: software,
+		In: in, Out: f.out, Date: f.date.Date, Workers: f.workers, DryRun: f.dryRun, Strict: f.strict, Shared: f.shared, Software: software,
 	}
 	if a.at != nil {
 		o.Boundary = func(name string) { a.at(ctx, name) }
 	}
 	var r *reconcile.Result
-	err := a.withBook(ctx, f.book, f.dryRun, time.Duration(f.lockTimeout), func(b *store.Book) (err error) {
+	err = a.withBook(ctx, f.book, f.dryRun, time.Duration(f.lockTimeout), func(b *store.Book) (err error) {
 		r, err = reconcile.Run(ctx, b, o)
 		return err
 	})
@@ -126,7 +131,7 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 		return &failure{err: err, status: statusFault, code: codeFault, hint: "keep the book and the files as they are, and report this"}
 	case errors.As(err, &faults):
 		return &failure{err: err, status: statusFailed, code: codeFile, hint: "nothing was stored: mend the files and run the same command again"}
-	case errors.Is(err, os.ErrNotExist) && !exists(f.in):
+	case errors.Is(err, os.ErrNotExist) && !exists(in):
 		return notFound("name the folder with the bank's files; an empty one is valid", err)
 	case err != nil:
 		return err

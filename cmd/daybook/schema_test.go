@@ -99,6 +99,9 @@ func walkedLender(t *testing.T) (dir, entry string) {
 		t.Fatal(err)
 	}
 	writeStatements(t, dir)
+	run(t, "key", "new", "--name", "lender.example/book", "--out", filepath.Join(dir, "key"))
+	run(t, "warehouse", "publish", "--book", filepath.Join(dir, "book"), "--out", filepath.Join(dir, "out"), "--root", filepath.Join(dir, "wh"),
+		"--from", "2026-11-23", "--to", "2026-11-24", "--iceberg")
 	for _, name := range []string{"empty", "unread", "returned"} {
 		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
 			t.Fatal(err)
@@ -201,6 +204,22 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 		{"verify", "verify --book $D/book --out $D/out", 0},
 		{"verify", "verify --book $D/book --out $D/empty", statusFault},
 		{"verify", "verify --book $D/damaged", statusFault},
+		{"verify-head", "verify --book $D/book --head $D/out/2026-11-24/head --unsigned", 0},
+		{"verify-head", "verify --root $D/wh --head $D/out/2026-11-24/head --from $D/out/2026-11-23/head --unsigned", 0},
+		{"error", "verify --root $D/wh --head $D/out/2026-11-24/head --key $D/key.pub", statusFault},
+		{"prove", "prove --book $D/book --entry $E --out $N/entry.proof", 0},
+		{"prove", "prove --book $D/book --from $D/out/2026-11-23/head --out $N/from.proof", 0},
+		{"verify-head", "verify --proof $N/entry.proof --unsigned", 0},
+		{"key", "key new --name lender.example/next --out $N/next", 0},
+		{"key", "key next --signing-key $D/key --next $N/next.pub --out $N/next.note", 0},
+		{"warehouse-publish", "warehouse publish --book $D/book --out $D/out --root $N/wh --from 2026-11-23 --to 2026-11-24 --iceberg", 0},
+		{"warehouse-verify", "warehouse verify --root $N/wh --book $D/book", 0},
+		{"close", "close --book $D/book --in $D/inbox/2026-11-24 --out $D/out --date 2026-11-24 --warehouse $N/wh --iceberg", 0},
+		{"error", "close --book $D/book --in $D/inbox/2026-11-24 --out $D/out --date 2026-11-24 --warehouse $D/out", statusGuarded},
+		{"warehouse-iceberg", "warehouse iceberg --root $N/wh --rebuild", 0},
+		{"warehouse-retain", "warehouse retain --root $N/wh --keep daily=1d", 0},
+		{"warehouse-files", "warehouse schemas --out $N/schemas", 0},
+		{"warehouse-files", "warehouse dbt --out $N/dbt", 0},
 		{"status", "status --book $D/book --out $D/out", 0},
 		{"status", "status --book $N/b", 0},
 		{"trial-balance", "trial-balance --book $D/book", 0},
@@ -298,6 +317,15 @@ func TestJSONIsAsItsSchema(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(dir, "new", "st", "L0000000009.json"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, f := range []struct{ schema, path string }{{"proof", "entry.proof"}, {"proof", "from.proof"}, {"warehouse-root", "wh/_warehouse.json"},
+		{"warehouse-night", "wh/_nights/2026-11-23.json"}, {"warehouse-night", "wh/_nights/2026-11-24.json"}} {
+		text, err := os.ReadFile(filepath.Join(dir, "new", f.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.check(t, f.schema, f.path, string(text))
+		seen = append(seen, f.schema)
 	}
 	set.check(t, "statement-file", "L0000000009.json", string(text))
 	set.check(t, "control", "control.json", controlExample(t))

@@ -64,7 +64,9 @@ func (a *app) fill(cmd *cobra.Command) (err error) {
 // script's own variable is not set.
 func emptyRequired(cmd *cobra.Command) (err error) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if _, required := f.Annotations[cobra.BashCompOneRequiredFlag]; required && f.Changed && f.Value.String() == "" && err == nil {
+		_, required := f.Annotations[cobra.BashCompOneRequiredFlag]
+		_, stated := f.Annotations[statedOnly]
+		if (required || stated) && f.Changed && f.Value.String() == "" && err == nil {
 			err = fmt.Errorf("--%s is empty", f.Name)
 		}
 	})
@@ -91,6 +93,7 @@ func wanted(f *pflag.Flag, err error) string {
 const (
 	byVariable = "daybook_by_variable" // the value comes from the variable
 	excludes   = "daybook_excludes"    // names of flags that may not stand beside it
+	statedOnly = "daybook_stated_only" // may be left out, and not be empty
 )
 
 func annotate(f *pflag.Flag, key string, values ...string) {
@@ -98,6 +101,14 @@ func annotate(f *pflag.Flag, key string, values ...string) {
 		f.Annotations = map[string][]string{}
 	}
 	f.Annotations[key] = values
+}
+
+// notEmpty says of flags that may be left out that they are not empty where they are there: the command
+// would do another thing than was meant.
+func notEmpty(c *cobra.Command, names ...string) {
+	for _, name := range names {
+		annotate(c.Flags().Lookup(name), statedOnly, "true")
+	}
 }
 
 // exclusive says that of some groups of flags only one may be given. Where the line
@@ -129,6 +140,7 @@ func (a *app) warnUnknown(root *cobra.Command) {
 	known := map[string]bool{
 		// The library's own, for completions.
 		variablePrefix + "ACTIVE_HELP": true, variablePrefix + "COMPLETION_DESCRIPTIONS": true,
+		variablePrefix + "S3_PATH_STYLE": true, // of object storage, beside AWS's own
 	}
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {

@@ -17,28 +17,54 @@ import (
 	"github.com/spf13/cobra"
 )
 
+type verifyFlags struct {
+	book, out   string
+	workers     int
+	lockTimeout waitFlag
+	headFlags
+}
+
 func (a *app) verifyCommand() *cobra.Command {
-	var book, out string
-	var workers int
-	var wait waitFlag
+	var f verifyFlags
 	c := a.worker(cobra.Command{
-		Use:   "verify --book DIR [--out DIR]",
+		Use:   "verify (--book DIR [--out DIR] | --root ROOT | --proof FILE) [--head FILE --key KEY [--from OLDHEAD]]",
 		Short: "Prove the book's promises from the bytes on disk",
 		Long: `Verify reads every byte of the book and proves that each file is as it was
 written; that every entry balances; that the GL is the sum of the journal; that
 the receivables are the sum of the loans; and that every loan's balances are
 what its own entries come to. With --out it proves as well that the nights that
 are published there are what the book published. It changes nothing. Each fault found is listed,
-and the exit status is 4.`,
+and the exit status is 4.
+
+With --head and --key it proves that nothing that a head covers was changed, removed or
+put in since it was signed: from the stored journal with --book, from the published
+journal alone with --root (a warehouse), from one file of daybook prove with --proof,
+which needs neither. --from is an earlier head, that this one goes on from. --key is
+a file of public keys or the key itself, and --next the note of a key that followed.
+What differs first is named, and the exit status is 4.`,
 	}, func(ctx context.Context, _ []string) error {
-		return a.verify(ctx, book, out, workers, time.Duration(wait))
+		switch {
+		case f.book == "" && f.root == "" && f.proof == "":
+			return wrongUsage("", "what is to be verified: --book, --root or --proof?")
+		case f.book != "" && f.root != "" || f.book != "" && f.proof != "" || f.root != "" && f.proof != "":
+			return wrongUsage("", "--book, --root and --proof exclude each other")
+		case f.out != "" && (f.book == "" || f.head != ""):
+			return wrongUsage("verify --book with --out, and with --head, are two commands", "--out goes with --book alone")
+		case f.book == "" || f.head != "" || f.from != "":
+			return a.verifyHead(ctx, &f)
+		case f.keys != "" || f.unsigned || f.next != "":
+			return wrongUsage("", "--key goes with --head")
+		}
+		return a.verify(ctx, f.book, f.out, f.workers, time.Duration(f.lockTimeout))
 	})
-	c.Flags().StringVar(&book, "book", "", "folder of the book")
-	c.Flags().StringVar(&out, "out", "", "folder of the published nights: prove them against the book, by their digests")
-	c.Flags().IntVar(&workers, "workers", 0, "parts of the book read at once (default: one a processor)")
-	wait.add(c)
-	completeFolders(c, "book", "out")
-	return must(a.json(c), "book")
+	c.Flags().StringVar(&f.book, "book", "", "folder of the book")
+	c.Flags().StringVar(&f.out, "out", "", "folder of the published nights: prove them against the book, by their digests")
+	c.Flags().IntVar(&f.workers, "workers", 0, "parts of the book read at once (default: one a processor)")
+	f.headFlags.add(c)
+	f.lockTimeout.add(c)
+	completeFolders(c, "book", "out", "root")
+	exclusive(c, []string{"book"}, []string{"root"}, []string{"proof"})
+	return a.json(c)
 }
 
 // verifiedJSON is what verify --json prints.

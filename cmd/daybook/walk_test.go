@@ -72,12 +72,26 @@ var walks = map[string][]walked{
 		{args: "queue export --out-of $D/out/2026-11-24 --profile vicidial --channel push --with $D/people.parquet --to $N --strict", full: statusFailed, work: statusFailed}},
 	"daybook queue results": {{args: "queue results --profile sms --policy $D/policy.yaml $D/results.csv --in $D/returned"},
 		{args: "queue results --profile sms --policy $D/policy.yaml $D/policy.yaml --in $D/returned", full: statusFailed, work: statusFailed}},
-	"daybook status":       {{args: "status --book $D/book", full: statusFailed}, {args: "status --book $D/book --json", full: statusFailed}},
-	"daybook packs":        {{args: "packs", full: statusUsage, work: statusUsage}},
-	"daybook packs list":   {{args: "packs list", full: statusFailed}, {args: "packs list --json", full: statusFailed}},
-	"daybook packs show":   {{args: "packs show cn", full: statusFailed}, {args: "packs show none", full: statusUsage, work: statusUsage}},
-	"daybook policy":       {{args: "policy", full: statusUsage, work: statusUsage}},
-	"daybook policy check": {{args: "policy check $D/policy.yaml"}, {args: "policy check $D/own.yaml"}, {args: "policy check $D/demo.json", full: statusFailed, work: statusFailed}},
+	"daybook key":      {{args: "key", full: statusUsage, work: statusUsage}},
+	"daybook key new":  {{args: "key new --name lender.example/book --out $N"}, {args: "key new --name lender.example/book --out $D/key", full: statusFailed, work: statusFailed}},
+	"daybook key next": {{args: "key next --signing-key $D/key --next $D/key.pub --out $N"}, {args: "key next --signing-key $D/key.pub --next $D/key.pub --out $N", full: statusUsage, work: statusUsage}},
+	"daybook prove": {{args: "prove --book $D/book --entry $E --out $N"}, {args: "prove --book $D/book --night 2026-11-23 --out $N --json"},
+		{args: "prove --book $D/book --loan nobody --out $N", full: statusFailed, work: statusFailed}},
+	"daybook warehouse":         {{args: "warehouse", full: statusUsage, work: statusUsage}},
+	"daybook warehouse publish": {{args: "warehouse publish --book $D/book --out $D/out --root $N"}, {args: "warehouse publish --book $D/book --out $D/out --root $D/wh --iceberg --json"}},
+	"daybook warehouse verify": {{args: "warehouse verify --root $D/wh"}, {args: "warehouse verify --root $D/wh --book $D/book --json"},
+		{args: "warehouse verify --root $T", full: statusGuarded, work: statusGuarded}},
+	"daybook warehouse iceberg": {{args: "warehouse iceberg --root $D/wh --rebuild"}},
+	"daybook warehouse retain":  {{args: "warehouse retain --root $D/wh --keep daily=1d --dry-run"}},
+	"daybook warehouse dbt":     {{args: "warehouse dbt --out $N"}},
+	"daybook warehouse schemas": {{args: "warehouse schemas --out $N"}},
+	"daybook warehouse views":   {{args: "warehouse views --root $D/wh", full: statusFailed}},
+	"daybook status":            {{args: "status --book $D/book", full: statusFailed}, {args: "status --book $D/book --json", full: statusFailed}},
+	"daybook packs":             {{args: "packs", full: statusUsage, work: statusUsage}},
+	"daybook packs list":        {{args: "packs list", full: statusFailed}, {args: "packs list --json", full: statusFailed}},
+	"daybook packs show":        {{args: "packs show cn", full: statusFailed}, {args: "packs show none", full: statusUsage, work: statusUsage}},
+	"daybook policy":            {{args: "policy", full: statusUsage, work: statusUsage}},
+	"daybook policy check":      {{args: "policy check $D/policy.yaml"}, {args: "policy check $D/own.yaml"}, {args: "policy check $D/demo.json", full: statusFailed, work: statusFailed}},
 	"daybook policy diff": {{args: "policy diff $D/policy.yaml $D/policy.yaml", full: statusFailed},
 		{args: "policy diff $D/policy.yaml $D/other.yaml --json", full: statusFailed, work: statusFailed}},
 	"daybook policy show":   {{args: "policy show", full: statusFailed}, {args: "policy show --book $D/book", full: statusFailed}},
@@ -109,6 +123,8 @@ var verifyWalks = []walked{
 	{args: "verify --book $D/book"}, {args: "verify --book $D/book --json"},
 	{args: "verify --book $D/damaged", full: statusFault, work: statusFault},
 	{args: "verify --book $D/damaged --json", full: statusFault, work: statusFault},
+	{args: "verify --book $D/book --head $D/out/2026-11-24/head --unsigned"},
+	{args: "verify --root $D/wh --head $D/out/2026-11-24/head --key $D/key.pub", full: statusFault, work: statusFault}, // it is not signed
 }
 
 // each calls fn with a command and all below it.
@@ -219,7 +235,7 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 // Every command gives one object with --json, or is one of those whose stdout is
 // something else.
 func TestEveryCommandHasJSON(t *testing.T) {
-	others := []string{"daybook", "daybook show", "daybook queue", "daybook packs", "daybook packs show", "daybook policy", "daybook policy show", "daybook policy schema", "daybook help"}
+	others := []string{"daybook", "daybook show", "daybook queue", "daybook packs", "daybook packs show", "daybook policy", "daybook policy show", "daybook policy schema", "daybook help", "daybook key", "daybook warehouse", "daybook warehouse views"}
 	eachCommand(tree(), func(c *cobra.Command) {
 		path := c.CommandPath()
 		if c.Flags().Lookup("json") == nil && !slices.Contains(others, path) && !strings.HasPrefix(path, "daybook completion") {
