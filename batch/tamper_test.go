@@ -369,6 +369,19 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 			}
 			return v
 		}), "other bytes than were published"},
+		{"a hash of the tree", smallOf(record.SectionTree, func(name string, v []byte) []byte {
+			if name != "sizes" {
+				v[40] ^= 1
+			}
+			return v
+		}), "evidence: the stored hashes of"},
+		{"a kept head", smallOf(record.SectionFiles, func(name string, v []byte) []byte {
+			if strings.HasPrefix(name, "head") {
+				return bytes.Replace(v, []byte("business_date 2026"), []byte("business_date 2027"), 1)
+			}
+			return v
+		}), "evidence: the head of"},
+		{"a tree", second(func(r *record.Night) { r.Tree.Size++ }), "evidence: the tree of"},
 		{"a kept manifest", smallOf(record.SectionFiles, func(name string, v []byte) []byte {
 			if strings.HasPrefix(name, "manifest") {
 				return v[1:]

@@ -64,6 +64,9 @@ func (t *TableSpec) Column(name string) *ColumnSpec {
 	return nil
 }
 
+// builtInPacks is where the ids begin of columns that the packs of the program have.
+const builtInPacks = 200
+
 // packIDs is where the ids of columns begin that follow from their names.
 const packIDs = 1 << 30
 
@@ -120,7 +123,7 @@ func (t *TableSpec) Empty(scale int) *Table {
 	x := &Table{Name: t.Name}
 	for i := range t.Columns {
 		c := &t.Columns[i]
-		if packColumn.MatchString(c.Name) && t.Name == "loans" && c.ID > 200 {
+		if t.Name == "loans" && c.ID > builtInPacks {
 			continue // of a pack that a policy may not have
 		}
 		kind, digits := c.KindOf(scale)

@@ -18,13 +18,12 @@ import (
 // linesMax is how many postings are made lines of at once.
 const linesMax = 1 << 13
 
-// A Page is given each leaf of a night's journal, with its hash, as it ends; the text is valid until it
-// returns.
+// A Page is given each leaf of a night's journal as it ends; the text is valid until it returns.
 type Page func(id proof.PageID, text []byte) error
 
 // Rebuild makes a night's leaves from the stored journal: the pages of partitions [from, to),
-// and, where to is [book.SummaryPartition]+1, those of entries of no loan. A page that is not nil
-// is given each.
+// and, where to is beyond [book.SummaryPartition], those of entries of no loan. Page is given
+// each, unless it is nil.
 func Rebuild(ctx context.Context, v *book.View, from, to int, page Page) ([]proof.Hash, error) {
 	leaves := reports.Leaves{Pages: proof.Pages{Date: v.Night.Date.String(), Page: page}, Partition: book.PartitionOfEntry}
 	format := reports.JournalFormat{Chart: v.Policy.Chart, Currencies: v.Names.Currencies, Scale: v.Policy.Scale, Form: formOf(v)}

@@ -35,6 +35,9 @@ type Options struct {
 	Restored bool // the book was put back: a log that is another book's past may be replaced
 	Software string
 	Next     [][]byte // notes of keys that follow
+	// Fresh says that this run has just published the night in the output folder: its files are not read
+	// again to be held to their digests.
+	Fresh bool
 	// At is called between steps, for tests that stop there.
 	At func(step string)
 }
@@ -129,7 +132,7 @@ func (p *publisher) at(step string) {
 
 // night publishes one night.
 func (p *publisher) night(ctx context.Context, d civil.Date) (*Result, error) {
-	source, err := read(p.book, p.o.Out, p.scratch, d)
+	source, err := read(p.book, p.o.Out, p.scratch, d, p.o.Fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -371,7 +374,7 @@ func (p *publisher) tables(ctx context.Context, s *published, there map[string]m
 }
 
 // tablesAtOnce is how many tables are brought at once.
-const tablesAtOnce = 4
+const tablesAtOnce = 16
 
 // table brings one table's folder. Where another publication is there in a folder of a file system,
 // and no Iceberg table names its files, the two are exchanged in one step; else the new files come

@@ -44,7 +44,7 @@ type published struct {
 
 // read takes a night from its output folder, held to the book. Files are not opened but for
 // their footers: their digests are those that the manifest says, and are held to the bytes.
-func read(b *store.Book, out, scratch string, d civil.Date) (*published, error) {
+func read(b *store.Book, out, scratch string, d civil.Date, fresh bool) (*published, error) {
 	p := &published{date: d, scratch: scratch, tables: map[string][]source{}, folder: publish.Place{Out: out, Date: d}.Folder()}
 	var err error
 	if p.record, err = book.Night(b, d); err != nil {
@@ -54,28 +54,40 @@ func read(b *store.Book, out, scratch string, d civil.Date) (*published, error) 
 		return nil, guard("begin with the first night that this release closed",
 			"%s was closed by %s, before tables had ids and the night its evidence: no warehouse takes it", d, p.record.Software)
 	}
-	m, whole, err := publish.IsThere(b, p.record, out)
-	if err != nil {
-		return nil, err
-	}
-	if !whole {
-		return nil, guard("daybook report brings a night back where the book still can",
-			"%s is not there as the book published it", p.folder)
-	}
-	p.manifest = m
-	if p.raw, err = publish.ReadManifest(p.folder); err != nil {
+	if err := p.readManifest(b, out, fresh); err != nil {
 		return nil, err
 	}
 	if p.head, err = os.ReadFile(filepath.Join(p.folder, publish.HeadName)); err != nil {
 		return nil, err
 	}
-	if err := p.take(p.folder, m.Outputs); err != nil {
+	if err := p.take(p.folder, p.manifest.Outputs); err != nil {
 		return nil, err
 	}
 	if err := p.reconciliation(out); err != nil {
 		return nil, err
 	}
 	return p, p.make()
+}
+
+// readManifest reads the night's manifest, and holds the folder to it and to the book.
+func (p *published) readManifest(b *store.Book, out string, fresh bool) (err error) {
+	whole := fresh
+	if fresh {
+		kept, err := book.File(b, p.record, publish.ManifestName)
+		if err != nil {
+			return err
+		}
+		if p.manifest, err = reports.ParseManifest(kept); err != nil {
+			return fmt.Errorf("manifest of %s: %w", p.date, err)
+		}
+	} else if p.manifest, whole, err = publish.IsThere(b, p.record, out); err != nil {
+		return err
+	}
+	if !whole {
+		return guard("daybook report brings a night back where the book still can", "%s is not there as the book published it", p.folder)
+	}
+	p.raw, err = publish.ReadManifest(p.folder)
+	return err
 }
 
 // take takes the tables among the outputs of a folder.

@@ -15,6 +15,7 @@ import (
 
 	"daybook/batch"
 	"daybook/batch/catalog"
+	"daybook/batch/evidence"
 	"daybook/batch/objects"
 	"daybook/batch/policy"
 	"daybook/batch/publish"
@@ -248,6 +249,13 @@ func TestEachStepAgrees(t *testing.T) {
 		t.Errorf("the head of a night that is no more: %v", err)
 	}
 
+	if err := l.verifies(old); !isMismatch(err) {
+		t.Errorf("a book that was written anew, against the head of before: %v", err)
+	}
+	if err := l.verifies(l.head(n[1]), l.head(n[2])); err != nil {
+		t.Error(err)
+	}
+
 	l.close(n[3], "name: more\npacks: [cn, ifrs9, eu]\n")
 	l.close(n[4], "")
 	l.published("root", n[4], n[4], true)
@@ -257,6 +265,16 @@ func TestEachStepAgrees(t *testing.T) {
 	if _, err := VerifyHead(t.Context(), l.path("root"), l.keys, l.head(n[1]), l.head(n[4])); err != nil {
 		t.Error(err)
 	}
+}
+
+// verifies proves the book by heads.
+func (l *lender) verifies(held ...*proof.Head) error {
+	l.t.Helper()
+	b, err := store.OpenReadOnly(l.path("book"), store.Options{})
+	l.must(err)
+	defer func() { l.must(b.Close()) }()
+	_, err = evidence.Book(l.t.Context(), b, 2, held...)
+	return err
 }
 
 // Without Iceberg tables a night that is replaced has, at each moment, one whole set of files in each folder.

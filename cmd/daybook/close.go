@@ -124,7 +124,7 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 	}
 	var w *warehouse.Result
 	if f.warehouse != "" && !o.DryRun {
-		if w, err = a.publishClosed(ctx, f, o); err != nil {
+		if w, err = a.publishClosed(ctx, f, o, s.Published && !s.Again); err != nil {
 			if !a.asJSON { // which has one object
 				a.printClosed(o, s, time.Since(began), nil)
 			}

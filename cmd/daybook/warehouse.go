@@ -209,9 +209,9 @@ func (a *app) printPublished(o *warehouse.Options, list []warehouse.Result) {
 }
 
 // publishClosed publishes a night that was just closed.
-func (a *app) publishClosed(ctx context.Context, f *closeFlags, o batch.Options) (*warehouse.Result, error) {
+func (a *app) publishClosed(ctx context.Context, f *closeFlags, o batch.Options, fresh bool) (*warehouse.Result, error) {
 	list, err := a.publishNights(ctx, o.Book, o.LockTimeout, warehouse.Options{
-		Out: o.Out, Root: f.warehouse, From: o.Date, To: o.Date, Iceberg: f.iceberg, Shared: o.Shared, Restored: o.Allow.Restored, Software: software,
+		Out: o.Out, Root: f.warehouse, From: o.Date, To: o.Date, Iceberg: f.iceberg, Shared: o.Shared, Restored: o.Allow.Restored, Software: software, Fresh: fresh,
 	})
 	if err != nil {
 		return nil, failed("daybook warehouse publish brings it there", "%s is closed and published; the warehouse has not got it: %w", o.Date, err)
