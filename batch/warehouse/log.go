@@ -10,6 +10,8 @@ import (
 
 	"daybook/batch/book"
 	"daybook/ledger/proof"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Names in the log.
@@ -144,19 +146,19 @@ func (p *publisher) tiles(ctx context.Context, before, size int64, missing bool)
 	for _, info := range infos {
 		have[info.Name] = true
 	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(tablesAtOnce)
 	for _, t := range proof.Tiles(before, size) {
 		if missing && have[path.Join(logDir, t.Path)] {
 			continue
 		}
 		b, err := t.Data(hashes)
 		if err != nil {
-			return err
+			return errors.Join(err, g.Wait())
 		}
-		if err := p.store.Put(ctx, path.Join(logDir, t.Path), b); err != nil {
-			return err
-		}
+		g.Go(func() error { return p.store.Put(ctx, path.Join(logDir, t.Path), b) })
 	}
-	return nil
+	return g.Wait()
 }
 
 // put writes an object where there is none, or another one.
