@@ -42,18 +42,11 @@ type PackSide struct {
 
 // measurePacks measures the night under each policy.
 func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
-	b.only = daybookSide.name
-	if err := b.build(ctx); err != nil {
-		return nil, err
-	}
-	inbox, err := b.inbox(ctx)
+	inbox, machine, err := b.itself(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &PackResult{Commit: b.commit(), Settings: b.Settings}
-	if r.Machine, err = b.machine(); err != nil {
-		return nil, err
-	}
+	r := &PackResult{Commit: b.commit(), Machine: machine, Settings: b.Settings}
 	c := &contest{inbox: inbox}
 	for _, p := range packPolicies {
 		s, err := b.packSide(p.name, p.packs)
@@ -81,6 +74,20 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 		r.Sides = append(r.Sides, x)
 	}
 	return r, nil
+}
+
+// itself builds Daybook alone, which is measured against itself, and returns its inbox and the
+// machine.
+func (b *bench) itself(ctx context.Context) (inbox string, m Machine, err error) {
+	b.only = daybookSide.name
+	if err := b.build(ctx); err != nil {
+		return "", m, err
+	}
+	if inbox, err = b.inbox(ctx); err != nil {
+		return "", m, err
+	}
+	m, err = b.machine()
+	return inbox, m, err
 }
 
 // packSide is Daybook under a policy that has packs, or none.

@@ -56,18 +56,11 @@ var bankFormats = []struct {
 
 // measureReconcile measures the reconciliation of the night on which everyone pays.
 func (b *bench) measureReconcile(ctx context.Context) (*ReconcileResult, error) {
-	b.only = daybookSide.name
-	if err := b.build(ctx); err != nil {
-		return nil, err
-	}
-	inbox, err := b.inbox(ctx)
+	inbox, machine, err := b.itself(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &ReconcileResult{Commit: b.commit(), Settings: b.Settings}
-	if r.Machine, err = b.machine(); err != nil {
-		return nil, err
-	}
+	r := &ReconcileResult{Commit: b.commit(), Machine: machine, Settings: b.Settings}
 	book, err := b.paidBook(ctx, inbox)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -40,18 +39,11 @@ type WarehouseSide struct {
 // measureWarehouse measures the night with more and more of it. Before is the program of an earlier
 // release, or "".
 func (b *bench) measureWarehouse(ctx context.Context, before string) (*WarehouseResult, error) {
-	b.only = daybookSide.name
-	if err := b.build(ctx); err != nil {
-		return nil, err
-	}
-	inbox, err := b.inbox(ctx)
+	inbox, machine, err := b.itself(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &WarehouseResult{Commit: b.commit(), Settings: b.Settings}
-	if r.Machine, err = b.machine(); err != nil {
-		return nil, err
-	}
+	r := &WarehouseResult{Commit: b.commit(), Machine: machine, Settings: b.Settings}
 	nights := warehouseNights
 	if before == "" {
 		nights = nights[1:]
@@ -103,7 +95,7 @@ func warehouseSide(name string) side {
 	}
 	s.arguments = func(b *bench, n nightOf) []string {
 		list := daybookSide.arguments(b, n)
-		if at := []string{"hive", "iceberg"}; slices.Contains(at, name) {
+		if name == "hive" || name == "iceberg" {
 			list = append(list, "--warehouse", filepath.Join(n.out, "warehouse"))
 		}
 		if name == "iceberg" {
