@@ -88,13 +88,14 @@ func (t *tree) fill(to int64, log Log) error {
 	if err != nil {
 		return mismatch("the nights of leaves %d to %d are not there, nor are their hashes in the log: %v", t.Size, to, err)
 	}
-	return t.add(leaves)
+	_, err = t.add(leaves)
+	return err
 }
 
 // tiles holds the log's tiles to the tree.
 func (t *tree) tiles(log Log) error {
 	for _, tile := range proof.Tiles(0, log.Size) {
-		want, err := tile.Data(t.hashes)
+		want, err := tile.Data(t.reader())
 		if err != nil {
 			return err
 		}
@@ -124,7 +125,7 @@ func (n *Published) verify(ctx context.Context, t *tree, trust proof.Trust) erro
 		return mismatch("the journal of %s has leaves %d to %d, and its manifest says %d to %d: entries were removed or put in",
 			n.Date, t.Size, t.Size+int64(len(leaves)), n.Before, n.Size)
 	}
-	if err := t.add(leaves); err != nil {
+	if _, err := t.add(leaves); err != nil {
 		return err
 	}
 	return n.head(t, m, trust)

@@ -46,33 +46,29 @@ func Book(ctx context.Context, b *store.Book, workers int, held ...*proof.Head) 
 	if err != nil {
 		return nil, err
 	}
-	nights := make([]*night, len(dates))
-	g, working := errgroup.WithContext(ctx)
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	g.SetLimit(workers)
-	for i, d := range dates {
-		g.Go(reports.Guarded(func() (err error) {
-			nights[i], err = readNight(working, b, d)
-			return err
-		}))
-	}
-	if err := g.Wait(); err != nil {
+	t, v := new(tree), new(Verified)
+	if t.kept, err = book.Hashes(b); err != nil {
 		return nil, err
 	}
-	nights = slices.DeleteFunc(nights, func(n *night) bool { return n == nil })
-	stored, err := book.Hashes(b)
-	if err != nil {
-		return nil, err
-	}
-	t := new(tree)
-	for _, n := range nights {
-		if err := t.grow(n, stored); err != nil {
+	for some := range slices.Chunk(dates, workers) { // so that few nights' leaves are in memory
+		nights, err := readNights(ctx, b, some)
+		if err != nil {
 			return nil, err
 		}
+		for _, n := range nights {
+			if n == nil {
+				continue
+			}
+			if err := t.grow(n); err != nil {
+				return nil, err
+			}
+			v.Nights++
+		}
 	}
-	v := &Verified{Nights: len(nights), Leaves: t.Size}
+	v.Leaves = t.Size
 	for _, h := range held {
 		if err := t.holds(h); err != nil {
 			return nil, err
@@ -80,6 +76,19 @@ func Book(ctx context.Context, b *store.Book, workers int, held ...*proof.Head) 
 		v.Head = h
 	}
 	return v, nil
+}
+
+// readNights rebuilds the leaves of some nights, side by side.
+func readNights(ctx context.Context, b *store.Book, dates []civil.Date) ([]*night, error) {
+	nights := make([]*night, len(dates))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, d := range dates {
+		g.Go(reports.Guarded(func() (err error) {
+			nights[i], err = readNight(ctx, b, d)
+			return err
+		}))
+	}
+	return nights, g.Wait()
 }
 
 // readNight rebuilds the leaves of a night; of one from before there was evidence it returns nil.
@@ -113,7 +122,8 @@ func readNight(ctx context.Context, b *store.Book, d civil.Date) (*night, error)
 // A tree grows night by night.
 type tree struct {
 	proof.Tree
-	hashes memory
+	hashes memory                // what it came to, where no book keeps it
+	kept   *book.TreeReader      // of a book: each night's hashes are held to it before they are used
 	heads  map[int64]*proof.Head // of the nights that were read, by their sizes
 }
 
@@ -123,6 +133,14 @@ func (t *tree) closed(h *proof.Head) {
 		t.heads = map[int64]*proof.Head{}
 	}
 	t.heads[h.Size] = h
+}
+
+// reader reads the hashes of the tree so far.
+func (t *tree) reader() proof.HashReader {
+	if t.kept != nil {
+		return t.kept
+	}
+	return t.hashes
 }
 
 // A memory is the stored hashes of a tree that is rebuilt: 64 bytes a leaf.
@@ -140,39 +158,42 @@ func (m memory) ReadHashes(indexes []int64) ([]proof.Hash, error) {
 	return list, nil
 }
 
-// add adds leaves.
-func (t *tree) add(leaves []proof.Hash) error {
-	grown, added, err := proof.Grow(t.Size, leaves, t.hashes)
+// add adds leaves, and returns the hashes that come with them.
+func (t *tree) add(leaves []proof.Hash) ([]proof.Hash, error) {
+	grown, added, err := proof.Grow(t.Size, leaves, t.reader())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t.Tree = grown
-	t.hashes = append(t.hashes, added...)
-	return nil
+	if t.kept == nil {
+		t.hashes = append(t.hashes, added...)
+	}
+	return added, nil
 }
 
 // grow adds a night, and holds what the book has of it to it.
-func (t *tree) grow(n *night, stored *book.TreeReader) error {
+func (t *tree) grow(n *night) error {
 	if n.before != t.Size {
 		return mismatch("the night of %s begins behind leaf %d, and the nights before it end at %d", n.date, n.before, t.Size)
 	}
-	first := len(t.hashes)
-	if err := t.add(n.leaves); err != nil {
-		return err
+	first := proof.Stored(t.Size)
+	added, err := t.add(n.leaves)
+	if err != nil {
+		return mismatch("the tree of %s: %v", n.date, err)
 	}
 	if n.size != t.Size || n.root != proof.Text(t.Root) {
 		return mismatch("the tree of %s has %d leaves with the root %s, and its record says %d with %s: its journal, or its manifest, was changed",
 			n.date, t.Size, proof.Text(t.Root), n.size, n.root)
 	}
-	indexes := make([]int64, len(t.hashes)-first)
+	indexes := make([]int64, len(added))
 	for i := range indexes {
-		indexes[i] = int64(first + i)
+		indexes[i] = first + int64(i)
 	}
-	kept, err := stored.ReadHashes(indexes)
+	kept, err := t.kept.ReadHashes(indexes)
 	if err != nil {
 		return mismatch("the tree of %s: %v", n.date, err)
 	}
-	if !slices.Equal(kept, t.hashes[first:]) {
+	if !slices.Equal(kept, added) {
 		return mismatch("the stored hashes of %s are not those of its journal", n.date)
 	}
 	h, err := proof.ParseHead(n.head)
@@ -191,7 +212,7 @@ func (t *tree) holds(h *proof.Head) error {
 	if h.Size > t.Size {
 		return mismatch("the head of %s has %d leaves, and the journal of all nights %d: nights, or entries, were removed", h.BusinessDate, h.Size, t.Size)
 	}
-	root, err := proof.RootAt(h.Size, t.hashes)
+	root, err := proof.RootAt(h.Size, t.reader())
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,9 @@ import (
 // A Hash is one of a tree: [HashSize] bytes.
 type Hash = tlog.Hash
 
+// A HashReader reads stored hashes of a tree by their indexes.
+type HashReader = tlog.HashReader
+
 // HashSize is how many bytes a hash has.
 const HashSize = tlog.HashSize
 
