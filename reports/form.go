@@ -24,9 +24,9 @@ const (
 	// centsLayout writes amounts as text with the digits of their currency; those before it with
 	// all digits of the scale.
 	centsLayout = 3
-	// packsLayout has what loans' days come to on the tape, the columns of packs, and the
+	// Layout 4 has what loans' days come to on the tape, the columns of packs, and the
 	// regulatory tables as a workbook.
-	packsLayout = 4
+
 	// fieldLayout has field ids and Iceberg's schema in its footers, the line of a posting in
 	// its entry, and the tables contracts and accounts.
 	fieldLayout = 5
