@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"daybook/batch/book"
 	"daybook/batch/catalog"
@@ -61,6 +62,7 @@ type publisher struct {
 	book    *store.Book
 	id      string
 	scratch string
+	stops   sync.Mutex // one step is told of at a time
 }
 
 // Publish publishes the closed nights of a range of dates, in their order. What is there
@@ -126,6 +128,8 @@ func (p *publisher) nights() (list []civil.Date, err error) {
 
 func (p *publisher) at(step string) {
 	if p.o.At != nil {
+		p.stops.Lock()
+		defer p.stops.Unlock()
 		p.o.At(step)
 	}
 }
