@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -173,11 +172,7 @@ func (n *Published) leaves(ctx context.Context, m *reports.Manifest) ([]proof.Ha
 	leaves := reports.Leaves{Pages: proof.Pages{Date: n.Date}, Partition: book.PartitionOfEntry}
 	for _, f := range n.Journal {
 		if err := f.read(ctx, &leaves); err != nil {
-			var disorder *proof.DisorderError
-			if errors.As(err, &disorder) {
-				return nil, mismatch("journal of %s: %v", n.Date, err)
-			}
-			return nil, err
+			return nil, ofJournal(n.Date, err)
 		}
 	}
 	if err := leaves.Close(); err != nil {

@@ -100,11 +100,7 @@ func readNight(ctx context.Context, b *store.Book, d civil.Date) (*night, error)
 	t := v.Night.Tree
 	n := &night{date: d, before: t.Before, root: t.Root, size: t.Size}
 	if n.leaves, err = Rebuild(ctx, v, 0, book.SummaryPartition+1, nil); err != nil {
-		var disorder *proof.DisorderError
-		if errors.As(err, &disorder) {
-			return nil, &proof.MismatchError{What: fmt.Sprintf("journal of %s: %v", d, err)}
-		}
-		return nil, err
+		return nil, ofJournal(d.String(), err)
 	}
 	last, m, err := nightLeaf(v)
 	if err != nil {
@@ -229,4 +225,13 @@ func (t *tree) holds(h *proof.Head) error {
 
 func mismatch(format string, args ...any) error {
 	return &proof.MismatchError{What: fmt.Sprintf(format, args...)}
+}
+
+// ofJournal is the error of reading the journal of a night: one out of order isn't what was kept.
+func ofJournal(date string, err error) error {
+	var disorder *proof.DisorderError
+	if errors.As(err, &disorder) {
+		return mismatch("journal of %s: %v", date, err)
+	}
+	return err
 }
