@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"daybook/ledger/direct"
 )
 
 // A CSVWriter writes columns as CSV: a header, plain decimals with a point and the
@@ -206,6 +208,7 @@ func WriteBytes(path string, data []byte) (Output, error) {
 type newFile struct {
 	path string
 	f    *os.File // nil once it is closed
+	out  *direct.Writer
 	hash hash.Hash
 	size int64
 }
@@ -215,18 +218,21 @@ func createFile(path string) (*newFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &newFile{path: path, f: f, hash: sha256.New()}, nil
+	return &newFile{path: path, f: f, out: direct.NewWriter(f), hash: sha256.New()}, nil
 }
 
 func (n *newFile) Write(b []byte) (int, error) {
-	k, err := n.f.Write(b)
+	k, err := n.out.Write(b)
 	n.hash.Write(b[:k])
 	n.size += int64(k)
 	return k, err
 }
 
 func (n *newFile) close() (Output, error) {
-	err := n.f.Sync()
+	err := n.out.Flush()
+	if err == nil {
+		err = n.f.Sync()
+	}
 	if e := n.f.Close(); err == nil {
 		err = e
 	}
@@ -240,6 +246,7 @@ func (n *newFile) close() (Output, error) {
 
 func (n *newFile) abort() {
 	if n.f != nil {
+		n.out.Flush()
 		n.f.Close()
 		n.f = nil
 		os.Remove(n.path)

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,9 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"os"
 	"slices"
+
+	"daybook/ledger/direct"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
@@ -69,7 +69,7 @@ func (o *Output) Total(column string) (int64, bool) {
 // The chunks of late columns lie behind all row groups, column by column.
 type ParquetWriter struct {
 	file   *os.File
-	out    *bufio.Writer // nil: nothing waits to be written
+	out    *direct.Writer
 	hash   hash.Hash
 	offset int64
 
@@ -108,7 +108,7 @@ func (f *Form) CreateParquet(path, table string, columns []Column) (*ParquetWrit
 	if err != nil {
 		return nil, err
 	}
-	w := &ParquetWriter{file: file, hash: sha256.New()}
+	w := &ParquetWriter{file: file, out: direct.NewWriter(file), hash: sha256.New()}
 	w.meta.CreatedBy = f.CreatedBy
 	if f.Layout >= fieldLayout {
 		w.name(table, columns)
@@ -308,9 +308,8 @@ func (w *ParquetWriter) settle() {
 	if w.err == nil && len(w.late) == 0 {
 		w.footer()
 	}
-	if w.err == nil && w.out != nil {
+	if w.err == nil {
 		w.fail(w.out.Flush())
-		w.out = nil
 	}
 }
 
@@ -338,6 +337,7 @@ func (w *ParquetWriter) Close() (Output, error) {
 // Abort gives the file up and removes it.
 func (w *ParquetWriter) Abort() {
 	w.fail(os.ErrClosed)
+	w.out.Flush()
 	w.file.Close()
 	os.Remove(w.file.Name())
 }
@@ -377,9 +377,7 @@ func (w *ParquetWriter) check() error {
 
 func (w *ParquetWriter) write(b []byte) {
 	if w.err == nil {
-		if w.out == nil {
-			w.out = bufio.NewWriterSize(io.MultiWriter(w.file, w.hash), 1<<18)
-		}
+		w.hash.Write(b)
 		_, err := w.out.Write(b)
 		w.fail(err)
 		w.offset += int64(len(b))

@@ -323,7 +323,7 @@ func (n *Build) createTable(row *keySpace) (*tableWriter, error) {
 	n.files++
 	name := tableName(uint64(n.files))
 	n.mu.Unlock()
-	return createTable(n.fs, n.fs.PathJoin(n.dir, name), writerOptions(n.b.popts, row), n.b.o.bufferBytes())
+	return createTable(n.fs, n.fs.PathJoin(n.dir, name), writerOptions(n.b.popts, row))
 }
 
 // PutMeta sets a value of the book's metadata outside of a night, at once and

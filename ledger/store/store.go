@@ -65,13 +65,6 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// bufferBytes is the size of one table writer's buffer. Pebble's own 4 KiB
-// spent 19 % of a build in system calls; 1 MiB made them vanish. Six are open
-// on two workers, so a small memory budget gets smaller ones.
-func (o Options) bufferBytes() int {
-	return int(min(max(o.CacheBytes/64, 64<<10), 1<<20))
-}
-
 // ErrNotBook says that a folder holds no book.
 var ErrNotBook = errors.New("not a book")
 
