@@ -115,8 +115,8 @@ func (e *exports) Below(id []byte) error {
 // Close hands over what was noted.
 func (e *exports) Close() error { return errors.Join(e.treatments.close(), e.keys.close()) }
 
-// apply applies a change to a treatment.
-func applyChange(t *borrower.Treatment, change []byte, night civil.Date) error {
+// apply applies a change to a treatment that the rewriting has read.
+func (m *rewriting) apply(t *borrower.Treatment, change []byte, night civil.Date) error {
 	if len(change) == 0 {
 		return rows.ErrDamaged
 	}
@@ -127,7 +127,7 @@ func applyChange(t *borrower.Treatment, change []byte, night civil.Date) error {
 			return nil
 		}
 		var err error
-		*t, err = record.ReadTreatment(change[1:])
+		*t, err = m.reader.Read(change[1:])
 		return err
 	case changeTask:
 		task := borrower.Task{On: night + 1, Channel: borrower.Channel(d.Byte()), Attempts: int(d.Int()), Key: string(d.Text()), RecalledOn: civil.None}
@@ -216,11 +216,11 @@ func (r *Result) writeTreatments(ctx context.Context, o *Options, share int) (di
 				return err
 			}
 			hash, at = h, append(at[:0], id...)
-			if t, err = m.treatment(hash, at); err != nil {
+			if t, err = m.treatment(hash, at, rest); err != nil {
 				return err
 			}
 		}
-		return applyChange(&t, rest, o.Date)
+		return m.apply(&t, rest, o.Date)
 	})
 	if err == nil {
 		err = put()
@@ -254,6 +254,8 @@ type rewriting struct {
 	more  bool
 	space store.Space
 	ctx   context.Context
+
+	reader record.TreatmentReader
 }
 
 // before copies what comes before a key.
@@ -285,15 +287,18 @@ func (m *rewriting) rest() error {
 	return m.known.Err()
 }
 
-// treatment returns what the book has of a borrower, and leaves it behind.
-func (m *rewriting) treatment(hash uint64, id []byte) (t borrower.Treatment, err error) {
+// treatment returns what the book has of a borrower, and leaves it behind. It is not read where the
+// first change takes its place.
+func (m *rewriting) treatment(hash uint64, id, change []byte) (t borrower.Treatment, err error) {
 	if err := m.before(hash, id); err != nil {
 		return t, err
 	}
 	if !m.more || !bytes.Equal(m.known.ID(), id) {
 		return borrower.NoTreatment(), m.known.Err()
 	}
-	t, err = record.ReadTreatment(m.known.Record())
+	if t = borrower.NoTreatment(); change[0] != changeBase {
+		t, err = m.reader.Read(m.known.Record())
+	}
 	m.more = m.known.Next()
 	return t, err
 }

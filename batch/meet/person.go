@@ -19,6 +19,8 @@ type person struct {
 	refs      []rows.Ref
 	state     borrower.State
 	treatment borrower.Treatment
+	after     borrower.State     // as tonight's rows leave it
+	now       borrower.Treatment // as the night leaves it, before its tasks
 
 	facts   []rows.Key // what the night says of his loans
 	rows    borrower.Rows
@@ -29,6 +31,7 @@ type person struct {
 	moves   []rows.Move    // of tonight, of his loans
 	offered bool           // an offer was applied to one of them
 	bond    classify.Bond  // what his loans make of each other, as it was
+	reader  record.TreatmentReader
 }
 
 // A rowAt is a row of tonight's files.
@@ -135,23 +138,24 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if w.o.Build == nil {
 		return w.treatAgain(p)
 	}
-	after := borrower.State{HadLoan: p.state.HadLoan || len(p.facts) > 0}
+	after := &p.after
+	*after = borrower.State{HadLoan: p.state.HadLoan || len(p.facts) > 0}
 	if len(p.refs) > 0 || !p.state.SaysOnlyWorst() {
-		after = borrower.Apply(p.state, &p.rows, p.loans, &w.night)
-		after = borrower.Expire(after, len(p.facts) > 0, p.treatment.LastTask(), &w.night)
-		if err := w.resolve(&after); err != nil {
+		*after = borrower.Apply(p.state, &p.rows, p.loans, &w.night)
+		*after = borrower.Expire(*after, len(p.facts) > 0, p.treatment.LastTask(), &w.night)
+		if err := w.resolve(after); err != nil {
 			return err
 		}
 		w.countRows(p)
-		if err := w.keepIDs(p, &after); err != nil {
+		if err := w.keepIDs(p, after); err != nil {
 			return err
 		}
 	}
 	after.Worst = worst
-	if err := w.treatPerson(ctx, p, &after); err != nil {
+	if err := w.treatPerson(ctx, p, after); err != nil {
 		return err
 	}
-	return errors.Join(w.keepBond(hash, p.id), w.keep(hash, p.id, &after))
+	return errors.Join(w.keepBond(hash, p.id), w.keep(hash, p.id, after))
 }
 
 // keep writes what is known of the borrower, if anything is.

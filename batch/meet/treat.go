@@ -61,7 +61,9 @@ func (w *worker) treatAgain(p *person) error {
 // treatPerson decides about a borrower with tonight's rows and money, and notes what changes
 // in what was done about him.
 func (w *worker) treatPerson(ctx context.Context, p *person, after *borrower.State) (err error) {
-	t, dropped := p.treatment.Expire(after, after.Says() || len(p.facts) > 0, &w.night)
+	kept, dropped := p.treatment.Expire(after, after.Says() || len(p.facts) > 0, &w.night)
+	t := &p.now
+	*t = kept
 	for _, key := range dropped {
 		if err := w.exports.forgetKey(key); err != nil {
 			return err
@@ -71,25 +73,25 @@ func (w *worker) treatPerson(ctx context.Context, p *person, after *borrower.Sta
 		t.Offered = w.o.Date
 	}
 	if w.g.Holds() {
-		if t, err = w.holdPromises(p, after, t); err != nil {
+		if *t, err = w.holdPromises(p, after, *t); err != nil {
 			return err
 		}
 	}
-	dropUnneeded(&t, after)
-	if err := w.score(ctx, p.id, p.facts, after, &t); err != nil {
+	dropUnneeded(t, after)
+	if err := w.score(ctx, p.id, p.facts, after, t); err != nil {
 		return err
 	}
-	if err := w.decide(p.id, after, &t); err != nil {
+	if err := w.decide(p.id, after, t); err != nil {
 		return err
 	}
 	if p.offered {
 		w.report(borrower.Channels, "offers_taken", 1)
 	}
-	if err := w.keepPromises(p.id, &t); err != nil {
+	if err := w.keepPromises(p.id, t); err != nil {
 		return err
 	}
-	w.reportRows(p, after, &t)
-	if err := w.sideFiles(p, &t); err != nil {
+	w.reportRows(p, after, t)
+	if err := w.sideFiles(p, t); err != nil {
 		return err
 	}
 	t.Below = t.TimesBelow(w.o.Date)
@@ -99,7 +101,7 @@ func (w *worker) treatPerson(ctx context.Context, p *person, after *borrower.Sta
 	if t.Same(&p.treatment) {
 		return nil
 	}
-	return w.exports.base(p.id, &t)
+	return w.exports.base(p.id, t)
 }
 
 // dropUnneeded drops what is kept of rows that are gone: the repayments that promises were held

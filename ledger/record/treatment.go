@@ -29,7 +29,8 @@ func AppendTreatment(b []byte, t *borrower.Treatment) []byte {
 	e.uint(uint64(t.Below))
 	e.date(t.BelowOn, 0)
 	e.date(t.Offered, 0)
-	var loans []string
+	var room [16]string
+	loans := room[:0]
 	for i := range t.Tasks {
 		loans = append(loans, t.Tasks[i].Loans...)
 	}
@@ -79,7 +80,20 @@ func (e *borrowerEncoder) task(t *borrower.Task, before civil.Date, loans []stri
 }
 
 // ReadTreatment reads what [AppendTreatment] wrote. It keeps no part of b.
-func ReadTreatment(b []byte) (borrower.Treatment, error) {
+func ReadTreatment(b []byte) (borrower.Treatment, error) { return new(TreatmentReader).Read(b) }
+
+// A TreatmentReader reads one treatment after the other into the same memory; its texts alone are
+// each one's own.
+type TreatmentReader struct {
+	loans    []string
+	covered  []string // of all tasks
+	tasks    []borrower.Task
+	payments []borrower.Payment
+	promised []borrower.Promised
+}
+
+// Read is [ReadTreatment]. What it returned before is no longer what it was.
+func (r *TreatmentReader) Read(b []byte) (borrower.Treatment, error) {
 	t := borrower.NoTreatment()
 	switch {
 	case len(b) == 0:
@@ -90,25 +104,27 @@ func ReadTreatment(b []byte) (borrower.Treatment, error) {
 	d := borrowerDecoder{b: string(b[1:])} // one copy, of which all texts are parts
 	t.Below = int32(d.below(1<<31 - 1))
 	t.BelowOn, t.Offered = d.date(0), d.date(0)
-	loans := make([]string, d.count(treatmentLoanLeast))
-	for i := range loans {
-		loans[i] = d.must(borrowerWordMax)
+	r.loans, r.covered = r.loans[:0], r.covered[:0]
+	for range d.count(treatmentLoanLeast) {
+		r.loans = append(r.loans, d.must(borrowerWordMax))
 	}
 	before := civil.Date(0)
+	r.tasks, r.payments, r.promised = r.tasks[:0], r.payments[:0], r.promised[:0]
 	for range d.count(treatmentTaskLeast) {
-		t.Tasks = append(t.Tasks, d.task(before, loans))
-		before = t.Tasks[len(t.Tasks)-1].On
+		r.tasks = append(r.tasks, r.task(&d, before))
+		before = r.tasks[len(r.tasks)-1].On
 	}
 	for range d.count(treatmentPaymentLeast) {
-		t.Payments = append(t.Payments, borrower.Payment{
+		r.payments = append(r.payments, borrower.Payment{
 			ID: d.must(borrowerWordMax), Loan: d.must(borrowerWordMax), ValueDate: d.day(0), Amount: d.amount(d.int()), Currency: d.must(borrowerWordMax),
 		})
 	}
 	for range d.count(treatmentPromiseLeast) {
-		t.Promised = append(t.Promised, borrower.Promised{
+		r.promised = append(r.promised, borrower.Promised{
 			ID: d.must(borrowerWordMax), Standing: borrower.Standing(d.below(uint64(borrower.Standings))), DecidedOn: d.date(0), Taken: d.amount(d.int()),
 		})
 	}
+	t.Tasks, t.Payments, t.Promised = said(r.tasks), said(r.payments), said(r.promised)
 	if d.bad || len(d.b) > 0 || !t.Check() {
 		return borrower.NoTreatment(), errTreatment
 	}
@@ -125,18 +141,28 @@ func (d *borrowerDecoder) below(limit uint64) uint64 {
 	return v
 }
 
-func (d *borrowerDecoder) task(before civil.Date, loans []string) borrower.Task {
+// said is nil where a treatment has none, and has no room behind the last.
+func said[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return slices.Clip(list)
+}
+
+func (r *TreatmentReader) task(d *borrowerDecoder, before civil.Date) borrower.Task {
 	t := borrower.Task{
 		On: d.day(before), Channel: borrower.Channel(d.below(uint64(borrower.Channels))), Attempts: int(d.below(1 << 31)),
 		Key: d.must(borrowerWordMax),
 	}
 	t.RecalledOn = d.date(t.On)
+	from := len(r.covered)
 	for range d.count(1) {
-		if at := d.uint(); at < uint64(len(loans)) {
-			t.Loans = append(t.Loans, loans[at])
+		if at := d.uint(); at < uint64(len(r.loans)) {
+			r.covered = append(r.covered, r.loans[at])
 		} else {
 			d.fail()
 		}
 	}
+	t.Loans = said(r.covered[from:])
 	return t
 }
