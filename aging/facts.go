@@ -34,6 +34,14 @@ func (t *Text) AppendString(s string) {
 	t.Offsets = append(t.Offsets, int32(len(t.Data)))
 }
 
+// End ends a row whose bytes were appended to Data.
+func (t *Text) End() {
+	if len(t.Offsets) == 0 {
+		t.Offsets = append(t.Offsets, 0)
+	}
+	t.Offsets = append(t.Offsets, int32(len(t.Data)))
+}
+
 // Row returns row i, valid until the column changes.
 func (t *Text) Row(i int) []byte { return t.Data[t.Offsets[i]:t.Offsets[i+1]] }
 

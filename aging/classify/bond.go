@@ -1,6 +1,8 @@
 package classify
 
 import (
+	"slices"
+
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
 )
@@ -22,6 +24,10 @@ type Binder struct {
 	told    []Told
 	members []Member
 	states  []State
+
+	bound [][]Bound
+	arena []Bound // of bound
+	holds []BorrowerHold
 }
 
 // A Bound is what was decided of one loan under a late pack.
@@ -31,7 +37,7 @@ type Bound struct {
 }
 
 // Bind decides about all loans of a borrower, of whom the book keeps the bond before. It
-// returns, by late pack and loan, what each is now, and the holds to keep.
+// returns, by late pack and loan, what each is now, and the holds to keep: both until the next call.
 func (b *Binder) Bind(loans []Report, before *Bond) (bound [][]Bound, holds []BorrowerHold, err error) {
 	b.before = before
 	if err := b.read(loans); err != nil {
@@ -45,20 +51,22 @@ func (b *Binder) Bind(loans []Report, before *Bond) (bound [][]Bound, holds []Bo
 			}
 		}
 	}
+	b.arena = slices.Grow(b.arena[:0], len(b.Late)*len(loans))
+	b.bound, b.holds = b.bound[:0], b.holds[:0]
 	for k, pack := range b.Late {
 		p := b.Set.Packs[pack]
 		b.holdOf(p, loans)
-		bound = append(bound, b.pack(p, k, loans))
+		b.bound = append(b.bound, b.pack(p, k, loans))
 	}
 	for _, pack := range b.Late {
 		p := b.Set.Packs[pack]
 		for i := range p.Holds {
 			if s := b.states[p.first+i]; p.Holds[i].OfBorrower && (s.Active || s.Left != civil.None) {
-				holds = append(holds, BorrowerHold{b.Codes[p.first+i], s})
+				b.holds = append(b.holds, BorrowerHold{b.Codes[p.first+i], s})
 			}
 		}
 	}
-	return bound, holds, nil
+	return b.bound, b.holds, nil
 }
 
 func (b *Binder) read(loans []Report) error {
@@ -111,7 +119,9 @@ func (b *Binder) holdOf(p *Pack, loans []Report) {
 
 // pack decides each loan's class under a pack, k-th of the late ones.
 func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
-	out := make([]Bound, len(loans))
+	from := len(b.arena)
+	b.arena = b.arena[:from+len(loans)]
+	out := b.arena[from:]
 	held := b.holdsAny(p)
 	b.members = b.members[:0]
 	for i := range loans {

@@ -132,14 +132,19 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 			facts.Flags = append(facts.Flags, Flag{uint8(r.IntN(64)), base - civil.Date(r.IntN(99)), someDay(r)})
 		}
 		asked := []Ask{{civil.None, false, true}, {someDay(r), true, false}, {someDay(r), r.IntN(2) == 0, r.IntN(2) == 0}}
-		report := Report{Loan: r.Uint64(), Counts: true, OnBook: r.IntN(2) == 0, Product: 7, Currency: 2, Total: r.Int64(), Carrying: r.Int64N(9), Principal: -3, Score: 600, Bucket: 5, Disbursed: base}
+		shift := r.IntN(64)
+		amount := func() int64 { return (r.Int64() >> shift) * (1 - 2*r.Int64N(2)) }
+		report := Report{Loan: r.Uint64(), Counts: true, OnBook: r.IntN(2) == 0, Product: 7, Currency: 2, Total: amount(), Carrying: amount(), Principal: amount(), Score: 600, Bucket: 5, Disbursed: base}
 		for range 2 {
-			report.Own = append(report.Own, Posted{Verdict: Verdict{uint8(r.IntN(9)), uint8(r.IntN(200))}, Since: someDay(r), Provision: r.Int64()})
+			report.Own = append(report.Own, Posted{Verdict: Verdict{uint8(r.IntN(9)), uint8(r.IntN(200))}, Since: someDay(r), Provision: amount()})
+			if r.IntN(3) == 0 {
+				report.Own[len(report.Own)-1].ByClass = []int64{amount(), 0, amount()}
+			}
 		}
 		if report.Base.State = uint8(r.IntN(3)); report.Base.State == BaseOn {
-			report.Base.Carrying, report.Base.Paid = r.Int64N(1<<40), r.Int64N(99)
+			report.Base.Carrying, report.Base.Paid = amount(), amount()
 			for i := range report.Own {
-				report.Own[i].BaseClass, report.Own[i].BaseProvision = uint8(r.IntN(256)), r.Int64()
+				report.Own[i].BaseClass, report.Own[i].BaseProvision = uint8(r.IntN(256)), amount()
 			}
 		}
 		report.Told = appendTold(nil, &facts, s.States, asked)
@@ -245,3 +250,35 @@ func TestMaterial(t *testing.T) {
 }
 
 func amount(n int64) money.Amount { return money.Amount(n) }
+
+// A condition that asks of anything but numbers, or but holds, is looked at in full: a field that is new too.
+func TestConditionKnowsWhatItAsks(t *testing.T) {
+	short := map[string]asksOf{"Compared": asksNumbers, "Text": asksNumbers, "Holds": asksHolds, "AllHolds": asksNumbers, "HoldMonths": asksNumbers}
+	of := reflect.TypeFor[Condition]()
+	for i := range of.NumField() {
+		f := of.Field(i)
+		if !f.IsExported() {
+			continue
+		}
+		var c Condition
+		switch v := reflect.ValueOf(&c).Elem().Field(i); f.Type.Kind() {
+		case reflect.Slice:
+			v.Set(reflect.MakeSlice(f.Type, 1, 1))
+		case reflect.Pointer:
+			v.Set(reflect.New(f.Type.Elem()))
+		case reflect.Bool:
+			v.SetBool(true)
+		case reflect.String:
+			v.SetString("x")
+		default:
+			v.SetUint(1)
+		}
+		if c.know(); c.asksOf != short[f.Name] {
+			t.Errorf("%s: %d, want %d", f.Name, c.asksOf, short[f.Name])
+		}
+	}
+	c := Condition{Compared: []Compared{{DaysPastDue, Range{1, 9}}}, Holds: 1}
+	if c.know(); c.asksOf != asksAny {
+		t.Error("numbers and holds are asked as one of them")
+	}
+}

@@ -134,6 +134,34 @@ type Condition struct {
 	Not *Condition
 
 	Text string // as the pack states it
+
+	asksOf asksOf // set once the pack is whole
+}
+
+// asksOf is what a condition asks of, where that is one kind of thing and no more: as nearly all do.
+type asksOf uint8
+
+const (
+	asksAny asksOf = iota
+	asksNumbers
+	asksHolds
+)
+
+// know notes what the condition asks of.
+func (c *Condition) know() {
+	if c == nil {
+		return
+	}
+	c.Not.know()
+	other := c.UnpaidDue != NotAsked || c.Measure != NotAsked || c.Restructured != NotAsked || c.MeasureInHold != NotAsked || c.Flags != 0 ||
+		c.FlagDays != nil || c.Attributes != 0 || c.Products != nil || c.Buckets != 0 || c.Classes != 0 || c.Not != nil
+	switch c.asksOf = asksAny; {
+	case other:
+	case c.Holds == 0:
+		c.asksOf = asksNumbers
+	case len(c.Compared) == 0:
+		c.asksOf = asksHolds
+	}
 }
 
 // A Compared is a number that must be in a range.
@@ -228,10 +256,16 @@ func (c *Condition) holds(f *Facts, states []State, self int) bool {
 	if c == nil {
 		return true
 	}
+	if c.asksOf == asksHolds {
+		return c.held(f.On, states)
+	}
 	for i := range c.Compared {
 		if x := &c.Compared[i]; !x.Has(f.number(x.Number)) {
 			return false
 		}
+	}
+	if c.asksOf == asksNumbers {
+		return true
 	}
 	if !c.UnpaidDue.allows(f.UnpaidDue) || !c.Restructured.allows(f.Measures > 0) ||
 		c.Measure != NotAsked && !c.Measure.allows(f.Measures > 0 && f.MeasureOn == f.On) {

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"daybook/ledger/civil"
 )
@@ -65,35 +66,130 @@ const reportHead = 8 + 1
 func AppendReport(b []byte, r *Report) []byte {
 	b = binary.LittleEndian.AppendUint64(b, r.Loan)
 	b = append(b, bit(r.Counts, 1)|bit(r.OnBook, 2)|bit(r.Resting, 4)|r.Base.State<<3|bit(r.Asks, asksBit))
-	for _, p := range r.Own {
-		b = append(b, p.Class, p.Rule)
+	for i := range r.Own {
+		b = append(b, r.Own[i].Class, r.Own[i].Rule)
 	}
-	for _, n := range [...]int64{int64(r.Product), int64(r.Currency), r.Total, r.Carrying, r.Principal, int64(r.Score), int64(r.Bucket), int64(r.Band), int64(r.Disbursed)} {
-		b = binary.AppendVarint(b, n)
+	w := roomy{b: b}
+	w.room(11 + len(r.Own))
+	w.int(int64(r.Product))
+	w.int(int64(r.Currency))
+	w.int(r.Total)
+	w.int(r.Carrying)
+	w.int(r.Carrying - r.Principal)
+	w.int(int64(r.Score))
+	w.int(int64(r.Bucket))
+	w.int(int64(r.Band))
+	w.int(int64(r.Disbursed))
+	based := r.Base.State == BaseOn
+	for i := range r.Own {
+		w.posted(&r.Own[i], based)
 	}
-	for _, p := range r.Own {
-		b = binary.AppendVarint(binary.AppendVarint(b, int64(p.Since)), p.Provision)
-		b = binary.AppendUvarint(b, uint64(len(p.ByClass)))
-		for _, n := range p.ByClass {
-			b = binary.AppendVarint(b, n)
-		}
+	if based {
+		w.room(2)
+		w.int(r.Carrying - r.Base.Carrying)
+		w.int(r.Base.Paid)
 	}
-	if r.Base.State == BaseOn {
-		b = binary.AppendVarint(binary.AppendVarint(b, r.Carrying-r.Base.Carrying), r.Base.Paid)
-		for _, p := range r.Own {
-			b = binary.AppendVarint(append(b, p.BaseClass), p.Provision-p.BaseProvision)
-		}
-	}
-	return append(b, r.Told...)
+	return append(w.b, r.Told...)
 }
 
-// RoomOf returns the memory that the amounts by class of the k-th pack had in a report before,
-// empty, to be used again.
-func (r *Report) RoomOf(k int) []int64 {
-	if k >= cap(r.Own) {
-		return nil
+// What the head of a pack in a report says follows it; nearly always little does.
+const (
+	postedSince = 1 << iota
+	postedProvision
+	postedByClass
+	postedBaseClass     // another than its own
+	postedBaseProvision // another than its own
+)
+
+// posted writes what posting says under a pack, and how that was at the base where the loan was on
+// the book then.
+func (w *roomy) posted(p *Posted, based bool) {
+	head := bit(p.Since != civil.None, postedSince) | bit(p.Provision != 0, postedProvision) | bit(len(p.ByClass) > 0, postedByClass)
+	if based {
+		head |= bit(p.BaseClass != p.Class, postedBaseClass) | bit(p.BaseProvision != p.Provision, postedBaseProvision)
 	}
-	return r.Own[:k+1][k].ByClass[:0]
+	w.room(5 + len(p.ByClass))
+	w.byte(head)
+	if head&postedSince != 0 {
+		w.int(int64(p.Since))
+	}
+	if head&postedProvision != 0 {
+		w.int(p.Provision)
+	}
+	if head&postedByClass != 0 {
+		w.uint(uint64(len(p.ByClass)))
+		for _, n := range p.ByClass {
+			w.int(n)
+		}
+	}
+	if head&postedBaseClass != 0 {
+		w.byte(p.BaseClass)
+	}
+	if head&postedBaseProvision != 0 {
+		w.int(p.Provision - p.BaseProvision)
+	}
+}
+
+// posted reads what [roomy.posted] wrote, behind the verdict.
+func (r *reader) posted(p *Posted, based bool) {
+	head := r.byte()
+	if p.Since = civil.None; head&postedSince != 0 {
+		p.Since = civil.Date(r.int())
+	}
+	if head&postedProvision != 0 {
+		p.Provision = r.int()
+	}
+	if head&postedByClass != 0 {
+		for range min(r.uint(), ClassesMax) {
+			p.ByClass = append(p.ByClass, r.int())
+		}
+	}
+	if !based {
+		return
+	}
+	p.BaseClass, p.BaseProvision = p.Class, p.Provision
+	if head&postedBaseClass != 0 {
+		p.BaseClass = r.byte()
+	}
+	if head&postedBaseProvision != 0 {
+		p.BaseProvision -= r.int()
+	}
+}
+
+// A roomy writes numbers as encoding/binary does, into room that was made for some of them at once.
+type roomy struct{ b []byte }
+
+// room makes room for so many numbers.
+func (w *roomy) room(numbers int) { w.b = slices.Grow(w.b, numbers*binary.MaxVarintLen64) }
+
+func (w *roomy) int(v int64) { w.uint(uint64(v)<<1 ^ uint64(v>>63)) }
+
+func (w *roomy) uint(v uint64) {
+	at := len(w.b)
+	to := w.b[at : at+binary.MaxVarintLen64]
+	n := 0
+	for ; v >= 0x80; n++ {
+		to[n] = byte(v) | 0x80
+		v >>= 7
+	}
+	to[n] = byte(v)
+	w.b = w.b[:at+n+1]
+}
+
+func (w *roomy) byte(v byte) { w.b = append(w.b, v) }
+
+// Next adds what posting says under one more pack. Memory for amounts by class is that of a report
+// before, empty.
+func (r *Report) Next() *Posted {
+	n := len(r.Own)
+	if n < cap(r.Own) {
+		r.Own = r.Own[:n+1]
+	} else {
+		r.Own = append(r.Own, Posted{})
+	}
+	p := &r.Own[n]
+	*p = Posted{ByClass: p.ByClass[:0]}
+	return p
 }
 
 // Glance reports whether a loan's report asks anything of its borrower, and returns its own
@@ -137,23 +233,19 @@ func ReadReport(b []byte, packs int, to *Report) error {
 	to.Base = Base{State: b[8] >> 3 & 3}
 	to.Own = to.Own[:0]
 	for i := range packs {
-		to.Own = append(to.Own, Posted{Verdict: Verdict{b[reportHead+2*i], b[reportHead+2*i+1]}, ByClass: to.RoomOf(i)})
+		to.Next().Verdict = Verdict{b[reportHead+2*i], b[reportHead+2*i+1]}
 	}
 	r := reader{b: b[reportHead+2*packs:]}
 	to.Product, to.Currency = uint16(r.int()), uint16(r.int())
-	to.Total, to.Carrying, to.Principal = r.int(), r.int(), r.int()
+	to.Total, to.Carrying = r.int(), r.int()
+	to.Principal = to.Carrying - r.int()
 	to.Score, to.Bucket, to.Band, to.Disbursed = int32(r.int()), uint8(r.int()), uint8(r.int()), civil.Date(r.int())
+	based := to.Base.State == BaseOn
 	for i := range to.Own {
-		to.Own[i].Since, to.Own[i].Provision = civil.Date(r.int()), r.int()
-		for range min(r.uint(), ClassesMax) {
-			to.Own[i].ByClass = append(to.Own[i].ByClass, r.int())
-		}
+		r.posted(&to.Own[i], based)
 	}
-	if to.Base.State == BaseOn {
+	if based {
 		to.Base.Carrying, to.Base.Paid = to.Carrying-r.int(), r.int()
-		for i := range to.Own {
-			to.Own[i].BaseClass, to.Own[i].BaseProvision = r.byte(), to.Own[i].Provision-r.int()
-		}
 	}
 	to.Told = r.b
 	if r.bad {

@@ -225,6 +225,7 @@ const Contagious = "contagion"
 
 // Compile numbers the pack's rules; it is called once, when the pack is whole.
 func (p *Pack) Compile() {
+	p.eachCondition((*Condition).know)
 	p.rules = nil
 	for t := range p.Tables {
 		for r := range p.Tables[t].Rows {
@@ -234,6 +235,21 @@ func (p *Pack) Compile() {
 		}
 	}
 	p.rules = append(p.rules, Contagious)
+}
+
+// eachCondition calls look with all conditions.
+func (p *Pack) eachCondition(look func(c *Condition)) {
+	p.eachAtClose(look)
+	look(p.Contagion.Applies)
+	for i := range p.Holds {
+		for _, c := range p.Holds[i].Enter {
+			look(c)
+		}
+		for k := range p.Holds[i].Until {
+			look(p.Holds[i].Until[k].Applies)
+			look(p.Holds[i].Until[k].When)
+		}
+	}
 }
 
 // Rules returns the names of the pack's rules by number; the last is contagion's.

@@ -109,7 +109,6 @@ type classing struct {
 	nth             func(after civil.Date, n int) civil.Date
 	stood           []byte // standing as written
 	carried         []byte // what is provided, as kept
-	told            []byte // what the pass by borrower is told
 	report          classify.Report
 	dues            []provision.Due
 	lastDue         civil.Date // no more is asked for behind it
@@ -659,19 +658,18 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	}
 	owed, status := &p.result.Figures.Outstanding, p.result.Status
 	r := &p.report
-	*r = classify.Report{
-		Counts: status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, OnBook: status.OnBook(), Resting: p.resting,
-		Product: l.Product, Currency: l.Currency, Total: f.Amounts[aging.TotalOutstanding][row], Carrying: int64(owed.Total() - l.Suspended),
-		Principal: int64(owed[loan.Principal]), Score: l.Score, Bucket: l.Bucket, Band: f.Band[row], Disbursed: l.Terms.DisbursedOn, Own: r.Own[:0],
-	}
+	r.Counts, r.OnBook = status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, status.OnBook()
+	r.Resting, r.Product, r.Currency, r.Total = p.resting, l.Product, l.Currency, f.Amounts[aging.TotalOutstanding][row]
+	r.Carrying, r.Principal = int64(owed.Total()-l.Suspended), int64(owed[loan.Principal])
+	r.Score, r.Bucket, r.Band, r.Disbursed = l.Score, l.Bucket, f.Band[row], l.Terms.DisbursedOn
+	r.Own, r.Base, r.Told = r.Own[:0], classify.Base{}, nil
 	if b := p.since; b != nil {
 		r.Base = classify.Base{State: b.State, Carrying: int64(b.Carrying), Paid: int64(l.Paid.Total() - b.Paid)}
 	}
 	set := c.Set()
 	for _, i := range c.LatePacks() {
-		own := classify.Posted{
-			Verdict: p.verdicts[i], Since: f.Days[int(aging.NonPerformingSince)+i][row], Provision: int64(p.provided[i]), ByClass: r.RoomOf(len(r.Own)),
-		}
+		own := r.Next()
+		own.Verdict, own.Since, own.Provision = p.verdicts[i], f.Days[int(aging.NonPerformingSince)+i][row], int64(p.provided[i])
 		if p.since != nil {
 			own.BaseClass, own.BaseProvision = uint8(min(p.since.Class[i], classify.NoClass)), int64(p.since.Provision[i])
 		}
@@ -684,14 +682,13 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 				own.ByClass = append(own.ByClass, int64(amount))
 			}
 		}
-		r.Own = append(r.Own, own)
 	}
 	r.Asks = !p.resting && p.machine.Asking()
-	p.told = classify.AppendReport(p.told[:0], r)
+	f.Told.Data = classify.AppendReport(f.Told.Data, r)
 	if !p.resting {
-		p.told = p.machine.AppendTold(p.told)
+		f.Told.Data = p.machine.AppendTold(f.Told.Data)
 	}
-	f.Told.Append(p.told)
+	f.Told.End()
 }
 
 // Supervised says which packs the tables of supervisors are about.
