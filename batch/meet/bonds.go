@@ -68,11 +68,12 @@ func compareMoves(a, b ClassMove) int {
 
 // A binding is a worker's memory for classes.
 type binding struct {
-	binder  *classify.Binder
-	reports []classify.Report
-	bound   [][]classify.Bound // by late pack and loan; nil where each loan stands for itself
-	nth     int                // of the borrower's loans that is being looked at
-	moves   map[ClassMove]*ClassMove
+	binder   *classify.Binder
+	reports  []classify.Report
+	reported []byte             // what they are read from
+	bound    [][]classify.Bound // by late pack and loan; nil where each loan stands for itself
+	nth      int                // of the borrower's loans that is being looked at
+	moves    map[ClassMove]*ClassMove
 	// supervised are the moves of the tables of supervisors.
 	supervised map[SupervisedMove]*SupervisedMove
 	bond       classify.Bond
@@ -93,7 +94,7 @@ func (w *worker) prepareBinding() {
 // bind decides the classes of a borrower's loans together, where they may not stand for
 // themselves; before is what the book keeps of him.
 func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *classify.Bond) error {
-	w.bound, w.bond = nil, classify.Bond{}
+	w.bound, w.bond = nil, classify.Bond{Overrides: w.bond.Overrides[:0]}
 	if w.binder == nil || len(keys) == 0 {
 		return nil
 	}
@@ -105,7 +106,7 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	if !w.apart || w.nth > bondedMax {
 		return nil
 	}
-	w.reports = w.reports[:0]
+	w.reports, w.reported = w.reports[:0], w.reported[:0]
 	if err := w.eachFact(ctx, id, keys, w.adds); err != nil {
 		return err
 	}
@@ -140,7 +141,9 @@ func (w *worker) addReport(f fact) error {
 		w.reports = append(w.reports, classify.Report{})
 	}
 	r := &w.reports[n]
-	err := classify.ReadReport(slices.Clone(f.report()), len(w.binder.Late), r)
+	from := len(w.reported)
+	w.reported = append(w.reported, f.report()...)
+	err := classify.ReadReport(w.reported[from:len(w.reported):len(w.reported)], len(w.binder.Late), r)
 	if err == nil && (int(r.Product) >= len(w.binder.Subjects) || int(r.Currency) >= len(w.o.Scale)) {
 		return rows.ErrDamaged
 	}
@@ -275,8 +278,9 @@ type decidedPack struct {
 	provision   int64
 }
 
-// read reads what appendDecision wrote under so many late packs.
-func (d *decided) read(rec []byte, packs int) bool {
+// read reads what appendDecision wrote under so many late packs, up to one of them: what follows it
+// is not looked at.
+func (d *decided) read(rec []byte, packs, upTo int) bool {
 	if len(rec) < decisionHead {
 		return false
 	}
@@ -290,12 +294,15 @@ func (d *decided) read(rec []byte, packs int) bool {
 		return true // none of them is another
 	}
 	r := rows.BodyOf(rec[decisionHead:])
-	for range packs {
+	for range upTo {
 		p := decidedPack{is: r.Byte() != 0}
 		if p.is {
 			p.class, p.rule, p.since, p.provision = r.Byte(), r.Byte(), r.Int(), r.Int()
 		}
 		d.packs = append(d.packs, p)
+	}
+	if upTo < packs {
+		return !r.Bad
 	}
 	return r.Done()
 }
@@ -305,7 +312,8 @@ func (w *worker) keepBond(hash uint64, id []byte) error {
 	if w.part == nil || !w.bond.Says() {
 		return nil
 	}
-	return w.part.Add(store.Bonds, hash, id, nil, classify.AppendBond(nil, &w.bond))
+	w.rec = classify.AppendBond(w.rec[:0], &w.bond)
+	return w.part.Add(store.Bonds, hash, id, nil, w.rec)
 }
 
 // noBond is that of a borrower of whom the book keeps none.

@@ -1,6 +1,7 @@
 package meet
 
 import (
+	"slices"
 	"testing"
 
 	"daybook/aging/classify"
@@ -22,7 +23,7 @@ func TestDecisionsAreWhole(t *testing.T) {
 		t.Fatal("nothing is decided")
 	}
 	var d decided
-	if !d.read(rec, 3) {
+	if !d.read(rec, 3, 3) {
 		t.Fatal("it does not read")
 	}
 	want := []decidedPack{{true, 2, 7, 20_000, 12_345_678_900}, {}, {true, 1, 200, -5, -100}}
@@ -30,12 +31,17 @@ func TestDecisionsAreWhole(t *testing.T) {
 		t.Errorf("it reads as %+v", d)
 	}
 	for n := range rec {
-		if n != decisionHead && d.read(rec[:n], 3) {
+		if n != decisionHead && d.read(rec[:n], 3, 3) {
 			t.Errorf("%d of %d bytes are a decision", n, len(rec))
 		}
 	}
-	if d.read(append(rec, 0), 3) || d.read(rec, 2) || d.read(rec, 4) {
+	if d.read(append(rec, 0), 3, 3) || d.read(rec, 2, 2) || d.read(rec, 4, 4) {
 		t.Error("a decision of another length reads")
+	}
+	for n := range 3 { // of which the rest is not looked at
+		if !d.read(rec, 3, n) || len(d.packs) != n || !slices.Equal(d.packs, want[:n]) {
+			t.Errorf("up to pack %d it reads as %+v", n, d)
+		}
 	}
 }
 

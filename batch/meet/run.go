@@ -79,7 +79,7 @@ type Result struct {
 	// Supervised are those that the tables of supervisors have otherwise, in any order: they add up.
 	Supervised []SupervisedMove
 	packs      int // whose classes may be another loan's doing
-	columns    map[string]func(d *decided) (value int64, is bool)
+	columns    map[string]lateColumn
 	keys       divided // of tasks
 	finals     divided // scores of loans, where they are finished
 }
@@ -90,50 +90,96 @@ func (r *Result) Queue(o queue.Options) *queue.Queue { return r.tasks.Queue(o) }
 // A Late gives what was decided of one column of the loans of one part of the tape.
 type Late struct {
 	records *spill.Records
-	of      func(d *decided) (value int64, is bool)
-	packs   int
+	column  lateColumn
+	packs   int // late ones
 	decided decided
 	err     error
+
+	read []decided // where all were read before, what is left of them; records is nil then
+}
+
+// A lateColumn is what of a decision is the value of a late column, and of how many packs a decision
+// must be read for that.
+type lateColumn struct {
+	packs int
+	of    func(d *decided) (value int64, is bool)
 }
 
 // Late returns what was decided of a column of a part's loans. Call [Late.Close] when it is
 // done with.
 func (r *Result) Late(ctx context.Context, part int, column string) *Late {
-	return &Late{records: r.late[part].Records(ctx), of: r.columns[column], packs: r.packs}
+	return &Late{records: r.late[part].Records(ctx), column: r.columns[column], packs: r.packs}
 }
 
 // Next returns the next decision in the order of the tape: the row, and the value.
 func (l *Late) Next() (row, value int64, ok bool) {
+	for len(l.read) > 0 {
+		d := &l.read[0]
+		l.read = l.read[1:]
+		if value, is := l.column.of(d); is {
+			return d.row, value, true
+		}
+	}
+	if l.records == nil {
+		return 0, 0, false
+	}
 	for {
 		rec, ok := l.records.Next()
 		if !ok {
 			return 0, 0, false
 		}
-		if !l.decided.read(rec, l.packs) {
+		if !l.decided.read(rec, l.packs, l.column.packs) {
 			l.err = rows.ErrDamaged
 			return 0, 0, false
 		}
-		if value, is := l.of(&l.decided); is {
+		if value, is := l.column.of(&l.decided); is {
 			return l.decided.row, value, true
 		}
 	}
 }
 
 // Close ends it. An error is what went wrong on the way.
-func (l *Late) Close() error { return errors.Join(l.err, l.records.Close()) }
+func (l *Late) Close() error {
+	if l.records == nil {
+		return l.err
+	}
+	return errors.Join(l.err, l.records.Close())
+}
+
+// lateMax is of how many decisions of a part all columns are read at once: some 12 MB.
+const lateMax = 1 << 16
+
+// readLate reads what was decided of a part's loans for all columns; nil where it is too much.
+func (r *Result) readLate(ctx context.Context, part int) ([]decided, error) {
+	n := r.late[part].Len()
+	if n == 0 || n > lateMax {
+		return nil, nil
+	}
+	list, packs := make([]decided, 0, n), make([]decidedPack, 0, int(n)*r.packs)
+	err := r.late[part].Each(ctx, func(rec []byte) error {
+		d := decided{packs: packs[len(packs):]}
+		if !d.read(rec, r.packs, r.packs) {
+			return rows.ErrDamaged
+		}
+		packs = packs[:len(packs)+len(d.packs)]
+		list = append(list, d)
+		return nil
+	})
+	return list, err
+}
 
 // columnsOf says what of a decision is the value of each late column.
-func columnsOf(c *Classing, packs []*classify.Pack) map[string]func(d *decided) (int64, bool) {
-	columns := map[string]func(d *decided) (int64, bool){
-		"borrower_classification": func(d *decided) (int64, bool) { return int64(d.worst), d.differs },
+func columnsOf(c *Classing, packs []*classify.Pack) map[string]lateColumn {
+	columns := map[string]lateColumn{
+		"borrower_classification": {of: func(d *decided) (int64, bool) { return int64(d.worst), d.differs }},
 	}
-	of := func(k int, value func(p *decidedPack) int64) func(d *decided) (int64, bool) {
-		return func(d *decided) (int64, bool) {
+	of := func(k int, value func(p *decidedPack) int64) lateColumn {
+		return lateColumn{packs: k + 1, of: func(d *decided) (int64, bool) {
 			if k >= len(d.packs) || !d.packs[k].is {
 				return 0, false
 			}
 			return value(&d.packs[k]), true
-		}
+		}}
 	}
 	finalColumns(columns)
 	class := func(p *decidedPack) int64 { return int64(p.class) }
@@ -498,7 +544,7 @@ func (m *merging) one(ctx context.Context, hash uint64, id []byte, do func(w *wo
 	}
 	isTreated := m.moreTreated && bytes.Equal(m.treated.ID(), id)
 	if isTreated {
-		t, err := record.ReadTreatment(m.treated.Record())
+		t, err := p.reader.Read(m.treated.Record())
 		if err != nil {
 			return err
 		}
@@ -566,9 +612,16 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 
 // closeTape appends the late columns to a part of the tape, one after the other.
 func (r *Result) closeTape(ctx context.Context, part int, tape *reports.Tape) (out reports.Output, err error) {
+	read, err := r.readLate(ctx, part)
+	if err != nil {
+		return out, err
+	}
 	var open []*Late
 	out, err = tape.Close(func(column string) reports.Next {
-		late := r.Late(ctx, part, column)
+		late := &Late{column: r.columns[column], read: read}
+		if read == nil {
+			late = r.Late(ctx, part, column)
+		}
 		open = append(open, late)
 		return late.Next
 	})

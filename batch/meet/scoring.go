@@ -171,16 +171,16 @@ func (d *decided) readFinal(b []byte) bool {
 }
 
 // finalColumns are the late columns of scores.
-func finalColumns(columns map[string]func(d *decided) (int64, bool)) {
-	columns["score"] = func(d *decided) (int64, bool) { return int64(d.final.Score), d.isFinal }
-	columns["score_delta"] = func(d *decided) (int64, bool) { return int64(d.final.Delta), d.isFinal }
+func finalColumns(columns map[string]lateColumn) {
+	columns["score"] = lateColumn{of: func(d *decided) (int64, bool) { return int64(d.final.Score), d.isFinal }}
+	columns["score_delta"] = lateColumn{of: func(d *decided) (int64, bool) { return int64(d.final.Delta), d.isFinal }}
 	for i, name := range [...]string{"reason_1", "reason_2", "reason_3", "reason_4"} {
-		columns[name] = func(d *decided) (int64, bool) {
+		columns[name] = lateColumn{of: func(d *decided) (int64, bool) {
 			if d.final.Reasons[i] == 0 {
 				return aging.NoCode, d.isFinal
 			}
 			return int64(d.final.Reasons[i]) - 1, d.isFinal
-		}
+		}}
 	}
 }
 
