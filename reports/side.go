@@ -8,32 +8,34 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"slices"
 
 	"daybook/ledger/civil"
 )
 
 // A sideFile keeps the own values of late columns, and then what a [ParquetWriter] parks.
-// Batch after batch it has the batch's values of each column in turn: of codes two bytes, of
-// dates and counts four, of amounts eight, least first. It proves what it reads again by checksums of what it
+// Batch after batch it has the batch's values of each column in turn, packed: most are small, or nearly all the
+// same. It proves what it reads again by checksums of what it
 // wrote: it lies beside the tape for as long as the night takes.
 type sideFile struct {
 	file      *os.File
 	out       *bufio.Writer // nil once the rows have ended
 	columns   []sideColumn
 	batches   []int64 // rows of each
+	lengths   []int32 // in bytes, by batch and column
 	rows      int64
 	size      int64 // of the values, in bytes
 	parked    int   // bytes
 	parkedSum uint32
 	buffer    []byte
+	values    []int64
 }
 
 // A sideColumn is one late column in a side file.
 type sideColumn struct {
-	name  string
-	kind  Kind
-	width int64  // of a value, in bytes
-	sum   uint32 // of the values
+	name string
+	kind Kind
+	sum  uint32 // of the values as they are written
 }
 
 const sideFileSize = 1 << 14 // of the buffer, in bytes
@@ -47,14 +49,7 @@ func createSideFile(path string, columns []Column, late []int) (*sideFile, error
 	}
 	s := &sideFile{file: file, out: bufio.NewWriterSize(file, sideFileSize)}
 	for _, i := range late {
-		c := sideColumn{name: columns[i].Name, kind: columns[i].Kind, width: 2}
-		switch c.kind {
-		case Date, Count:
-			c.width = 4
-		case Amount:
-			c.width = 8
-		}
-		s.columns = append(s.columns, c)
+		s.columns = append(s.columns, sideColumn{name: columns[i].Name, kind: columns[i].Kind})
 	}
 	return s, nil
 }
@@ -62,27 +57,14 @@ func createSideFile(path string, columns []Column, late []int) (*sideFile, error
 // append keeps the values of the next rows.
 func (s *sideFile) append(columns []Column, late []int) error {
 	n := columns[0].Len()
+	if n == 0 {
+		return nil
+	}
 	for k, i := range late {
 		from, to := &columns[i], &s.columns[k]
-		s.buffer = s.buffer[:0]
-		switch to.kind {
-		case Date:
-			for _, d := range from.Days {
-				s.buffer = binary.LittleEndian.AppendUint32(s.buffer, uint32(d))
-			}
-		case Count:
-			for _, n := range from.Counts {
-				s.buffer = binary.LittleEndian.AppendUint32(s.buffer, uint32(n))
-			}
-		case Amount:
-			for _, a := range from.Ints {
-				s.buffer = binary.LittleEndian.AppendUint64(s.buffer, uint64(a))
-			}
-		default:
-			for _, c := range from.Codes {
-				s.buffer = binary.LittleEndian.AppendUint16(s.buffer, c)
-			}
-		}
+		s.values = from.give(s.values[:0])
+		s.buffer = appendBatch(s.buffer[:0], s.values)
+		s.lengths = append(s.lengths, int32(len(s.buffer)))
 		to.sum = crc32.Update(to.sum, castagnoli, s.buffer)
 		s.size += int64(len(s.buffer))
 		if _, err := s.out.Write(s.buffer); err != nil {
@@ -108,7 +90,7 @@ func (s *sideFile) finish(w *ParquetWriter) error {
 		return err
 	}
 	err = s.out.Flush()
-	s.out, s.buffer = nil, nil
+	s.out, s.buffer, s.values = nil, nil, nil
 	return err
 }
 
@@ -167,54 +149,225 @@ type sideReader struct {
 	*sideFile
 	column int
 	at     int64 // row
-	batch  int
-	first  int64 // row of the batch
-	start  int64 // of the batch in the file
+	batch  int   // the next
+	start  int64 // of it in the file
 	sum    uint32
+	left   []int64 // of the batch before it, still to come
+	room   []int64 // for a batch
 }
 
 // read sets the values of the next rows.
 func (r *sideReader) read(to *Column, rows int) error {
-	width, before, all := r.columns[r.column].width, int64(0), int64(0)
-	for k := range r.columns {
-		if all += r.columns[k].width; k < r.column {
-			before += r.columns[k].width
-		}
-	}
 	for done := 0; done < rows; {
-		if r.batch == len(r.batches) {
-			return io.ErrUnexpectedEOF
+		if len(r.left) == 0 {
+			if err := r.next(); err != nil {
+				return err
+			}
 		}
-		size := r.batches[r.batch]
-		n := min(int64(rows-done), size-(r.at-r.first))
-		r.buffer = sized(r.buffer, int(n*width))
-		if _, err := r.file.ReadAt(r.buffer, r.start+before*size+(r.at-r.first)*width); err != nil {
-			return err
-		}
-		r.sum = crc32.Update(r.sum, castagnoli, r.buffer)
-		to.take(r.buffer, done, int(n))
-		done, r.at = done+int(n), r.at+n
-		if r.at-r.first == size {
-			r.batch, r.first, r.start = r.batch+1, r.at, r.start+all*size
-		}
+		n := min(rows-done, len(r.left))
+		to.take(r.left[:n], done)
+		r.left = r.left[n:]
+		done, r.at = done+n, r.at+int64(n)
 	}
 	return nil
 }
 
-// take sets values from a row on to those of a side file.
-func (c *Column) take(b []byte, from, n int) {
-	for i := range n {
-		switch c.Kind {
-		case Date:
-			c.Days[from+i] = civil.Date(binary.LittleEndian.Uint32(b[4*i:]))
-		case Count:
-			c.Counts[from+i] = int32(binary.LittleEndian.Uint32(b[4*i:]))
-		case Amount:
-			c.Ints[from+i] = int64(binary.LittleEndian.Uint64(b[8*i:]))
-		default:
-			c.Codes[from+i] = binary.LittleEndian.Uint16(b[2*i:])
+// next reads the column's values of the next batch.
+func (r *sideReader) next() error {
+	if r.batch == len(r.batches) {
+		return io.ErrUnexpectedEOF
+	}
+	lengths := r.lengths[r.batch*len(r.columns):][:len(r.columns)]
+	from := r.start
+	for k, n := range lengths {
+		if k < r.column {
+			from += int64(n)
+		}
+		r.start += int64(n)
+	}
+	r.buffer = sized(r.buffer, int(lengths[r.column]))
+	if _, err := r.file.ReadAt(r.buffer, from); err != nil {
+		return err
+	}
+	r.sum = crc32.Update(r.sum, castagnoli, r.buffer)
+	r.room = sized(r.room, int(r.batches[r.batch]))
+	r.batch++
+	if r.left = r.room; !readBatch(r.buffer, r.left) {
+		return errChanged
+	}
+	return nil
+}
+
+// give appends the column's values as numbers.
+func (c *Column) give(to []int64) []int64 {
+	switch c.Kind {
+	case Date:
+		for _, d := range c.Days {
+			to = append(to, int64(d))
+		}
+	case Count:
+		for _, n := range c.Counts {
+			to = append(to, int64(n))
+		}
+	case Amount:
+		to = append(to, c.Ints...)
+	default:
+		for _, code := range c.Codes {
+			to = append(to, int64(code))
 		}
 	}
+	return to
+}
+
+// take sets values from a row on.
+func (c *Column) take(values []int64, from int) {
+	switch c.Kind {
+	case Date:
+		for i, v := range values {
+			c.Days[from+i] = civil.Date(v)
+		}
+	case Count:
+		for i, v := range values {
+			c.Counts[from+i] = int32(v)
+		}
+	case Amount:
+		copy(c.Ints[from:], values)
+	default:
+		for i, v := range values {
+			c.Codes[from+i] = uint16(v)
+		}
+	}
+}
+
+// The values of a batch begin with how: so many bytes each above the least, which follows; or sparse: the
+// one that nearly all have, and the others with their places.
+const sparseBatch = 0xff
+
+// sparseBytes is what a value takes that is another than nearly all: its place and itself.
+const sparseBytes = 4 + 8
+
+// appendBatch appends values in the fewer bytes.
+func appendBatch(b []byte, values []int64) []byte {
+	least, most, common, votes := int64(0), int64(0), int64(0), 0
+	for i, v := range values {
+		if i == 0 {
+			least, most = v, v
+		}
+		least, most = min(least, v), max(most, v)
+		switch {
+		case v == common:
+			votes++
+		case votes == 0:
+			common, votes = v, 1
+		default:
+			votes--
+		}
+	}
+	others := 0
+	for _, v := range values {
+		if v != common {
+			others++
+		}
+	}
+	width := widthOf(uint64(most) - uint64(least))
+	if others*sparseBytes < len(values)*width {
+		return appendSparse(b, values, common)
+	}
+	b = binary.LittleEndian.AppendUint64(append(b, byte(width)), uint64(least))
+	at := len(b)
+	b = slices.Grow(b, len(values)*width)[:at+len(values)*width]
+	to := b[at:]
+	switch width {
+	case 1:
+		for i, v := range values {
+			to[i] = byte(uint64(v) - uint64(least))
+		}
+	case 2:
+		for i, v := range values {
+			binary.LittleEndian.PutUint16(to[2*i:], uint16(uint64(v)-uint64(least)))
+		}
+	case 4:
+		for i, v := range values {
+			binary.LittleEndian.PutUint32(to[4*i:], uint32(uint64(v)-uint64(least)))
+		}
+	case 8:
+		for i, v := range values {
+			binary.LittleEndian.PutUint64(to[8*i:], uint64(v)-uint64(least))
+		}
+	}
+	return b
+}
+
+func appendSparse(b []byte, values []int64, common int64) []byte {
+	b = binary.LittleEndian.AppendUint64(append(b, sparseBatch), uint64(common))
+	for i, v := range values {
+		if v != common {
+			b = binary.LittleEndian.AppendUint64(binary.LittleEndian.AppendUint32(b, uint32(i)), uint64(v))
+		}
+	}
+	return b
+}
+
+// widthOf returns how many bytes a number takes that is at most so large: 0, 1, 2, 4 or 8.
+func widthOf(most uint64) int {
+	switch {
+	case most == 0:
+		return 0
+	case most < 1<<8:
+		return 1
+	case most < 1<<16:
+		return 2
+	case most < 1<<32:
+		return 4
+	}
+	return 8
+}
+
+// readBatch reads what appendBatch wrote of so many values; false where it is something else.
+func readBatch(b []byte, to []int64) bool {
+	if len(b) < 9 {
+		return false
+	}
+	how, first, rest := b[0], int64(binary.LittleEndian.Uint64(b[1:])), b[9:]
+	if how == sparseBatch {
+		for i := range to {
+			to[i] = first
+		}
+		for ; len(rest) >= sparseBytes; rest = rest[sparseBytes:] {
+			at := binary.LittleEndian.Uint32(rest)
+			if int(at) >= len(to) {
+				return false
+			}
+			to[at] = int64(binary.LittleEndian.Uint64(rest[4:]))
+		}
+		return len(rest) == 0
+	}
+	if how > 8 || how&(how-1) != 0 || len(rest) != len(to)*int(how) {
+		return false
+	}
+	switch how {
+	case 0:
+		for i := range to {
+			to[i] = first
+		}
+	case 1:
+		for i := range to {
+			to[i] = first + int64(rest[i])
+		}
+	case 2:
+		for i := range to {
+			to[i] = first + int64(binary.LittleEndian.Uint16(rest[2*i:]))
+		}
+	case 4:
+		for i := range to {
+			to[i] = first + int64(binary.LittleEndian.Uint32(rest[4*i:]))
+		}
+	case 8:
+		for i := range to {
+			to[i] = first + int64(binary.LittleEndian.Uint64(rest[8*i:]))
+		}
+	}
+	return true
 }
 
 var errChanged = errors.New("it is not what was written")
