@@ -188,7 +188,11 @@ func (w *wide) addProduct(lo, hi, x uint64) {
 	h0, l0 := bits.Mul64(lo, x)
 	h1, l1 := bits.Mul64(hi, x)
 	m, c := bits.Add64(h0, l1, 0)
-	w.add(wide{l0, m, h1 + c})
+	h1 += c
+	w[0], c = bits.Add64(w[0], l0, 0)
+	w[1], c = bits.Add64(w[1], m, c)
+	w[2], c = bits.Add64(w[2], h1, c)
+	w[3] += c // a word that no loss of a loan comes to the end of
 }
 
 // addScaled adds v × x.

@@ -157,9 +157,35 @@ func (r *Run) EachDue(after civil.Date, fn func(due civil.Date, principal money.
 		}
 		return
 	}
-	for i := 0; i < len(r.items) || r.generate(); i++ {
+	for i := range r.items {
 		if it := &r.items[i]; it.DueOn > after && (it.No > 0 || l.Plan == nil) && !fn(it.DueOn, it.Due[Principal]-it.Paid[Principal]) {
 			return
 		}
+	}
+	if l.Plan == nil {
+		r.eachOfTerms(after, fn)
+	}
+}
+
+// eachOfTerms is [Run.EachDue] of the instalments that follow from the terms and are not generated:
+// no more is worked out of one than its principal needs.
+func (r *Run) eachOfTerms(after civil.Date, fn func(due civil.Date, principal money.Amount) bool) {
+	l, t := r.loan, &r.loan.Terms
+	c, before := r.next, r.sum[Principal]
+	byInterest := t.Method == Annuity || t.Method == Capitalized || t.Rounding != (Rounding{})
+	for c.No <= t.Installments {
+		due := r.dueOn(c.No)
+		var principal, interest money.Amount
+		if byInterest {
+			principal, interest = t.dues(&c, due)
+		} else {
+			principal = t.principalPart(&c, 0)
+		}
+		paid := min(max(l.Met[Principal]-before, 0), principal)
+		before += principal
+		if due > after && !fn(due, principal-paid) {
+			return
+		}
+		c.pass(t, due, principal, interest)
 	}
 }
