@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +20,34 @@ var packPolicies = []struct{ name, what, packs string }{
 	{"one", "one pack with rates: cn", "cn"},
 	{"default", "those of China's lenders: cn, ifrs9 with expected loss", "cn, ifrs9"},
 	{"rates", "all without expected loss: cn, eu, us, in", "cn, eu, us, in"},
+	{"five-rates", "all five by rates: cn, ifrs9 with rates in the place of expected loss, eu, us, in", "cn, ./" + ratedPack + ", eu, us, in"},
 	{"five", "all five: cn, ifrs9, eu, us, in", "cn, ifrs9, eu, us, in"},
+}
+
+// ratedPack is the file of the pack ifrs9 with rates.
+const ratedPack = "ifrs9-rates.yaml"
+
+// rates take the place of the pack's own provision.
+const rates = `provision:
+  method: rates
+  base: carrying
+  rates:
+    - {when: {class: "3"}, rate: 0.6, cite: bench}
+    - {when: {class: "2"}, rate: 0.1, cite: bench}
+    - {rate: 0.01, cite: bench}
+`
+
+// writeRatedPack writes the program's pack ifrs9 with rates beside the policies.
+func (b *bench) writeRatedPack(ctx context.Context) error {
+	text, err := exec.CommandContext(ctx, b.binary(daybookSide.name), "packs", "show", "ifrs9").Output()
+	if err != nil {
+		return fmt.Errorf("packs show ifrs9: %w", err)
+	}
+	head, _, found := strings.Cut(string(text), "\nprovision:\n")
+	if !found {
+		return errors.New("the pack ifrs9 has no provision")
+	}
+	return os.WriteFile(filepath.Join(b.data, ratedPack), []byte(head+"\n"+rates), 0o600)
 }
 
 // A PackResult is one measurement of what packs cost.
@@ -44,6 +73,9 @@ type PackSide struct {
 func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 	inbox, machine, err := b.itself(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.writeRatedPack(ctx); err != nil {
 		return nil, err
 	}
 	r := &PackResult{Commit: b.commit(), Machine: machine, Settings: b.Settings}
@@ -98,6 +130,9 @@ func (b *bench) packSide(name, packs string) (side, error) {
 	}
 	s := daybookSide
 	s.name, s.program, s.files = "packs-"+name, daybookSide.name, []string{path}
+	if strings.Contains(packs, ratedPack) {
+		s.files = append(s.files, filepath.Join(b.data, ratedPack))
+	}
 	s.arguments = func(b *bench, n nightOf) []string {
 		list := daybookSide.arguments(b, n)
 		list[slices.Index(list, b.policy())] = path
