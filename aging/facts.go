@@ -18,20 +18,14 @@ type Text struct {
 
 // Append adds a row.
 func (t *Text) Append(s []byte) {
-	if len(t.Offsets) == 0 {
-		t.Offsets = append(t.Offsets, 0)
-	}
 	t.Data = append(t.Data, s...)
-	t.Offsets = append(t.Offsets, int32(len(t.Data)))
+	t.End()
 }
 
 // AppendString is [Text.Append] of a string.
 func (t *Text) AppendString(s string) {
-	if len(t.Offsets) == 0 {
-		t.Offsets = append(t.Offsets, 0)
-	}
 	t.Data = append(t.Data, s...)
-	t.Offsets = append(t.Offsets, int32(len(t.Data)))
+	t.End()
 }
 
 // End ends a row whose bytes were appended to Data.

@@ -70,7 +70,7 @@ func AppendReport(b []byte, r *Report) []byte {
 		b = append(b, r.Own[i].Class, r.Own[i].Rule)
 	}
 	w := roomy{b: b}
-	w.room(11 + len(r.Own))
+	w.room(9)
 	w.int(int64(r.Product))
 	w.int(int64(r.Currency))
 	w.int(r.Total)
