@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"daybook/ledger/civil"
-	"daybook/ledger/money"
 )
 
 // A Binder decides what a borrower's loans make of each other; it is one worker's.
@@ -20,6 +19,7 @@ type Binder struct {
 	// Keeps says that provisions stay as the last run left them.
 	Keeps bool
 
+	resting Resting
 	before  *Bond
 	told    []Told
 	members []Member
@@ -183,11 +183,15 @@ func (b *Binder) provide(p *Pack, k int, l *Report, t *Told, v Verdict) int64 {
 	case p.Provision.Method == ExpectedLoss:
 		return own.ByClass[v.Class]
 	}
-	base := l.Carrying
-	if p.Provision.OfPrincipal {
-		base = l.Principal
-	}
 	f := t.Facts
 	f.Class = v.Class
-	return money.MulDiv(base, p.Provision.Rates[RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States))].Rate, 1e9)
+	return atRate(p.Provision.baseOf(l), p.Provision.Rates[RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States))].Rate)
+}
+
+// baseOf returns what a provision of a loan is reckoned on.
+func (v *Provision) baseOf(l *Report) int64 {
+	if v.OfPrincipal {
+		return l.Principal
+	}
+	return l.Carrying
 }

@@ -91,8 +91,10 @@ func threeHolds() *Set {
 	hold := func(name string, borrower bool) Hold {
 		return Hold{Name: name, OfBorrower: borrower, Enter: []*Condition{always}, Until: []Until{{}}}
 	}
-	a := &Pack{Name: "a", Classes: []Class{{Name: "x"}}, Holds: []Hold{hold("one", false), hold("non_performing", false)}, NonPerforming: 1}
-	b := &Pack{Name: "b", Classes: []Class{{Name: "x"}}, Holds: []Hold{hold("non_performing", true)}}
+	classes, tables := []Class{{Name: "x"}, {Name: "y"}}, []Table{{Rows: []Row{{When: always, Class: 1, Until: civil.None}, {Until: civil.None, index: 1}}}}
+	a := &Pack{Name: "a", Classes: classes, Tables: tables, Holds: []Hold{hold("one", false), hold("non_performing", false)}, NonPerforming: 1}
+	a.Provision = Provision{Method: Rates, Rates: []Rated{{When: &Condition{Classes: 2}, Rate: 250_000_000}, {Rate: 15_000_000}}}
+	b := &Pack{Name: "b", Classes: classes, Tables: tables, Holds: []Hold{hold("non_performing", true)}}
 	return NewSet([]*Pack{a, b})
 }
 
@@ -103,6 +105,7 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 	set := threeHolds()
 	codes, slots := []uint16{4, 0, 2}, []int{1, -1, 2, -1, 0}
 	base := civil.Of(2025, 6, 1)
+	binder := &Binder{Set: set, Late: []int{0, 1}, On: base, Subjects: make([]Subject, 8)}
 	for range 5000 {
 		var s Standing
 		s.Begin(set)
@@ -147,10 +150,20 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 				report.Own[i].BaseClass, report.Own[i].BaseProvision = uint8(r.IntN(256)), amount()
 			}
 		}
+		if report.Resting = r.IntN(2) == 0; report.Resting {
+			report.Derived = true
+			for i := range report.Own {
+				own := &report.Own[i]
+				own.Verdict, own.Since, own.Provision, own.ByClass = Verdict{0, 1}, civil.None, 0, nil
+			}
+			if report.OnBook { // 1.5 % of what is carried under the first pack
+				report.Own[0].Provision = money.MulDiv(report.Carrying, 15, 1000)
+			}
+		}
 		report.Told = appendTold(nil, &facts, s.States, asked)
 		rec := AppendReport(nil, &report)
 		var got Report
-		if err := ReadReport(rec, 2, &got); err != nil || !reflect.DeepEqual(got, report) {
+		if err := binder.ReadReport(rec, &got); err != nil || !reflect.DeepEqual(got, report) {
 			t.Fatalf("%+v is read back as %+v, %v", report, got, err)
 		}
 		var told Told
@@ -164,7 +177,7 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 			t.Fatalf("%+v is read back as %+v", facts, told.Facts)
 		}
 		damage(r, rec, func(b []byte) {
-			if ReadReport(b, 2, &got) == nil {
+			if binder.ReadReport(b, &got) == nil {
 				told.Read(got.Told, set, base, Subject{})
 			}
 		})

@@ -12,6 +12,8 @@ type Set struct {
 	Packs []*Pack
 	slots int  // of all packs' holds
 	watch bool // an entering condition may hold for a loan at rest: every loan's days are looked at
+
+	alikeAtClose, alikeByDay bool // loans that are alike need be looked at but once
 }
 
 // HoldsMax is the most holds of one pack, PacksMax the most packs of a policy.
@@ -36,6 +38,7 @@ func NewSet(packs []*Pack) *Set {
 			}
 		}
 	}
+	s.knowAlike()
 	return s
 }
 
@@ -122,7 +125,9 @@ type Machine struct {
 	Since civil.Date
 	Asked []Ask
 
-	facts Facts
+	facts   Facts
+	memory  memory
+	decided Decided
 }
 
 // An Ask is what a borrower-wide hold asks of one loan at a close.
@@ -174,13 +179,18 @@ func (m *Machine) step(d *Day, t civil.Date) {
 		MeasureOn: d.MeasureOn, MeasureFirstDue: d.MeasureFirst, Flags: m.Flags, Subject: m.Subject, Bucket: d.Bucket,
 	}
 	f.Material = s.Material(t)
+	m.holdsPass(d, before)
+}
+
+// eachHold looks at all holds.
+func (m *Machine) eachHold(d *Day, lastUnmet civil.Date) {
 	for _, p := range m.Set.Packs {
-		states := m.Set.Of(p, s.States)
+		states := m.Set.Of(p, m.Standing.States)
 		for i := range p.Holds {
 			if h := &p.Holds[i]; h.OfBorrower {
 				m.ask(p, h, i, states)
 			} else {
-				m.move(h, i, states, d, before)
+				m.move(h, i, states, d, lastUnmet)
 			}
 		}
 	}

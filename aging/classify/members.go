@@ -10,14 +10,17 @@ import (
 // A Report is what posting tells the pass by borrower of one loan whose class may be another
 // loan's doing.
 type Report struct {
-	Loan      uint64 // hash of its id
-	Counts    bool   // active, quarantined or charged off
-	OnBook    bool
-	Resting   bool // at rest: what its product tells is all
+	Loan    uint64 // hash of its id
+	Counts  bool   // active, quarantined or charged off
+	OnBook  bool
+	Resting bool // at rest: what its product tells is all
+	// Derived says that classes and provisions are those of its product at rest, so that they
+	// need not be written.
+	Derived   bool
 	Asks      bool // a borrower-wide hold was entered by it since the last close
 	Product   uint16
 	Currency  uint16
-	Total     int64 // outstanding, at the scale of the tape
+	Total     int64 // outstanding, in minor units
 	Carrying  int64 // in minor units
 	Principal int64 // outstanding, in minor units
 	Score     int32
@@ -56,33 +59,60 @@ const BaseOn = 1
 // NoClass is a class that a pack has not.
 const NoClass = 0xFF
 
-// asksBit is the bit of a report's head of a loan that asks.
-const asksBit = 1 << 5
+// Bits of the head of a report.
+const (
+	countsBit = 1 << iota
+	onBookBit
+	restingBit
+	_ // two of the state at the base
+	_
+	asksBit
+	derivedBit
 
-// reportHead is the size of the part of a report that is of one size: hash and bits.
-const reportHead = 8 + 1
+	baseShift = 3
+)
 
-// AppendReport writes a report.
+// The head of a report, which is of one size: hash of the loan's id (8 bytes), bits, bucket and band (1 each), product
+// and currency (2), score and day of disbursement (4), all little-endian.
+const (
+	headBits      = 8
+	headBucket    = 9
+	headBand      = 10
+	headProduct   = 11
+	headCurrency  = 13
+	headScore     = 15
+	headDisbursed = 19
+	reportHead    = 23
+)
+
+// AppendReport writes a report: the head, the verdicts where they are not derived, and what differs in length.
 func AppendReport(b []byte, r *Report) []byte {
-	b = binary.LittleEndian.AppendUint64(b, r.Loan)
-	b = append(b, bit(r.Counts, 1)|bit(r.OnBook, 2)|bit(r.Resting, 4)|r.Base.State<<3|bit(r.Asks, asksBit))
-	for i := range r.Own {
-		b = append(b, r.Own[i].Class, r.Own[i].Rule)
+	at := len(b)
+	b = slices.Grow(b, reportHead+2*PacksMax+3*binary.MaxVarintLen64)[:at+reportHead]
+	head := b[at:]
+	binary.LittleEndian.PutUint64(head, r.Loan)
+	head[headBits] = bit(r.Counts, countsBit) | bit(r.OnBook, onBookBit) | bit(r.Resting, restingBit) | r.Base.State<<baseShift |
+		bit(r.Asks, asksBit) | bit(r.Derived, derivedBit)
+	head[headBucket], head[headBand] = r.Bucket, r.Band
+	binary.LittleEndian.PutUint16(head[headProduct:], r.Product)
+	binary.LittleEndian.PutUint16(head[headCurrency:], r.Currency)
+	binary.LittleEndian.PutUint32(head[headScore:], uint32(r.Score))
+	binary.LittleEndian.PutUint32(head[headDisbursed:], uint32(r.Disbursed))
+	if !r.Derived {
+		for i := range r.Own {
+			b = append(b, r.Own[i].Class, r.Own[i].Rule)
+		}
 	}
 	w := roomy{b: b}
-	w.room(9)
-	w.int(int64(r.Product))
-	w.int(int64(r.Currency))
-	w.int(r.Total)
+	w.room(3)
 	w.int(r.Carrying)
 	w.int(r.Carrying - r.Principal)
-	w.int(int64(r.Score))
-	w.int(int64(r.Bucket))
-	w.int(int64(r.Band))
-	w.int(int64(r.Disbursed))
+	w.int(r.Total - r.Carrying)
 	based := r.Base.State == BaseOn
-	for i := range r.Own {
-		w.posted(&r.Own[i], based)
+	if based || !r.Derived {
+		for i := range r.Own {
+			w.posted(&r.Own[i], based, r.Derived)
+		}
 	}
 	if based {
 		w.room(2)
@@ -101,10 +131,13 @@ const (
 	postedBaseProvision // another than its own
 )
 
-// posted writes what posting says under a pack, and how that was at the base where the loan was on
+// posted writes what posting says under a pack where it is not derived, and how that was at the base where the loan was on
 // the book then.
-func (w *roomy) posted(p *Posted, based bool) {
-	head := bit(p.Since != civil.None, postedSince) | bit(p.Provision != 0, postedProvision) | bit(len(p.ByClass) > 0, postedByClass)
+func (w *roomy) posted(p *Posted, based, derived bool) {
+	head := uint8(0)
+	if !derived {
+		head = bit(p.Since != civil.None, postedSince) | bit(p.Provision != 0, postedProvision) | bit(len(p.ByClass) > 0, postedByClass)
+	}
 	if based {
 		head |= bit(p.BaseClass != p.Class, postedBaseClass) | bit(p.BaseProvision != p.Provision, postedBaseProvision)
 	}
@@ -130,10 +163,10 @@ func (w *roomy) posted(p *Posted, based bool) {
 	}
 }
 
-// posted reads what [roomy.posted] wrote, behind the verdict.
+// posted reads what [roomy.posted] wrote, behind the verdict; of what is derived the provision is known.
 func (r *reader) posted(p *Posted, based bool) {
 	head := r.byte()
-	if p.Since = civil.None; head&postedSince != 0 {
+	if head&postedSince != 0 {
 		p.Since = civil.Date(r.int())
 	}
 	if head&postedProvision != 0 {
@@ -193,12 +226,34 @@ func (r *Report) Next() *Posted {
 }
 
 // Glance reports whether a loan's report asks anything of its borrower, and returns its own
-// verdicts as they are written: class and rule under each of so many packs.
-func Glance(b []byte, packs int) (verdicts []byte, asks, ok bool) {
-	if len(b) < reportHead+2*packs {
+// verdicts as they are written: class and rule under each late pack, until the next call.
+func (b *Binder) Glance(rec []byte) (verdicts []byte, asks, ok bool) {
+	if len(rec) < reportHead || int(binary.LittleEndian.Uint16(rec[headProduct:])) >= len(b.Subjects) {
 		return nil, false, false
 	}
-	return b[reportHead : reportHead+2*packs], b[8]&asksBit != 0, true
+	bits := rec[headBits]
+	if bits&derivedBit == 0 {
+		n := reportHead + 2*len(b.Late)
+		if len(rec) < n {
+			return nil, false, false
+		}
+		return rec[reportHead:n], bits&asksBit != 0, true
+	}
+	return b.atRest(binary.LittleEndian.Uint16(rec[headProduct:])).verdicts, bits&asksBit != 0, true
+}
+
+// atRest is what packs say of the loans of a product at rest.
+func (b *Binder) atRest(product uint16) *AtRest {
+	if b.resting.Set == nil {
+		b.resting = Resting{Set: b.Set, On: b.On, Subjects: b.Subjects}
+	}
+	x := b.resting.Of(product)
+	if x.verdicts == nil {
+		for _, pack := range b.Late {
+			x.verdicts = append(x.verdicts, x.Verdicts[pack].Class, x.Verdicts[pack].Rule)
+		}
+	}
+	return x
 }
 
 // SameClasses reports whether verdicts of two loans, as [Glance] returns them, have the same
@@ -223,26 +278,38 @@ func (b *Binder) Spreads(verdicts []byte) bool {
 	return false
 }
 
-// ReadReport reads a report of so many packs. What was told stays the record's.
-func ReadReport(b []byte, packs int, to *Report) error {
-	if len(b) < reportHead+2*packs {
+// ReadReport reads a report. What was told stays the record's.
+func (b *Binder) ReadReport(rec []byte, to *Report) error {
+	verdicts, asks, ok := b.Glance(rec)
+	if !ok {
 		return errStanding
 	}
-	to.Loan = binary.LittleEndian.Uint64(b)
-	to.Counts, to.OnBook, to.Resting, to.Asks = b[8]&1 != 0, b[8]&2 != 0, b[8]&4 != 0, b[8]&asksBit != 0
-	to.Base = Base{State: b[8] >> 3 & 3}
-	to.Own = to.Own[:0]
-	for i := range packs {
-		to.Next().Verdict = Verdict{b[reportHead+2*i], b[reportHead+2*i+1]}
+	bits := rec[headBits]
+	to.Loan = binary.LittleEndian.Uint64(rec)
+	to.Counts, to.OnBook, to.Resting = bits&countsBit != 0, bits&onBookBit != 0, bits&restingBit != 0
+	to.Asks, to.Derived = asks, bits&derivedBit != 0
+	to.Base = Base{State: bits >> baseShift & 3}
+	to.Bucket, to.Band = rec[headBucket], rec[headBand]
+	to.Product, to.Currency = binary.LittleEndian.Uint16(rec[headProduct:]), binary.LittleEndian.Uint16(rec[headCurrency:])
+	to.Score, to.Disbursed = int32(binary.LittleEndian.Uint32(rec[headScore:])), civil.Date(int32(binary.LittleEndian.Uint32(rec[headDisbursed:])))
+	r := reader{b: rec[reportHead:]}
+	if !to.Derived {
+		r.b = r.b[len(verdicts):]
 	}
-	r := reader{b: b[reportHead+2*packs:]}
-	to.Product, to.Currency = uint16(r.int()), uint16(r.int())
-	to.Total, to.Carrying = r.int(), r.int()
+	to.Carrying = r.int()
 	to.Principal = to.Carrying - r.int()
-	to.Score, to.Bucket, to.Band, to.Disbursed = int32(r.int()), uint8(r.int()), uint8(r.int()), civil.Date(r.int())
+	to.Total = to.Carrying + r.int()
+	to.Own = to.Own[:0]
 	based := to.Base.State == BaseOn
-	for i := range to.Own {
-		r.posted(&to.Own[i], based)
+	for i, pack := range b.Late {
+		own := to.Next()
+		own.Verdict, own.Since = Verdict{verdicts[2*i], verdicts[2*i+1]}, civil.None
+		if to.Derived {
+			own.Provision = b.derived(to, pack)
+		}
+		if based || !to.Derived {
+			r.posted(own, based)
+		}
 	}
 	if based {
 		to.Base.Carrying, to.Base.Paid = to.Carrying-r.int(), r.int()
@@ -252,6 +319,15 @@ func ReadReport(b []byte, packs int, to *Report) error {
 		return errStanding
 	}
 	return nil
+}
+
+// derived returns what is provided for a loan at rest under a pack that provides by rates or not at all.
+func (b *Binder) derived(l *Report, pack int) int64 {
+	p := b.Set.Packs[pack]
+	if p.Provision.Method != Rates || !l.OnBook {
+		return 0
+	}
+	return atRate(p.Provision.baseOf(l), b.atRest(l.Product).Rates[pack])
 }
 
 func (r *reader) int() int64 {

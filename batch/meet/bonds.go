@@ -122,7 +122,7 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 // compareReport finds out whether a borrower's loans are all of the same classes, and ask
 // nothing of him.
 func (w *worker) compareReport(f fact) error {
-	verdicts, asks, ok := classify.Glance(f.report(), len(w.binder.Late))
+	verdicts, asks, ok := w.binder.Glance(f.report())
 	if !ok {
 		return rows.ErrDamaged
 	}
@@ -143,8 +143,8 @@ func (w *worker) addReport(f fact) error {
 	r := &w.reports[n]
 	from := len(w.reported)
 	w.reported = append(w.reported, f.report()...)
-	err := classify.ReadReport(w.reported[from:len(w.reported):len(w.reported)], len(w.binder.Late), r)
-	if err == nil && (int(r.Product) >= len(w.binder.Subjects) || int(r.Currency) >= len(w.o.Scale)) {
+	err := w.binder.ReadReport(w.reported[from:len(w.reported):len(w.reported)], r)
+	if err == nil && int(r.Currency) >= len(w.o.Scale) {
 		return rows.ErrDamaged
 	}
 	return err
@@ -200,7 +200,7 @@ func (w *worker) moveLoan(i int) {
 		b, own := &w.bound[k][i], &l.Own[k]
 		w.move(ClassMove{
 			Pack: w.binder.Late[k], Currency: l.Currency, From: own.Verdict, To: b.Verdict, ColumnFrom: from, ColumnTo: to, Loans: 1,
-			Total: l.Total, Suspended: l.Total - l.Carrying*scale, Before: own.Provision * scale, After: b.Provision * scale,
+			Total: l.Total * scale, Suspended: (l.Total - l.Carrying) * scale, Before: own.Provision * scale, After: b.Provision * scale,
 			BaseState: l.Base.State, BaseClass: own.BaseClass, BaseCarrying: l.Base.Carrying * scale, BaseProvision: own.BaseProvision * scale,
 			BasePaid: l.Base.Paid * scale,
 		})
@@ -324,7 +324,7 @@ func (w *worker) stirs(f fact) bool {
 	if w.binder == nil {
 		return false
 	}
-	_, asks, ok := classify.Glance(f.report(), len(w.binder.Late))
+	_, asks, ok := w.binder.Glance(f.report())
 	return asks || !ok
 }
 

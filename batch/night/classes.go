@@ -34,18 +34,12 @@ type Classes struct {
 	reAges      bool // the table re_age_exceptions is asked for
 	twoPayments bool // the table past_due counts instalments
 	isPlain     bool // all packs say the same of all loans of a product that are at rest
+	derives     bool // what is provided for those tonight under the late packs follows from that
 }
 
 // Scenarios are the courses of things of a pack's expected loss, by its rows of probabilities
 // and of losses given default.
 type Scenarios [][][]provision.Scenario
-
-// A plain is what packs say of a loan at rest, by its product.
-type plain struct {
-	known    bool
-	verdicts [classify.PacksMax]classify.Verdict
-	rates    [classify.PacksMax]int64
-}
 
 // Prepare works out what does not depend on a loan.
 func (c *Classes) Prepare(date civil.Date) {
@@ -71,6 +65,10 @@ func (c *Classes) Prepare(date civil.Date) {
 			}
 		}
 		c.Scenarios = append(c.Scenarios, s)
+	}
+	c.derives = c.isPlain && !c.Keeps
+	for _, i := range c.latePacks {
+		c.derives = c.derives && now.Set.Packs[i].Provision.Method != classify.ExpectedLoss
 	}
 }
 
@@ -102,8 +100,8 @@ type classing struct {
 	flags       []classify.Flag
 	of          *loan.Loan // whose days are told
 	run         *loan.Run  // that tells them
-	atRest      []plain    // by product: what packs say of its loans at rest
-	stoodBefore int32      // days past due at the last close, for accounts
+	atRest      classify.Resting
+	stoodBefore int32 // days past due at the last close, for accounts
 	// lateBeforeSince is the first day of the run that those are of; civil.None below 30.
 	lateBeforeSince civil.Date
 	nth             func(after civil.Date, n int) civil.Date
@@ -443,17 +441,13 @@ func (p *Processor) decideTold(l *loan.Loan) (same bool) {
 // decideClasses decides by the machine's facts.
 func (p *Processor) decideClasses(l *loan.Loan) {
 	c, m := p.rules.Classes, &p.machine
-	set := c.Set()
-	for i, pack := range set.Packs {
-		states := set.Of(pack, m.Standing.States)
-		p.verdicts[i] = pack.Decide(m.Facts(), states)
-		if !c.Keeps {
-			p.provided[i] = p.provide(l, i, p.verdicts[i], m.Facts(), states)
-		}
-	}
+	d := m.Decide()
+	p.verdicts = d.Verdicts
 	if c.Keeps {
 		p.takeProvided(l)
+		return
 	}
+	p.provideAll(l, d)
 }
 
 // decideResting decides the classes of a loan at rest.
@@ -468,45 +462,36 @@ func (p *Processor) decideResting(l *loan.Loan) {
 		p.decideClasses(l)
 		return
 	}
-	if p.atRest == nil {
-		p.atRest = make([]plain, len(now.Subjects))
+	if p.atRest.Set == nil {
+		p.atRest = classify.Resting{Set: now.Set, On: p.rules.Date, Subjects: now.Subjects}
 	}
-	x := &p.atRest[l.Product]
-	if !x.known {
-		p.learnPlain(x)
-	}
-	p.verdicts = x.verdicts
-	switch {
-	case c.Keeps:
+	x := p.atRest.Of(l.Product)
+	p.verdicts = x.Verdicts
+	if c.Keeps {
 		p.takeProvided(l)
 		return
-	case !p.result.Status.OnBook():
+	}
+	p.provideAll(l, &x.Decided)
+}
+
+// provideAll reckons what each pack provides for a loan of the classes that were decided: nothing once
+// it is off the book.
+func (p *Processor) provideAll(l *loan.Loan, d *classify.Decided) {
+	if !p.result.Status.OnBook() {
 		p.provided = [classify.PacksMax]money.Amount{}
 		return
 	}
-	for i, pack := range now.Set.Packs {
+	set, m := p.rules.Classes.Set(), &p.machine
+	for i, pack := range set.Packs {
 		switch v := &pack.Provision; v.Method {
 		case classify.Rates:
-			p.provided[i] = provision.AtRate(p.base(l, v), x.rates[i])
+			p.provided[i] = provision.AtRate(p.base(l, v), d.Rates[i])
 		case classify.ExpectedLoss:
-			p.provided[i] = p.provide(l, i, p.verdicts[i], m.Facts(), now.Set.Of(pack, m.Standing.States))
+			p.provided[i] = p.provide(l, i, d.Verdicts[i], m.Facts(), set.Of(pack, m.Standing.States))
+		default:
+			p.provided[i] = 0
 		}
 	}
-}
-
-// learnPlain decides what packs say of the loans of a product that are at rest.
-func (p *Processor) learnPlain(x *plain) {
-	m := &p.machine
-	for i, pack := range m.Set.Packs {
-		states := m.Set.Of(pack, m.Standing.States)
-		x.verdicts[i] = pack.Decide(m.Facts(), states)
-		if pack.Provision.Method == classify.Rates {
-			f := *m.Facts()
-			f.Class = x.verdicts[i].Class
-			x.rates[i] = pack.Provision.Rates[classify.RateOf(pack.Provision.Rates, &f, states)].Rate
-		}
-	}
-	x.known = true
 }
 
 // base returns what a pack's provision of a loan is reckoned on.
@@ -659,15 +644,29 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	owed, status := &p.result.Figures.Outstanding, p.result.Status
 	r := &p.report
 	r.Counts, r.OnBook = status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, status.OnBook()
-	r.Resting, r.Product, r.Currency, r.Total = p.resting, l.Product, l.Currency, f.Amounts[aging.TotalOutstanding][row]
-	r.Carrying, r.Principal = int64(owed.Total()-l.Suspended), int64(owed[loan.Principal])
+	r.Resting, r.Derived, r.Product, r.Currency = p.resting, p.resting && c.derives, l.Product, l.Currency
+	r.Total, r.Principal = int64(owed.Total()), int64(owed[loan.Principal])
+	r.Carrying = r.Total - int64(l.Suspended)
 	r.Score, r.Bucket, r.Band, r.Disbursed = l.Score, l.Bucket, f.Band[row], l.Terms.DisbursedOn
 	r.Own, r.Base, r.Told = r.Own[:0], classify.Base{}, nil
 	if b := p.since; b != nil {
 		r.Base = classify.Base{State: b.State, Carrying: int64(b.Carrying), Paid: int64(l.Paid.Total() - b.Paid)}
 	}
-	set := c.Set()
-	for _, i := range c.LatePacks() {
+	if !r.Derived || r.Base.State == classify.BaseOn {
+		p.tellPosted(f, row, l)
+	}
+	r.Asks = !p.resting && p.machine.Asking()
+	f.Told.Data = classify.AppendReport(f.Told.Data, r)
+	if !p.resting {
+		f.Told.Data = p.machine.AppendTold(f.Told.Data)
+	}
+	f.Told.End()
+}
+
+// tellPosted adds what posting says of a loan under each late pack to its report.
+func (p *Processor) tellPosted(f *aging.Facts, row int, l *loan.Loan) {
+	set, r := p.rules.Classes.Set(), &p.report
+	for _, i := range p.rules.Classes.LatePacks() {
 		own := r.Next()
 		own.Verdict, own.Since, own.Provision = p.verdicts[i], f.Days[int(aging.NonPerformingSince)+i][row], int64(p.provided[i])
 		if p.since != nil {
@@ -683,12 +682,6 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 			}
 		}
 	}
-	r.Asks = !p.resting && p.machine.Asking()
-	f.Told.Data = classify.AppendReport(f.Told.Data, r)
-	if !p.resting {
-		f.Told.Data = p.machine.AppendTold(f.Told.Data)
-	}
-	f.Told.End()
 }
 
 // Supervised says which packs the tables of supervisors are about.

@@ -1,0 +1,46 @@
+package classify
+
+import (
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+)
+
+// AtRest is what packs say of the loans of a product that are at rest.
+type AtRest struct {
+	Decided
+
+	known    bool
+	verdicts []byte // of a binder's late packs, as a report has them
+}
+
+// A Resting works out once a product what packs say of its loans at rest, where each of them is
+// [Pack.Plain] and the set does not watch them; it is one worker's.
+type Resting struct {
+	Set      *Set
+	On       civil.Date
+	Subjects []Subject // by the book's code of a product
+
+	list   []AtRest
+	states []State
+}
+
+// Of returns what packs say of the loans of a product, by the book's code.
+func (r *Resting) Of(product uint16) *AtRest {
+	if r.list == nil {
+		r.list = make([]AtRest, len(r.Subjects))
+	}
+	x := &r.list[product]
+	if !x.known {
+		r.learn(product, x)
+	}
+	return x
+}
+
+func (r *Resting) learn(product uint16, x *AtRest) {
+	r.states = r.Set.free(r.states)
+	x.Decided = r.Set.decide(&Facts{On: r.On, Subject: r.Subjects[product]}, r.states)
+	x.known = true
+}
+
+// atRate returns what is provided at a rate in billionths, rounded half-even, in units of the base.
+func atRate(base, rate int64) int64 { return money.MulDiv(base, rate, 1e9) }
