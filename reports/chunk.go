@@ -39,23 +39,15 @@ type chunk struct {
 	encodings []format.Encoding
 
 	constant constantPage
-	scratch  chunkScratch
+	scratch  *pageMemory
+	place    int // of the column
 	header   bytes.Buffer
 	encoder  *thrift.Encoder
 }
 
-// chunkScratch is memory that pages reuse.
-type chunkScratch struct {
-	body, mask, delta, rest []byte
-	packed                  []byte // a body, compressed
-	ints, back              []int64
-	counts, lengths         []int32
-	codes                   []uint16
-}
-
-func newChunk(spec Column, bounded bool, codec string) *chunk {
+func newChunk(spec Column, bounded bool, codec string, place int, m *pageMemory) *chunk {
 	spec.Texts, spec.Codes, spec.Days, spec.Ints, spec.Counts = aging.Text{}, nil, nil, nil, nil
-	c := &chunk{spec: spec, held: spec, codec: codec}
+	c := &chunk{spec: spec, held: spec, codec: codec, place: place, scratch: m}
 	c.held.Reset()
 	if bounded && (spec.Kind == Text || spec.Kind == Coded) {
 		c.bounds = new(bounds)
@@ -89,7 +81,7 @@ func (c *chunk) page(col *Column, from, to int) error {
 
 // encode makes the body of a page.
 func (c *chunk) encode(col *Column, from, to int) (encoding format.Encoding, nulls int, err error) {
-	s := &c.scratch
+	s := c.scratch
 	s.mask = sized(s.mask, (to-from+7)/8)
 	s.body = s.body[:0]
 	encoding = format.DeltaBinaryPacked
@@ -121,7 +113,7 @@ func (c *chunk) levels(rows, nulls int) {
 }
 
 func (c *chunk) codes(codes []uint16) (nulls int, err error) {
-	s, rows := &c.scratch, len(codes)
+	s, rows := c.scratch, len(codes)
 	if slices.Contains(codes, aging.NoCode) {
 		s.codes = sized(s.codes, rows)
 		n := dense(s.codes, codes, aging.NoCode, s.mask)
@@ -143,7 +135,7 @@ func (c *chunk) codes(codes []uint16) (nulls int, err error) {
 
 // bits packs truths, eight to a byte.
 func (c *chunk) bits(values []int32) {
-	s := &c.scratch
+	s := c.scratch
 	for i, v := range values {
 		if i%8 == 0 {
 			s.body = append(s.body, 0)
@@ -153,7 +145,7 @@ func (c *chunk) bits(values []int32) {
 }
 
 func (c *chunk) int32s(values []int32, null int32) (nulls int, err error) {
-	s, rows := &c.scratch, len(values)
+	s, rows := c.scratch, len(values)
 	if c.spec.Optional && slices.Contains(values, null) {
 		s.counts = sized(s.counts, rows)
 		n := dense(s.counts, values, null, s.mask)
@@ -173,7 +165,7 @@ func (c *chunk) int32s(values []int32, null int32) (nulls int, err error) {
 // its encoder. Every amount of every file is compared, which costs a fifth of
 // the time that the encoding takes; the totals are of what was read back.
 func (c *chunk) int64s(values []int64) (nulls int, err error) {
-	s, rows := &c.scratch, len(values)
+	s, rows := c.scratch, len(values)
 	if c.spec.Optional && slices.Contains(values, Null) {
 		s.ints = sized(s.ints, rows)
 		n := dense(s.ints, values, Null, s.mask)
@@ -246,8 +238,8 @@ func (c *chunk) appendDataPage(encoding format.Encoding, rows, nulls int) error 
 		RepetitionLevelEncoding: format.RLE,
 		Statistics:              format.Statistics{NullCount: int64(nulls)},
 	})
-	if c.pages == nil && rows >= pageRows { // room for the row group's others
-		c.pages = make([]byte, 0, (len(c.scratch.body)+64)*(groupRows/rows+2))
+	if c.pages == nil {
+		c.takePages(rows)
 	}
 	var err error
 	c.pages, err = c.appendPage(c.pages, &h, c.scratch.body)

@@ -5,12 +5,6 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// A lateChunk gathers the chunks of a late column, one row group after the other.
-type lateChunk struct {
-	place int // in the schema
-	*chunk
-}
-
 // AppendLate appends the next late column, in the order of the columns, after the last
 // row: read sets the values of the next rows, in turn, in a column that has room for as many
 // as it is told of. Each row group gets its chunk at the end of the file. Codes are those of
@@ -23,39 +17,32 @@ func (w *ParquetWriter) AppendLate(read func(to *Column, rows int) error) error 
 		panic("reports: internal error: no late column is missing")
 	}
 	c := w.late[0]
+	c.scratch = takePageMemory()
 	for i := range w.meta.RowGroups {
 		if w.fail(w.appendLate(c, &w.meta.RowGroups[i], read)) != nil {
 			return w.err
 		}
 	}
+	c.scratch.leave(c)
 	w.late = w.late[1:]
 	w.settle()
 	return w.err
 }
 
 // appendLate appends the chunk of one row group, in pages as large as may be.
-func (w *ParquetWriter) appendLate(c lateChunk, g *format.RowGroup, read func(to *Column, rows int) error) error {
+func (w *ParquetWriter) appendLate(c *chunk, g *format.RowGroup, read func(to *Column, rows int) error) error {
 	for left := int(g.NumRows); left > 0; {
 		n := min(left, pageRowsMax)
-		switch c.held.Kind {
-		case Date:
-			c.held.Days = sized(c.held.Days, n)
-		case Count:
-			c.held.Counts = sized(c.held.Counts, n)
-		case Amount:
-			c.held.Ints = sized(c.held.Ints, n)
-		default:
-			c.held.Codes = sized(c.held.Codes, n)
-		}
-		if err := read(&c.held, n); err != nil {
+		held := c.scratch.late.column(c.spec, n)
+		if err := read(&held, n); err != nil {
 			return err
 		}
-		if err := c.page(&c.held, 0, n); err != nil {
+		if err := c.page(&held, 0, n); err != nil {
 			return err
 		}
 		left -= n
 	}
-	m, err := w.writeChunk(c.chunk)
+	m, err := w.writeChunk(c)
 	if err != nil {
 		return err
 	}

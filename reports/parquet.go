@@ -81,7 +81,7 @@ type ParquetWriter struct {
 
 	ids    []int32 // field ids by column; nil: the layout has none
 	sorted []format.SortingColumn
-	late   []lateChunk         // that are still to be appended, once the rows have ended
+	late   []*chunk            // that are still to be appended, once the rows have ended
 	meta   format.FileMetaData // until the footer is written
 	totals []Total
 	err    error
@@ -109,12 +109,13 @@ func (f *Form) CreateParquet(path, table string, columns []Column) (*ParquetWrit
 		return nil, err
 	}
 	w := &ParquetWriter{file: file, out: direct.NewWriter(file), hash: sha256.New()}
+	memory := takePageMemory()
 	w.meta.CreatedBy = f.CreatedBy
 	if f.Layout >= fieldLayout {
 		w.name(table, columns)
 	}
-	for _, c := range columns {
-		w.chunks = append(w.chunks, newChunk(c, f.Layout > firstLayout, f.Codec))
+	for i, c := range columns {
+		w.chunks = append(w.chunks, newChunk(c, f.Layout > firstLayout, f.Codec, i, memory))
 	}
 	w.write([]byte("PAR1"))
 	return w, nil
@@ -287,16 +288,17 @@ func (w *ParquetWriter) Finish() error {
 	}
 	w.cut()
 	w.meta.Version, w.meta.NumRows, w.meta.Schema = 2, w.rows, schema(w.chunks, w.ids)
-	for i, c := range w.chunks {
+	for _, c := range w.chunks {
 		w.meta.ColumnOrders = append(w.meta.ColumnOrders, format.ColumnOrder{Value: new(format.TypeDefinedOrder)})
 		switch c.spec.Kind {
 		case Amount, Rate, Number:
 			w.totals = append(w.totals, Total{c.spec.Name, c.total})
 		}
 		if c.spec.Late {
-			w.late = append(w.late, lateChunk{i, c})
+			w.late = append(w.late, c)
 		}
 	}
+	w.chunks[0].scratch.leave(w.chunks...)
 	w.chunks = nil
 	w.settle()
 	return w.err

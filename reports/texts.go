@@ -17,7 +17,7 @@ import (
 func (c *chunk) texts(t *aging.Text, from, to int) (format.Encoding, int) {
 	offsets := t.Offsets[from : to+1]
 	data := t.Data[offsets[0]:offsets[to-from]]
-	if c.spec.Width > 0 && allOfWidth(offsets, c.spec.Width) && c.share.rows(data, c.spec.Width, &c.scratch) {
+	if c.spec.Width > 0 && allOfWidth(offsets, c.spec.Width) && c.share.rows(data, c.spec.Width, c.scratch) {
 		c.levels(to-from, 0)
 		width := codeWidth(c.share.n)
 		c.scratch.body = appendCodes(append(c.scratch.body, byte(width)), c.scratch.codes[:to-from], width)
@@ -32,7 +32,7 @@ func (c *chunk) texts(t *aging.Text, from, to int) (format.Encoding, int) {
 	if c.bounds != nil {
 		c.bounds.add(t.Data, offsets, nulls > 0)
 	}
-	s := &c.scratch
+	s := c.scratch
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths)
 	s.body = append(append(s.body, s.delta...), data...)
 	return format.DeltaLengthByteArray, nulls
@@ -49,7 +49,7 @@ func allOfWidth(offsets []int32, width int) bool {
 
 // lengths sets the lengths of the rows that are not null, and the mask.
 func (c *chunk) lengths(offsets []int32) (nulls int) {
-	s, rows := &c.scratch, len(offsets)-1
+	s, rows := c.scratch, len(offsets)-1
 	s.lengths = sized(s.lengths, rows)
 	any0 := false
 	for i := range rows {
@@ -68,7 +68,7 @@ func (c *chunk) lengths(offsets []int32) (nulls int) {
 // prefixed appends the rows as DELTA_BYTE_ARRAY: lengths of what a row shares
 // with the row before, lengths of the rest, the rests.
 func (c *chunk) prefixed(data []byte, offsets []int32) {
-	s := &c.scratch
+	s := c.scratch
 	s.counts = sized(s.counts, len(s.lengths))
 	rest := s.rest[:0]
 	var last []byte
@@ -125,7 +125,7 @@ type sharing struct {
 
 // rows sets scratch.codes to the index of each row, or reports false where too
 // many rows differ.
-func (d *sharing) rows(data []byte, width int, s *chunkScratch) bool {
+func (d *sharing) rows(data []byte, width int, s *pageMemory) bool {
 	if d.full {
 		return false
 	}
