@@ -203,7 +203,7 @@ func (p *part) work(ctx context.Context, closers *errgroup.Group, at *left, tape
 	p.history = n.book.NewJournalReader()
 	defer p.history.Close()
 	name, form := publish.PartName(p.number), n.form
-	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), filepath.Join(n.runsDir(), name), form, n.o.Date, p.words, n.policy.Scale); err != nil {
+	if p.tape, err = reports.CreateTape(filepath.Join(n.staging, "loans", name), reports.Aside{Path: filepath.Join(n.runsDir(), name), Memory: n.people.Own()}, form, n.o.Date, p.words, n.policy.Scale); err != nil {
 		return err
 	}
 	*tape = p.tape

@@ -23,7 +23,7 @@ func BenchmarkTape(b *testing.B) {
 		recs[i] = batchOf(randomFacts(uint64(i), 39_000), d, 2)
 	}
 	benchmarkParts(b, parts, func(path string) (Output, error) {
-		w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
+		w, err := CreateTape(path, Aside{Path: path + ".late"}, testForm(), testDate, d, 2)
 		if err != nil {
 			return Output{}, err
 		}

@@ -85,7 +85,7 @@ func naiveBounds(c *Column, from, to int) (low, high string) {
 func TestTapeHasBounds(t *testing.T) {
 	d := testDictionaries()
 	path := filepath.Join(t.TempDir(), "tape.parquet")
-	w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
+	w, err := CreateTape(path, Aside{Path: path + ".late"}, testForm(), testDate, d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

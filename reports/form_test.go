@@ -132,7 +132,7 @@ func TestCreatedBy(t *testing.T) {
 	d := testDictionaries()
 	for form, want := range map[*Form]string{testForm(): "daybook version 1.2.3 (build 1.2.3)", FirstForm(): "daybook"} {
 		path := filepath.Join(t.TempDir(), "tape.parquet")
-		w, err := CreateTape(path, path+".late", form, testDate, d, 2)
+		w, err := CreateTape(path, Aside{Path: path + ".late"}, form, testDate, d, 2)
 		if err == nil {
 			err = w.Write(batchOf(randomFacts(1, 100), d, 2))
 		}

@@ -13,7 +13,7 @@ import (
 	"daybook/ledger/civil"
 )
 
-// A sideFile keeps the own values of late columns, and then what a [ParquetWriter] parks.
+// A sideFile keeps the own values of late columns that there is no memory for, and then what a [ParquetWriter] parks.
 // Batch after batch it has the batch's values of each column in turn, packed: most are small, or nearly all the
 // same. It proves what it reads again by checksums of what it
 // wrote: it lies beside the tape for as long as the night takes.
@@ -42,26 +42,23 @@ const sideFileSize = 1 << 14 // of the buffer, in bytes
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-func createSideFile(path string, columns []Column, late []int) (*sideFile, error) {
+func createSideFile(path string, columns []Column) (*sideFile, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	s := &sideFile{file: file, out: bufio.NewWriterSize(file, sideFileSize)}
-	for _, i := range late {
+	for i := range columns {
 		s.columns = append(s.columns, sideColumn{name: columns[i].Name, kind: columns[i].Kind})
 	}
 	return s, nil
 }
 
 // append keeps the values of the next rows.
-func (s *sideFile) append(columns []Column, late []int) error {
+func (s *sideFile) append(columns []*Column) error {
 	n := columns[0].Len()
-	if n == 0 {
-		return nil
-	}
-	for k, i := range late {
-		from, to := &columns[i], &s.columns[k]
+	for k, from := range columns {
+		to := &s.columns[k]
 		s.values = from.give(s.values[:0])
 		s.buffer = appendBatch(s.buffer[:0], s.values)
 		s.lengths = append(s.lengths, int32(len(s.buffer)))
@@ -138,10 +135,8 @@ func (s *sideFile) appendColumn(w *ParquetWriter, k int, next Next) error {
 		return err
 	case r.at != s.rows || r.sum != s.columns[k].sum:
 		return s.damaged(errChanged)
-	case d.more:
-		return fmt.Errorf("a value was decided for row %d of %d", d.row, s.rows)
 	}
-	return nil
+	return d.ended(s.rows)
 }
 
 // A sideReader reads the values of one column in their order.
@@ -405,6 +400,14 @@ func (d *decisions) advance() error {
 		return fmt.Errorf("a value was decided for row %d after that of row %d", row, d.row)
 	}
 	d.row, d.value, d.more = row, value, true
+	return nil
+}
+
+// ended reports an error where a row is behind the last.
+func (d *decisions) ended(rows int64) error {
+	if d.more {
+		return fmt.Errorf("a value was decided for row %d of %d", d.row, rows)
+	}
 	return nil
 }
 

@@ -70,6 +70,8 @@ func TestTapeHasTheDecidedCodes(t *testing.T) {
 			}
 		}
 		most := rapid.SampledFrom([]int{0, 1, 20_000}).Draw(t, "bytes of a row group")
+		memory := NewLateMemory(rapid.SampledFrom([]int64{-1, 0, 700, 2400, 1 << 20}).Draw(t, "memory"))
+		left := memory.left.Load()
 		path := filepath.Join(dir, "tape.parquet")
 		plain := writeTape(t, path, want, most)
 		whole, err := plain.Close(nil)
@@ -77,7 +79,7 @@ func TestTapeHasTheDecidedCodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		os.Remove(path)
-		tape := writeTape(t, path, own, most)
+		tape := writeTapeAside(t, Aside{path + ".late", memory}, path, own, most)
 		if err := tape.Finish(); err != nil || tape.Rows() != rows {
 			t.Fatalf("%d rows, %v, want %d", tape.Rows(), err, rows)
 		}
@@ -90,6 +92,9 @@ func TestTapeHasTheDecidedCodes(t *testing.T) {
 		}
 		if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
 			t.Fatalf("the files are %v", left)
+		}
+		if memory.left.Load() != left {
+			t.Fatalf("%d bytes are left of %d", memory.left.Load(), left)
 		}
 		laid := testForm().Sheet("loans", testDate).Columns(columns)
 		compare(t, laid, readBack(t, path), wantText(laid))
@@ -109,8 +114,12 @@ func anyBatches(t *rapid.T) (own, want []*aging.Facts) {
 }
 
 func writeTape(t failer, path string, batches []*aging.Facts, most int) *Tape {
+	return writeTapeAside(t, Aside{Path: path + ".late"}, path, batches, most)
+}
+
+func writeTapeAside(t failer, aside Aside, path string, batches []*aging.Facts, most int) *Tape {
 	d := testDictionaries()
-	tape, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
+	tape, err := CreateTape(path, aside, testForm(), testDate, d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +163,7 @@ func startTape(t *testing.T, form *Form, rows int) (tape *Tape, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "tape.parquet")
 	d := testDictionaries()
-	tape, err := CreateTape(path, path+".late", form, testDate, d, 2)
+	tape, err := CreateTape(path, Aside{Path: path + ".late"}, form, testDate, d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}

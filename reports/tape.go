@@ -187,19 +187,17 @@ func fixedTexts(data []byte, width int) aging.Text {
 // A Tape writes one part of the loan tape. It belongs to one worker at a time.
 //
 // What is decided of borrowers is known only when all loans are posted, so the columns
-// that say it are late: see [Column]. Until then the loans' own values lie in a side file,
-// and nothing of a row is in memory.
+// that say it are late: see [Column]. Until then the loans' own values lie aside, and nothing else of a row is
+// in memory.
 type Tape struct {
 	w     *ParquetWriter
 	sheet *Sheet
-	late  []int     // places of the late columns
-	own   *sideFile // nil where the form has no late column
+	own   *ownRows // nil where the form has no late column
 }
 
-// CreateTape starts a part file of the night of a date. Side is the path of the side
-// file, which is there until the tape is closed or given up; a form without late columns
-// has none. It fails if a file exists.
-func CreateTape(path, side string, f *Form, date civil.Date, d *aging.Dictionaries, scale int) (*Tape, error) {
+// CreateTape starts a part file of the night of a date. Aside says where late columns lie, until the tape is
+// closed or given up; a form without late columns takes nothing of it. It fails if a file exists.
+func CreateTape(path string, aside Aside, f *Form, date civil.Date, d *aging.Dictionaries, scale int) (*Tape, error) {
 	sheet := f.Sheet("loans", date)
 	columns := sheet.Columns(TapeColumns(d, scale))
 	late := f.lateColumns(columns, d)
@@ -210,12 +208,9 @@ func CreateTape(path, side string, f *Form, date civil.Date, d *aging.Dictionari
 	if err != nil {
 		return nil, err
 	}
-	t := &Tape{w: w, sheet: sheet, late: late}
+	t := &Tape{w: w, sheet: sheet}
 	if len(late) > 0 {
-		if t.own, err = createSideFile(side, columns, late); err != nil {
-			w.Abort()
-			return nil, err
-		}
+		t.own = newOwnRows(aside, columns, late)
 	}
 	return t, nil
 }
@@ -251,7 +246,7 @@ func (t *Tape) Write(b Batch) error {
 	if err := t.w.Write(laid); err != nil || t.own == nil {
 		return err
 	}
-	return t.own.append(laid, t.late)
+	return t.own.append(laid)
 }
 
 // Finish ends the rows: what was gathered goes to the files, and a few KiB stay in memory
@@ -275,7 +270,7 @@ func (t *Tape) Finish() error {
 // than its own, until ok is false: a code, a date or an amount.
 type Next func() (row, value int64, ok bool)
 
-// Close appends the late columns, syncs the file, removes the side file and says what the
+// Close appends the late columns, syncs the file, gives up what lay aside and says what the
 // tape holds. Decided returns what was decided of a column, by its name; nil: every own value
 // stands. A next that can fail is to be asked whether it did before the file is used. The
 // bytes depend on the batches and the values alone. Close finishes a tape that is not; after

@@ -48,7 +48,7 @@ func TestTapeHasTheColumnsOfTheContract(t *testing.T) {
 func TestTapeReadsBack(t *testing.T) {
 	d := testDictionaries()
 	path := filepath.Join(t.TempDir(), "part-000.parquet")
-	w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
+	w, err := CreateTape(path, Aside{Path: path + ".late"}, testForm(), testDate, d, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestTapeBytesAreTheSame(t *testing.T) {
 	for range 2 {
 		d := testDictionaries()
 		path := filepath.Join(t.TempDir(), "tape.parquet")
-		w, err := CreateTape(path, path+".late", testForm(), testDate, d, 2)
+		w, err := CreateTape(path, Aside{Path: path + ".late"}, testForm(), testDate, d, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,10 @@ type Binder struct {
 
 	resting Resting
 	before  *Bond
-	told    []Told
+	loans   []Report
+	told    []Told // of those that were asked for
+	read    []bool // that they were
+	failed  error
 	members []Member
 	states  []State
 
@@ -39,10 +42,7 @@ type Bound struct {
 // Bind decides about all loans of a borrower, of whom the book keeps the bond before. It
 // returns, by late pack and loan, what each is now, and the holds to keep: both until the next call.
 func (b *Binder) Bind(loans []Report, before *Bond) (bound [][]Bound, holds []BorrowerHold, err error) {
-	b.before = before
-	if err := b.read(loans); err != nil {
-		return nil, nil, err
-	}
+	b.begin(loans, before)
 	b.states = b.Set.free(b.states)
 	for i := range before.Holds {
 		for slot, code := range b.Codes {
@@ -66,32 +66,45 @@ func (b *Binder) Bind(loans []Report, before *Bond) (bound [][]Bound, holds []Bo
 			}
 		}
 	}
-	return b.bound, b.holds, nil
+	return b.bound, b.holds, b.failed
 }
 
-func (b *Binder) read(loans []Report) error {
+func (b *Binder) begin(loans []Report, before *Bond) {
+	b.loans, b.before, b.failed = loans, before, nil
 	for len(b.told) < len(loans) {
 		b.told = append(b.told, Told{})
 	}
-	for i := range loans {
-		l, t := &loans[i], &b.told[i]
-		subject := b.Subjects[l.Product]
-		if l.Resting {
-			t.Rest(b.Set, Facts{On: b.On, DisbursedOn: l.Disbursed, Score: l.Score, Subject: subject, Bucket: l.Bucket})
-		} else if err := t.Read(l.Told, b.Set, b.On, subject); err != nil {
-			return err
-		}
+	b.read = slices.Grow(b.read[:0], len(loans))[:len(loans)]
+	clear(b.read)
+}
+
+// toldOf returns what is told of one of the loans: most are not asked for it.
+func (b *Binder) toldOf(i int) *Told {
+	l, t := &b.loans[i], &b.told[i]
+	if b.read[i] {
+		return t
 	}
-	return nil
+	b.read[i] = true
+	subject := b.Subjects[l.Product]
+	if !l.Resting {
+		err := t.Read(l.Told, b.Set, b.On, subject)
+		if err == nil {
+			return t
+		}
+		b.failed = err
+	}
+	t.Rest(b.Set, Facts{On: b.On, DisbursedOn: l.Disbursed, Score: l.Score, Subject: subject, Bucket: l.Bucket})
+	return t
 }
 
 // holdOf brings a borrower's holds under a pack to the close.
 // Source: regulatory.md, section 4.2, scope: borrower.
 func (b *Binder) holdOf(p *Pack, loans []Report) {
+	asked := slices.ContainsFunc(loans, func(l Report) bool { return l.Asks })
 	for i := range p.Holds {
 		slot := p.first + i
 		s := &b.states[slot]
-		if !p.Holds[i].OfBorrower || b.Again {
+		if !p.Holds[i].OfBorrower || b.Again || !s.Active && !asked {
 			continue
 		}
 		first, holds, when := civil.None, false, true
@@ -99,7 +112,7 @@ func (b *Binder) holdOf(p *Pack, loans []Report) {
 			if !loans[k].Counts {
 				continue
 			}
-			a := &b.told[k].Asked[slot]
+			a := &b.toldOf(k).Asked[slot]
 			if a.First != civil.None && (first == civil.None || a.First < first) {
 				first = a.First
 			}
@@ -125,24 +138,21 @@ func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 	held := b.holdsAny(p)
 	b.members = b.members[:0]
 	for i := range loans {
-		l, t := &loans[i], &b.told[i]
-		states := b.Set.Of(p, t.States)
-		for h := range p.Holds {
-			if p.Holds[h].OfBorrower {
-				states[h] = b.states[p.first+h]
+		l, own := &loans[i], &loans[i].Own[k]
+		m := Member{Loan: l.Loan, Own: own.Verdict, Currency: l.Currency, Total: l.Total, OnBook: l.OnBook, Counts: l.Counts, Applies: true}
+		out[i] = Bound{Posted: Posted{Since: own.Since}, Source: -1}
+		if held { // else it is what posting has decided
+			t, states := b.heldBy(p, i)
+			m.Own, out[i].Since = p.Decide(&t.Facts, states), civil.None
+			if s := states[p.NonPerforming]; s.Active {
+				out[i].Since = s.Entered
 			}
 		}
-		own := l.Own[k].Verdict
-		if held { // else it is what posting has decided
-			own = p.Decide(&t.Facts, states)
+		if c := &p.Contagion; c.Applies != nil {
+			t := b.toldOf(i)
+			m.Applies = c.AppliesTo(&t.Facts, b.Set.Of(p, t.States))
 		}
-		b.members = append(b.members, Member{
-			Loan: l.Loan, Own: own, Currency: l.Currency, Total: l.Total, OnBook: l.OnBook, Counts: l.Counts, Applies: p.Contagion.AppliesTo(&t.Facts, states),
-		})
-		out[i] = Bound{Posted: Posted{Since: civil.None}, Source: -1}
-		if s := states[p.NonPerforming]; s.Active {
-			out[i].Since = s.Entered
-		}
+		b.members = append(b.members, m)
 	}
 	source := p.SpreadTo(b.members)
 	for i := range loans {
@@ -151,10 +161,22 @@ func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 			out[i].Source = source
 		}
 		if out[i].Provision = loans[i].Own[k].Provision; held || out[i].Class != loans[i].Own[k].Class || b.Keeps {
-			out[i].Provision = b.provide(p, k, &loans[i], &b.told[i], out[i].Verdict)
+			out[i].Provision = b.provide(p, k, i, out[i].Verdict, held)
 		}
 	}
 	return out
+}
+
+// heldBy returns what is told of one of the loans, and its holds under a pack with those of the borrower.
+func (b *Binder) heldBy(p *Pack, i int) (*Told, []State) {
+	t := b.toldOf(i)
+	states := b.Set.Of(p, t.States)
+	for h := range p.Holds {
+		if p.Holds[h].OfBorrower {
+			states[h] = b.states[p.first+h]
+		}
+	}
+	return t, states
 }
 
 // holdsAny reports whether a hold of the borrower's under a pack is, or was, entered.
@@ -167,8 +189,9 @@ func (b *Binder) holdsAny(p *Pack) bool {
 	return false
 }
 
-// provide returns the provision of a loan of a class.
-func (b *Binder) provide(p *Pack, k int, l *Report, t *Told, v Verdict) int64 {
+// provide returns the provision of the i-th loan of a class under a pack, k-th of the late ones.
+func (b *Binder) provide(p *Pack, k, i int, v Verdict, held bool) int64 {
+	l := &b.loans[i]
 	own := &l.Own[k]
 	switch {
 	case p.Provision.Method == NoProvision || !l.OnBook:
@@ -182,7 +205,10 @@ func (b *Binder) provide(p *Pack, k int, l *Report, t *Told, v Verdict) int64 {
 		return own.Provision
 	case p.Provision.Method == ExpectedLoss:
 		return own.ByClass[v.Class]
+	case l.Derived && !held, p.ratesByClass:
+		return atRate(p.Provision.baseOf(l), b.atRest(l.Product).classRates[k][v.Class])
 	}
+	t := b.toldOf(i)
 	f := t.Facts
 	f.Class = v.Class
 	return atRate(p.Provision.baseOf(l), p.Provision.Rates[RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States))].Rate)

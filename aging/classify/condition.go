@@ -164,6 +164,12 @@ func (c *Condition) know() {
 	}
 }
 
+// ofClass reports whether the condition asks for nothing but a loan's class and product.
+func (c *Condition) ofClass() bool {
+	return c == nil || len(c.Compared) == 0 && c.UnpaidDue == NotAsked && c.Measure == NotAsked && c.Restructured == NotAsked &&
+		c.MeasureInHold == NotAsked && c.Flags == 0 && c.Buckets == 0 && c.Holds == 0 && c.Not.ofClass()
+}
+
 // A Compared is a number that must be in a range.
 type Compared struct {
 	Number

@@ -251,6 +251,7 @@ func (b *Binder) atRest(product uint16) *AtRest {
 	if x.verdicts == nil {
 		for _, pack := range b.Late {
 			x.verdicts = append(x.verdicts, x.Verdicts[pack].Class, x.Verdicts[pack].Rule)
+			x.classRates = append(x.classRates, b.resting.ratesOf(b.Set.Packs[pack], product))
 		}
 	}
 	return x

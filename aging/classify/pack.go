@@ -36,6 +36,8 @@ type Pack struct {
 
 	rules []string // of all tables, contagion's last
 	first int      // slot of the first hold
+	// ratesByClass says that rates ask for nothing but a loan's class and product.
+	ratesByClass bool
 }
 
 // The columns of the tape that a pack may fill with its classes.
@@ -226,6 +228,7 @@ const Contagious = "contagion"
 // Compile numbers the pack's rules; it is called once, when the pack is whole.
 func (p *Pack) Compile() {
 	p.eachCondition((*Condition).know)
+	p.ratesByClass = !slices.ContainsFunc(p.Provision.Rates, func(r Rated) bool { return !r.When.ofClass() })
 	p.rules = nil
 	for t := range p.Tables {
 		for r := range p.Tables[t].Rows {

@@ -9,8 +9,9 @@ import (
 type AtRest struct {
 	Decided
 
-	known    bool
-	verdicts []byte // of a binder's late packs, as a report has them
+	known      bool
+	verdicts   []byte    // of a binder's late packs, as a report has them
+	classRates [][]int64 // by late pack and class: at which rate a loan of that class would be provided for
 }
 
 // A Resting works out once a product what packs say of its loans at rest, where each of them is
@@ -40,6 +41,19 @@ func (r *Resting) learn(product uint16, x *AtRest) {
 	r.states = r.Set.free(r.states)
 	x.Decided = r.Set.decide(&Facts{On: r.On, Subject: r.Subjects[product]}, r.states)
 	x.known = true
+}
+
+// ratesOf returns at which rate a pack provides for the loans of a product, by their class; nothing where it does not by rates.
+func (r *Resting) ratesOf(p *Pack, product uint16) (rates []int64) {
+	if p.Provision.Method != Rates {
+		return nil
+	}
+	f := Facts{On: r.On, Subject: r.Subjects[product]}
+	for class := range p.Classes {
+		f.Class = uint8(class)
+		rates = append(rates, p.Provision.Rates[RateOf(p.Provision.Rates, &f, r.Set.Of(p, r.states))].Rate)
+	}
+	return rates
 }
 
 // atRate returns what is provided at a rate in billionths, rounded half-even, in units of the base.

@@ -46,10 +46,17 @@ type ClassMove struct {
 	BaseCarrying, BaseProvision, BasePaid int64
 }
 
-// key is what moves are added up by.
-func (m *ClassMove) key() ClassMove {
-	return ClassMove{Pack: m.Pack, Currency: m.Currency, From: m.From, To: m.To, ColumnFrom: m.ColumnFrom, ColumnTo: m.ColumnTo,
-		BaseState: m.BaseState, BaseClass: m.BaseClass}
+// A classMoveKey is what moves are added up by.
+type classMoveKey struct {
+	currency             uint16
+	pack                 uint8
+	from, to             classify.Verdict
+	columnFrom, columnTo uint8
+	baseState, baseClass uint8
+}
+
+func (m *ClassMove) key() classMoveKey {
+	return classMoveKey{m.Currency, uint8(m.Pack), m.From, m.To, m.ColumnFrom, m.ColumnTo, m.BaseState, m.BaseClass}
 }
 
 // add adds up moves of one kind.
@@ -73,7 +80,7 @@ type binding struct {
 	reported []byte             // what they are read from
 	bound    [][]classify.Bound // by late pack and loan; nil where each loan stands for itself
 	nth      int                // of the borrower's loans that is being looked at
-	moves    map[ClassMove]*ClassMove
+	moves    map[classMoveKey]*ClassMove
 	// supervised are the moves of the tables of supervisors.
 	supervised map[SupervisedMove]*SupervisedMove
 	bond       classify.Bond
@@ -87,7 +94,7 @@ func (w *worker) prepareBinding() {
 	if w.o.Binder == nil {
 		return
 	}
-	w.binder, w.moves, w.supervised = w.o.Binder(), map[ClassMove]*ClassMove{}, map[SupervisedMove]*SupervisedMove{}
+	w.binder, w.moves, w.supervised = w.o.Binder(), map[classMoveKey]*ClassMove{}, map[SupervisedMove]*SupervisedMove{}
 	w.adds, w.alike = w.addReport, w.compareReport
 }
 
@@ -166,9 +173,11 @@ func (w *worker) override() {
 			w.bond.Overrides = append(w.bond.Overrides, o)
 		}
 	}
-	slices.SortFunc(w.bond.Overrides, func(a, b classify.Override) int {
-		return cmp.Or(cmp.Compare(a.Loan, b.Loan), cmp.Compare(a.Pack, b.Pack))
-	})
+	if len(w.bond.Overrides) > 1 {
+		slices.SortFunc(w.bond.Overrides, func(a, b classify.Override) int {
+			return cmp.Or(cmp.Compare(a.Loan, b.Loan), cmp.Compare(a.Pack, b.Pack))
+		})
+	}
 	for i := range w.reports {
 		if w.reports[i].OnBook && w.overridden(i) {
 			w.moveLoan(i)
@@ -198,7 +207,7 @@ func (w *worker) moveLoan(i int) {
 	}
 	for k := range w.bound {
 		b, own := &w.bound[k][i], &l.Own[k]
-		w.move(ClassMove{
+		w.move(&ClassMove{
 			Pack: w.binder.Late[k], Currency: l.Currency, From: own.Verdict, To: b.Verdict, ColumnFrom: from, ColumnTo: to, Loans: 1,
 			Total: l.Total * scale, Suspended: (l.Total - l.Carrying) * scale, Before: own.Provision * scale, After: b.Provision * scale,
 			BaseState: l.Base.State, BaseClass: own.BaseClass, BaseCarrying: l.Base.Carrying * scale, BaseProvision: own.BaseProvision * scale,
@@ -207,15 +216,16 @@ func (w *worker) moveLoan(i int) {
 	}
 }
 
-func (w *worker) move(m ClassMove) {
+func (w *worker) move(m *ClassMove) {
 	key := m.key()
 	sum := w.moves[key]
 	if sum == nil {
-		sum = &ClassMove{}
-		*sum = key
+		sum = new(ClassMove)
+		*sum = *m
 		w.moves[key] = sum
+		return
 	}
-	sum.add(&m)
+	sum.add(m)
 }
 
 // classOf is a loan's class in the column classification, with what the borrower's other

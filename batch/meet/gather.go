@@ -23,6 +23,7 @@ import (
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
+	"daybook/reports"
 	"daybook/reports/queue"
 	"daybook/reports/spill"
 )
@@ -35,7 +36,8 @@ type Gathering struct {
 	facts  *rows.Scatter   // of loans
 	ids    *spill.Sorter   // of contacts: who asks for which
 	late   []*spill.Sorter // by part of the tape: loans whose borrower has a worse one
-	keyed  *spill.Sorter   // contacts that name nobody but by the key of a task
+	own    *reports.LateMemory
+	keyed  *spill.Sorter // contacts that name nobody but by the key of a task
 	tasks  *queue.Collector
 	asking
 	flagged atomic.Bool     // there are flags among the rows
@@ -112,13 +114,14 @@ func (g *Gathering) HoldPromises() { g.names = true }
 func (g *Gathering) Holds() bool { return g.names }
 
 // Shares of the memory: of the rows, of the facts, of each list of ids of contacts, of
-// what is decided of loans, of tasks.
+// what is decided of loans, of tasks, of what the tape keeps of late columns.
 const (
 	rowsShare  = 32
 	factsShare = 32
 	idsShare   = 64
 	lateShare  = 64
 	tasksShare = 12
+	ownShare   = 16
 )
 
 // Gather returns a gathering for a tape of some parts. It keeps what is above its share
@@ -127,7 +130,7 @@ func Gather(dir string, memory int64, parts int) *Gathering {
 	g := &Gathering{
 		dir: dir, memory: memory, rows: rows.NewScatter(filepath.Join(dir, "borrowers"), memory/rowsShare),
 		facts: rows.NewCopied(filepath.Join(dir, "facts"), memory/factsShare),
-		tasks: queue.Collect(dir, memory/tasksShare),
+		tasks: queue.Collect(dir, memory/tasksShare), own: reports.NewLateMemory(memory / ownShare),
 	}
 	g.ids = g.sorter("contact-ids", idsShare)
 	g.keyed = g.sorter("keyed-contacts", idsShare)
@@ -143,6 +146,9 @@ func (g *Gathering) Lend(bytes int64) { g.facts.Lend(bytes - lendFrom) }
 
 // lendFrom is how much of what is lent stays free, for what no budget counts.
 const lendFrom = 64 << 20
+
+// Own is where the tape keeps what loans have in late columns by themselves.
+func (g *Gathering) Own() *reports.LateMemory { return g.own }
 
 // sorter makes a sorter with a share of the memory.
 func (g *Gathering) sorter(name string, share int64) *spill.Sorter {

@@ -269,7 +269,7 @@ func (w *reviver) part(ctx context.Context, number int) error {
 
 func (w *reviver) tapePart(ctx context.Context, number int, name string, from, to int) error {
 	v := w.v
-	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), filepath.Join(v.runs(), name), v.form, v.Night.Date, &v.Words, v.Policy.Scale)
+	tape, err := reports.CreateTape(filepath.Join(v.staging, "loans", name), reports.Aside{Path: filepath.Join(v.runs(), name)}, v.form, v.Night.Date, &v.Words, v.Policy.Scale)
 	if err != nil {
 		return err
 	}
