@@ -166,9 +166,10 @@ const (
 	Reason3
 	Reason4
 	LastCuredBucket
-	PackName   // of the policy's packs, in its order: a dictionary without rows
-	LateColumn // names of packs' columns that are decided after the loans are posted: likewise
-	PackClass  // by pack, up to the last
+	PackName      // of the policy's packs, in its order: a dictionary without rows
+	LateColumn    // names of packs' columns that are decided after the loans are posted: likewise
+	SettledColumn // those of them that no other loan changes: likewise
+	PackClass     // by pack, up to the last
 	_
 	_
 	_

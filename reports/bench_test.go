@@ -107,7 +107,8 @@ func testDictionaries() *aging.Dictionaries {
 	d[aging.Stage] = aging.Dictionary{"1", "2", "3"}
 	d[aging.LastCuredBucket] = d[aging.Bucket]
 	d[aging.PackName] = aging.Dictionary{"cn", "in"}
-	d[aging.LateColumn] = aging.Dictionary{"in_class", "in_rule", "in_non_performing_since", "in_provision"}
+	d[aging.LateColumn] = aging.Dictionary{"in_class", "in_rule", "in_non_performing_since", "in_provision", "cn_class", "cn_provision"}
+	d[aging.SettledColumn] = aging.Dictionary{"cn_class", "cn_provision"}
 	reasons := make(aging.Dictionary, 40)
 	for i := range reasons {
 		reasons[i] = fmt.Sprintf("reason_%02d", i)
@@ -194,7 +195,7 @@ func dropOtherPacks(f *aging.Facts, d *aging.Dictionaries) {
 		f.Codes[int(aging.PackClass)+i], f.Codes[int(aging.PackRule)+i] = nil, nil
 		f.Days[int(aging.NonPerformingSince)+i], f.Amounts[int(aging.Provision)+i] = nil, nil
 	}
-	f.Codes[aging.PackName], f.Codes[aging.LateColumn] = nil, nil
+	f.Codes[aging.PackName], f.Codes[aging.LateColumn], f.Codes[aging.SettledColumn] = nil, nil, nil
 }
 
 func randomJournal(seed uint64, rows int) *Journal {

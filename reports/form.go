@@ -30,8 +30,11 @@ const (
 	// fieldLayout has field ids and Iceberg's schema in its footers, the line of a posting in
 	// its entry, and the tables contracts and accounts.
 	fieldLayout = 5
+	// settledLayout has late only what is decided after the loans are posted: before it, all columns of a pack
+	// that stands in a table beside one whose classes may be another loan's doing.
+	settledLayout = 6
 
-	layout = fieldLayout
+	layout = settledLayout
 )
 
 // A Form is the form in which a night was published. It is part of the night's

@@ -74,7 +74,7 @@ func TestFormIsKept(t *testing.T) {
 // What a form names and this release has not is named in turn.
 func TestFormThatIsNotWritten(t *testing.T) {
 	for want, change := range map[string]func(*Form){
-		"layout 6":                       func(f *Form) { f.Layout = 6 },
+		"layout 7":                       func(f *Form) { f.Layout = 7 },
 		"layout 0":                       func(f *Form) { f.Layout = 0 },
 		"column mood of the table loans": func(f *Form) { f.Tables["loans"] = append(f.Tables["loans"], "mood") },
 		"no column of the table journal": func(f *Form) { delete(f.Tables, "journal") },

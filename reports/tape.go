@@ -216,13 +216,16 @@ func CreateTape(path string, aside Aside, f *Form, date civil.Date, d *aging.Dic
 }
 
 // lateColumns returns the places of the columns of the tape that the form has late: what is
-// decided of borrowers, and what packs say whose classes are another loan's doing.
+// decided of borrowers, and what packs say whose classes may be another loan's doing.
 func (f *Form) lateColumns(columns []Column, d *aging.Dictionaries) (places []int) {
 	if f.Layout < lateLayout {
 		return nil
 	}
 	for i := range columns {
 		name := columns[i].Name
+		if f.Layout >= settledLayout && slices.Contains(d[aging.SettledColumn], name) {
+			continue
+		}
 		if slices.Contains(d[aging.LateColumn], name) || slices.ContainsFunc(tapeSlots, func(s slot) bool { return s.late && s.name == name }) {
 			places = append(places, i)
 		}

@@ -8,10 +8,12 @@ import (
 
 // A Binder decides what a borrower's loans make of each other; it is one worker's.
 type Binder struct {
-	Set   *Set
-	Late  []int // indexes of the packs whose classes may be another loan's doing
-	On    civil.Date
-	Codes []uint16 // the book's code of each slot
+	Set  *Set
+	Late []int // indexes of the packs whose classes may be another loan's doing, or that go with them
+	// Settled says by pack that no loan changes another's class or provision.
+	Settled []bool
+	On      civil.Date
+	Codes   []uint16 // the book's code of each slot
 	// Subjects are what products are to conditions, by the book's code.
 	Subjects []Subject
 	// Again says that the night was closed: holds stay as they are.
@@ -135,6 +137,13 @@ func (b *Binder) pack(p *Pack, k int, loans []Report) []Bound {
 	from := len(b.arena)
 	b.arena = b.arena[:from+len(loans)]
 	out := b.arena[from:]
+	if pack := b.Late[k]; len(b.Settled) > 0 && b.Settled[pack] {
+		for i := range loans {
+			own := &loans[i].Own[k]
+			out[i] = Bound{Posted: Posted{Verdict: own.Verdict, Since: own.Since, Provision: own.Provision}, Source: -1}
+		}
+		return out
+	}
 	held := b.holdsAny(p)
 	b.members = b.members[:0]
 	for i := range loans {

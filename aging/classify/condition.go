@@ -166,7 +166,8 @@ func (c *Condition) know() {
 
 // ofClass reports whether the condition asks for nothing but a loan's class and product.
 func (c *Condition) ofClass() bool {
-	return c == nil || len(c.Compared) == 0 && c.UnpaidDue == NotAsked && c.Measure == NotAsked && c.Restructured == NotAsked &&
+	compares := func(x Compared) bool { return x.Low <= x.High } // else it never holds
+	return c == nil || !slices.ContainsFunc(c.Compared, compares) && c.UnpaidDue == NotAsked && c.Measure == NotAsked && c.Restructured == NotAsked &&
 		c.MeasureInHold == NotAsked && c.Flags == 0 && c.Buckets == 0 && c.Holds == 0 && c.Not.ofClass()
 }
 

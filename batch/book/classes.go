@@ -44,6 +44,9 @@ func (n *Names) Classes(policies *policy.Set, date, previous civil.Date) (*night
 	c.AtMonthEnd = now.AtMonthEnd
 	n.nameHolds(c)
 	c.Late, c.Posted = lateOf(now), now.Post+1
+	for _, x := range now.Packs {
+		c.Settled = append(c.Settled, settled(now, x))
+	}
 	c.Prepare(date)
 	return c, nil
 }
@@ -146,6 +149,12 @@ func lateOf(p *policy.Policy) (late []bool) {
 		late[i] = late[i] || s.Has(i)
 	}
 	return late
+}
+
+// settled reports whether what posting says of a loan under a pack is never changed by another loan: neither tonight nor
+// by what an earlier night has kept.
+func settled(p *policy.Policy, x *classify.Pack) bool {
+	return !x.Borrowed(p.Subjects) && !p.AtMonthEnd
 }
 
 // FlagBits returns the bit of each flag that the policy's packs read.

@@ -209,6 +209,9 @@ func (n *Names) Dictionaries(p *policy.Policy) (d aging.Dictionaries) {
 		}
 		if lates != nil && lates[i] {
 			d[aging.LateColumn] = append(d[aging.LateColumn], late...)
+			if settled(p, x) {
+				d[aging.SettledColumn] = append(d[aging.SettledColumn], late...)
+			}
 		}
 	}
 	d[aging.Reason1] = n.scoreReasons()

@@ -207,6 +207,9 @@ func (w *worker) moveLoan(i int) {
 	}
 	for k := range w.bound {
 		b, own := &w.bound[k][i], &l.Own[k]
+		if b.Verdict == own.Verdict && b.Provision == own.Provision && from == to {
+			continue // it stays where it is
+		}
 		w.move(&ClassMove{
 			Pack: w.binder.Late[k], Currency: l.Currency, From: own.Verdict, To: b.Verdict, ColumnFrom: from, ColumnTo: to, Loans: 1,
 			Total: l.Total * scale, Suspended: (l.Total - l.Carrying) * scale, Before: own.Provision * scale, After: b.Provision * scale,

@@ -21,7 +21,8 @@ type Classes struct {
 	// them is read out of it. Bare says that no close kept what loans' days come to.
 	New, Bare bool
 	Posted    int    // one more than the place of the pack whose provisions are posted; 0: none
-	Late      []bool // by pack: a loan's class may be another loan's doing
+	Late      []bool // by pack: a loan's class may be another loan's doing, or tables have it beside one of which that holds
+	Settled   []bool // by pack: it never is
 	// AtMonthEnd says that what is provided is kept for the nights until the next month's end,
 	// Keeps that tonight is one of those nights.
 	AtMonthEnd, Keeps bool

@@ -19,7 +19,7 @@ func Classing(rules *night.Rules, again bool) meet.Classing {
 	now := &x.Versions[len(x.Versions)-1]
 	c.Binder = func() *classify.Binder {
 		return &classify.Binder{
-			Set: x.Set(), Late: x.LatePacks(), On: rules.Date, Codes: x.Codes, Subjects: now.Subjects, Again: again, Keeps: x.Keeps,
+			Set: x.Set(), Late: x.LatePacks(), Settled: x.Settled, On: rules.Date, Codes: x.Codes, Subjects: now.Subjects, Again: again, Keeps: x.Keeps,
 		}
 	}
 	late := func(column string) int { return slices.Index(x.LatePacks(), classify.Filling(x.Set().Packs, column)) }

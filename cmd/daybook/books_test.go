@@ -86,7 +86,7 @@ func ofQueue(path string) bool { return strings.HasPrefix(path, "queue/") || pat
 // of its last night, or is the mark that all outputs are there.
 func ofLoans(path string) bool {
 	folder, _, _ := strings.Cut(path, "/")
-	return slices.Contains([]string{"loans", "score_adjustments", "queue", "_SUCCESS"}, folder)
+	return slices.Contains([]string{"loans", "score_adjustments", "contracts", "queue", "_SUCCESS"}, folder)
 }
 
 func namesIn(t *testing.T, dir string) (names []string) {
