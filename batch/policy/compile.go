@@ -36,9 +36,13 @@ func (s *source) compile(doc *document) *Policy {
 	}
 	p.doc = *doc
 	p.Canonical = render(doc)
-	timeless := *doc
-	timeless.EffectiveFrom = civil.None
-	p.Digest = sha256.Sum256(render(&timeless))
+	timeless := p.Canonical
+	if doc.EffectiveFrom != civil.None {
+		without := *doc
+		without.EffectiveFrom = civil.None
+		timeless = render(&without)
+	}
+	p.Digest = sha256.Sum256(timeless)
 	return p
 }
 

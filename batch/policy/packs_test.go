@@ -25,11 +25,17 @@ func TestBuiltinPacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if kept, err := ParseKept(p.Canonical, "the book's policy", nil); err != nil || kept != p {
+		t.Errorf("the policy that the book keeps is compiled once more: %v", err)
+	}
+	known.Lock()
+	clear(known.policies)
+	known.Unlock()
 	kept, err := ParseKept(p.Canonical, "the book's policy", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept.Digest != p.Digest || string(kept.Canonical) != string(p.Canonical) || len(kept.Packs) != 5 || kept.Post != 0 {
+	if kept == p || kept.Digest != p.Digest || string(kept.Canonical) != string(p.Canonical) || len(kept.Packs) != 5 || kept.Post != 0 {
 		t.Errorf("the policy that the book keeps is another")
 	}
 }

@@ -162,13 +162,17 @@ func remembered(from string, compile func() (*Policy, error)) (*Policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	remember(from, p)
+	return p, nil
+}
+
+func remember(from string, p *Policy) {
 	known.Lock()
 	defer known.Unlock()
 	if len(known.policies) >= knownMax {
 		clear(known.policies)
 	}
 	known.policies[from] = p
-	return p, nil
 }
 
 // Load reads a policy file.
@@ -193,7 +197,19 @@ const fileMax = 4 << 20
 // Parse compiles a policy from its YAML; the file's name stands in messages, and the files
 // that the policy names are read from its folder. What is wrong with the policy is returned
 // as [Faults].
-func Parse(src []byte, file string) (*Policy, error) { return newSource(src, file).policy() }
+func Parse(src []byte, file string) (*Policy, error) {
+	p, err := newSource(src, file).policy()
+	if err == nil && !namesFiles(p.Canonical) {
+		remember(keptText(p.Canonical), p) // as a book keeps it, which most often has it from last night
+	}
+	return p, err
+}
+
+// namesFiles reports whether a policy names files, without which it is not the same.
+func namesFiles(src []byte) bool { return bytes.Contains(src, []byte("models:")) }
+
+// keptText is what a policy that a book keeps is remembered by.
+func keptText(src []byte) string { return "kept " + string(src) }
 
 // ParseKept reads a policy that a book keeps. What later programs refuse of a policy's
 // law or sense it has been accepted with: the rules of closed nights stay. The files that
@@ -204,10 +220,10 @@ func ParseKept(src []byte, file string, kept KeptFile) (*Policy, error) {
 		s.kept, s.folderless, s.keptFile = true, true, kept
 		return s.policy()
 	}
-	if bytes.Contains(src, []byte("models:")) {
-		return compile() // it names files
+	if namesFiles(src) {
+		return compile()
 	}
-	return remembered("kept "+string(src), compile)
+	return remembered(keptText(src), compile)
 }
 
 // policy reads the source over the built-in policy and compiles it.
