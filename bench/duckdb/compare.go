@@ -12,7 +12,10 @@ import (
 // in every loan.
 var compared = []string{"principal", "principal_outstanding", "interest_outstanding", "fees_outstanding", "penalties_outstanding",
 	"total_outstanding", "past_due_amount", "credit_balance", "principal_paid", "interest_paid", "fees_paid", "penalties_paid",
-	"oldest_unpaid_due_on", "days_past_due", "installments_missed", "next_due_on", "next_due_amount", "status"}
+	"oldest_unpaid_due_on", "days_past_due", "installments_missed", "next_due_on", "next_due_amount", "status",
+	"history_24m", "regulatory_pause_days", "material_days", "worst_days_past_due", "clean_since", "first_delinquency_on", "months_since_last_late",
+	"worst_3m", "worst_6m", "worst_12m", "worst_24m", "times_30", "times_60", "times_90", "cures", "last_cured_on", "last_cured_bucket",
+	"measure_on", "measures"}
 
 // compare reports every column in which two loan tapes differ, with examples, and fails
 // when there is one, or a loan that only one side has, or when the journals differ in their

@@ -53,8 +53,12 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 			return nil, err
 		}
 	}
+	closes, err := closesOfMonth(ctx, db, n.Date)
+	if err != nil {
+		return nil, err
+	}
 	var r Report
-	if err := r.execute(ctx, db, n, n.script(previous)); err != nil {
+	if err := r.execute(ctx, db, n, n.script(previous, closes)); err != nil {
 		return nil, err
 	}
 	start := time.Now()
@@ -63,6 +67,28 @@ func closeNight(ctx context.Context, db *sql.Conn, n Night) (*Report, error) {
 	}
 	r.add("sync", time.Since(start))
 	return &r, r.count(ctx, db, n.Date)
+}
+
+// closesOfMonth returns the nights before one in its month, as a list. The peer does not open a month for loans
+// whose codes of the last one would be kept then: all nights are of one.
+func closesOfMonth(ctx context.Context, db *sql.Conn, date string) (list string, err error) {
+	rows, err := db.QueryContext(ctx, "SELECT business_date::VARCHAR FROM nights ORDER BY 1")
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var closes []string
+	for rows.Next() {
+		var night string
+		if err := rows.Scan(&night); err != nil {
+			return "", err
+		}
+		if night[:7] != date[:7] {
+			return "", fmt.Errorf("the night of %s is in another month than that of %s, and the peer closes nights of one", date, night)
+		}
+		closes = append(closes, "DATE '"+night+"'")
+	}
+	return "[" + strings.Join(closes, ", ") + "]::DATE[]", rows.Err()
 }
 
 // execute runs a script's statements, one after the other.

@@ -6,12 +6,15 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"daybook/aging"
 	"daybook/bench/portfolio"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
+	"daybook/reports"
 )
 
 // peerNights closes two nights and returns the folder of outputs, one folder a night.
@@ -73,10 +76,36 @@ func TestPeerFollowsTheArithmetic(t *testing.T) {
 				t.Errorf("%v, %s: update against rewrite: %v\n%s", profile, date, err, &w)
 			}
 			checkTape(t, conn, in, filepath.Join(rewritten, date), o, night)
+			checkColumns(t, conn, filepath.Join(updated, date))
 			if several := checkQueue(t, conn, filepath.Join(updated, date), date); several == 0 {
 				t.Errorf("%v, %s: no borrower has several loans past due", profile, date)
 			}
 		}
+	}
+}
+
+// checkColumns holds the peer's tape to the columns that Daybook's has without packs: it does the same work.
+func checkColumns(t *testing.T, db *sql.Conn, out string) {
+	t.Helper()
+	want := []string{"business_date"}
+	for _, c := range reports.TapeColumns(new(aging.Dictionaries), 2) {
+		want = append(want, c.Name)
+	}
+	rows, err := db.QueryContext(context.Background(), "SELECT column_name FROM (DESCRIBE FROM read_parquet('"+quote(out)+"/loans/*.parquet'))")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var got []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, name)
+	}
+	if err := rows.Err(); err != nil || !slices.Equal(got, want) {
+		t.Errorf("the peer's tape has %v, error %v, want %v", got, err, want)
 	}
 }
 

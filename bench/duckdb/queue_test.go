@@ -44,7 +44,7 @@ func TestQueueFollowsTheTape(t *testing.T) {
 		t.Fatal(err)
 	}
 	var r Report
-	if err := r.execute(ctx, conn, n, n.fill(queueSQL, n.Date)); err != nil {
+	if err := r.execute(ctx, conn, n, n.fill(queueSQL, n.Date, "[]::DATE[]")); err != nil {
 		t.Fatal(err)
 	}
 	if several := checkQueue(t, conn, n.Out, n.Date); several < 1000 {

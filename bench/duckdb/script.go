@@ -22,15 +22,16 @@ var tapeSQL string
 //go:embed sql/queue.sql
 var queueSQL string
 
-// script returns the night's statements. previous is the date of the night before.
-func (n *Night) script(previous string) string {
+// script returns the night's statements. previous is the date of the night before, closes the list of those of its
+// month.
+func (n *Night) script(previous, closes string) string {
 	night := nightSQL
 	if loans, _ := filepath.Glob(filepath.Join(n.In, "loans-*.parquet")); len(loans) == 0 {
 		before, rest, _ := strings.Cut(nightSQL, "-- stage: book")
 		_, after, _ := strings.Cut(rest, "-- stage: allocate")
 		night = before + "-- stage: allocate" + after
 	}
-	return n.fill("-- stage: allocate\nBEGIN;\n"+night+tapeSQL+queueSQL, previous)
+	return n.fill("-- stage: allocate\nBEGIN;\n"+night+tapeSQL+queueSQL, previous, closes)
 }
 
 // terms are those of a loan's contract that the table of touched loans has: all
@@ -38,11 +39,11 @@ func (n *Night) script(previous string) string {
 const (
 	allTerms = "loan_id, borrower_id, product, region, currency, booked_on, disbursed_on, first_due_on, installments, annual_rate, " +
 		"method, day_count, opening_score, principal, fee, part, rate"
-	neededTerms = "loan_id, currency, booked_on, installments, method, principal, fee, part, rate"
+	neededTerms = "loan_id, currency, booked_on, first_due_on, installments, method, principal, fee, part, rate"
 )
 
 // fill fills in a script's placeholders.
-func (n *Night) fill(script, previous string) string {
+func (n *Night) fill(script, previous, closes string) string {
 	script = strings.NewReplacer("{journal}", journalSQL, "{store}", n.store(), "{channels}", channels()).Replace(script)
 	only, row, touched, kind, terms := "WHERE p.payments > 0 OR next_due_on <= DATE '{date}'", ", row", "touched", "OR REPLACE TEMP", neededTerms
 	if n.Rewrite {
@@ -51,7 +52,7 @@ func (n *Night) fill(script, previous string) string {
 	script = strings.NewReplacer("{only_changed}", only).Replace(script)
 	return strings.NewReplacer(
 		"{row}", row, "{touched}", touched, "{touched_kind}", kind, "{terms}", terms, "{join}", "FULL JOIN",
-		"{date}", n.Date, "{previous}", previous, "{out}", quote(n.Out),
+		"{date}", n.Date, "{previous}", previous, "{closes}", closes, "{out}", quote(n.Out),
 		"{repayments}", "read_parquet('"+quote(n.In)+"/repayments-*.parquet')",
 		"{loans}", "read_parquet('"+quote(n.In)+"/loans-*.parquet')",
 		"{parquet}", n.parquet(),
@@ -75,7 +76,8 @@ func (n *Night) store() string {
 		return "DROP TABLE loans;\nALTER TABLE loans_next RENAME TO loans;\n"
 	}
 	columns := []string{"due_count", "previous_due_on", "next_due_on", "due_interest", "next_interest", "paid_count", "into_open",
-		"interest_paid", "credit", "last_paid_on", "last_paid_amount", "touched_on", "was_oldest_on"}
+		"interest_paid", "credit", "last_paid_on", "last_paid_amount", "touched_on", "was_oldest_on", "told_from", "worst", "last_late_on",
+		"late_since", "late_30_since", "month_late", "cures", "cured_on", "cured_bucket"}
 	for i, c := range columns {
 		columns[i] = c + " = t." + c
 	}

@@ -50,7 +50,19 @@ CREATE TABLE loans (
 	source_id VARCHAR, value_date DATE,
 	to_fee BIGINT, to_interest BIGINT, to_principal BIGINT, to_credit BIGINT,
 	complex BOOLEAN,          -- the night needed more than one allocation for it
-	earned_before BIGINT      -- interest earned to the night before that one
+	earned_before BIGINT,     -- interest earned to the night before that one
+	-- What its days came to, up to the day before the value date of the last payment: from there on its oldest unpaid
+	-- due date tells it. A payment that comes later than its value date so tells its days anew.
+	told_from DATE,           -- that value date
+	worst INTEGER,            -- most days past due
+	last_late_on DATE,        -- last day past due
+	late_since DATE,          -- of a run of such days that goes on with the next due date: its first day; else null
+	late_30_since DATE,       -- likewise of days with 30 and more
+	month_late BOOLEAN,       -- whether a close of this month was past due
+	cures INTEGER, cured_on DATE, cured_bucket bucket_name,
+	-- Of the months before this one: their codes, newest first, and what those come to.
+	past_codes VARCHAR, past_worst_3m UTINYINT, past_worst_6m UTINYINT, past_worst_12m UTINYINT, past_worst_24m UTINYINT,
+	past_times_30 UTINYINT, past_times_60 UTINYINT, past_times_90 UTINYINT
 );
 
 CREATE TABLE applied (repayment_id VARCHAR);
@@ -93,6 +105,18 @@ CREATE MACRO earned(day, due_interest, next_interest, previous_due_on, next_due_
 CREATE MACRO bucket_of(days) AS CASE WHEN days <= 0 THEN 'C'::bucket_name WHEN days <= 30 THEN 'M1'::bucket_name
 	WHEN days <= 60 THEN 'M2'::bucket_name WHEN days <= 90 THEN 'M3'::bucket_name WHEN days <= 120 THEN 'M4'::bucket_name
 	WHEN days <= 150 THEN 'M5'::bucket_name WHEN days <= 180 THEN 'M6'::bucket_name ELSE 'M7'::bucket_name END;
+
+-- Whole months from a day to another: the most that can be added to the first without
+-- coming behind the second.
+CREATE MACRO whole_months(since, day) AS
+	datediff('month', since, day) - (since + to_months(datediff('month', since, day)::INTEGER) > day)::BIGINT;
+
+-- The code of a month by the days past due at its close: 1 to 7, and 0 for none.
+CREATE MACRO month_code(days) AS CASE WHEN days <= 0 THEN 0 ELSE least((days + 29) // 30, 7) END::UTINYINT;
+
+-- The last close of the month that was before a day and from which on the loan's days are not told yet.
+CREATE MACRO close_before(closes, day, told_from, booked_on) AS
+	list_max(list_filter(closes, lambda c: c < day AND c >= greatest(coalesce(told_from, booked_on), booked_on)));
 
 -- The middle of an id hidden.
 CREATE MACRO masked(id) AS CASE WHEN length(id) < 5 THEN '****' WHEN length(id) < 8 THEN concat(left(id, 1), '****', right(id, 1))

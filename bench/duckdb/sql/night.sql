@@ -18,7 +18,9 @@ SELECT loan_id, borrower_id, product, region, currency, DATE '{date}', disbursed
 	CASE WHEN due < installments THEN due_date(first_due_on, due + 1) END,
 	coalesce(list_sum(list_transform(range(1, due + 1), lambda k: interest_of(k, method::method_name, p, part, rate))), 0),
 	interest_of(due + 1, method::method_name, p, part, rate),
-	0, 0, 0, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, false, 0
+	0, 0, 0, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, false, 0,
+	NULL, 0, NULL, NULL, NULL, false, 0, NULL, NULL,
+	rpad(repeat('#', least(23, greatest(0, datediff('month', disbursed_on, DATE '{date}') - 1))::INTEGER), 23, '/'), 0, 0, 0, 0, 0, 0, 0
 FROM (
 	SELECT *, cents(principal) AS p, cents(fee_per_installment) AS fee, half_even(cents(principal), installments) AS part,
 		(annual_rate * 10000)::BIGINT AS rate,
@@ -68,11 +70,15 @@ WITH payers AS (
 		least(greatest(amount - fee_open - interest_open, 0), principal_open) AS q
 	FROM open
 ), done AS (
-	SELECT *, i IS NOT NULL AND f + j + q = fee_open + interest_open + principal_open AS closes,
+	SELECT *, CASE WHEN paid_count < due_count THEN due_date(first_due_on, paid_count + 1) END AS oldest, i IS NOT NULL AND f + j + q = fee_open + interest_open + principal_open AS closes,
 		-- more than one payment, credit to apply, or more money than the oldest due instalment takes
 		payments > 1 OR (credit > 0 AND paid_count < due_count)
 			OR (amount > f + j + q AND i IS NOT NULL AND paid_count + 1 < due_count) AS walks
 	FROM met
+), life AS (
+	SELECT *, CASE WHEN NOT closes THEN oldest WHEN paid_count + 1 < due_count THEN due_date(first_due_on, paid_count + 2) END AS oldest_after,
+		payments > 0 AND NOT walks AS tells, value_date - 1 - oldest AS days_then -- past due on the day before the payment
+	FROM done
 )
 SELECT {terms},
 	due_count, previous_due_on, next_due_on, due_interest, next_interest,
@@ -83,8 +89,16 @@ SELECT {terms},
 	CASE WHEN payments > 0 THEN value_date ELSE last_paid_on END AS last_paid_on,
 	CASE WHEN payments > 0 THEN amount ELSE last_paid_amount END AS last_paid_amount,
 	DATE '{date}' AS touched_on, was_oldest_on, payments, source_id, value_date,
-	f AS to_fee, j AS to_interest, q AS to_principal, amount - f - j - q AS to_credit, walks AS complex, earned_before{row}
-FROM done;
+	f AS to_fee, j AS to_interest, q AS to_principal, amount - f - j - q AS to_credit, walks AS complex, earned_before,
+	CASE WHEN tells THEN value_date ELSE told_from END AS told_from,
+	CASE WHEN tells THEN greatest(worst, days_then) ELSE worst END::INTEGER AS worst,
+	CASE WHEN tells AND days_then > 0 THEN value_date - 1 ELSE last_late_on END AS last_late_on,
+	CASE WHEN NOT tells THEN late_since WHEN days_then > 0 AND oldest_after < value_date THEN coalesce(late_since, oldest + 1) END AS late_since,
+	CASE WHEN NOT tells THEN late_30_since WHEN days_then >= 30 AND value_date - oldest_after >= 30 THEN coalesce(late_30_since, oldest + 30) END AS late_30_since,
+	CASE WHEN tells THEN month_late OR coalesce(close_before({closes}, value_date, told_from, booked_on) > oldest, false) ELSE month_late END AS month_late,
+	cures, cured_on, cured_bucket,
+	past_codes, past_worst_3m, past_worst_6m, past_worst_12m, past_worst_24m, past_times_30, past_times_60, past_times_90{row}
+FROM life;
 
 -- stage: allocate
 -- Money for loans that are not in the book is held. Their rows, without a contract,
@@ -141,6 +155,44 @@ SELECT m.*, coalesce(f, 0) AS to_fee, coalesce(j, 0) AS to_interest, coalesce(q,
 FROM walk_money m LEFT JOIN split USING (loan_id, repayment_id);
 
 -- stage: allocate
+-- What the days of those loans came to: a step each time that money came, from the state before; credit counts for it.
+CREATE OR REPLACE TEMP TABLE walk_life AS
+WITH closing AS (
+	SELECT m.loan_id, m.repayment_id, m.value_date, m.upto,
+		count(*) FILTER (d.component = 'principal' AND d.upto <= m.upto) AS closed
+	FROM walk_money m LEFT JOIN walk_due d ON m.loan_id = d.loan_id GROUP BY ALL
+), step AS (
+	SELECT loan_id, NULL::DATE AS since, 0 AS upto, 0 AS closed FROM closing GROUP BY loan_id HAVING bool_and(repayment_id <> '')
+	UNION ALL SELECT loan_id, CASE WHEN repayment_id <> '' THEN value_date END, upto, closed FROM closing
+), stood AS (
+	SELECT s.*, t.told_from, t.booked_on, t.late_since, t.late_30_since,
+		CASE WHEN t.paid_count + closed < t.due_count THEN due_date(t.first_due_on, t.paid_count + closed + 1) END AS oldest,
+		lead(since) OVER (PARTITION BY s.loan_id ORDER BY s.upto) AS until
+	FROM step s JOIN {touched} t ON s.loan_id = t.loan_id
+), told AS (
+	SELECT *, until - 1 - oldest AS days, oldest IS NOT NULL AND greatest(since, oldest + 1) < until AS late,
+		oldest IS NOT NULL AND greatest(since, oldest + 30) < until AS late_30
+	FROM stood
+), life AS (
+	SELECT loan_id, max(since) AS last_on, arg_max(oldest, upto) FILTER (until IS NULL) AS oldest,
+		max(days) FILTER (late) AS worst, max(until - 1) FILTER (late) AS last_late_on, max(until - 1) FILTER (late_30) AS last_30_on,
+		max(CASE WHEN since IS NULL THEN coalesce(late_since, oldest + 1) ELSE oldest + 1 END) FILTER (late AND (since IS NULL OR oldest + 1 >= since)) AS run,
+		max(CASE WHEN since IS NULL THEN coalesce(late_30_since, oldest + 30) ELSE oldest + 30 END)
+			FILTER (late_30 AND (since IS NULL OR oldest + 30 >= since)) AS run_30,
+		coalesce(bool_or(close_before({closes}, until, coalesce(since, told_from), booked_on) > oldest), false) AS month_late
+	FROM told GROUP BY loan_id
+)
+SELECT loan_id, last_on, worst, last_late_on, month_late,
+	CASE WHEN last_late_on = last_on - 1 AND oldest < last_on THEN run END AS late_since,
+	CASE WHEN last_30_on = last_on - 1 AND last_on - oldest >= 30 THEN run_30 END AS late_30_since
+FROM life WHERE last_on IS NOT NULL;
+
+-- stage: allocate
+UPDATE {touched} t SET told_from = w.last_on, worst = greatest(t.worst, coalesce(w.worst, 0)), last_late_on = coalesce(w.last_late_on, t.last_late_on),
+	late_since = w.late_since, late_30_since = w.late_30_since, month_late = t.month_late OR w.month_late
+FROM walk_life w WHERE t.loan_id = w.loan_id;
+
+-- stage: allocate
 UPDATE {touched} t SET
 	paid_count = t.paid_count + w.closed,
 	into_open = CASE WHEN w.closed > 0 THEN w.met - w.closed_due ELSE t.into_open + w.met END,
@@ -164,6 +216,12 @@ FROM (
 		GROUP BY d.loan_id
 	) USING (loan_id)
 ) w WHERE t.loan_id = w.loan_id;
+
+-- stage: allocate
+-- Cures: past due at the last close and not at this one.
+UPDATE {touched} t SET cures = t.cures + 1, cured_on = DATE '{date}', cured_bucket = bucket_of(DATE '{previous}' - t.was_oldest_on)
+WHERE t.booked_on < DATE '{date}' AND t.was_oldest_on < DATE '{previous}' AND t.paid_count < t.installments
+	AND (t.paid_count >= t.due_count OR due_date(t.first_due_on, t.paid_count + 1) >= DATE '{date}');
 
 -- stage: ids
 INSERT INTO applied

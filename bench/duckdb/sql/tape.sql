@@ -19,7 +19,7 @@ WITH open AS (
 	FROM open
 ), whole AS (
 	SELECT *, principal - principal_paid AS p_out, interest_earned - interest_paid AS i_out, fee * due_count - fees_paid AS f_out,
-		CASE WHEN dpd = 0 THEN 0 WHEN dpd <= 30 THEN -8 WHEN dpd <= 60 THEN -20 ELSE -35 END AS delta
+		CASE WHEN dpd = 0 THEN 0 WHEN dpd <= 30 THEN -8 WHEN dpd <= 60 THEN -20 ELSE -35 END AS delta, month_code(dpd) AS code
 	FROM figure
 )
 SELECT DATE '{date}' AS business_date, loan_id, borrower_id, product, currency, region, booked_on, disbursed_on, first_due_on, installments, annual_rate, method,
@@ -42,7 +42,19 @@ SELECT DATE '{date}' AS business_date, loan_id, borrower_id, product, currency, 
 	opening_score + delta AS score, delta::INTEGER AS score_delta,
 	CASE WHEN dpd > 60 THEN 'past_due_61'::reason_name WHEN dpd > 30 THEN 'past_due_31'::reason_name WHEN dpd > 0 THEN 'past_due_1'::reason_name END AS reason_1,
 	CASE WHEN paid_count > 0 THEN 'paid_on_time'::reason_name END AS reason_2, NULL::reason_name AS reason_3, NULL::reason_name AS reason_4,
-	CASE WHEN dpd = 0 THEN 'N' ELSE ((dpd + 29) // 30)::VARCHAR END || '#######################' AS history_24m
+	CASE WHEN paid_count = installments THEN 'C' WHEN dpd > 0 THEN code::VARCHAR WHEN month_late THEN 'M'
+		WHEN first_due_on > DATE '{date}' THEN '*' ELSE 'N' END || past_codes AS history_24m,
+	0::INTEGER AS regulatory_pause_days,
+	CASE WHEN dpd > 0 THEN DATE '{date}' - coalesce(late_since, oldest + 1) + 1 ELSE 0 END::INTEGER AS material_days,
+	greatest(worst, dpd)::INTEGER AS worst_days_past_due,
+	CASE WHEN dpd > 0 THEN NULL ELSE coalesce(last_late_on + 1, disbursed_on) END AS clean_since,
+	CASE WHEN dpd >= 30 THEN coalesce(late_30_since, oldest + 30) END AS first_delinquency_on,
+	CASE WHEN dpd > 0 THEN 0 ELSE whole_months(last_late_on, DATE '{date}') END AS months_since_last_late,
+	greatest(past_worst_3m, code)::INTEGER AS worst_3m, greatest(past_worst_6m, code)::INTEGER AS worst_6m,
+	greatest(past_worst_12m, code)::INTEGER AS worst_12m, greatest(past_worst_24m, code)::INTEGER AS worst_24m,
+	(past_times_30 + (dpd > 30)::INTEGER)::INTEGER AS times_30, (past_times_60 + (dpd > 60)::INTEGER)::INTEGER AS times_60,
+	(past_times_90 + (dpd > 90)::INTEGER)::INTEGER AS times_90,
+	cures, cured_on AS last_cured_on, cured_bucket AS last_cured_bucket, NULL::DATE AS measure_on, 0::INTEGER AS measures
 FROM whole
 ) TO '{out}/loans' ({parquet}, PER_THREAD_OUTPUT, OVERWRITE);
 
