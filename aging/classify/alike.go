@@ -59,9 +59,9 @@ func (l *likeness) place() int {
 
 const memoryBits = 10
 
-// A memory is what was decided of the last loans of some likenesses; it is one worker's.
+// A memory is what was decided under a set of the last loans of some likenesses; it is one worker's.
 type memory struct {
-	set     *Set // whose loans they are
+	set     *Set
 	borrows []int
 	decided []decidedAlike
 	passed  []passedAlike
@@ -81,12 +81,8 @@ type passedAlike struct {
 	when  uint64
 }
 
-// of makes the memory that of a set's loans.
-func (m *memory) of(s *Set) {
-	if m.set == s {
-		return
-	}
-	*m = memory{set: s}
+func newMemory(s *Set) *memory {
+	m := &memory{set: s}
 	if s.alikeAtClose {
 		m.decided = make([]decidedAlike, 1<<memoryBits)
 	}
@@ -100,21 +96,36 @@ func (m *memory) of(s *Set) {
 	if s.alikeByDay && len(m.borrows) <= 64 {
 		m.passed = make([]passedAlike, 1<<memoryBits)
 	}
+	return m
+}
+
+// memoriesMax is of how many sets a machine has a memory: a life that is told anew goes through those of all its days.
+const memoriesMax = 16
+
+// remembering returns the memory of the machine's set.
+func (m *Machine) remembering() *memory {
+	if n := len(m.memories); n > 0 && m.memories[m.last].set == m.Set {
+		return m.memories[m.last]
+	}
+	m.last = slices.IndexFunc(m.memories, func(x *memory) bool { return x.set == m.Set })
+	if m.last < 0 {
+		if len(m.memories) == memoriesMax {
+			m.memories = m.memories[1:]
+		}
+		m.memories, m.last = append(m.memories, newMemory(m.Set)), len(m.memories)
+	}
+	return m.memories[m.last]
 }
 
 // Decide decides about a loan as it stands at the close: what it is set to until the next call.
 func (m *Machine) Decide() *Decided {
-	m.memory.of(m.Set)
-	if m.memory.decided == nil {
-		m.decided = m.Set.decide(&m.facts, m.Standing.States)
-		return &m.decided
-	}
+	mem := m.remembering()
 	l, ok := likenessOf(&m.facts, m.Standing.States)
-	if !ok {
+	if !ok || mem.decided == nil {
 		m.decided = m.Set.decide(&m.facts, m.Standing.States)
 		return &m.decided
 	}
-	x := &m.memory.decided[l.place()]
+	x := &mem.decided[l.place()]
 	if !x.known || x.likeness != l {
 		*x = decidedAlike{l, true, m.Set.decide(&m.facts, m.Standing.States)}
 	}
@@ -123,35 +134,32 @@ func (m *Machine) Decide() *Decided {
 
 // holdsPass brings all holds to the close of the day.
 func (m *Machine) holdsPass(d *Day, lastUnmet civil.Date) {
-	m.memory.of(m.Set)
-	var x *passedAlike
-	l, ok := likeness{}, m.memory.passed != nil
-	if ok {
-		l, ok = likenessOf(&m.facts, m.Standing.States)
+	mem := m.remembering()
+	l, ok := likenessOf(&m.facts, m.Standing.States)
+	if !ok || mem.passed == nil {
+		m.eachHold(d, lastUnmet)
+		return
 	}
-	if ok {
-		if x = &m.memory.passed[l.place()]; x.known && x.likeness == l {
-			for i, slot := range m.memory.borrows {
-				m.Asked[slot].Holds, m.Asked[slot].When = false, x.when>>i&1 != 0
-			}
-			return
+	x := &mem.passed[l.place()]
+	if x.known && x.likeness == l {
+		for i, slot := range mem.borrows {
+			m.Asked[slot].Holds, m.Asked[slot].When = false, x.when>>i&1 != 0
 		}
+		return
 	}
 	m.eachHold(d, lastUnmet)
-	if ok {
-		m.remember(x, l)
-	}
+	m.remember(mem, x, l)
 }
 
 // remember notes a day that has left the loan's holds as they were.
-func (m *Machine) remember(x *passedAlike, l likeness) {
+func (m *Machine) remember(mem *memory, x *passedAlike, l likeness) {
 	for i := range m.Standing.States {
 		if m.Standing.States[i].Active {
 			return
 		}
 	}
 	when := uint64(0)
-	for i, slot := range m.memory.borrows {
+	for i, slot := range mem.borrows {
 		a := &m.Asked[slot]
 		if a.Holds {
 			return

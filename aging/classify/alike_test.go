@@ -83,7 +83,7 @@ func TestLoansThatAreAlike(t *testing.T) {
 			if !reflect.DeepEqual(a.Standing, b.Standing) || !reflect.DeepEqual(a.Asked, b.Asked) {
 				t.Fatalf("%+v comes to %+v, %+v, want %+v, %+v", day, a.Standing, a.Asked, b.Standing, b.Asked)
 			}
-			if l, ok := likenessOf(a.Facts(), a.Standing.States); ok && a.memory.decided != nil && a.memory.decided[l.place()].likeness == l {
+			if l, ok := likenessOf(a.Facts(), a.Standing.States); ok && set.alikeAtClose && a.remembering().decided[l.place()].likeness == l {
 				remembered++
 			}
 			if got, want := *a.Decide(), *b.Decide(); got != want {
@@ -94,5 +94,33 @@ func TestLoansThatAreAlike(t *testing.T) {
 	}
 	if sets < 100 || remembered < 1000 {
 		t.Errorf("%d sets in which loans may be alike, %d loans that were", sets, remembered)
+	}
+}
+
+// A machine that goes through the packs of many days has a memory of each.
+func TestAMachineOfSeveralSets(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 9))
+	var sets []*Set
+	for range memoriesMax + 3 {
+		sets = append(sets, NewSet([]*Pack{somePack(r, "p")}))
+	}
+	m := &Machine{}
+	for range 5 {
+		for _, set := range sets {
+			m.Set = set
+			m.Standing.Begin(set)
+			m.facts = Facts{On: civil.Of(2026, 3, 1), Days: r.Int32N(4)}
+			if got, want := *m.Decide(), set.decide(&m.facts, m.Standing.States); got != want {
+				t.Fatalf("%+v, want %+v", got, want)
+			}
+		}
+	}
+	first := m.remembering()
+	m.Set = sets[len(sets)-2]
+	if m.remembering() == first || len(m.memories) > memoriesMax {
+		t.Errorf("%d memories", len(m.memories))
+	}
+	if m.Set = sets[len(sets)-1]; m.remembering() != first {
+		t.Error("what was known of a set is forgotten")
 	}
 }

@@ -125,9 +125,10 @@ type Machine struct {
 	Since civil.Date
 	Asked []Ask
 
-	facts   Facts
-	memory  memory
-	decided Decided
+	facts    Facts
+	decided  Decided
+	memories []*memory // of the last sets
+	last     int       // of them
 }
 
 // An Ask is what a borrower-wide hold asks of one loan at a close.
