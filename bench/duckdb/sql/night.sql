@@ -14,13 +14,13 @@
 -- stage: book
 INSERT INTO loans
 SELECT loan_id, borrower_id, product, region, currency, DATE '{date}', disbursed_on, first_due_on, installments, annual_rate,
-	method, day_count, opening_score, p, fee, part, rate, due, CASE WHEN due = 0 THEN disbursed_on ELSE due_date(first_due_on, due) END,
+	method, day_count, opening_score, p, fee, part, rate,
+	rpad(repeat('#', least(23, greatest(0, datediff('month', disbursed_on, DATE '{date}') - 1))::INTEGER), 23, '/'), 0, 0, 0, 0, 0, 0, 0, due, CASE WHEN due = 0 THEN disbursed_on ELSE due_date(first_due_on, due) END,
 	CASE WHEN due < installments THEN due_date(first_due_on, due + 1) END,
 	coalesce(list_sum(list_transform(range(1, due + 1), lambda k: interest_of(k, method::method_name, p, part, rate))), 0),
 	interest_of(due + 1, method::method_name, p, part, rate),
 	0, 0, 0, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, false, 0,
-	NULL, 0, NULL, NULL, NULL, false, 0, NULL, NULL,
-	rpad(repeat('#', least(23, greatest(0, datediff('month', disbursed_on, DATE '{date}') - 1))::INTEGER), 23, '/'), 0, 0, 0, 0, 0, 0, 0
+	0, NULL, NULL, NULL, false, 0, NULL, NULL
 FROM (
 	SELECT *, cents(principal) AS p, cents(fee_per_installment) AS fee, half_even(cents(principal), installments) AS part,
 		(annual_rate * 10000)::BIGINT AS rate,
@@ -86,18 +86,16 @@ SELECT {terms},
 	CASE WHEN walks THEN into_open WHEN closes THEN 0 ELSE into_open + f + j + q END AS into_open,
 	CASE WHEN walks THEN interest_paid ELSE interest_paid + j END AS interest_paid,
 	CASE WHEN walks THEN credit ELSE credit + amount - f - j - q END AS credit,
-	CASE WHEN payments > 0 THEN value_date ELSE last_paid_on END AS last_paid_on,
+	CASE WHEN tells THEN value_date ELSE last_paid_on END AS last_paid_on,
 	CASE WHEN payments > 0 THEN amount ELSE last_paid_amount END AS last_paid_amount,
 	DATE '{date}' AS touched_on, was_oldest_on, payments, source_id, value_date,
 	f AS to_fee, j AS to_interest, q AS to_principal, amount - f - j - q AS to_credit, walks AS complex, earned_before,
-	CASE WHEN tells THEN value_date ELSE told_from END AS told_from,
 	CASE WHEN tells THEN greatest(worst, days_then) ELSE worst END::INTEGER AS worst,
 	CASE WHEN tells AND days_then > 0 THEN value_date - 1 ELSE last_late_on END AS last_late_on,
 	CASE WHEN NOT tells THEN late_since WHEN days_then > 0 AND oldest_after < value_date THEN coalesce(late_since, oldest + 1) END AS late_since,
 	CASE WHEN NOT tells THEN late_30_since WHEN days_then >= 30 AND value_date - oldest_after >= 30 THEN coalesce(late_30_since, oldest + 30) END AS late_30_since,
-	CASE WHEN tells THEN month_late OR coalesce(close_before({closes}, value_date, told_from, booked_on) > oldest, false) ELSE month_late END AS month_late,
-	cures, cured_on, cured_bucket,
-	past_codes, past_worst_3m, past_worst_6m, past_worst_12m, past_worst_24m, past_times_30, past_times_60, past_times_90{row}
+	CASE WHEN tells THEN month_late OR coalesce(close_before({closes}, value_date, last_paid_on, booked_on) > oldest, false) ELSE month_late END AS month_late,
+	cures, cured_on, cured_bucket{row}
 FROM life;
 
 -- stage: allocate
@@ -165,7 +163,7 @@ WITH closing AS (
 	SELECT loan_id, NULL::DATE AS since, 0 AS upto, 0 AS closed FROM closing GROUP BY loan_id HAVING bool_and(repayment_id <> '')
 	UNION ALL SELECT loan_id, CASE WHEN repayment_id <> '' THEN value_date END, upto, closed FROM closing
 ), stood AS (
-	SELECT s.*, t.told_from, t.booked_on, t.late_since, t.late_30_since,
+	SELECT s.*, t.last_paid_on, t.booked_on, t.late_since, t.late_30_since,
 		CASE WHEN t.paid_count + closed < t.due_count THEN due_date(t.first_due_on, t.paid_count + closed + 1) END AS oldest,
 		lead(since) OVER (PARTITION BY s.loan_id ORDER BY s.upto) AS until
 	FROM step s JOIN {touched} t ON s.loan_id = t.loan_id
@@ -179,7 +177,7 @@ WITH closing AS (
 		max(CASE WHEN since IS NULL THEN coalesce(late_since, oldest + 1) ELSE oldest + 1 END) FILTER (late AND (since IS NULL OR oldest + 1 >= since)) AS run,
 		max(CASE WHEN since IS NULL THEN coalesce(late_30_since, oldest + 30) ELSE oldest + 30 END)
 			FILTER (late_30 AND (since IS NULL OR oldest + 30 >= since)) AS run_30,
-		coalesce(bool_or(close_before({closes}, until, coalesce(since, told_from), booked_on) > oldest), false) AS month_late
+		coalesce(bool_or(close_before({closes}, until, coalesce(since, last_paid_on), booked_on) > oldest), false) AS month_late
 	FROM told GROUP BY loan_id
 )
 SELECT loan_id, last_on, worst, last_late_on, month_late,
@@ -188,7 +186,7 @@ SELECT loan_id, last_on, worst, last_late_on, month_late,
 FROM life WHERE last_on IS NOT NULL;
 
 -- stage: allocate
-UPDATE {touched} t SET told_from = w.last_on, worst = greatest(t.worst, coalesce(w.worst, 0)), last_late_on = coalesce(w.last_late_on, t.last_late_on),
+UPDATE {touched} t SET worst = greatest(t.worst, coalesce(w.worst, 0)), last_late_on = coalesce(w.last_late_on, t.last_late_on),
 	late_since = w.late_since, late_30_since = w.late_30_since, month_late = t.month_late OR w.month_late
 FROM walk_life w WHERE t.loan_id = w.loan_id;
 
