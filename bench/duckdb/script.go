@@ -38,9 +38,9 @@ func (n *Night) script(previous, closes string) string {
 // for a whole new table, else what the night needs.
 const (
 	allTerms = "loan_id, borrower_id, product, region, currency, booked_on, disbursed_on, first_due_on, installments, annual_rate, " +
-		"method, day_count, opening_score, principal, fee, part, rate, past_codes, past_worst_3m, past_worst_6m, past_worst_12m, past_worst_24m, " +
+		"method, day_count, opening_score, principal, fee, part, rate, number, past_codes, past_worst_3m, past_worst_6m, past_worst_12m, past_worst_24m, " +
 		"past_times_30, past_times_60, past_times_90"
-	neededTerms = "loan_id, currency, booked_on, first_due_on, installments, method, principal, fee, part, rate"
+	neededTerms = "loan_id, currency, booked_on, first_due_on, installments, method, principal, fee, part, rate, number"
 )
 
 // fill fills in a script's placeholders.
@@ -78,19 +78,10 @@ func (n *Night) store() string {
 	}
 	columns := []string{"due_count", "previous_due_on", "next_due_on", "due_interest", "next_interest", "paid_count", "into_open",
 		"interest_paid", "credit", "last_paid_on", "last_paid_amount", "touched_on", "was_oldest_on"}
-	life := []string{"worst", "last_late_on", "late_since", "late_30_since", "month_late", "cures", "cured_on", "cured_bucket"}
-	return "UPDATE loans SET " + assigned(columns) + " FROM touched t WHERE loans.rowid = t.row;\n" +
-		"UPDATE loans SET " + assigned(life) + " FROM touched t WHERE loans.rowid = t.row AND " +
-		"(t.payments > 0 AND (t.complex OR t.last_late_on = t.last_paid_on - 1) OR t.cured_on = DATE '{date}');\n"
-}
-
-// assigned sets columns to those of t.
-func assigned(columns []string) string {
-	list := make([]string, len(columns))
 	for i, c := range columns {
-		list[i] = c + " = t." + c
+		columns[i] = c + " = t." + c
 	}
-	return strings.Join(list, ", ")
+	return "UPDATE loans SET " + strings.Join(columns, ", ") + " FROM touched t WHERE loans.rowid = t.row;\n"
 }
 
 // quote makes a path safe between single quotes.

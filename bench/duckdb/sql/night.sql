@@ -15,12 +15,12 @@
 INSERT INTO loans
 SELECT loan_id, borrower_id, product, region, currency, DATE '{date}', disbursed_on, first_due_on, installments, annual_rate,
 	method, day_count, opening_score, p, fee, part, rate,
+	row_number() OVER () + (SELECT count(*) FROM loans),
 	rpad(repeat('#', least(23, greatest(0, datediff('month', disbursed_on, DATE '{date}') - 1))::INTEGER), 23, '/'), 0, 0, 0, 0, 0, 0, 0, due, CASE WHEN due = 0 THEN disbursed_on ELSE due_date(first_due_on, due) END,
 	CASE WHEN due < installments THEN due_date(first_due_on, due + 1) END,
 	coalesce(list_sum(list_transform(range(1, due + 1), lambda k: interest_of(k, method::method_name, p, part, rate))), 0),
 	interest_of(due + 1, method::method_name, p, part, rate),
-	0, 0, 0, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, false, 0,
-	0, NULL, NULL, NULL, false, 0, NULL, NULL
+	0, 0, 0, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, false, 0
 FROM (
 	SELECT *, cents(principal) AS p, cents(fee_per_installment) AS fee, half_even(cents(principal), installments) AS part,
 		(annual_rate * 10000)::BIGINT AS rate,
@@ -70,15 +70,11 @@ WITH payers AS (
 		least(greatest(amount - fee_open - interest_open, 0), principal_open) AS q
 	FROM open
 ), done AS (
-	SELECT *, CASE WHEN paid_count < due_count THEN due_date(first_due_on, paid_count + 1) END AS oldest, i IS NOT NULL AND f + j + q = fee_open + interest_open + principal_open AS closes,
+	SELECT *, i IS NOT NULL AND f + j + q = fee_open + interest_open + principal_open AS closes,
 		-- more than one payment, credit to apply, or more money than the oldest due instalment takes
 		payments > 1 OR (credit > 0 AND paid_count < due_count)
 			OR (amount > f + j + q AND i IS NOT NULL AND paid_count + 1 < due_count) AS walks
 	FROM met
-), life AS (
-	SELECT *, CASE WHEN NOT closes THEN oldest WHEN paid_count + 1 < due_count THEN due_date(first_due_on, paid_count + 2) END AS oldest_after,
-		payments > 0 AND NOT walks AS tells, value_date - 1 - oldest AS days_then -- past due on the day before the payment
-	FROM done
 )
 SELECT {terms},
 	due_count, previous_due_on, next_due_on, due_interest, next_interest,
@@ -86,17 +82,11 @@ SELECT {terms},
 	CASE WHEN walks THEN into_open WHEN closes THEN 0 ELSE into_open + f + j + q END AS into_open,
 	CASE WHEN walks THEN interest_paid ELSE interest_paid + j END AS interest_paid,
 	CASE WHEN walks THEN credit ELSE credit + amount - f - j - q END AS credit,
-	CASE WHEN tells THEN value_date ELSE last_paid_on END AS last_paid_on,
+	CASE WHEN payments > 0 THEN value_date ELSE last_paid_on END AS last_paid_on,
 	CASE WHEN payments > 0 THEN amount ELSE last_paid_amount END AS last_paid_amount,
 	DATE '{date}' AS touched_on, was_oldest_on, payments, source_id, value_date,
-	f AS to_fee, j AS to_interest, q AS to_principal, amount - f - j - q AS to_credit, walks AS complex, earned_before,
-	CASE WHEN tells THEN greatest(worst, days_then) ELSE worst END::INTEGER AS worst,
-	CASE WHEN tells AND days_then > 0 THEN value_date - 1 ELSE last_late_on END AS last_late_on,
-	CASE WHEN NOT tells THEN late_since WHEN days_then > 0 AND oldest_after < value_date THEN coalesce(late_since, oldest + 1) END AS late_since,
-	CASE WHEN NOT tells THEN late_30_since WHEN days_then >= 30 AND value_date - oldest_after >= 30 THEN coalesce(late_30_since, oldest + 30) END AS late_30_since,
-	CASE WHEN tells THEN month_late OR coalesce(close_before({closes}, value_date, last_paid_on, booked_on) > oldest, false) ELSE month_late END AS month_late,
-	cures, cured_on, cured_bucket{row}
-FROM life;
+	f AS to_fee, j AS to_interest, q AS to_principal, amount - f - j - q AS to_credit, walks AS complex, earned_before{row}
+FROM done;
 
 -- stage: allocate
 -- Money for loans that are not in the book is held. Their rows, without a contract,
@@ -154,7 +144,7 @@ FROM walk_money m LEFT JOIN split USING (loan_id, repayment_id);
 
 -- stage: allocate
 -- What the days of those loans came to: a step each time that money came, from the state before; credit counts for it.
-CREATE OR REPLACE TEMP TABLE walk_life AS
+CREATE OR REPLACE TEMP TABLE told AS
 WITH closing AS (
 	SELECT m.loan_id, m.repayment_id, m.value_date, m.upto,
 		count(*) FILTER (d.component = 'principal' AND d.upto <= m.upto) AS closed
@@ -163,32 +153,27 @@ WITH closing AS (
 	SELECT loan_id, NULL::DATE AS since, 0 AS upto, 0 AS closed FROM closing GROUP BY loan_id HAVING bool_and(repayment_id <> '')
 	UNION ALL SELECT loan_id, CASE WHEN repayment_id <> '' THEN value_date END, upto, closed FROM closing
 ), stood AS (
-	SELECT s.*, t.last_paid_on, t.booked_on, t.late_since, t.late_30_since,
+	SELECT s.*, t.number, t.booked_on, l.late_since, l.late_30_since,
 		CASE WHEN t.paid_count + closed < t.due_count THEN due_date(t.first_due_on, t.paid_count + closed + 1) END AS oldest,
 		lead(since) OVER (PARTITION BY s.loan_id ORDER BY s.upto) AS until
-	FROM step s JOIN {touched} t ON s.loan_id = t.loan_id
-), told AS (
+	FROM step s JOIN {touched} t ON s.loan_id = t.loan_id LEFT JOIN lives l ON t.number = l.number
+), days AS (
 	SELECT *, until - 1 - oldest AS days, oldest IS NOT NULL AND greatest(since, oldest + 1) < until AS late,
 		oldest IS NOT NULL AND greatest(since, oldest + 30) < until AS late_30
 	FROM stood
 ), life AS (
-	SELECT loan_id, max(since) AS last_on, arg_max(oldest, upto) FILTER (until IS NULL) AS oldest,
+	SELECT number, max(since) AS last_on, arg_max(oldest, upto) FILTER (until IS NULL) AS oldest,
 		max(days) FILTER (late) AS worst, max(until - 1) FILTER (late) AS last_late_on, max(until - 1) FILTER (late_30) AS last_30_on,
 		max(CASE WHEN since IS NULL THEN coalesce(late_since, oldest + 1) ELSE oldest + 1 END) FILTER (late AND (since IS NULL OR oldest + 1 >= since)) AS run,
 		max(CASE WHEN since IS NULL THEN coalesce(late_30_since, oldest + 30) ELSE oldest + 30 END)
 			FILTER (late_30 AND (since IS NULL OR oldest + 30 >= since)) AS run_30,
-		coalesce(bool_or(close_before({closes}, until, coalesce(since, last_paid_on), booked_on) > oldest), false) AS month_late
-	FROM told GROUP BY loan_id
+		coalesce(bool_or(was_late({closes}, oldest, until, booked_on)), false) AS month_late
+	FROM days GROUP BY number
 )
-SELECT loan_id, last_on, worst, last_late_on, month_late,
+SELECT number, worst::INTEGER AS worst, last_late_on,
 	CASE WHEN last_late_on = last_on - 1 AND oldest < last_on THEN run END AS late_since,
-	CASE WHEN last_30_on = last_on - 1 AND last_on - oldest >= 30 THEN run_30 END AS late_30_since
-FROM life WHERE last_on IS NOT NULL;
-
--- stage: allocate
-UPDATE {touched} t SET worst = greatest(t.worst, coalesce(w.worst, 0)), last_late_on = coalesce(w.last_late_on, t.last_late_on),
-	late_since = w.late_since, late_30_since = w.late_30_since, month_late = t.month_late OR w.month_late
-FROM walk_life w WHERE t.loan_id = w.loan_id;
+	CASE WHEN last_30_on = last_on - 1 AND last_on - oldest >= 30 THEN run_30 END AS late_30_since, month_late
+FROM life WHERE last_late_on IS NOT NULL;
 
 -- stage: allocate
 UPDATE {touched} t SET
@@ -216,10 +201,34 @@ FROM (
 ) w WHERE t.loan_id = w.loan_id;
 
 -- stage: allocate
+-- What the days of the others came to that were past due on the day before they paid.
+INSERT INTO told
+SELECT p.number, days, value_date - 1, CASE WHEN oldest_after < value_date THEN coalesce(late_since, oldest + 1) END,
+	CASE WHEN days >= 30 AND value_date - oldest_after >= 30 THEN coalesce(late_30_since, oldest + 30) END,
+	was_late({closes}, oldest, value_date, booked_on)
+FROM (
+	SELECT number, booked_on, value_date, was_oldest_on AS oldest, (value_date - 1 - was_oldest_on)::INTEGER AS days,
+		CASE WHEN paid_count < due_count THEN due_date(first_due_on, paid_count + 1) END AS oldest_after
+	FROM {touched} WHERE payments > 0 AND NOT complex AND was_oldest_on < value_date - 1
+) p LEFT JOIN lives USING (number);
+
+-- stage: allocate
 -- Cures: past due at the last close and not at this one.
-UPDATE {touched} t SET cures = t.cures + 1, cured_on = DATE '{date}', cured_bucket = bucket_of(DATE '{previous}' - t.was_oldest_on)
-WHERE t.booked_on < DATE '{date}' AND t.was_oldest_on < DATE '{previous}' AND t.paid_count < t.installments
-	AND (t.paid_count >= t.due_count OR due_date(t.first_due_on, t.paid_count + 1) >= DATE '{date}');
+CREATE OR REPLACE TEMP TABLE cured AS
+SELECT number, bucket_of(DATE '{previous}' - was_oldest_on) AS bucket FROM {touched}
+WHERE booked_on < DATE '{date}' AND was_oldest_on < DATE '{previous}' AND paid_count < installments
+	AND (paid_count >= due_count OR due_date(first_due_on, paid_count + 1) >= DATE '{date}');
+CREATE OR REPLACE TEMP TABLE life AS
+SELECT number, worse(coalesce(l.worst, 0), coalesce(t.worst, 0)) AS worst, coalesce(t.last_late_on, l.last_late_on) AS last_late_on,
+	CASE WHEN t.number IS NULL THEN l.late_since ELSE t.late_since END AS late_since,
+	CASE WHEN t.number IS NULL THEN l.late_30_since ELSE t.late_30_since END AS late_30_since,
+	coalesce(l.month_late, false) OR coalesce(t.month_late, false) AS month_late,
+	coalesce(l.cures, 0) + (c.number IS NOT NULL)::INTEGER AS cures,
+	CASE WHEN c.number IS NULL THEN l.cured_on ELSE DATE '{date}' END AS cured_on, coalesce(c.bucket, l.cured_bucket) AS cured_bucket
+FROM (SELECT number FROM told UNION SELECT number FROM cured) n LEFT JOIN told t USING (number) LEFT JOIN cured c USING (number)
+	LEFT JOIN lives l USING (number);
+DELETE FROM lives WHERE number IN (SELECT number FROM life);
+INSERT INTO lives SELECT * FROM life;
 
 -- stage: ids
 INSERT INTO applied

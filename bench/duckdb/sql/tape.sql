@@ -6,7 +6,7 @@ WITH open AS (
 	SELECT *, due_count - (previous_due_on = DATE '{date}' AND due_count > 0)::INTEGER AS due_before,
 		CASE WHEN paid_count < due_count THEN due_date(first_due_on, paid_count + 1) END AS oldest,
 		earned(DATE '{date}', due_interest, next_interest, previous_due_on, next_due_on) AS interest_earned
-	FROM loans WHERE booked_on IS NOT NULL
+	FROM loans LEFT JOIN lives USING (number) WHERE booked_on IS NOT NULL
 ), figure AS (
 	SELECT *, coalesce(DATE '{date}' - oldest, 0) AS dpd,
 		CASE WHEN touched_on = DATE '{date}' THEN coalesce(DATE '{previous}' - was_oldest_on, 0)
@@ -46,7 +46,7 @@ SELECT DATE '{date}' AS business_date, loan_id, borrower_id, product, currency, 
 		WHEN first_due_on > DATE '{date}' THEN '*' ELSE 'N' END || past_codes AS history_24m,
 	0::INTEGER AS regulatory_pause_days,
 	CASE WHEN dpd > 0 THEN DATE '{date}' - coalesce(late_since, oldest + 1) + 1 ELSE 0 END::INTEGER AS material_days,
-	worse(worst, dpd)::INTEGER AS worst_days_past_due,
+	worse(coalesce(worst, 0), dpd)::INTEGER AS worst_days_past_due,
 	CASE WHEN dpd > 0 THEN NULL ELSE coalesce(last_late_on + 1, disbursed_on) END AS clean_since,
 	CASE WHEN dpd >= 30 THEN coalesce(late_30_since, oldest + 30) END AS first_delinquency_on,
 	CASE WHEN dpd > 0 THEN 0 ELSE whole_months(last_late_on, DATE '{date}') END AS months_since_last_late,
@@ -54,7 +54,7 @@ SELECT DATE '{date}' AS business_date, loan_id, borrower_id, product, currency, 
 	worse(past_worst_12m, code) AS worst_12m, worse(past_worst_24m, code) AS worst_24m,
 	past_times_30 + (dpd > 30)::INTEGER AS times_30, past_times_60 + (dpd > 60)::INTEGER AS times_60,
 	past_times_90 + (dpd > 90)::INTEGER AS times_90,
-	cures, cured_on AS last_cured_on, cured_bucket AS last_cured_bucket, NULL::DATE AS measure_on, 0::INTEGER AS measures
+	coalesce(cures, 0)::INTEGER AS cures, cured_on AS last_cured_on, cured_bucket AS last_cured_bucket, NULL::DATE AS measure_on, 0::INTEGER AS measures
 FROM whole
 ) TO '{out}/loans' ({parquet}, PER_THREAD_OUTPUT, OVERWRITE);
 
