@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"daybook/ledger/civil"
+	"daybook/ledger/money"
 )
 
 // A Binder decides what a borrower's loans make of each other; it is one worker's.
@@ -215,12 +216,12 @@ func (b *Binder) provide(p *Pack, k, i int, v Verdict, held bool) int64 {
 	case p.Provision.Method == ExpectedLoss:
 		return own.ByClass[v.Class]
 	case l.Derived && !held, p.ratesByClass:
-		return atRate(p.Provision.baseOf(l), b.atRest(l.Product).classRates[k][v.Class])
+		return money.PerBillion(p.Provision.baseOf(l), b.atRest(l.Product).classRates[k][v.Class])
 	}
 	t := b.toldOf(i)
 	f := t.Facts
 	f.Class = v.Class
-	return atRate(p.Provision.baseOf(l), p.Provision.Rates[RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States))].Rate)
+	return money.PerBillion(p.Provision.baseOf(l), p.Provision.Rates[RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States))].Rate)
 }
 
 // baseOf returns what a provision of a loan is reckoned on.

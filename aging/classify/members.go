@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"daybook/ledger/civil"
+	"daybook/ledger/money"
 )
 
 // A Report is what posting tells the pass by borrower of one loan whose class may be another
@@ -89,15 +90,15 @@ const (
 func AppendReport(b []byte, r *Report) []byte {
 	at := len(b)
 	b = slices.Grow(b, reportHead+2*PacksMax+3*binary.MaxVarintLen64)[:at+reportHead]
-	head := b[at:]
-	binary.LittleEndian.PutUint64(head, r.Loan)
+	head := b[at : at+reportHead]
+	binary.LittleEndian.PutUint32(head[headDisbursed:], uint32(r.Disbursed))
+	binary.LittleEndian.PutUint32(head[headScore:], uint32(r.Score))
+	binary.LittleEndian.PutUint16(head[headCurrency:], r.Currency)
+	binary.LittleEndian.PutUint16(head[headProduct:], r.Product)
 	head[headBits] = bit(r.Counts, countsBit) | bit(r.OnBook, onBookBit) | bit(r.Resting, restingBit) | r.Base.State<<baseShift |
 		bit(r.Asks, asksBit) | bit(r.Derived, derivedBit)
 	head[headBucket], head[headBand] = r.Bucket, r.Band
-	binary.LittleEndian.PutUint16(head[headProduct:], r.Product)
-	binary.LittleEndian.PutUint16(head[headCurrency:], r.Currency)
-	binary.LittleEndian.PutUint32(head[headScore:], uint32(r.Score))
-	binary.LittleEndian.PutUint32(head[headDisbursed:], uint32(r.Disbursed))
+	binary.LittleEndian.PutUint64(head, r.Loan)
 	if !r.Derived {
 		for i := range r.Own {
 			b = append(b, r.Own[i].Class, r.Own[i].Rule)
@@ -328,7 +329,7 @@ func (b *Binder) derived(l *Report, pack int) int64 {
 	if p.Provision.Method != Rates || !l.OnBook {
 		return 0
 	}
-	return atRate(p.Provision.baseOf(l), b.atRest(l.Product).Rates[pack])
+	return money.PerBillion(p.Provision.baseOf(l), b.atRest(l.Product).Rates[pack])
 }
 
 func (r *reader) int() int64 {

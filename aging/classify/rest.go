@@ -1,9 +1,6 @@
 package classify
 
-import (
-	"daybook/ledger/civil"
-	"daybook/ledger/money"
-)
+import "daybook/ledger/civil"
 
 // AtRest is what packs say of the loans of a product that are at rest.
 type AtRest struct {
@@ -55,6 +52,3 @@ func (r *Resting) ratesOf(p *Pack, product uint16) (rates []int64) {
 	}
 	return rates
 }
-
-// atRate returns what is provided at a rate in billionths, rounded half-even, in units of the base.
-func atRate(base, rate int64) int64 { return money.MulDiv(base, rate, 1e9) }

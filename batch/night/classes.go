@@ -621,8 +621,10 @@ func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
 		v := p.verdicts[i]
 		f.Codes[int(aging.PackClass)+i][row], f.Codes[int(aging.PackRule)+i][row] = uint16(v.Class), uint16(v.Rule)
 		since := civil.None
-		if x := &set.Of(pack, s.States)[pack.NonPerforming]; x.Active {
-			since = x.Entered
+		if !p.resting {
+			if x := &set.Of(pack, s.States)[pack.NonPerforming]; x.Active {
+				since = x.Entered
+			}
 		}
 		f.Days[int(aging.NonPerformingSince)+i][row] = since
 		f.Amounts[int(aging.Provision)+i][row] = int64(p.provided[i]) * scale
