@@ -35,7 +35,7 @@ func somePack(r *rand.Rand, name string) *Pack {
 	}
 	table := Table{Rows: []Row{{When: condition(), Class: 1, Until: civil.None}, {When: condition(), Class: 2, Until: civil.None}, {Class: 3, Until: civil.None}}}
 	p.Tables = []Table{{Applies: condition(), Rows: table.Rows}, {Rows: table.Rows[1:]}}
-	p.Provision = Provision{Method: Rates, Rates: []Rated{{When: &Condition{Classes: uint64(r.IntN(16))}, Rate: 1}, {When: condition(), Rate: 2}, {Rate: 3}}}
+	p.Provision = Provision{Method: Rates, Rates: []Rated{{When: &Condition{Classes: uint64(r.IntN(16))}, Rate: 1e7}, {When: condition(), Rate: 2e8}, {Rate: 3e8}}}
 	p.Compile()
 	return p
 }
