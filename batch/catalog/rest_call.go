@@ -103,14 +103,27 @@ func (r *rest) call(ctx context.Context, method, path string, body, out any) err
 	return nil
 }
 
-// broken is the error of a connection that broke: unless the caller gave up, whatever was
-// asked for may have been done.
+// broken is the error of a connection that could not be made, or broke, unless the caller gave up.
 func broken(ctx context.Context, method, path string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("iceberg catalogue: %s %s: %w (%w)", method, path, err, errAgain)
+	return &brokenError{method, path, err}
 }
+
+// A brokenError says that the server was not heard: whatever was asked for may have been done, so that it is tried again.
+type brokenError struct {
+	method, path string
+	err          error
+}
+
+func (e *brokenError) Error() string {
+	return fmt.Sprintf("iceberg catalogue: %s %s: %v; see that the server is there and can be reached", e.method, e.path, e.err)
+}
+
+func (e *brokenError) Unwrap() error { return e.err }
+
+func (e *brokenError) Is(target error) bool { return target == errAgain }
 
 // said is what a server says of an error, in one line.
 func said(b []byte) string {

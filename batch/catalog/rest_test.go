@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -147,6 +149,17 @@ func TestNoServer(t *testing.T) {
 		if _, err := Open(t.Context(), Config{Kind: REST, URI: uri}, newMemory()); err == nil || !strings.Contains(err.Error(), "address") {
 			t.Errorf("%q: %v", uri, err)
 		}
+	}
+}
+
+// A server that is not there is not taken for another writer, though it is asked again.
+func TestServerThatIsNotThere(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	s.Close()
+	r := &rest{uri: s.URL, client: s.Client()}
+	err := r.configure(t.Context())
+	if !errors.Is(err, errAgain) || strings.Contains(err.Error(), "writer") || !strings.Contains(err.Error(), "GET config") || !strings.Contains(err.Error(), "can be reached") {
+		t.Errorf("%v", err)
 	}
 }
 
