@@ -44,7 +44,7 @@ func TestFillSetsEveryColumn(t *testing.T) {
 			f.Codes[int(aging.PackClass)+i], f.Codes[int(aging.PackRule)+i] = nil, nil
 			f.Days[int(aging.NonPerformingSince)+i], f.Amounts[int(aging.Provision)+i] = nil, nil
 		}
-		f.Codes[aging.PackName], f.Codes[aging.LateColumn] = nil, nil
+		f.Codes[aging.PackName], f.Codes[aging.LateColumn], f.Codes[aging.SettledColumn] = nil, nil, nil
 	}
 	if a, b := rows[1], rows[2]; !reflect.DeepEqual(a, b) || a.Rows != 1 || len(a.LoanID.Row(0)) == 0 {
 		t.Errorf("a row is\n%+v\nover ones, and\n%+v\nover twos", a, b)

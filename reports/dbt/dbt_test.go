@@ -206,6 +206,14 @@ func TestViewsOfSomeTables(t *testing.T) {
 	}
 }
 
+// A root may have characters that stand for others in a pattern.
+func TestViewsOfARootLikeAPattern(t *testing.T) {
+	got := string(dbt.Views("/data/[a]*?", func(table string) bool { return table == "nights" }))
+	if want := "read_parquet('/data/[[]a][*][?]/nights/*/*.parquet'"; !strings.Contains(got, want) {
+		t.Errorf("%s is not in\n%s", want, got)
+	}
+}
+
 // A description of a table is the registry's, with types in the words of SQL and Iceberg.
 func TestSchemas(t *testing.T) {
 	schemas := dbt.Schemas(3)

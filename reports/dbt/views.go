@@ -46,7 +46,7 @@ func nightsFirst() (list []reports.TableSpec) {
 }
 
 func tableView(b *lines, root string, t *reports.TableSpec) {
-	from := parquet(literal(root), t.Name)
+	from := parquet(literal(unglobbed.Replace(root)), t.Name)
 	if t.Name != "nights" {
 		from += " SEMI JOIN nights USING (business_date)"
 	}
@@ -58,6 +58,9 @@ func tableView(b *lines, root string, t *reports.TableSpec) {
 		}
 	}
 }
+
+// unglobbed has DuckDB take the characters of a root as they are: in a pattern each of these stands for others.
+var unglobbed = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
 
 func comment(b *lines, of, text string) { b.add(0, "COMMENT ON "+of+" IS '"+literal(text)+"';") }
 
