@@ -1,7 +1,10 @@
 package reports
 
 import (
+	"fmt"
 	"sync/atomic"
+
+	"daybook/ledger/civil"
 )
 
 // An Aside says where a tape's own values of late columns lie until it is closed: in memory, as far as that
@@ -48,7 +51,6 @@ type ownRows struct {
 
 	batches [][]Column // in memory
 	taken   int64      // bytes
-	rows    int64      // in memory
 	parked  []byte     // what the writer parked, once the rows in memory have ended
 	file    *sideFile  // nil where there is none
 }
@@ -70,27 +72,26 @@ func newOwnRows(aside Aside, columns []Column, late []int) *ownRows {
 	return o
 }
 
-// append keeps the values of the next rows.
+// append keeps the values of the next rows of the tape.
 func (o *ownRows) append(columns []Column) error {
 	n := columns[0].Len()
 	if n == 0 {
 		return nil
 	}
+	late := make([]Column, len(o.late))
 	if o.file == nil && o.memory(int64(n)*o.size) {
-		batch := make([]Column, len(o.columns))
 		for k, i := range o.late {
-			batch[k] = o.columns[k]
-			batch[k].appendRows(&columns[i], 0, n)
+			late[k] = o.columns[k]
+			late[k].appendRows(&columns[i], 0, n)
 		}
-		o.batches, o.rows = append(o.batches, batch), o.rows+int64(n)
+		o.batches = append(o.batches, late)
 		return nil
 	}
 	if err := o.toFile(); err != nil {
 		return err
 	}
-	late := make([]*Column, len(o.late))
 	for k, i := range o.late {
-		late[k] = &columns[i]
+		late[k] = columns[i]
 	}
 	return o.file.append(late)
 }
@@ -112,11 +113,7 @@ func (o *ownRows) toFile() (err error) {
 		return err
 	}
 	for _, batch := range o.batches {
-		late := make([]*Column, len(batch))
-		for k := range batch {
-			late[k] = &batch[k]
-		}
-		if err := o.file.append(late); err != nil {
+		if err := o.file.append(batch); err != nil {
 			return err
 		}
 	}
@@ -143,11 +140,14 @@ func (o *ownRows) finish(w *ParquetWriter) (err error) {
 
 // appendTo appends the late columns to the tape: the own values, but for the rows of which
 // others were decided.
-func (o *ownRows) appendTo(w *ParquetWriter, decided func(column string) Next) error {
+func (o *ownRows) appendTo(w *ParquetWriter, decided func(column string) Next) (err error) {
+	parked := o.parked
 	if o.file != nil {
-		return o.file.appendTo(w, decided)
+		if parked, err = o.file.metadata(); err != nil {
+			return err
+		}
 	}
-	if err := w.unpark(o.parked); err != nil {
+	if err := w.unpark(parked); err != nil {
 		return err
 	}
 	for k := range o.columns {
@@ -155,51 +155,45 @@ func (o *ownRows) appendTo(w *ParquetWriter, decided func(column string) Next) e
 		if decided != nil {
 			d.next = decided(o.columns[k].Name)
 		}
-		if err := o.appendColumn(w, k, &d); err != nil {
+		var own rowReader = &memoryReader{batches: o.batches, column: k}
+		if o.file != nil {
+			own = &sideReader{sideFile: o.file, column: k}
+		}
+		if err := d.appendColumn(w, own); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// appendColumn appends one late column from memory.
-func (o *ownRows) appendColumn(w *ParquetWriter, k int, d *decisions) error {
-	if err := d.advance(); err != nil {
-		return err
-	}
-	batch, from, at := 0, 0, int64(0)
-	err := w.AppendLate(func(to *Column, rows int) error {
-		for done := 0; done < rows; {
-			c := &o.batches[batch][k]
-			n := min(rows-done, c.Len()-from)
-			to.copyRows(done, c, from, n)
-			if done, from = done+n, from+n; from == c.Len() {
-				batch, from = batch+1, 0
-			}
-		}
-		first := at
-		at += int64(rows)
-		return d.apply(to, first, int64(rows))
-	})
-	if err != nil {
-		return err
-	}
-	return d.ended(o.rows)
+// A rowReader reads the own values of one late column in their order.
+type rowReader interface {
+	// read appends the values of the next rows.
+	read(to *Column, rows int) error
+	// whole reports an error where what was read is not what was kept.
+	whole() error
 }
 
-// copyRows sets rows from those of a column of its kind, from one on.
-func (c *Column) copyRows(at int, src *Column, from, rows int) {
-	switch c.Kind {
-	case Date:
-		copy(c.Days[at:], src.Days[from:from+rows])
-	case Count:
-		copy(c.Counts[at:], src.Counts[from:from+rows])
-	case Amount:
-		copy(c.Ints[at:], src.Ints[from:from+rows])
-	default:
-		copy(c.Codes[at:], src.Codes[from:from+rows])
-	}
+// A memoryReader reads what is in memory.
+type memoryReader struct {
+	batches [][]Column // that are left
+	column  int
+	from    int // row of the first of them
 }
+
+func (r *memoryReader) read(to *Column, rows int) error {
+	for rows > 0 {
+		c := &r.batches[0][r.column]
+		n := min(rows, c.Len()-r.from)
+		to.appendRows(c, r.from, r.from+n)
+		if rows, r.from = rows-n, r.from+n; r.from == c.Len() {
+			r.batches, r.from = r.batches[1:], 0
+		}
+	}
+	return nil
+}
+
+func (r *memoryReader) whole() error { return nil }
 
 // remove gives memory and file up.
 func (o *ownRows) remove() error {
@@ -208,4 +202,71 @@ func (o *ownRows) remove() error {
 		return nil
 	}
 	return o.file.remove()
+}
+
+// decisions are the rows whose value was decided otherwise than their own.
+type decisions struct {
+	next  Next  // nil: none
+	row   int64 // the next one
+	value int64
+	more  bool // row and value hold
+}
+
+func (d *decisions) advance() error {
+	d.more = false
+	if d.next == nil {
+		return nil
+	}
+	row, value, ok := d.next()
+	if !ok {
+		return nil
+	}
+	if row <= d.row {
+		return fmt.Errorf("a value was decided for row %d after that of row %d", row, d.row)
+	}
+	d.row, d.value, d.more = row, value, true
+	return nil
+}
+
+// apply sets the values that were decided among those of so many rows from one on.
+func (d *decisions) apply(to *Column, from, rows int64) error {
+	for d.more && d.row < from+rows {
+		switch at := d.row - from; to.Kind {
+		case Date:
+			to.Days[at] = civil.Date(d.value)
+		case Count:
+			to.Counts[at] = int32(d.value)
+		case Amount:
+			to.Ints[at] = d.value
+		default:
+			to.Codes[at] = uint16(d.value)
+		}
+		if err := d.advance(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendColumn appends one late column.
+func (d *decisions) appendColumn(w *ParquetWriter, own rowReader) error {
+	if err := d.advance(); err != nil {
+		return err
+	}
+	at := int64(0)
+	err := w.AppendLate(func(to *Column, rows int) error {
+		if err := own.read(to, rows); err != nil {
+			return err
+		}
+		from := at
+		at += int64(rows)
+		return d.apply(to, from, int64(rows))
+	})
+	if err == nil {
+		err = own.whole()
+	}
+	if err == nil && d.more {
+		err = fmt.Errorf("a value was decided for row %d of %d", d.row, at)
+	}
+	return err
 }

@@ -6,8 +6,8 @@ import (
 )
 
 // AppendLate appends the next late column, in the order of the columns, after the last
-// row: read sets the values of the next rows, in turn, in a column that has room for as many
-// as it is told of. Each row group gets its chunk at the end of the file. Codes are those of
+// row: read appends the values of the next rows, in turn and as many as it is told of, to a
+// column without rows. Each row group gets its chunk at the end of the file. Codes are those of
 // the column's dictionary.
 func (w *ParquetWriter) AppendLate(read func(to *Column, rows int) error) error {
 	if err := w.Finish(); err != nil {
@@ -33,11 +33,14 @@ func (w *ParquetWriter) AppendLate(read func(to *Column, rows int) error) error 
 func (w *ParquetWriter) appendLate(c *chunk, g *format.RowGroup, read func(to *Column, rows int) error) error {
 	for left := int(g.NumRows); left > 0; {
 		n := min(left, pageRowsMax)
-		held := c.scratch.late.column(c.spec, n)
-		if err := read(&held, n); err != nil {
+		held := &c.scratch.late
+		held.Kind = c.spec.Kind
+		held.Reset()
+		held.Grow(n)
+		if err := read(held, n); err != nil {
 			return err
 		}
-		if err := c.page(&held, 0, n); err != nil {
+		if err := c.page(held, 0, n); err != nil {
 			return err
 		}
 		left -= n

@@ -37,7 +37,7 @@ func TestLateColumnsReadBack(t *testing.T) {
 		for _, i := range late {
 			codes := columns[i].Codes
 			if err := w.AppendLate(func(to *Column, n int) error {
-				codes = codes[copy(to.Codes[:n], codes):]
+				to.Codes, codes = append(to.Codes, codes[:n]...), codes[n:]
 				return nil
 			}); err != nil {
 				t.Fatal(err)

@@ -1,10 +1,6 @@
 package reports
 
-import (
-	"sync"
-
-	"daybook/ledger/civil"
-)
+import "sync"
 
 // A pageMemory is what pages are made in. A writer's chunks encode one after the other and share it, and
 // writers that come after each other use the same: a tape has some eighty columns and a night many parts.
@@ -14,16 +10,8 @@ type pageMemory struct {
 	ints, back              []int64
 	counts, lengths         []int32
 	codes                   []uint16
-	late                    lateMemory
+	late                    Column   // rows of a late column
 	pages                   [][]byte // that were written, by the place of their column
-}
-
-// A lateMemory is what rows of a late column are brought back in.
-type lateMemory struct {
-	days   []civil.Date
-	counts []int32
-	ints   []int64
-	codes  []uint16
 }
 
 var pageMemories = sync.Pool{New: func() any { return new(pageMemory) }}
@@ -52,23 +40,4 @@ func (m *pageMemory) leave(chunks ...*chunk) {
 		c.pages, c.scratch = nil, nil
 	}
 	pageMemories.Put(m)
-}
-
-// column returns a late column with room for so many rows.
-func (m *lateMemory) column(spec Column, rows int) Column {
-	switch spec.Kind {
-	case Date:
-		m.days = sized(m.days, rows)
-		spec.Days = m.days
-	case Count:
-		m.counts = sized(m.counts, rows)
-		spec.Counts = m.counts
-	case Amount:
-		m.ints = sized(m.ints, rows)
-		spec.Ints = m.ints
-	default:
-		m.codes = sized(m.codes, rows)
-		spec.Codes = m.codes
-	}
-	return spec
 }

@@ -54,11 +54,11 @@ func createSideFile(path string, columns []Column) (*sideFile, error) {
 	return s, nil
 }
 
-// append keeps the values of the next rows.
-func (s *sideFile) append(columns []*Column) error {
+// append keeps the values of the next rows: those of the late columns alone.
+func (s *sideFile) append(columns []Column) error {
 	n := columns[0].Len()
-	for k, from := range columns {
-		to := &s.columns[k]
+	for k := range columns {
+		from, to := &columns[k], &s.columns[k]
 		s.values = from.give(s.values[:0])
 		s.buffer = appendBatch(s.buffer[:0], s.values)
 		s.lengths = append(s.lengths, int32(len(s.buffer)))
@@ -91,52 +91,16 @@ func (s *sideFile) finish(w *ParquetWriter) error {
 	return err
 }
 
-// appendTo appends the late columns to the tape: the own values, but for the rows of which
-// others were decided.
-func (s *sideFile) appendTo(w *ParquetWriter, decided func(column string) Next) error {
+// metadata returns what was parked.
+func (s *sideFile) metadata() ([]byte, error) {
 	b := make([]byte, s.parked)
 	if _, err := s.file.ReadAt(b, s.size); err != nil {
-		return s.damaged(err)
+		return nil, s.damaged(err)
 	}
 	if crc32.Checksum(b, castagnoli) != s.parkedSum {
-		return s.damaged(errChanged)
+		return nil, s.damaged(errChanged)
 	}
-	if err := w.unpark(b); err != nil {
-		return s.damaged(err)
-	}
-	for k := range s.columns {
-		var next Next
-		if decided != nil {
-			next = decided(s.columns[k].name)
-		}
-		if err := s.appendColumn(w, k, next); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// appendColumn appends one late column.
-func (s *sideFile) appendColumn(w *ParquetWriter, k int, next Next) error {
-	d := decisions{next: next, row: -1}
-	if err := d.advance(); err != nil {
-		return err
-	}
-	r := sideReader{sideFile: s, column: k}
-	err := w.AppendLate(func(to *Column, rows int) error {
-		from := r.at
-		if err := r.read(to, rows); err != nil {
-			return s.damaged(err)
-		}
-		return d.apply(to, from, int64(rows))
-	})
-	switch {
-	case err != nil:
-		return err
-	case r.at != s.rows || r.sum != s.columns[k].sum:
-		return s.damaged(errChanged)
-	}
-	return d.ended(s.rows)
+	return b, nil
 }
 
 // A sideReader reads the values of one column in their order.
@@ -151,18 +115,24 @@ type sideReader struct {
 	room   []int64 // for a batch
 }
 
-// read sets the values of the next rows.
 func (r *sideReader) read(to *Column, rows int) error {
-	for done := 0; done < rows; {
+	for rows > 0 {
 		if len(r.left) == 0 {
 			if err := r.next(); err != nil {
-				return err
+				return r.damaged(err)
 			}
 		}
-		n := min(rows-done, len(r.left))
-		to.take(r.left[:n], done)
+		n := min(rows, len(r.left))
+		to.take(r.left[:n])
 		r.left = r.left[n:]
-		done, r.at = done+n, r.at+int64(n)
+		rows, r.at = rows-n, r.at+int64(n)
+	}
+	return nil
+}
+
+func (r *sideReader) whole() error {
+	if r.at != r.rows || r.sum != r.columns[r.column].sum {
+		return r.damaged(errChanged)
 	}
 	return nil
 }
@@ -214,22 +184,22 @@ func (c *Column) give(to []int64) []int64 {
 	return to
 }
 
-// take sets values from a row on.
-func (c *Column) take(values []int64, from int) {
+// take appends numbers as the column's values.
+func (c *Column) take(values []int64) {
 	switch c.Kind {
 	case Date:
-		for i, v := range values {
-			c.Days[from+i] = civil.Date(v)
+		for _, v := range values {
+			c.Days = append(c.Days, civil.Date(v))
 		}
 	case Count:
-		for i, v := range values {
-			c.Counts[from+i] = int32(v)
+		for _, v := range values {
+			c.Counts = append(c.Counts, int32(v))
 		}
 	case Amount:
-		copy(c.Ints[from:], values)
+		c.Ints = append(c.Ints, values...)
 	default:
-		for i, v := range values {
-			c.Codes[from+i] = uint16(v)
+		for _, v := range values {
+			c.Codes = append(c.Codes, uint16(v))
 		}
 	}
 }
@@ -377,56 +347,4 @@ func (s *sideFile) damaged(err error) error {
 func (s *sideFile) remove() error {
 	s.file.Close()
 	return os.Remove(s.file.Name())
-}
-
-// decisions are the rows whose value was decided otherwise than their own.
-type decisions struct {
-	next  Next  // nil: none
-	row   int64 // the next one
-	value int64
-	more  bool // row and value hold
-}
-
-func (d *decisions) advance() error {
-	d.more = false
-	if d.next == nil {
-		return nil
-	}
-	row, value, ok := d.next()
-	if !ok {
-		return nil
-	}
-	if row <= d.row {
-		return fmt.Errorf("a value was decided for row %d after that of row %d", row, d.row)
-	}
-	d.row, d.value, d.more = row, value, true
-	return nil
-}
-
-// ended reports an error where a row is behind the last.
-func (d *decisions) ended(rows int64) error {
-	if d.more {
-		return fmt.Errorf("a value was decided for row %d of %d", d.row, rows)
-	}
-	return nil
-}
-
-// apply sets the values that were decided among those of so many rows from one on.
-func (d *decisions) apply(to *Column, from, rows int64) error {
-	for d.more && d.row < from+rows {
-		switch at := d.row - from; to.Kind {
-		case Date:
-			to.Days[at] = civil.Date(d.value)
-		case Count:
-			to.Counts[at] = int32(d.value)
-		case Amount:
-			to.Ints[at] = d.value
-		default:
-			to.Codes[at] = uint16(d.value)
-		}
-		if err := d.advance(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
