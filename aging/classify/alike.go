@@ -19,10 +19,8 @@ func (s *Set) decide(f *Facts, states []State) (d Decided) {
 		of := s.Of(pack, states)
 		v := pack.Decide(f, of)
 		d.Verdicts[i] = v
-		if rows := pack.Provision.Rates; pack.Provision.Method == Rates {
-			g := *f
-			g.Class = v.Class
-			d.Rates[i] = rows[RateOf(rows, &g, of)].Rate
+		if pack.Provision.Method == Rates {
+			d.Rates[i] = pack.Provision.rateOf(*f, v.Class, of)
 		}
 	}
 	return d
@@ -40,15 +38,19 @@ type likeness struct {
 
 // likenessOf returns what a loan is like; ok is false where there is more to it.
 func likenessOf(f *Facts, states []State) (l likeness, ok bool) {
-	if len(f.Flags) > 0 || f.Measures > 0 {
+	if len(f.Flags) > 0 || f.Measures > 0 || anyActive(states) {
 		return l, false
 	}
+	return likeness{f.On, f.Days, f.Delinquent, f.Material, f.Subject, f.Bucket, f.UnpaidDue}, true
+}
+
+func anyActive(states []State) bool {
 	for i := range states {
 		if states[i].Active {
-			return l, false
+			return true
 		}
 	}
-	return likeness{f.On, f.Days, f.Delinquent, f.Material, f.Subject, f.Bucket, f.UnpaidDue}, true
+	return false
 }
 
 // place is where it is remembered.
@@ -153,10 +155,8 @@ func (m *Machine) holdsPass(d *Day, lastUnmet civil.Date) {
 
 // remember notes a day that has left the loan's holds as they were.
 func (m *Machine) remember(mem *memory, x *passedAlike, l likeness) {
-	for i := range m.Standing.States {
-		if m.Standing.States[i].Active {
-			return
-		}
+	if anyActive(m.Standing.States) {
+		return
 	}
 	when := uint64(0)
 	for i, slot := range mem.borrows {

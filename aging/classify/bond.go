@@ -216,18 +216,17 @@ func (b *Binder) provide(p *Pack, k, i int, v Verdict, held bool) int64 {
 	case p.Provision.Method == ExpectedLoss:
 		return own.ByClass[v.Class]
 	case l.Derived && !held, p.ratesByClass:
-		return money.PerBillion(p.Provision.baseOf(l), b.atRest(l.Product).classRates[k][v.Class])
+		return p.Provision.atRate(l, b.atRest(l.Product).classRates[k][v.Class])
 	}
 	t := b.toldOf(i)
-	f := t.Facts
-	f.Class = v.Class
-	return money.PerBillion(p.Provision.baseOf(l), p.Provision.Rates[RateOf(p.Provision.Rates, &f, b.Set.Of(p, t.States))].Rate)
+	return p.Provision.atRate(l, p.Provision.rateOf(t.Facts, v.Class, b.Set.Of(p, t.States)))
 }
 
-// baseOf returns what a provision of a loan is reckoned on.
-func (v *Provision) baseOf(l *Report) int64 {
+// atRate returns what is provided for a loan at a rate.
+func (v *Provision) atRate(l *Report, rate int64) int64 {
+	base := l.Carrying
 	if v.OfPrincipal {
-		return l.Principal
+		base = l.Principal
 	}
-	return l.Carrying
+	return money.MulDiv(base, rate, 1e9)
 }

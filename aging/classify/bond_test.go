@@ -73,7 +73,7 @@ func TestDerivedReports(t *testing.T) {
 					own.Since = s.Entered
 				}
 				if l.OnBook {
-					own.Provision = money.PerBillion(p.Provision.baseOf(&l), d.Rates[k])
+					own.Provision = money.MulDiv(l.Carrying, d.Rates[k], 1e9)
 				}
 			}
 			long = append(long, l)

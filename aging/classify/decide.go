@@ -43,6 +43,12 @@ func RateOf(rows []Rated, f *Facts, states []State) int {
 	return slices.IndexFunc(rows, func(r Rated) bool { return r.When.holds(f, states, -1) })
 }
 
+// rateOf returns at which rate a provision by rates provides for a loan of a class.
+func (v *Provision) rateOf(f Facts, class uint8, states []State) int64 {
+	f.Class = class
+	return v.Rates[RateOf(v.Rates, &f, states)].Rate
+}
+
 // AnnualOf returns the row of probabilities of default for a loan of a class, likewise.
 func AnnualOf(rows []Annual, f *Facts, states []State) int {
 	return slices.IndexFunc(rows, func(r Annual) bool { return r.When.holds(f, states, -1) })

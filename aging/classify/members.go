@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"daybook/ledger/civil"
-	"daybook/ledger/money"
 )
 
 // A Report is what posting tells the pass by borrower of one loan whose class may be another
@@ -329,7 +328,7 @@ func (b *Binder) derived(l *Report, pack int) int64 {
 	if p.Provision.Method != Rates || !l.OnBook {
 		return 0
 	}
-	return money.PerBillion(p.Provision.baseOf(l), b.atRest(l.Product).Rates[pack])
+	return p.Provision.atRate(l, b.atRest(l.Product).Rates[pack])
 }
 
 func (r *reader) int() int64 {

@@ -47,8 +47,7 @@ func (r *Resting) ratesOf(p *Pack, product uint16) (rates []int64) {
 	}
 	f := Facts{On: r.On, Subject: r.Subjects[product]}
 	for class := range p.Classes {
-		f.Class = uint8(class)
-		rates = append(rates, p.Provision.Rates[RateOf(p.Provision.Rates, &f, r.Set.Of(p, r.states))].Rate)
+		rates = append(rates, p.Provision.rateOf(f, uint8(class), r.Set.Of(p, r.states)))
 	}
 	return rates
 }

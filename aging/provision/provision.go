@@ -22,7 +22,7 @@ const yearDays = 365
 
 // AtRate returns a share of a base, rounded half-even; rate is in billionths.
 func AtRate(base money.Amount, rate int64) money.Amount {
-	return money.Amount(money.PerBillion(int64(base), rate))
+	return money.Amount(money.MulDiv(int64(base), rate, One))
 }
 
 // A Scenario is what one course of things does to a row of probabilities: its weight, its

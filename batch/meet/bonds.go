@@ -173,11 +173,9 @@ func (w *worker) override() {
 			w.bond.Overrides = append(w.bond.Overrides, o)
 		}
 	}
-	if len(w.bond.Overrides) > 1 {
-		slices.SortFunc(w.bond.Overrides, func(a, b classify.Override) int {
-			return cmp.Or(cmp.Compare(a.Loan, b.Loan), cmp.Compare(a.Pack, b.Pack))
-		})
-	}
+	slices.SortFunc(w.bond.Overrides, func(a, b classify.Override) int {
+		return cmp.Or(cmp.Compare(a.Loan, b.Loan), cmp.Compare(a.Pack, b.Pack))
+	})
 	for i := range w.reports {
 		if w.reports[i].OnBook && w.overridden(i) {
 			w.moveLoan(i)

@@ -441,14 +441,7 @@ func (p *Processor) decideTold(l *loan.Loan) (same bool) {
 
 // decideClasses decides by the machine's facts.
 func (p *Processor) decideClasses(l *loan.Loan) {
-	c, m := p.rules.Classes, &p.machine
-	d := m.Decide()
-	p.verdicts = d.Verdicts
-	if c.Keeps {
-		p.takeProvided(l)
-		return
-	}
-	p.provideAll(l, d)
+	p.takeDecided(l, p.machine.Decide())
 }
 
 // decideResting decides the classes of a loan at rest.
@@ -466,29 +459,27 @@ func (p *Processor) decideResting(l *loan.Loan) {
 	if p.atRest.Set == nil {
 		p.atRest = classify.Resting{Set: now.Set, On: p.rules.Date, Subjects: now.Subjects}
 	}
-	x := p.atRest.Of(l.Product)
-	p.verdicts = x.Verdicts
-	if c.Keeps {
-		p.takeProvided(l)
-		return
-	}
-	p.provideAll(l, &x.Decided)
+	p.takeDecided(l, &p.atRest.Of(l.Product).Decided)
 }
 
-// provideAll reckons what each pack provides for a loan of the classes that were decided: nothing once
-// it is off the book.
-func (p *Processor) provideAll(l *loan.Loan, d *classify.Decided) {
-	if !p.result.Status.OnBook() {
+// takeDecided takes the classes that were decided, and reckons what each pack provides for a loan of them: nothing
+// once it is off the book.
+func (p *Processor) takeDecided(l *loan.Loan, d *classify.Decided) {
+	p.verdicts = d.Verdicts
+	switch {
+	case p.rules.Classes.Keeps:
+		p.takeProvided(l)
+		return
+	case !p.result.Status.OnBook():
 		p.provided = [classify.PacksMax]money.Amount{}
 		return
 	}
-	set, m := p.rules.Classes.Set(), &p.machine
-	for i, pack := range set.Packs {
+	for i, pack := range p.rules.Classes.Set().Packs {
 		switch v := &pack.Provision; v.Method {
 		case classify.Rates:
 			p.provided[i] = provision.AtRate(p.base(l, v), d.Rates[i])
 		case classify.ExpectedLoss:
-			p.provided[i] = p.provide(l, i, d.Verdicts[i], m.Facts(), set.Of(pack, m.Standing.States))
+			p.provided[i] = p.expect(l, i, d.Verdicts[i].Class)
 		default:
 			p.provided[i] = 0
 		}
@@ -504,21 +495,18 @@ func (p *Processor) base(l *loan.Loan, v *classify.Provision) money.Amount {
 	return owed.Total() - l.Suspended
 }
 
-// provide returns what a pack provides for a loan of a class: nothing once it is off the
+// expect returns what a pack by expected loss provides for a loan of a class: nothing once it is off the
 // book.
-func (p *Processor) provide(l *loan.Loan, pack int, class classify.Verdict, f *classify.Facts, states []classify.State) money.Amount {
-	v := &p.rules.Classes.Set().Packs[pack].Provision
-	if v.Method == classify.NoProvision || !p.result.Status.OnBook() {
+func (p *Processor) expect(l *loan.Loan, pack int, class uint8) money.Amount {
+	if !p.result.Status.OnBook() {
 		return 0
 	}
-	g := *f
-	g.Class = class.Class
-	base := p.base(l, v)
-	if v.Method == classify.Rates {
-		return provision.AtRate(base, v.Rates[classify.RateOf(v.Rates, &g, states)].Rate)
-	}
+	set, m := p.rules.Classes.Set(), &p.machine
+	v, states := &set.Packs[pack].Provision, set.Of(set.Packs[pack], m.Standing.States)
+	g := *m.Facts()
+	g.Class = class
 	row, loss := classify.AnnualOf(v.PD, &g, states), classify.RateOf(v.LGD, &g, states)
-	x := provision.Loan{Base: base, Rate: v.Rate, Scope: provision.Scope(v.Horizon[class.Class])}
+	x := provision.Loan{Base: p.base(l, v), Rate: v.Rate, Scope: provision.Scope(v.Horizon[class])}
 	if x.Rate < 0 {
 		x.Rate = int64(l.InForce().Rate)
 	}
@@ -678,8 +666,8 @@ func (p *Processor) tellPosted(f *aging.Facts, row int, l *loan.Loan) {
 		if pack := set.Packs[i]; pack.Provision.Method == classify.ExpectedLoss {
 			for class := range pack.Classes {
 				amount := p.provided[i]
-				if v := (classify.Verdict{Class: uint8(class)}); v.Class != p.verdicts[i].Class {
-					amount = p.provide(l, i, v, p.machine.Facts(), set.Of(pack, p.machine.Standing.States))
+				if uint8(class) != p.verdicts[i].Class {
+					amount = p.expect(l, i, uint8(class))
 				}
 				own.ByClass = append(own.ByClass, int64(amount))
 			}

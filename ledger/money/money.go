@@ -4,7 +4,6 @@ package money
 
 import (
 	"fmt"
-	"math"
 	"math/bits"
 )
 
@@ -28,24 +27,6 @@ func MulDiv(a, b, c int64) int64 {
 	neg := (a < 0) != (b < 0)
 	hi, lo := bits.Mul64(abs(a), abs(b))
 	return signed(divRound(hi, lo, uint64(c)), neg)
-}
-
-// PerBillion returns a × b ÷ 1,000,000,000 rounded half-even: MulDiv by a rate in billionths, in a
-// fifth of its time where the product has 63 bits, as nearly always.
-func PerBillion(a, b int64) int64 {
-	const billion = 1_000_000_000
-	hi, lo := bits.Mul64(abs(a), abs(b))
-	if hi != 0 || lo > math.MaxInt64 {
-		return MulDiv(a, b, billion)
-	}
-	q, r := int64(lo/billion), lo%billion
-	if r > billion/2 || r == billion/2 && q&1 == 1 {
-		q++
-	}
-	if (a < 0) != (b < 0) {
-		return -q
-	}
-	return q
 }
 
 // MulMulDiv returns a × b × c ÷ d rounded half-even, for a, b, c ≥ 0 whose
