@@ -118,9 +118,9 @@ CREATE MACRO whole_months(since, day) AS
 	datediff('month', since, day) - (since + to_months(datediff('month', since, day)::INTEGER) > day)::BIGINT;
 
 -- The code of a month by the days past due at its close: 1 to 7, and 0 for none.
-CREATE MACRO month_code(days) AS CASE WHEN days <= 0 THEN 0 ELSE CASE WHEN days > 180 THEN 7 ELSE (days + 29) // 30 END END::INTEGER;
+CREATE MACRO month_code(days) AS (CASE WHEN days <= 0 THEN 0 WHEN days > 180 THEN 7 ELSE (days + 29) // 30 END)::INTEGER;
 
--- As greatest of two that are not null, in half of its time.
+-- As greatest of two that are not null, which takes 3 % more of the tape.
 CREATE MACRO worse(a, b) AS CASE WHEN a > b THEN a ELSE b END;
 
 -- Whether a close of the month that a loan was booked for was behind a due date and before a day.
