@@ -2,6 +2,9 @@ package reports
 
 import (
 	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
 	"sync/atomic"
 
 	"daybook/ledger/civil"
@@ -42,32 +45,38 @@ func (m *LateMemory) give(bytes int64) {
 	}
 }
 
-// ownRows are the own values of a tape's late columns: in memory as long as it lasts, then all of them in a side file.
+// ownRows are the own values of a tape's late columns. Batch after batch they have the batch's values of each column
+// in turn, packed: most are small, or nearly all the same. They lie in memory as long as it lasts, then all of them in
+// a side file.
 type ownRows struct {
 	aside   Aside
-	columns []Column // without rows
-	late    []int    // their places in the tape
-	size    int64    // bytes of a row in memory
+	columns []ownColumn
+	batches []ownBatch
+	lengths []int32 // in bytes, by batch and column
+	rows    int64
+	taken   int64     // bytes of memory
+	parked  []byte    // what the writer parked, once the rows in memory have ended
+	file    *sideFile // nil where there is none
+	buffer  []byte
+}
 
-	batches [][]Column // in memory
-	taken   int64      // bytes
-	parked  []byte     // what the writer parked, once the rows in memory have ended
-	file    *sideFile  // nil where there is none
+// An ownColumn is one late column: its place in the tape, and of what kind it is.
+type ownColumn struct {
+	name  string
+	kind  Kind
+	place int
+}
+
+// An ownBatch is the rows of one batch.
+type ownBatch struct {
+	rows   int
+	packed []byte // nil where they are in the file
 }
 
 func newOwnRows(aside Aside, columns []Column, late []int) *ownRows {
-	o := &ownRows{aside: aside, late: late}
+	o := &ownRows{aside: aside}
 	for _, i := range late {
-		c := columns[i]
-		o.columns = append(o.columns, Column{Name: c.Name, Kind: c.Kind})
-		switch c.Kind {
-		case Amount:
-			o.size += 8
-		case Date, Count:
-			o.size += 4
-		default:
-			o.size += 2
-		}
+		o.columns = append(o.columns, ownColumn{columns[i].Name, columns[i].Kind, i})
 	}
 	return o
 }
@@ -78,30 +87,28 @@ func (o *ownRows) append(columns []Column) error {
 	if n == 0 {
 		return nil
 	}
-	late := make([]Column, len(o.late))
-	if o.file == nil && o.memory(int64(n)*o.size) {
-		for k, i := range o.late {
-			late[k] = o.columns[k]
-			late[k].appendRows(&columns[i], 0, n)
-		}
-		o.batches = append(o.batches, late)
+	o.buffer = o.buffer[:0]
+	for _, c := range o.columns {
+		from := len(o.buffer)
+		o.buffer = columns[c.place].pack(o.buffer)
+		o.lengths = append(o.lengths, int32(len(o.buffer)-from))
+	}
+	o.rows += int64(n)
+	if size := int64(len(o.buffer)); o.file == nil && o.aside.Memory.take(size) {
+		o.taken += size
+		o.batches = append(o.batches, ownBatch{n, slices.Clone(o.buffer)})
 		return nil
 	}
 	if err := o.toFile(); err != nil {
 		return err
 	}
-	for k, i := range o.late {
-		late[k] = columns[i]
-	}
-	return o.file.append(late)
+	o.batches = append(o.batches, ownBatch{rows: n})
+	return o.file.append(o.buffer, o.lengthsOf(len(o.batches)-1))
 }
 
-func (o *ownRows) memory(bytes int64) bool {
-	if !o.aside.Memory.take(bytes) {
-		return false
-	}
-	o.taken += bytes
-	return true
+// lengthsOf returns how long each column of a batch is, in bytes.
+func (o *ownRows) lengthsOf(batch int) []int32 {
+	return o.lengths[batch*len(o.columns):][:len(o.columns)]
 }
 
 // toFile makes the side file, and takes what is in memory there.
@@ -109,25 +116,27 @@ func (o *ownRows) toFile() (err error) {
 	if o.file != nil {
 		return nil
 	}
-	if o.file, err = createSideFile(o.aside.Path, o.columns); err != nil {
+	if o.file, err = createSideFile(o.aside.Path, len(o.columns)); err != nil {
 		return err
 	}
-	for _, batch := range o.batches {
-		if err := o.file.append(batch); err != nil {
+	for i := range o.batches {
+		if err := o.file.append(o.batches[i].packed, o.lengthsOf(i)); err != nil {
 			return err
 		}
+		o.batches[i].packed = nil
 	}
-	o.forget()
+	o.give()
 	return nil
 }
 
-func (o *ownRows) forget() {
+func (o *ownRows) give() {
 	o.aside.Memory.give(o.taken)
-	o.batches, o.taken, o.parked = nil, 0, nil
+	o.taken = 0
 }
 
 // finish ends the rows, parks the writer's metadata, and gives memory up that is not needed until the tape is closed.
 func (o *ownRows) finish(w *ParquetWriter) (err error) {
+	o.buffer = nil
 	switch {
 	case o.parked != nil:
 		return nil
@@ -153,51 +162,95 @@ func (o *ownRows) appendTo(w *ParquetWriter, decided func(column string) Next) (
 	for k := range o.columns {
 		d := decisions{row: -1}
 		if decided != nil {
-			d.next = decided(o.columns[k].Name)
+			d.next = decided(o.columns[k].name)
 		}
-		var own rowReader = &memoryReader{batches: o.batches, column: k}
-		if o.file != nil {
-			own = &sideReader{sideFile: o.file, column: k}
-		}
-		if err := d.appendColumn(w, own); err != nil {
+		if err := d.appendColumn(w, o.reader(k)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// A rowReader reads the own values of one late column in their order.
-type rowReader interface {
-	// read appends the values of the next rows.
-	read(to *Column, rows int) error
-	// whole reports an error where what was read is not what was kept.
-	whole() error
+// An ownReader reads the own values of one column in their order.
+type ownReader struct {
+	*ownRows
+	column int
+	batch  int    // the next
+	start  int64  // of it in the file
+	sum    uint32 // of what was read from the file
+	at     int64  // row
+	room   Column // rows of the batch before it
+	from   int    // the first of them that is still to come
+	buffer []byte
 }
 
-// A memoryReader reads what is in memory.
-type memoryReader struct {
-	batches [][]Column // that are left
-	column  int
-	from    int // row of the first of them
+func (o *ownRows) reader(column int) *ownReader {
+	return &ownReader{ownRows: o, column: column, room: Column{Kind: o.columns[column].kind}}
 }
 
-func (r *memoryReader) read(to *Column, rows int) error {
+// read appends the values of the next rows.
+func (r *ownReader) read(to *Column, rows int) error {
 	for rows > 0 {
-		c := &r.batches[0][r.column]
-		n := min(rows, c.Len()-r.from)
-		to.appendRows(c, r.from, r.from+n)
-		if rows, r.from = rows-n, r.from+n; r.from == c.Len() {
-			r.batches, r.from = r.batches[1:], 0
+		if r.from == r.room.Len() {
+			if err := r.next(); err != nil {
+				return r.damaged(err)
+			}
 		}
+		n := min(rows, r.room.Len()-r.from)
+		to.appendRows(&r.room, r.from, r.from+n)
+		rows, r.from, r.at = rows-n, r.from+n, r.at+int64(n)
 	}
 	return nil
 }
 
-func (r *memoryReader) whole() error { return nil }
+// next reads the values of the next batch.
+func (r *ownReader) next() error {
+	if r.batch == len(r.batches) {
+		return io.ErrUnexpectedEOF
+	}
+	b, lengths, from := &r.batches[r.batch], r.lengthsOf(r.batch), int64(0)
+	for _, n := range lengths[:r.column] {
+		from += int64(n)
+	}
+	packed := b.packed
+	if packed != nil {
+		packed = packed[from : from+int64(lengths[r.column])]
+	} else {
+		r.buffer = sized(r.buffer, int(lengths[r.column]))
+		if _, err := r.file.file.ReadAt(r.buffer, r.start+from); err != nil {
+			return err
+		}
+		packed, r.sum = r.buffer, crc32.Update(r.sum, castagnoli, r.buffer)
+		for _, n := range lengths {
+			r.start += int64(n)
+		}
+	}
+	r.batch, r.from = r.batch+1, 0
+	if !r.room.unpack(packed, b.rows) {
+		return errChanged
+	}
+	return nil
+}
+
+// whole reports an error where what was read is not what was kept.
+func (r *ownReader) whole() error {
+	if r.at != r.rows || r.file != nil && r.sum != r.file.sums[r.column] {
+		return r.damaged(errChanged)
+	}
+	return nil
+}
+
+func (r *ownReader) damaged(err error) error {
+	if r.file != nil {
+		return r.file.damaged(err)
+	}
+	return fmt.Errorf("values of the column %s that lay aside: %w", r.columns[r.column].name, err)
+}
 
 // remove gives memory and file up.
 func (o *ownRows) remove() error {
-	o.forget()
+	o.give()
+	o.batches, o.parked = nil, nil
 	if o.file == nil {
 		return nil
 	}
@@ -249,7 +302,7 @@ func (d *decisions) apply(to *Column, from, rows int64) error {
 }
 
 // appendColumn appends one late column.
-func (d *decisions) appendColumn(w *ParquetWriter, own rowReader) error {
+func (d *decisions) appendColumn(w *ParquetWriter, own *ownReader) error {
 	if err := d.advance(); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -214,36 +213,6 @@ func TestTapeNoticesADamagedSideFile(t *testing.T) {
 		side.Close()
 		closesWithAnError(t, name, tape, path, nil)
 	}
-}
-
-// The values of a batch are read as they were, whatever they are, and what is cut or of another
-// length is not read.
-func TestBatchOfASideFile(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		some := rapid.SampledFrom([]*rapid.Generator[int64]{
-			rapid.Int64(), rapid.Int64Range(0, 200), rapid.Int64Range(-40_000, 20_000), rapid.Int64Range(math.MaxInt64-3, math.MaxInt64),
-			rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, 0}), rapid.Just(int64(math.MinInt32)),
-		}).Draw(r, "values")
-		list := rapid.SliceOfN(some, 1, 300).Draw(r, "list")
-		if rapid.Bool().Draw(r, "nearly all the same") {
-			for i := range list {
-				if i%17 != 3 {
-					list[i] = list[0]
-				}
-			}
-		}
-		b := appendBatch(nil, list)
-		if len(b) > 9+8*len(list) {
-			t.Errorf("%d values take %d bytes", len(list), len(b))
-		}
-		got := make([]int64, len(list))
-		if !readBatch(b, got) || !slices.Equal(got, list) {
-			r.Fatalf("%v reads as %v", list, got)
-		}
-		if readBatch(b[:min(len(b)-1, 8)], got) || readBatch(append(b, 0), got) || b[0] != sparseBatch && b[0] != 0 && readBatch(b, make([]int64, len(list)+1)) {
-			r.Fatalf("what is cut or too long reads: %v", b)
-		}
-	})
 }
 
 func flip(file *os.File, at int64) error {
