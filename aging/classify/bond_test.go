@@ -111,6 +111,7 @@ func again(t *testing.T, b *Binder, list []Report) []Report {
 	t.Helper()
 	read := make([]Report, len(list))
 	for i := range list {
+		read[i].Currency, read[i].Bucket = list[i].Currency, list[i].Bucket
 		if err := b.ReadReport(AppendReport(nil, &list[i]), &read[i]); err != nil {
 			t.Fatal(err)
 		}

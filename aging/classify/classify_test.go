@@ -162,7 +162,7 @@ func TestWhatIsKeptIsReadBack(t *testing.T) {
 		}
 		report.Told = appendTold(nil, &facts, s.States, asked)
 		rec := AppendReport(nil, &report)
-		var got Report
+		got := Report{Currency: report.Currency, Bucket: report.Bucket} // which are not written
 		if err := binder.ReadReport(rec, &got); err != nil || !reflect.DeepEqual(got, report) {
 			t.Fatalf("%+v is read back as %+v, %v", report, got, err)
 		}

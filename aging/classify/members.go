@@ -19,12 +19,12 @@ type Report struct {
 	Derived   bool
 	Asks      bool // a borrower-wide hold was entered by it since the last close
 	Product   uint16
-	Currency  uint16
-	Total     int64 // outstanding, in minor units
-	Carrying  int64 // in minor units
-	Principal int64 // outstanding, in minor units
+	Currency  uint16 // not written
+	Total     int64  // outstanding, in minor units
+	Carrying  int64  // in minor units
+	Principal int64  // outstanding, in minor units
 	Score     int32
-	Bucket    uint8
+	Bucket    uint8 // not written
 	Band      uint8 // place in finrep_f18 but for the class
 	Disbursed civil.Date
 	Own       []Posted // by late pack, in their order
@@ -72,42 +72,28 @@ const (
 	baseShift = 3
 )
 
-// The head of a report, which is of one size: hash of the loan's id (8 bytes), bits, bucket and band (1 each), product
-// and currency (2), score and day of disbursement (4), all little-endian.
+// The head of a report, which is of one size: bits and band (1 byte each), product (2) and hash of the loan's id (8), all
+// little-endian.
 const (
-	headBits      = 8
-	headBucket    = 9
-	headBand      = 10
-	headProduct   = 11
-	headCurrency  = 13
-	headScore     = 15
-	headDisbursed = 19
-	reportHead    = 23
+	headBits    = 0
+	headBand    = 1
+	headProduct = 2
+	headLoan    = 4
+	reportHead  = 12
 )
 
-// AppendReport writes a report: the head, the verdicts where they are not derived, and what differs in length.
+// AppendReport writes a report, but for bucket and currency, which whoever keeps it knows: the head, the verdicts where
+// they are not derived, and what differs in length.
 func AppendReport(b []byte, r *Report) []byte {
-	at := len(b)
-	b = slices.Grow(b, reportHead+2*PacksMax+3*binary.MaxVarintLen64)[:at+reportHead]
-	head := b[at : at+reportHead]
-	binary.LittleEndian.PutUint32(head[headDisbursed:], uint32(r.Disbursed))
-	binary.LittleEndian.PutUint32(head[headScore:], uint32(r.Score))
-	binary.LittleEndian.PutUint16(head[headCurrency:], r.Currency)
-	binary.LittleEndian.PutUint16(head[headProduct:], r.Product)
-	head[headBits] = bit(r.Counts, countsBit) | bit(r.OnBook, onBookBit) | bit(r.Resting, restingBit) | r.Base.State<<baseShift |
-		bit(r.Asks, asksBit) | bit(r.Derived, derivedBit)
-	head[headBucket], head[headBand] = r.Bucket, r.Band
-	binary.LittleEndian.PutUint64(head, r.Loan)
+	b = appendHead(b, bit(r.Counts, countsBit)|bit(r.OnBook, onBookBit)|bit(r.Resting, restingBit)|r.Base.State<<baseShift|
+		bit(r.Asks, asksBit)|bit(r.Derived, derivedBit), r.Band, r.Product, r.Loan)
 	if !r.Derived {
 		for i := range r.Own {
 			b = append(b, r.Own[i].Class, r.Own[i].Rule)
 		}
 	}
 	w := roomy{b: b}
-	w.room(3)
-	w.int(r.Carrying)
-	w.int(r.Carrying - r.Principal)
-	w.int(r.Total - r.Carrying)
+	w.sums(r.Disbursed, r.Score, r.Carrying, r.Principal, r.Total)
 	based := r.Base.State == BaseOn
 	if based || !r.Derived {
 		for i := range r.Own {
@@ -121,6 +107,46 @@ func AppendReport(b []byte, r *Report) []byte {
 	}
 	return append(w.b, r.Told...)
 }
+
+// AppendDerived is [AppendReport] of a loan on the book of which its product says all, and of which nothing is told of
+// how it stood at the last close of an earlier month but that it was not on the book then: as most are.
+func AppendDerived(b []byte, loan uint64, product uint16, base uint8, disbursed civil.Date, score int32, carrying, principal, total int64) []byte {
+	w := roomy{b: appendHead(b, countsBit|onBookBit|restingBit|derivedBit|base<<baseShift, 0, product, loan)}
+	w.sums(disbursed, score, carrying, principal, total)
+	return w.b
+}
+
+func appendHead(b []byte, bits, band uint8, product uint16, loan uint64) []byte {
+	at := len(b)
+	b = slices.Grow(b, reportHead+2*PacksMax+sumsMax)[:at+reportHead]
+	head := b[at : at+reportHead]
+	head[headBits], head[headBand] = bits, band
+	binary.LittleEndian.PutUint16(head[headProduct:], product)
+	binary.LittleEndian.PutUint64(head[headLoan:], loan)
+	return b
+}
+
+// sumsMax is room for what sums writes.
+const sumsMax = 5 * binary.MaxVarintLen64
+
+// sums writes the numbers that every report has.
+func (w *roomy) sums(disbursed civil.Date, score int32, carrying, principal, total int64) {
+	w.room(5)
+	w.int(int64(disbursed))
+	w.int(int64(score))
+	w.int(carrying)
+	w.int(carrying - principal)
+	w.int(total - carrying)
+}
+
+// Quiet reports whether nothing but the product of a loan decides its classes, as far as the loan itself goes, and
+// nothing is asked of its borrower, by its report.
+func Quiet(rec []byte) bool {
+	return len(rec) >= reportHead && rec[headBits]&(derivedBit|asksBit) == derivedBit
+}
+
+// ProductOf returns the product of a report that is [Quiet], by the book's code.
+func ProductOf(rec []byte) uint16 { return binary.LittleEndian.Uint16(rec[headProduct:]) }
 
 // What the head of a pack in a report says follows it; nearly always little does.
 const (
@@ -279,24 +305,22 @@ func (b *Binder) Spreads(verdicts []byte) bool {
 	return false
 }
 
-// ReadReport reads a report. What was told stays the record's.
+// ReadReport reads a report; bucket and currency stay as they are. What was told stays the record's.
 func (b *Binder) ReadReport(rec []byte, to *Report) error {
 	verdicts, asks, ok := b.Glance(rec)
 	if !ok {
 		return errStanding
 	}
 	bits := rec[headBits]
-	to.Loan = binary.LittleEndian.Uint64(rec)
 	to.Counts, to.OnBook, to.Resting = bits&countsBit != 0, bits&onBookBit != 0, bits&restingBit != 0
 	to.Asks, to.Derived = asks, bits&derivedBit != 0
 	to.Base = Base{State: bits >> baseShift & 3}
-	to.Bucket, to.Band = rec[headBucket], rec[headBand]
-	to.Product, to.Currency = binary.LittleEndian.Uint16(rec[headProduct:]), binary.LittleEndian.Uint16(rec[headCurrency:])
-	to.Score, to.Disbursed = int32(binary.LittleEndian.Uint32(rec[headScore:])), civil.Date(int32(binary.LittleEndian.Uint32(rec[headDisbursed:])))
+	to.Band, to.Product, to.Loan = rec[headBand], binary.LittleEndian.Uint16(rec[headProduct:]), binary.LittleEndian.Uint64(rec[headLoan:])
 	r := reader{b: rec[reportHead:]}
 	if !to.Derived {
 		r.b = r.b[len(verdicts):]
 	}
+	to.Disbursed, to.Score = civil.Date(r.int()), int32(r.int())
 	to.Carrying = r.int()
 	to.Principal = to.Carrying - r.int()
 	to.Total = to.Carrying + r.int()

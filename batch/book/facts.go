@@ -53,6 +53,7 @@ func (v *View) EachFacts(ctx context.Context, proc *night.Processor, from, to in
 			f.Grow(min(max(2*f.Rows, 1<<10), FactsMax))
 		}
 		proc.Restate(l, flags)
+		f.Hash[row] = store.Hash(l.ID)
 		proc.Fill(f, row, l)
 		return nil
 	}

@@ -147,6 +147,7 @@ func (r *Reader) tell(single *meet.Single, ids [][]byte) error {
 			return err
 		}
 		proc.Restate(l, packFlags)
+		f.Hash[0] = store.Hash(l.ID)
 		proc.Fill(&f, 0, l)
 		flags, err := r.flagsOf(id)
 		if err != nil {

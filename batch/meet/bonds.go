@@ -105,7 +105,7 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	if w.binder == nil || len(keys) == 0 {
 		return nil
 	}
-	w.apart, w.nth = len(before.Holds) > 0 || w.binder.Keeps && len(before.Overrides) > 0, 0
+	w.apart, w.nth = w.binds(before), 0
 	if err := w.eachFact(ctx, id, keys, w.alike); err != nil {
 		return err
 	}
@@ -124,6 +124,11 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	w.bound, w.bond.Holds = bound, holds
 	w.override()
 	return nil
+}
+
+// binds reports whether what the book keeps of a borrower asks that his loans be looked at together.
+func (w *worker) binds(before *classify.Bond) bool {
+	return w.binder != nil && (len(before.Holds) > 0 || w.binder.Keeps && len(before.Overrides) > 0)
 }
 
 // compareReport finds out whether a borrower's loans are all of the same classes, and ask
@@ -150,6 +155,7 @@ func (w *worker) addReport(f fact) error {
 	r := &w.reports[n]
 	from := len(w.reported)
 	w.reported = append(w.reported, f.report()...)
+	r.Currency, r.Bucket = uint16(f[factCurrency]), f[factBucket]
 	err := w.binder.ReadReport(w.reported[from:len(w.reported):len(w.reported)], r)
 	if err == nil && int(r.Currency) >= len(w.o.Scale) {
 		return rows.ErrDamaged

@@ -47,8 +47,8 @@ func TestDecisionsAreWhole(t *testing.T) {
 
 // A fact with a report of more than 64 KiB, as of a loan with thousands of flags, is whole.
 func TestFactWithALongReport(t *testing.T) {
-	f := make(fact, factHead, factHead+3+70_000)
-	f[factID] = 3
+	f := make(fact, factLongHead, factLongHead+3+70_000)
+	f[factID], f[factBits] = 3, isLong
 	f[factReport], f[factReport+1], f[factReport+2] = 70_000&0xFF, 70_000>>8&0xFF, 70_000>>16
 	f = append(f, "B01"...)
 	for i := range 70_000 {

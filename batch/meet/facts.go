@@ -6,9 +6,11 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"math"
 	"slices"
 
 	"daybook/aging"
+	"daybook/aging/classify"
 	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
@@ -19,10 +21,9 @@ import (
 // A fact is what the night says of a loan to the pass by borrower. There is one for each
 // loan, so it is few bytes: hash of the borrower's id (8 bytes, big-endian), row of the
 // loan in its part of the tape and the part (5 and 2, little-endian), index of its own
-// tier, code of its currency, index of its bucket, whether it is on the book, with a bit more where
-// its score is to be finished, length of
-// the borrower's id (1 each), lengths of the rest and of the report (2 and 4, little-endian),
-// the id, what treatment is told of the loan, which is empty where nothing is to be decided
+// tier, code of its currency, index of its bucket, bits, length of
+// the borrower's id (1 each), length of the report (1), or where it is long those of the rest and of the report
+// (2 and 4, little-endian), the id, what treatment is told of the loan, which is empty where nothing is to be decided
 // of it, and the report of its classes, which is empty where they are its own. Where its score is
 // to be finished there follows how long that is (2, little-endian), the loan's id and what its night knows of it.
 type fact []byte
@@ -33,33 +34,43 @@ const (
 	factClass    = 15
 	factCurrency = 16
 	factBucket   = 17
-	factOnBook   = 18
+	factBits     = 18
 	factID       = 19
+	factShort    = 20
+	factHead     = 21
 	factRest     = 20
 	factReport   = 22
-	factHead     = 26
+	factLongHead = 26
 )
 
-// Bits in the place of factOnBook.
+// Bits of a fact.
 const (
 	isOnBook = 1 << iota
-	isScored
+	isScored // its score is to be finished
+	isLong
+	isQuiet // it says nothing but what [kind] has
 )
 
 func (f fact) hash() uint64 { return binary.BigEndian.Uint64(f) }
 func (f fact) row() int64   { return int64(binary.LittleEndian.Uint64(f[factRow:]) & (1<<40 - 1)) }
 func (f fact) part() int    { return int(binary.LittleEndian.Uint16(f[factPart:])) }
 func (f fact) class() uint8 { return f[factClass] }
-func (f fact) onBook() bool { return f[factOnBook]&isOnBook != 0 }
-func (f fact) id() []byte   { return f[factHead : factHead+int(f[factID])] }
-func (f fact) rest() []byte { return f[factHead+int(f[factID]) : f.told()-f.reported()] }
+func (f fact) onBook() bool { return f[factBits]&isOnBook != 0 }
+func (f fact) id() []byte   { h := f.head(); return f[h : h+int(f[factID])] }
+
+func (f fact) rest() []byte {
+	if f[factBits]&isLong == 0 {
+		return nil
+	}
+	return f[factLongHead+int(f[factID]) : f.told()-f.reported()]
+}
 
 // report is what posting says of the loan's classes.
 func (f fact) report() []byte { return f[f.told()-f.reported() : f.told()] }
 
 // scored is the loan's id, and what its night knows of its score; ok is false where there is nothing.
 func (f fact) scored() (id, told []byte, ok bool) {
-	if f[factOnBook]&isScored == 0 {
+	if f[factBits]&isScored == 0 {
 		return nil, nil, false
 	}
 	d := rows.BodyOf(f[f.told()+2 : f.size()])
@@ -67,12 +78,25 @@ func (f fact) scored() (id, told []byte, ok bool) {
 	return id, d.Rest(), !d.Bad
 }
 
-func (f fact) reported() int { return int(binary.LittleEndian.Uint32(f[factReport:])) }
+// head is how long the head is.
+func (f fact) head() int {
+	if f[factBits]&isLong != 0 {
+		return factLongHead
+	}
+	return factHead
+}
+
+func (f fact) reported() int {
+	if f[factBits]&isLong != 0 {
+		return int(binary.LittleEndian.Uint32(f[factReport:]))
+	}
+	return int(f[factShort])
+}
 
 // size is how long the fact is.
 func (f fact) size() int {
 	n := f.told()
-	if f[factOnBook]&isScored != 0 {
+	if f[factBits]&isScored != 0 {
 		n += 2 + int(binary.LittleEndian.Uint16(f[n:]))
 	}
 	return n
@@ -80,8 +104,11 @@ func (f fact) size() int {
 
 // whole reports whether a row is a fact and nothing more.
 func (f fact) whole() bool {
+	if len(f) < factHead || len(f) < f.head() {
+		return false
+	}
 	n := f.told()
-	if f[factOnBook]&isScored != 0 && len(f) < n+2 {
+	if f[factBits]&isScored != 0 && len(f) < n+2 {
 		return false
 	}
 	return len(f) == f.size()
@@ -89,7 +116,10 @@ func (f fact) whole() bool {
 
 // told is how long it is without the score.
 func (f fact) told() int {
-	return factHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factRest:])) + f.reported()
+	if f[factBits]&isLong == 0 {
+		return factHead + int(f[factID]) + int(f[factShort])
+	}
+	return factLongHead + int(f[factID]) + int(binary.LittleEndian.Uint16(f[factRest:])) + f.reported()
 }
 
 // AddFacts adds a batch of loans: rows first and on of a part of the tape. flags are those
@@ -100,41 +130,29 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 		if len(id) == 0 {
 			id = f.LoanID.Row(i) // who is not known is known by the loan
 		}
-		hash := store.Hash(id)
-		status := aging.LoanStatus(f.Codes[aging.Status][i])
-		onBook := uint8(0)
-		if status.OnBook() {
-			onBook = isOnBook
-		}
-		row := slices.Grow(w.row[:0], factHead)[:factHead]
-		binary.BigEndian.PutUint64(row, hash)
-		binary.LittleEndian.PutUint64(row[factRow:], uint64(first+int64(i))|uint64(part)<<40)
-		binary.LittleEndian.PutUint32(row[factClass:], uint32(uint8(f.Codes[aging.Classification][i]))|
-			uint32(uint8(f.Codes[aging.Currency][i]))<<8|uint32(uint8(f.Codes[aging.Bucket][i]))<<16|uint32(onBook)<<24)
-		row[factID] = uint8(len(id))
-		binary.LittleEndian.PutUint16(row[factRest:], 0)
-		binary.LittleEndian.PutUint32(row[factReport:], 0)
-		w.row = append(row, id...)
 		told, due, tells := w.g.tell(f, i, flags[i])
 		if due {
 			w.tape.add(f.Codes[aging.Currency][i], f.Amounts[aging.PastDueAmount][i])
 		}
-		if tells || w.g.names {
-			if tells {
-				w.row = appendLoan(w.row, f, i, due, status == aging.LoanActive, told)
-			} else {
-				w.row = appendName(w.row, f, i)
-			}
-			binary.LittleEndian.PutUint16(w.row[factRest:], uint16(len(w.row)-factHead-len(id)))
-		}
+		var report []byte
 		if i < len(f.Told.Offsets)-1 {
-			report := f.Told.Row(i)
-			binary.LittleEndian.PutUint64(report, store.Hash(f.LoanID.Row(i)))
-			binary.LittleEndian.PutUint32(w.row[factReport:], uint32(len(report)))
-			w.row = append(w.row, report...)
+			report = f.Told.Row(i)
 		}
+		hash := store.Hash(id)
+		w.startFact(hash, uint64(first+int64(i))|uint64(part)<<40, f, i, tells || w.g.names || len(report) > math.MaxUint8)
+		w.row[factID] = uint8(len(id))
+		w.row = append(w.row, id...)
+		switch {
+		case tells:
+			w.row = appendLoan(w.row, f, i, due, aging.LoanStatus(f.Codes[aging.Status][i]) == aging.LoanActive, told)
+		case w.g.names:
+			w.row = appendName(w.row, f, i)
+		}
+		w.appendReport(report, factLongHead+len(id))
 		if i < len(f.Scored.Offsets)-1 {
 			w.appendScored(f.LoanID.Row(i), f.Scored.Row(i))
+		} else if !tells && (len(report) == 0 || classify.Quiet(report)) {
+			w.row[factBits] |= isQuiet
 		}
 		if err := w.facts.Add(hash, w.row); err != nil {
 			return err
@@ -143,9 +161,37 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 	return nil
 }
 
+// startFact makes the head of the fact of a loan, at a place in the tape.
+func (w *Writer) startFact(hash, place uint64, f *aging.Facts, i int, long bool) {
+	head, bits := factHead, uint32(0)
+	if long {
+		head, bits = factLongHead, isLong
+	}
+	if aging.LoanStatus(f.Codes[aging.Status][i]).OnBook() {
+		bits |= isOnBook
+	}
+	row := slices.Grow(w.row[:0], factLongHead)[:head]
+	binary.BigEndian.PutUint64(row, hash)
+	binary.LittleEndian.PutUint64(row[factRow:], place)
+	binary.LittleEndian.PutUint32(row[factClass:], uint32(uint8(f.Codes[aging.Classification][i]))|
+		uint32(uint8(f.Codes[aging.Currency][i]))<<8|uint32(uint8(f.Codes[aging.Bucket][i]))<<16|bits<<24)
+	w.row = row
+}
+
+// appendReport adds the report of a loan's classes; the rest begins at a place where the fact is long.
+func (w *Writer) appendReport(report []byte, rest int) {
+	if w.row[factBits]&isLong == 0 {
+		w.row[factShort] = uint8(len(report))
+	} else {
+		binary.LittleEndian.PutUint16(w.row[factRest:], uint16(len(w.row)-rest))
+		binary.LittleEndian.PutUint32(w.row[factReport:], uint32(len(report)))
+	}
+	w.row = append(w.row, report...)
+}
+
 // appendScored adds what a loan's night knows of its score.
 func (w *Writer) appendScored(id, told []byte) {
-	w.row[factOnBook] |= isScored
+	w.row[factBits] |= isScored
 	from := len(w.row)
 	w.row = append(rows.AppendText(append(w.row, 0, 0), id), told...)
 	binary.LittleEndian.PutUint16(w.row[from:], uint16(len(w.row)-from-2))
@@ -176,15 +222,17 @@ func (a *asking) reminded(f *aging.Facts, i int, status aging.LoanStatus) bool {
 	return false
 }
 
-// facts are those of a range of hashes, in the order of the borrowers' hashes and ids.
+// facts are those of a range of hashes, in the order of the borrowers' hashes and ids. Where a key says its fact lies,
+// it says too of which kind the fact is.
 type facts struct {
 	keys, spare []rows.Key
 	arena       []byte   // the facts
 	hot         overflow // of borrowers with very many loans
+	kinds
 }
 
 // at returns the fact of a key.
-func (s *facts) at(k rows.Key) fact { return s.arena[k.At:] }
+func (s *facts) at(k rows.Key) fact { return s.arena[k.At&(1<<kindShift-1):] }
 
 // load reads a range of a partition. Of one borrower who has more loans than a night
 // looks at, some go to the disk where all together come to more than the budget.
@@ -192,7 +240,7 @@ func (s *facts) load(ctx context.Context, from *rows.Scatter, q int, r rows.Rang
 	s.keys, s.arena = s.keys[:0], s.arena[:0]
 	limit := 2 * budget
 	err := from.Each(ctx, q, func(row []byte, _ bool) error {
-		if len(row) < factHead || !fact(row).whole() {
+		if !fact(row).whole() {
 			return rows.ErrDamaged
 		}
 		hash := fact(row).hash()
@@ -214,7 +262,7 @@ func (s *facts) load(ctx context.Context, from *rows.Scatter, q int, r rows.Rang
 }
 
 func (s *facts) add(hash uint64, row []byte) {
-	s.keys = append(s.keys, rows.Key{Hash: hash, At: uint64(len(s.arena))})
+	s.keys = append(s.keys, rows.Key{Hash: hash, At: uint64(len(s.arena)) | s.kindOf(row)<<kindShift})
 	s.arena = append(s.arena, row...)
 }
 

@@ -173,6 +173,9 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 	if w.trying {
 		return nil
 	}
+	if w.alikeAll(keys) {
+		return nil
+	}
 	first := w.facts.at(keys[0])
 	if len(keys) == 1 && len(w.facts.hot.ids) == 0 && !w.stirs(first) {
 		return w.single(first)
@@ -207,16 +210,16 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key, before *classify.Bond) (uint8, error) {
 	w.worst, w.isOnBook = 0, false
 	w.forget()
+	if !w.g.Holds() && !w.binds(before) && w.alikeAll(keys) {
+		w.bound, w.bond = nil, classify.Bond{Overrides: w.bond.Overrides[:0]}
+		return 0, nil
+	}
 	if err := w.bind(ctx, id, keys, before); err != nil {
 		return 0, err
 	}
 	w.nth = 0
 	err := w.eachFact(ctx, id, keys, w.adding)
-	for _, place := range w.seenAt {
-		w.onBook[place]++
-		w.seen[place] = false
-	}
-	w.seenAt = w.seenAt[:0]
+	w.countPlaces()
 	if err != nil {
 		return 0, err
 	}
@@ -255,11 +258,27 @@ func (w *worker) addFact(f fact) error {
 	}
 	w.worst, w.isOnBook = max(w.worst, class), true
 	place, err := w.place(f)
-	if err == nil && !w.seen[place] {
-		w.seen[place] = true
-		w.seenAt = append(w.seenAt, place)
+	if err == nil {
+		w.sawOnBook(place)
 	}
 	return err
+}
+
+// sawOnBook notes that the borrower at hand is to be counted at a place.
+func (c *counted) sawOnBook(place int) {
+	if !c.seen[place] {
+		c.seen[place] = true
+		c.seenAt = append(c.seenAt, place)
+	}
+}
+
+// countPlaces counts the borrower at hand, at each place once.
+func (c *counted) countPlaces() {
+	for _, place := range c.seenAt {
+		c.onBook[place]++
+		c.seen[place] = false
+	}
+	c.seenAt = c.seenAt[:0]
 }
 
 // place is where a loan's borrower is counted.

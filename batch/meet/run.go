@@ -356,6 +356,7 @@ func (x *pass) newWorker(number, workers int) *worker {
 	}
 	w.adding, w.differing = w.addFact, w.decideFact
 	w.prepareBinding()
+	w.facts.learn = w.learnKind
 	w.prepareScoring(workers)
 	w.prepare(workers)
 	w.facts.hot = overflow{dir: x.g.dir, name: fmt.Sprintf("facts-%d", number), budget: x.budget}

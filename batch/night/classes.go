@@ -626,24 +626,32 @@ func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
 }
 
 // tellClasses writes what the pass by borrower must know of a loan to decide its classes,
-// where they may be another loan's doing: the hash of its id is left to the writer.
+// where they may be another loan's doing.
 func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	c := p.rules.Classes
 	if c == nil || c.Late == nil {
 		return
 	}
 	owed, status := &p.result.Figures.Outstanding, p.result.Status
-	r := &p.report
-	r.Counts, r.OnBook = status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, status.OnBook()
-	r.Resting, r.Derived, r.Product, r.Currency = p.resting, p.resting && c.derives, l.Product, l.Currency
-	r.Total, r.Principal = int64(owed.Total()), int64(owed[loan.Principal])
-	r.Carrying = r.Total - int64(l.Suspended)
-	r.Score, r.Bucket, r.Band, r.Disbursed = l.Score, l.Bucket, f.Band[row], l.Terms.DisbursedOn
-	r.Own, r.Base, r.Told = r.Own[:0], classify.Base{}, nil
+	total, principal := int64(owed.Total()), int64(owed[loan.Principal])
+	carrying := total - int64(l.Suspended)
+	base := classify.Base{}
 	if b := p.since; b != nil {
-		r.Base = classify.Base{State: b.State, Carrying: int64(b.Carrying), Paid: int64(l.Paid.Total() - b.Paid)}
+		base = classify.Base{State: b.State, Carrying: int64(b.Carrying), Paid: int64(l.Paid.Total() - b.Paid)}
 	}
-	if !r.Derived || r.Base.State == classify.BaseOn {
+	derived := p.resting && c.derives
+	if derived && status == aging.LoanActive && base.State != classify.BaseOn && f.Band[row] == 0 {
+		f.Told.Data = classify.AppendDerived(f.Told.Data, f.Hash[row], l.Product, base.State, l.Terms.DisbursedOn, l.Score, carrying, principal, total)
+		f.Told.End()
+		return
+	}
+	r := &p.report
+	r.Loan, r.Product, r.Resting, r.Derived = f.Hash[row], l.Product, p.resting, derived
+	r.Counts, r.OnBook = status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, status.OnBook()
+	r.Total, r.Principal, r.Carrying = total, principal, carrying
+	r.Score, r.Band, r.Disbursed = l.Score, f.Band[row], l.Terms.DisbursedOn
+	r.Own, r.Base, r.Told = r.Own[:0], base, nil
+	if !derived || base.State == classify.BaseOn {
 		p.tellPosted(f, row, l)
 	}
 	r.Asks = !p.resting && p.machine.Asking()
