@@ -103,7 +103,10 @@ func (b *Binder) toldOf(i int) *Told {
 // holdOf brings a borrower's holds under a pack to the close.
 // Source: regulatory.md, section 4.2, scope: borrower.
 func (b *Binder) holdOf(p *Pack, loans []Report) {
-	asked := slices.ContainsFunc(loans, func(l Report) bool { return l.Asks })
+	asked := false
+	for i := range loans {
+		asked = asked || loans[i].Asks
+	}
 	for i := range p.Holds {
 		slot := p.first + i
 		s := &b.states[slot]

@@ -474,10 +474,17 @@ func (p *Processor) takeDecided(l *loan.Loan, d *classify.Decided) {
 		p.provided = [classify.PacksMax]money.Amount{}
 		return
 	}
+	last := struct { // packs often agree
+		base, amount money.Amount
+		rate         int64
+	}{}
 	for i, pack := range p.rules.Classes.Set().Packs {
 		switch v := &pack.Provision; v.Method {
 		case classify.Rates:
-			p.provided[i] = provision.AtRate(p.base(l, v), d.Rates[i])
+			if base, rate := p.base(l, v), d.Rates[i]; base != last.base || rate != last.rate {
+				last.base, last.rate, last.amount = base, rate, provision.AtRate(base, rate)
+			}
+			p.provided[i] = last.amount
 		case classify.ExpectedLoss:
 			p.provided[i] = p.expect(l, i, d.Verdicts[i].Class)
 		default:

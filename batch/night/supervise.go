@@ -24,7 +24,7 @@ func (p *Processor) fillSupervised(f *aging.Facts, row int, l *loan.Loan, scale 
 		return
 	}
 	s := &c.supervised
-	if s.Europe >= 0 {
+	if s.Europe >= 0 && !p.resting {
 		f.Band[row] = p.band(s)
 	}
 	if s.EuropeAllowance >= 0 {
