@@ -77,12 +77,12 @@ func compareMoves(a, b ClassMove) int {
 type binding struct {
 	binder   *classify.Binder
 	reports  []classify.Report
-	reported []byte             // what they are read from
+	reported []byte             // what they are read from, where facts do not stay
 	bound    [][]classify.Bound // by late pack and loan; nil where each loan stands for itself
 	nth      int                // of the borrower's loans that is being looked at
-	moves    map[classMoveKey]*ClassMove
+	moves    sums[classMoveKey, ClassMove]
 	// supervised are the moves of the tables of supervisors.
-	supervised map[SupervisedMove]*SupervisedMove
+	supervised sums[SupervisedMove, SupervisedMove]
 	bond       classify.Bond
 	same       []byte // verdicts of the borrower's first loan
 	apart      bool   // his loans must be looked at together
@@ -94,7 +94,7 @@ func (w *worker) prepareBinding() {
 	if w.o.Binder == nil {
 		return
 	}
-	w.binder, w.moves, w.supervised = w.o.Binder(), map[classMoveKey]*ClassMove{}, map[SupervisedMove]*SupervisedMove{}
+	w.binder, w.moves, w.supervised = w.o.Binder(), newSums[classMoveKey, ClassMove](), newSums[SupervisedMove, SupervisedMove]()
 	w.adds, w.alike = w.addReport, w.compareReport
 }
 
@@ -152,11 +152,14 @@ func (w *worker) addReport(f fact) error {
 	} else {
 		w.reports = append(w.reports, classify.Report{})
 	}
-	r := &w.reports[n]
-	from := len(w.reported)
-	w.reported = append(w.reported, f.report()...)
+	r, rec := &w.reports[n], f.report()
+	if len(w.facts.hot.ids) > 0 { // then it may be gone with the next
+		from := len(w.reported)
+		w.reported = append(w.reported, rec...)
+		rec = w.reported[from:]
+	}
 	r.Currency, r.Bucket = uint16(f[factCurrency]), f[factBucket]
-	err := w.binder.ReadReport(w.reported[from:len(w.reported):len(w.reported)], r)
+	err := w.binder.ReadReport(rec[:len(rec):len(rec)], r)
 	if err == nil && int(r.Currency) >= len(w.o.Scale) {
 		return rows.ErrDamaged
 	}
@@ -224,12 +227,9 @@ func (w *worker) moveLoan(i int) {
 }
 
 func (w *worker) move(m *ClassMove) {
-	key := m.key()
-	sum := w.moves[key]
-	if sum == nil {
-		sum = new(ClassMove)
+	sum, known := w.moves.of(m.key())
+	if !known {
 		*sum = *m
-		w.moves[key] = sum
 		return
 	}
 	sum.add(m)

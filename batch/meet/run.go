@@ -335,10 +335,10 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 		x.r.Control.Merge(w.control)
 		x.r.Places.Merge(w.rules)
 		x.r.Promises += w.openPromised
-		for _, m := range w.moves {
+		for _, m := range w.moves.all {
 			moves = append(moves, *m)
 		}
-		for _, m := range w.supervised {
+		for _, m := range w.supervised.all {
 			x.r.Supervised = append(x.r.Supervised, *m)
 		}
 	}

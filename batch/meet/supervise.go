@@ -60,11 +60,9 @@ func (w *worker) supervise(i int) {
 		m.After.backed(back, m.ToYears, l.Carrying, after, scale)
 	}
 	key := m.key()
-	sum := w.supervised[key]
-	if sum == nil {
-		sum = &SupervisedMove{}
+	sum, known := w.supervised.of(key)
+	if !known {
 		*sum = key
-		w.supervised[key] = sum
 	}
 	sum.add(&m)
 }
