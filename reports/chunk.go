@@ -146,14 +146,16 @@ func (c *chunk) bits(values []int32) {
 
 func (c *chunk) int32s(values []int32, null int32) (nulls int, err error) {
 	s, rows := c.scratch, len(values)
-	if c.spec.Optional && slices.Contains(values, null) {
+	lo, hi := extent(values)
+	if c.spec.Optional && lo == null { // which is the least that there is
 		s.counts = sized(s.counts, rows)
 		n := dense(s.counts, values, null, s.mask)
 		nulls, values = rows-n, s.counts[:n]
+		lo, hi = extent(values)
 	}
 	c.levels(rows, nulls)
 	if len(values) > 0 {
-		c.range64(int64(slices.Min(values)), int64(slices.Max(values)))
+		c.range64(int64(lo), int64(hi))
 	}
 	s.delta, err = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, values)
 	s.body = append(s.body, s.delta...)
@@ -196,10 +198,33 @@ func decodeAgain(back []int64, encoded []byte, values []int64) ([]int64, error) 
 	if err != nil {
 		return back, fmt.Errorf("read back: %w", err)
 	}
-	if !slices.Equal(back, values) {
+	if !bytes.Equal(bytesOf(back), bytesOf(values)) {
 		return back, fmt.Errorf("internal error: %d values read back otherwise than they were written", len(values))
 	}
 	return back, nil
+}
+
+// bytesOf returns the memory of values, to be compared many bytes at a time.
+func bytesOf[T packable](values []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(T(0))))
+}
+
+// extent returns the least and the greatest of values, four at a time: one after the other each waits for the one before.
+func extent(values []int32) (lo, hi int32) {
+	if len(values) == 0 {
+		return 0, 0
+	}
+	l, h := [4]int32{values[0], values[0], values[0], values[0]}, [4]int32{values[0], values[0], values[0], values[0]}
+	for ; len(values) >= 4; values = values[4:] {
+		l[0], h[0] = min(l[0], values[0]), max(h[0], values[0])
+		l[1], h[1] = min(l[1], values[1]), max(h[1], values[1])
+		l[2], h[2] = min(l[2], values[2]), max(h[2], values[2])
+		l[3], h[3] = min(l[3], values[3]), max(h[3], values[3])
+	}
+	for _, v := range values {
+		l[0], h[0] = min(l[0], v), max(h[0], v)
+	}
+	return min(l[0], l[1], l[2], l[3]), max(h[0], h[1], h[2], h[3])
 }
 
 // decimalMax bounds what a DECIMAL(18) column can say.

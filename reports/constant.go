@@ -1,6 +1,10 @@
 package reports
 
-import "github.com/parquet-go/parquet-go/format"
+import (
+	"bytes"
+
+	"github.com/parquet-go/parquet-go/format"
+)
 
 // A constantPage is the last page of a chunk whose rows were all one value, as many
 // columns have for all of theirs: pages of as many rows are the same bytes, and what was
@@ -34,13 +38,10 @@ func (c *Column) one(from, to int) (value int64, one bool) {
 	return c.Ints[from], allOne(c.Ints[from:to])
 }
 
-func allOne[T comparable](values []T) bool {
-	for _, v := range values {
-		if v != values[0] {
-			return false
-		}
-	}
-	return true
+// allOne reports whether values are all the same: each the one before it.
+func allOne[T packable](values []T) bool {
+	n := len(values) - 1
+	return n < 1 || values[0] == values[n] && bytes.Equal(bytesOf(values[:n]), bytesOf(values[1:]))
 }
 
 // again appends the page of one value once more.

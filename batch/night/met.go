@@ -15,11 +15,14 @@ const metMonths = 12
 
 // keepMet forgets what no later night asks for, or all of it where this one does not.
 func (p *Processor) keepMet(l *loan.Loan) {
-	until := p.rules.Date.Later(-metMonths)
-	if !p.run.KeepsMet {
-		until = civil.Max
+	if len(l.MetDays) == 0 {
+		return
 	}
-	if len(l.MetDays) > 0 && l.ForgetMet(until) {
+	until := civil.Max
+	if p.run.KeepsMet {
+		until = p.rules.Date.Later(-metMonths)
+	}
+	if l.ForgetMet(until) {
 		p.reweighed = true
 	}
 }
