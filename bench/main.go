@@ -6,6 +6,7 @@
 //	go run ./bench -loans 1000000 -profile everyone
 //	go run ./bench -loans 10000000 -profile ordinary -memory 3GiB
 //	go run ./bench -packs -loans 1000000 -profile ordinary    # what packs cost
+//	go run ./bench -packs -only five-rates -loans 10000000 -profile ordinary    # what one policy's do
 //	go run ./bench -warehouse -before OLD -loans 1000000 -profile ordinary    # what the warehouse and its evidence cost
 //	go run ./bench -reconcile -loans 1000000                  # what it takes to tie the bank to the ledger
 //
@@ -59,7 +60,8 @@ type bench struct {
 	root    string // of the repository
 	data    string // inboxes, books and binaries: all can be made again
 	results string
-	only    string // one side alone; "" for both
+	only    string // one side, or policy with packs, alone; "" for all
+	packs   bool   // their cost is measured, and no peer
 	log     io.Writer
 }
 
@@ -77,8 +79,8 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 	flags.StringVar(&b.PeerMemory, "peer-memory", "", "memory budget of DuckDB; by default Daybook's")
 	flags.StringVar(&b.data, "data", "", "where inboxes and books are kept; by default bench/data")
 	flags.StringVar(&b.results, "results", "", "where results are kept; by default bench/results")
-	flags.StringVar(&b.only, "only", "", "measure daybook or duckdb alone")
-	packs := flags.Bool("packs", false, "measure what packs cost instead, Daybook against itself under policies that differ in them")
+	flags.StringVar(&b.only, "only", "", "measure daybook or duckdb alone; with -packs, one policy beside the first")
+	flags.BoolVar(&b.packs, "packs", false, "measure what packs cost instead, Daybook against itself under policies that differ in them")
 	reconcile := flags.Bool("reconcile", false, "measure how long it takes to tie the bank to the ledger instead, on the night on which everyone pays")
 	warehouse := flags.Bool("warehouse", false, "measure what the warehouse and its evidence cost instead, Daybook against itself")
 	before := flags.String("before", "", "with -warehouse: the program of an earlier release, which the others are compared with")
@@ -95,7 +97,7 @@ func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
 		}
 		return asTable(stdout)
 	}
-	if *packs {
+	if b.packs {
 		result, err := b.measurePacks(ctx)
 		if err != nil {
 			return err
@@ -152,8 +154,12 @@ func (b *bench) complete() (err error) {
 		return errors.New("-nights compares both sides; leave out -only")
 	case b.Repetitions < 1:
 		return errors.New("-reps must be at least 1")
-	case b.only != "" && b.only != "daybook" && b.only != "duckdb":
+	case b.only != "" && b.only != "daybook" && b.only != "duckdb" && !b.packs:
 		return fmt.Errorf("-only is daybook or duckdb, not %q", b.only)
+	case b.packs:
+		if _, err := policiesOf(b.only); err != nil {
+			return err
+		}
 	}
 	if b.Memory == "" {
 		switch {

@@ -15,7 +15,7 @@ import (
 // What packs cost: the same night under policies that differ in their packs alone, closed in
 // alternating order on fresh copies of books that knew the same nights. The first is what the
 // others are compared with.
-var packPolicies = []struct{ name, what, packs string }{
+var packPolicies = []packPolicy{
 	{"tiers", "tiers by days past due, as the peer has them", ""},
 	{"one", "one pack with rates: cn", "cn"},
 	{"default", "those of China's lenders: cn, ifrs9 with expected loss", "cn, ifrs9"},
@@ -23,6 +23,8 @@ var packPolicies = []struct{ name, what, packs string }{
 	{"five-rates", "all five by rates: cn, ifrs9 with rates in the place of expected loss, eu, us, in", "cn, ./" + ratedPack + ", eu, us, in"},
 	{"five", "all five: cn, ifrs9, eu, us, in", "cn, ifrs9, eu, us, in"},
 }
+
+type packPolicy struct{ name, what, packs string }
 
 // ratedPack is the file of the pack ifrs9 with rates.
 const ratedPack = "ifrs9-rates.yaml"
@@ -69,8 +71,24 @@ type PackSide struct {
 	BookBytes float64 `json:"book_bytes_a_loan_more"`
 }
 
-// measurePacks measures the night under each policy.
+// policiesOf returns the policies of a name, and the first; all without one.
+func policiesOf(only string) (list []packPolicy, err error) {
+	if only == "" {
+		return packPolicies, nil
+	}
+	at := slices.IndexFunc(packPolicies, func(p packPolicy) bool { return p.name == only })
+	if at < 1 {
+		return nil, fmt.Errorf("-only with -packs is the name of a policy above the first, not %q", only)
+	}
+	return []packPolicy{packPolicies[0], packPolicies[at]}, nil
+}
+
+// measurePacks measures the night under each policy, or under one beside the first.
 func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
+	policies, err := policiesOf(b.only)
+	if err != nil {
+		return nil, err
+	}
 	inbox, machine, err := b.itself(ctx)
 	if err != nil {
 		return nil, err
@@ -80,7 +98,7 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 	}
 	r := &PackResult{Commit: b.commit(), Machine: machine, Settings: b.Settings}
 	c := &contest{inbox: inbox}
-	for _, p := range packPolicies {
+	for _, p := range policies {
 		s, err := b.packSide(p.name, p.packs)
 		if err != nil {
 			return nil, err
@@ -95,7 +113,7 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range packPolicies {
+	for i, p := range policies {
 		x := PackSide{Side: r.Machine.sideOf(p.name, runs[i]), What: p.what}
 		first := x.Median
 		if i > 0 {
