@@ -448,8 +448,15 @@ func AppendBond(to []byte, b *Bond) []byte {
 
 // ReadBond reads a bond.
 func ReadBond(rec []byte) (b Bond, err error) {
+	err = b.Read(rec)
+	return b, err
+}
+
+// Read is [ReadBond] into the memory of a bond before.
+func (b *Bond) Read(rec []byte) error {
+	b.Forget()
 	if len(rec) == 0 || rec[0] != bondVersion {
-		return b, errStanding
+		return errStanding
 	}
 	r := reader{b: rec[1:]}
 	for range r.uint() {
@@ -457,23 +464,24 @@ func ReadBond(rec []byte) (b Bond, err error) {
 		h := BorrowerHold{Code: uint16(head >> 1), State: State{Active: head&1 != 0}}
 		h.Entered, h.Last, h.Left = civil.Date(r.int()), civil.Date(r.int()), civil.Date(r.int())
 		if r.bad {
-			return b, errStanding
+			return errStanding
 		}
 		b.Holds = append(b.Holds, h)
 	}
 	for n := r.uint(); n > 0 && !r.bad; n-- {
-		var o Override
 		if len(r.b) < 19 {
-			return b, errStanding
+			return errStanding
 		}
-		o.Loan, o.Source = binary.LittleEndian.Uint64(r.b), binary.LittleEndian.Uint64(r.b[8:])
-		o.Pack, o.Class, o.Rule = r.b[16], r.b[17], r.b[18]
+		o := Override{Loan: binary.LittleEndian.Uint64(r.b), Source: binary.LittleEndian.Uint64(r.b[8:]), Pack: r.b[16], Verdict: Verdict{r.b[17], r.b[18]}}
 		r.b = r.b[19:]
 		o.Since, o.Provision = civil.Date(r.int()), r.int()
 		b.Overrides = append(b.Overrides, o)
 	}
 	if r.bad || len(r.b) != 0 {
-		return b, errStanding
+		return errStanding
 	}
-	return b, nil
+	return nil
 }
+
+// Forget empties a bond and keeps its memory.
+func (b *Bond) Forget() { b.Holds, b.Overrides = b.Holds[:0], b.Overrides[:0] }

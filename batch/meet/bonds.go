@@ -101,7 +101,7 @@ func (w *worker) prepareBinding() {
 // bind decides the classes of a borrower's loans together, where they may not stand for
 // themselves; before is what the book keeps of him.
 func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *classify.Bond) error {
-	w.bound, w.bond = nil, classify.Bond{Overrides: w.bond.Overrides[:0]}
+	w.unbind()
 	if w.binder == nil || len(keys) == 0 {
 		return nil
 	}
@@ -124,6 +124,12 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	w.bound, w.bond.Holds = bound, holds
 	w.override()
 	return nil
+}
+
+// unbind forgets what the loans of the borrower before made of each other.
+func (w *worker) unbind() {
+	w.bound, w.bond.Holds = nil, nil // the binder's
+	w.bond.Overrides = w.bond.Overrides[:0]
 }
 
 // binds reports whether what the book keeps of a borrower asks that his loans be looked at together.

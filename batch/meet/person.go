@@ -49,7 +49,8 @@ const (
 
 func (p *person) begin(id []byte, facts []rows.Key, refs []rows.Ref) {
 	p.id, p.facts, p.refs, p.state, p.loans = id, facts, refs, borrower.State{}, p.loans[:0]
-	p.treatment, p.moves, p.offered, p.bond = borrower.NoTreatment(), p.moves[:0], false, classify.Bond{}
+	p.treatment, p.moves, p.offered = borrower.NoTreatment(), p.moves[:0], false
+	p.bond.Forget()
 	p.rows.Records, p.rows.Flags, p.rows.Contacts = p.rows.Records[:0], p.rows.Flags[:0], p.rows.Contacts[:0]
 	for i := range p.heads {
 		p.heads[i] = p.heads[i][:0]
@@ -211,7 +212,7 @@ func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key, be
 	w.worst, w.isOnBook = 0, false
 	w.forget()
 	if !w.g.Holds() && !w.binds(before) && w.alikeAll(keys) {
-		w.bound, w.bond = nil, classify.Bond{Overrides: w.bond.Overrides[:0]}
+		w.unbind()
 		return 0, nil
 	}
 	if err := w.bind(ctx, id, keys, before); err != nil {

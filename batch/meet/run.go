@@ -553,11 +553,9 @@ func (m *merging) one(ctx context.Context, hash uint64, id []byte, do func(w *wo
 	}
 	isBonded := m.moreBonded && bytes.Equal(m.bonded.ID(), id)
 	if isBonded {
-		b, err := classify.ReadBond(m.bonded.Record())
-		if err != nil {
+		if err := p.bond.Read(m.bonded.Record()); err != nil {
 			return err
 		}
-		p.bond = b
 	}
 	if err := do(m.worker, ctx, hash); err != nil {
 		return err

@@ -607,29 +607,34 @@ var noSet = classify.NewSet(nil)
 
 // fillPacks writes the columns of the packs.
 func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
-	c, s := p.rules.Classes, &p.machine.Standing
-	set := c.Set()
-	if len(set.Packs) > 0 {
-		f.Codes[aging.Classification][row], f.Codes[aging.Stage][row], f.Codes[aging.BorrowerClassification][row] = aging.NoCode, aging.NoCode, aging.NoCode
+	c := p.rules.Classes
+	packs := c.Set().Packs
+	n := len(packs)
+	if n == 0 {
+		return
 	}
-	for i, pack := range set.Packs {
-		v := p.verdicts[i]
-		f.Codes[int(aging.PackClass)+i][row], f.Codes[int(aging.PackRule)+i][row] = uint16(v.Class), uint16(v.Rule)
-		since := civil.None
-		if !p.resting {
-			if x := &set.Of(pack, s.States)[pack.NonPerforming]; x.Active {
-				since = x.Entered
+	classes, rules := f.Codes[aging.PackClass:][:n], f.Codes[aging.PackRule:][:n]
+	sinces, provisions := f.Days[aging.NonPerformingSince:][:n], f.Amounts[aging.Provision:][:n]
+	verdicts, provided := p.verdicts[:n], p.provided[:n]
+	for i := range verdicts {
+		classes[i][row], rules[i][row] = uint16(verdicts[i].Class), uint16(verdicts[i].Rule)
+		sinces[i][row], provisions[i][row] = civil.None, int64(provided[i])*scale
+	}
+	if !p.resting {
+		for i, pack := range packs {
+			if x := &c.Set().Of(pack, p.machine.Standing.States)[pack.NonPerforming]; x.Active {
+				sinces[i][row] = x.Entered
 			}
 		}
-		f.Days[int(aging.NonPerformingSince)+i][row] = since
-		f.Amounts[int(aging.Provision)+i][row] = int64(p.provided[i]) * scale
-		switch i {
-		case c.classified:
-			f.Codes[aging.Classification][row], f.Codes[aging.BorrowerClassification][row] = uint16(v.Class), uint16(v.Class)
-		case c.staged:
-			f.Codes[aging.Stage][row] = uint16(v.Class)
-		}
 	}
+	class, stage := uint16(aging.NoCode), uint16(aging.NoCode)
+	if c.classified >= 0 {
+		class = uint16(verdicts[c.classified].Class)
+	}
+	if c.staged >= 0 {
+		stage = uint16(verdicts[c.staged].Class)
+	}
+	f.Codes[aging.Classification][row], f.Codes[aging.Stage][row], f.Codes[aging.BorrowerClassification][row] = class, stage, class
 }
 
 // tellClasses writes what the pass by borrower must know of a loan to decide its classes,

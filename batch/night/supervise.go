@@ -30,7 +30,7 @@ func (p *Processor) fillSupervised(f *aging.Facts, row int, l *loan.Loan, scale 
 	if s.EuropeAllowance >= 0 {
 		f.Amounts[aging.EuropeAllowance][row] = f.Amounts[int(aging.Provision)+s.EuropeAllowance][row]
 	}
-	if s.Backstop < 0 {
+	if s.Backstop < 0 || p.resting {
 		return
 	}
 	back := &c.Set().Packs[s.Backstop].Backstop
