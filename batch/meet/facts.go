@@ -223,7 +223,8 @@ func (a *asking) reminded(f *aging.Facts, i int, status aging.LoanStatus) bool {
 }
 
 // facts are those of a range of hashes, in the order of the borrowers' hashes and ids. Where a key says its fact lies,
-// it says too of which kind the fact is.
+// it says too of which kind the fact is, and once they are sorted, whether its borrower is that of the key before: facts
+// lie all over megabytes, so they are looked at once for that.
 type facts struct {
 	keys, spare []rows.Key
 	arena       []byte   // the facts
@@ -231,8 +232,11 @@ type facts struct {
 	kinds
 }
 
+// isNext is in a key's place that its borrower is that of the key before.
+const isNext = 1 << (kindShift - 1)
+
 // at returns the fact of a key.
-func (s *facts) at(k rows.Key) fact { return s.arena[k.At&(1<<kindShift-1):] }
+func (s *facts) at(k rows.Key) fact { return s.arena[k.At&(isNext-1):] }
 
 // load reads a range of a partition. Of one borrower who has more loans than a night
 // looks at, some go to the disk where all together come to more than the budget.
@@ -271,13 +275,30 @@ func (s *facts) size() int64 { return int64(len(s.keys)*rows.KeySize + len(s.are
 func (s *facts) sort() {
 	s.keys, s.spare = rows.SortKeys(s.keys, s.spare)
 	rows.EachRun(s.keys, func(run []rows.Key) {
-		if s.group(run) == len(run) {
+		if s.mark(run) == 1 {
 			return
 		}
 		slices.SortFunc(run, func(a, b rows.Key) int {
 			return cmp.Or(cmp.Compare(a.Hash, b.Hash), bytes.Compare(s.at(a).id(), s.at(b).id()))
 		})
+		s.mark(run)
 	})
+}
+
+// mark notes in keys which are of the borrower of the key before, and returns how many times it changes, the first
+// included.
+func (s *facts) mark(run []rows.Key) int {
+	changes := 1
+	run[0].At &^= isNext
+	for i := 1; i < len(run); i++ {
+		a, b := &run[i-1], &run[i]
+		if b.At &^= isNext; a.Hash == b.Hash && bytes.Equal(s.at(*a).id(), s.at(*b).id()) {
+			b.At |= isNext
+		} else {
+			changes++
+		}
+	}
+	return changes
 }
 
 // prune sorts, and takes the facts that one borrower has beyond so many to the disk.
@@ -286,7 +307,7 @@ func (s *facts) prune() {
 	old := facts{keys: s.keys, arena: s.arena}
 	s.keys, s.arena, s.spare = make([]rows.Key, 0, len(old.keys)), nil, nil
 	for left := old.keys; len(left) > 0; {
-		n := old.group(left)
+		n := group(left)
 		for i, k := range left[:n] {
 			f := old.at(k)
 			if f = f[:f.size()]; i < rows.PerIDMax {
@@ -299,10 +320,10 @@ func (s *facts) prune() {
 	}
 }
 
-// group returns how many of some keys' facts are of the borrower of the first.
-func (s *facts) group(keys []rows.Key) int {
+// group returns how many of some sorted keys are of the borrower of the first.
+func group(keys []rows.Key) int {
 	n := 1
-	for n < len(keys) && keys[n].Hash == keys[0].Hash && bytes.Equal(s.at(keys[n]).id(), s.at(keys[0]).id()) {
+	for n < len(keys) && keys[n].At&isNext != 0 {
 		n++
 	}
 	return n

@@ -30,7 +30,7 @@ type kinds struct {
 type nearKind struct{ by, kind uint64 }
 
 const (
-	kindShift = 40 // of a key's place: more than there is memory for
+	kindShift = 40 // of a key's place: but for a bit, more than there is memory for
 	kindsMax  = 1 << (64 - kindShift)
 	nearBits  = 8
 )

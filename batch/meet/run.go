@@ -509,7 +509,7 @@ func (m *merging) next() (hash uint64, id []byte, ok bool) {
 
 // group takes the facts of the next borrower who has any.
 func (m *merging) group() (keys []rows.Key) {
-	n := m.facts.group(m.keys)
+	n := group(m.keys)
 	keys, m.keys = m.keys[:n], m.keys[n:]
 	return keys
 }
