@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -52,10 +55,26 @@ func pmYearPosts(seed uint64) (post, when, yaml string) {
 	return post, when, yaml
 }
 
-// pmYearModel is the same policy as the model has it.
-func pmYearModel(t testing.TB, post, when string) *pmPolicy {
+// pmOverPack writes China's pack under which too much that is non-performing makes all of a currency loss: a class above
+// that of what drew it up, so that also a borrower's only loan goes there.
+func pmOverPack(t testing.TB) (path string) {
+	text, err := os.ReadFile(filepath.Join("policy", "packs", "cn.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := regexp.MustCompile(`(?m)^contagion:.*$`).ReplaceAllString(string(text), "contagion: {over: 0.3, at_least: loss, cite: test}")
+	own = strings.Replace(strings.Replace(own, "\npack: cn\n", "\npack: over\n", 1), "\nfills: classification\n", "\n", 1)
+	path = filepath.Join(t.TempDir(), "over.yaml")
+	if err := os.WriteFile(path, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// pmYearModel is the same policy as the model has it, with a pack more.
+func pmYearModel(t testing.TB, post, when, pack string) *pmPolicy {
 	return &pmPolicy{
-		packs: pmPacks(t, "cn", "ifrs9", "eu", "us", "in"), post: post, when: when, share: big.NewRat(1, 100), currencies: []string{"CNY", "USD"},
+		packs: append(pmPacks(t, "cn", "ifrs9", "eu", "us", "in"), pmReadPack(t, pack)), post: post, when: when, share: big.NewRat(1, 100), currencies: []string{"CNY", "USD"},
 		amount: map[string]int64{"CNY": 10000, "USD": 1500},
 		attributes: map[string][]string{
 			"card": {"card", "open_end"}, "home": {"secured", "home", "home_secured"}, "ltv": {"secured", "home_secured_ltv_60"}, "business": {"non_retail", "small_business"},
@@ -116,10 +135,11 @@ func (y *pmYear) id(prefix string) string {
 
 func packsAgainstModel(t *testing.T, seed uint64) {
 	post, when, yaml := pmYearPosts(seed)
+	over := pmOverPack(t)
 	y := &pmYear{
-		t: t, l: newLender(t), r: rand.New(rand.NewPCG(seed, 17)), book: newPMBook(pmYearModel(t, post, when)), b: pmYMD(2024, 1, 10), flags: map[pmFact]int32{}, seen: map[string]int{},
+		t: t, l: newLender(t), r: rand.New(rand.NewPCG(seed, 17)), book: newPMBook(pmYearModel(t, post, when, over)), b: pmYMD(2024, 1, 10), flags: map[pmFact]int32{}, seen: map[string]int{},
 	}
-	y.l.policy(pmYearPolicy + yaml)
+	y.l.policy(strings.Replace(pmYearPolicy, "us, in]", "us, in, "+over+"]", 1) + yaml)
 	y.before = y.b
 	for range 34 {
 		y.night()

@@ -137,6 +137,25 @@ func TestContagionCountsALoanOnce(t *testing.T) {
 	}
 }
 
+// TestContagionOfAnOnlyLoan: what is over a share of all that a borrower owes draws up his only loan too, on the night on
+// which nothing is known of him and on those after it, and two that are of one class.
+// Source: regulatory.md, section 4.2, contagion.
+func TestContagionOfAnOnlyLoan(t *testing.T) {
+	l := newLender(t)
+	l.policy("format_version: 1\nname: over\npacks: [" + pmOverPack(t) + "]\n")
+	only, first, second := aLoan(t, "L1", "2026-01-01", "2026-01-10"), aLoan(t, "L2", "2026-01-01", "2026-01-10"), aLoan(t, "L3", "2026-01-01", "2026-01-10")
+	current := aLoan(t, "L4", "2026-01-01", "2026-05-10")
+	only.BorrowerID, first.BorrowerID, second.BorrowerID, current.BorrowerID = "B1", "B2", "B2", "B3"
+	write(t, l.in("2026-04-20"), "loans-a", []loanFile{only, first, second, current})
+	for _, night := range []string{"2026-04-20", "2026-04-21", "2026-04-22"} {
+		l.close(night)
+		for _, id := range []string{"L1", "L2", "L3"} {
+			expect(t, night+" "+id, l.tape(night)[id], "over_class=loss over_rule=contagion")
+		}
+		expect(t, night+" L4", l.tape(night)["L4"], "over_class=pass")
+	}
+}
+
 // TestBorrowerOfVeryManyFlags: what is said of a borrower counts, however many rows say it, as
 // far as his night takes them; a row that is refused counts on no night, with packs either.
 func TestBorrowerOfVeryManyFlags(t *testing.T) {

@@ -118,3 +118,52 @@ func again(t *testing.T, b *Binder, list []Report) []Report {
 	}
 	return read
 }
+
+// What every report says of a loan is read as it was written, whether it fits in few bytes or not, and a report of a loan
+// at rest is the same bytes on both ways.
+func TestReportsOfAllSizes(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 9))
+	set := NewSet([]*Pack{plainPack(r, "p")})
+	b := &Binder{Set: set, Late: []int{0}, On: civil.Of(2026, 3, 1), Subjects: []Subject{{}, {Product: 1}}}
+	amounts := []int64{0, 1, 1<<32 - 1, 1 << 32, -1, 1 << 50}
+	narrow := 0
+	for _, carrying := range amounts {
+		for _, interest := range amounts {
+			for _, memo := range []int64{0, 1, -1} {
+				for _, day := range []civil.Date{0, 20_000, 1<<16 - 1, 1 << 16, -1} {
+					for _, score := range []int32{0, 850, 1<<16 - 1, 1 << 16, -5} {
+						l := Report{
+							Loan: r.Uint64(), Counts: true, OnBook: true, Resting: true, Derived: true, Product: 1, Base: Base{State: uint8(r.IntN(2)) * 2},
+							Total: carrying + memo, Carrying: carrying, Principal: carrying - interest, Score: score, Disbursed: day,
+						}
+						rec := AppendReport([]byte("before"), &l)[len("before"):]
+						if short := AppendDerived(nil, l.Loan, l.Product, l.Base.State, day, score, carrying, l.Principal, l.Total); string(short) != string(rec) {
+							t.Fatalf("%+v is %x, and %x", l, short, rec)
+						}
+						var got Report
+						if err := b.ReadReport(rec, &got); err != nil {
+							t.Fatal(err)
+						}
+						if got.Own = nil; len(got.Told) != 0 {
+							t.Fatalf("%+v tells %x", l, got.Told)
+						}
+						if got.Told = nil; !reflect.DeepEqual(got, l) {
+							t.Fatalf("%+v reads as %+v", l, got)
+						}
+						for n := range rec {
+							if b.ReadReport(rec[:n], &got) == nil {
+								t.Fatalf("%d bytes of %x are a report", n, rec)
+							}
+						}
+						if rec[headBits]&narrowBit != 0 {
+							narrow++
+						}
+					}
+				}
+			}
+		}
+	}
+	if narrow != 3*3*3*3 {
+		t.Errorf("%d reports are short, want %d", narrow, 3*3*3*3)
+	}
+}

@@ -331,11 +331,12 @@ func SameClasses(a, b []byte) bool {
 	return len(a) == len(b)
 }
 
-// Spreads reports whether loans that all have the classes of these verdicts may change each
-// other's: where so much is non-performing that it draws the rest up to a class.
+// Spreads reports whether a borrower's loans that all have the classes of these verdicts, or his only one, have
+// another with contagion: where what is non-performing is more than its share, and draws them up to a class.
 func (b *Binder) Spreads(verdicts []byte) bool {
 	for k, pack := range b.Late {
-		if p := b.Set.Packs[pack]; p.Contagion.Over > 0 && p.Classes[verdicts[2*k]].NonPerforming {
+		p := b.Set.Packs[pack]
+		if class := int(verdicts[2*k]); p.Contagion.Over > 0 && class < p.Contagion.AtLeast && p.Classes[class].NonPerforming {
 			return true
 		}
 	}

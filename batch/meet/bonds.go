@@ -109,7 +109,7 @@ func (w *worker) bind(ctx context.Context, id []byte, keys []rows.Key, before *c
 	if err := w.eachFact(ctx, id, keys, w.alike); err != nil {
 		return err
 	}
-	w.apart = w.apart || w.nth > 1 && w.binder.Spreads(w.same)
+	w.apart = w.apart || w.binder.Spreads(w.same)
 	if !w.apart || w.nth > bondedMax {
 		return nil
 	}
@@ -342,13 +342,14 @@ func (w *worker) keepBond(hash uint64, id []byte) error {
 // noBond is that of a borrower of whom the book keeps none.
 var noBond classify.Bond
 
-// stirs reports whether a borrower's only loan asks something of him, so that his holds may change.
+// stirs reports whether a borrower's only loan asks something of him, so that his holds may change, or has another
+// class with contagion.
 func (w *worker) stirs(f fact) bool {
 	if w.binder == nil {
 		return false
 	}
-	_, asks, ok := w.binder.Glance(f.report())
-	return asks || !ok
+	verdicts, asks, ok := w.binder.Glance(f.report())
+	return !ok || asks || w.binder.Spreads(verdicts)
 }
 
 // sameBond reports whether what a borrower's loans make of each other is what the book keeps.

@@ -99,7 +99,7 @@ func (w *worker) alikeAll(keys []rows.Key) bool {
 		return false
 	}
 	first := w.facts.kind(keys[0])
-	if first == nil || first.spreads && len(keys) > 1 {
+	if first == nil || first.spreads {
 		return false
 	}
 	for _, key := range keys[1:] {
