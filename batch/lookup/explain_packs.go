@@ -83,13 +83,9 @@ func (x *packExplainer) class(ctx context.Context) (Fired, error) {
 	row := p.RowOf(int(x.verdict.Rule))
 	if row == nil {
 		f.Rule, f.Citation = x.key("contagion"), p.Contagion.Cite
-		f.Because = "another loan of the borrower has it"
-		if id, err := x.loanOf(ctx, x.source); err != nil {
-			return f, err
-		} else if id != "" {
-			f.Because = fmt.Sprintf("loan %q of the borrower has it", id)
-		}
-		return f, nil
+		id, err := x.loanOf(ctx, x.source)
+		f.Because = spreads(&p.Contagion, id)
+		return f, err
 	}
 	f.Rule, f.Citation = x.key("tables."+x.tableOf(row)+": "+row.Rule), row.Cite
 	f.Because = row.When.String() + " holds: " + x.facts()
@@ -97,6 +93,19 @@ func (x *packExplainer) class(ctx context.Context) (Fired, error) {
 		f.Because = "no row before it holds: " + x.facts()
 	}
 	return f, nil
+}
+
+// spreads says why a loan has a class that contagion gave it: from which loan, where that is known.
+func spreads(c *classify.Contagion, loan string) string {
+	switch {
+	case c.Over > 0 && loan == "":
+		return fmt.Sprintf("more than %s of what the borrower owes in this currency is non-performing", percent(c.Over))
+	case c.Over > 0:
+		return fmt.Sprintf("more than %s of what the borrower owes in this currency is non-performing, as loan %q is", percent(c.Over), loan)
+	case loan == "":
+		return "another loan of the borrower has it"
+	}
+	return fmt.Sprintf("loan %q of the borrower has it", loan)
 }
 
 func (x *packExplainer) tableOf(row *classify.Row) string {
