@@ -203,7 +203,6 @@ type Dictionaries [Codes]Dictionary
 // the most digits after the point that a currency of the policy has.
 type Facts struct {
 	Rows          int
-	Hash          []uint64 // of the loan's id, as the book has it; not published
 	LoanID        Text
 	Borrower      Text
 	Rate          []int64 // annual rate in billionths
@@ -253,7 +252,7 @@ func (f *Facts) Grow(rows int) {
 	for i := range f.Codes {
 		f.Codes[i] = sized(f.Codes[i], rows, 2, &column)
 	}
-	f.Rate, f.Hash = sized(f.Rate, rows, 8, &column), sized(f.Hash, rows, 8, &column)
+	f.Rate = sized(f.Rate, rows, 8, &column)
 	f.PreviousTotal = sized(f.PreviousTotal, rows, 8, &column)
 	f.Remaining = sized(f.Remaining, rows, 4, &column)
 	f.CureEvent = sized(f.CureEvent, rows, 1, &column)

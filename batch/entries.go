@@ -47,8 +47,7 @@ func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
 	if row >= p.facts.Rows {
 		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), book.FactsMax))
 	}
-	p.facts.Hash[row] = key.hash
-	p.proc.Fill(&p.facts, row, l)
+	p.proc.Fill(&p.facts, row, l, key.hash)
 	if termed {
 		p.termed = append(p.termed, row)
 	}

@@ -53,8 +53,7 @@ func (v *View) EachFacts(ctx context.Context, proc *night.Processor, from, to in
 			f.Grow(min(max(2*f.Rows, 1<<10), FactsMax))
 		}
 		proc.Restate(l, flags)
-		f.Hash[row] = store.Hash(l.ID)
-		proc.Fill(f, row, l)
+		proc.Fill(f, row, l, store.Hash(l.ID))
 		return nil
 	}
 	return v.EachLoan(ctx, from, to, take, func(rows int) error {

@@ -147,8 +147,7 @@ func (r *Reader) tell(single *meet.Single, ids [][]byte) error {
 			return err
 		}
 		proc.Restate(l, packFlags)
-		f.Hash[0] = store.Hash(l.ID)
-		proc.Fill(&f, 0, l)
+		proc.Fill(&f, 0, l, store.Hash(l.ID))
 		flags, err := r.flagsOf(id)
 		if err != nil {
 			return err

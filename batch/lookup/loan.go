@@ -178,8 +178,7 @@ func (r *Reader) tapeRow(l *loan.Loan, proc *night.Processor) (Tape, error) {
 	var f aging.Facts
 	f.Reset()
 	f.Grow(1)
-	f.Hash[0] = store.Hash(l.ID)
-	proc.Fill(&f, 0, l)
+	proc.Fill(&f, 0, l, store.Hash(l.ID))
 	worst, err := r.Worst(l.Borrower)
 	if err != nil {
 		return nil, err

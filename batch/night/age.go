@@ -98,8 +98,8 @@ func (p *Processor) keepHistory(l *loan.Loan, f *loan.Figures, booked bool) {
 }
 
 // Fill writes the loan's row of the tape: row is below f.Rows, and the text
-// columns are appended to.
-func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
+// columns are appended to. hash is that of the loan's id, as the book has it.
+func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan, hash uint64) {
 	r := &p.result
 	fig := &r.Figures
 	m := p.rules.Scale[l.Currency]
@@ -145,7 +145,7 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan) {
 	p.fillClasses(f, row, l, m)
 	p.fillBase(f, row, m)
 	p.fillSupervised(f, row, l, m)
-	p.tellClasses(f, row, l)
+	p.tellClasses(f, row, l, hash)
 	p.fillScore(f)
 	h := aging.History(l.History)
 	text := h.Append(f.History24[24*row : 24*row])

@@ -78,7 +78,7 @@ func BenchmarkOrdinaryLoan(b *testing.B) {
 				f.Reset()
 				f.Grow(batch)
 			}
-			p.Fill(&f, i%batch, &l)
+			p.Fill(&f, i%batch, &l, uint64(i))
 		}},
 		{"encode", func(i int) {
 			passed := false

@@ -639,7 +639,7 @@ func (p *Processor) fillPacks(f *aging.Facts, row int, scale int64) {
 
 // tellClasses writes what the pass by borrower must know of a loan to decide its classes,
 // where they may be another loan's doing.
-func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
+func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan, hash uint64) {
 	c := p.rules.Classes
 	if c == nil || c.Late == nil {
 		return
@@ -653,12 +653,12 @@ func (p *Processor) tellClasses(f *aging.Facts, row int, l *loan.Loan) {
 	}
 	derived := p.resting && c.derives
 	if derived && status == aging.LoanActive && base.State != classify.BaseOn && f.Band[row] == 0 {
-		f.Told.Data = classify.AppendDerived(f.Told.Data, f.Hash[row], l.Product, base.State, l.Terms.DisbursedOn, l.Score, carrying, principal, total)
+		f.Told.Data = classify.AppendDerived(f.Told.Data, hash, l.Product, base.State, l.Terms.DisbursedOn, l.Score, carrying, principal, total)
 		f.Told.End()
 		return
 	}
 	r := &p.report
-	r.Loan, r.Product, r.Resting, r.Derived = f.Hash[row], l.Product, p.resting, derived
+	r.Loan, r.Product, r.Resting, r.Derived = hash, l.Product, p.resting, derived
 	r.Counts, r.OnBook = status == aging.LoanActive || status == aging.LoanQuarantined || status == aging.LoanChargedOff, status.OnBook()
 	r.Total, r.Principal, r.Carrying = total, principal, carrying
 	r.Score, r.Band, r.Disbursed = l.Score, f.Band[row], l.Terms.DisbursedOn

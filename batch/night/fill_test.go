@@ -35,7 +35,7 @@ func TestFillSetsEveryColumn(t *testing.T) {
 	book := &tinyBook{t: t, journal: map[civil.Date][]byte{}, last: civil.None}
 	book.seen = func(p *Processor, l *loan.Loan, _ *Result) {
 		for _, f := range rows {
-			p.Fill(f, 0, l)
+			p.Fill(f, 0, l, 1)
 		}
 	}
 	book.close(civil.Of(2026, 3, 1), &terms, nil)
