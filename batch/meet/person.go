@@ -126,7 +126,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if err := p.read(); err != nil {
 		return err
 	}
-	worst, err := w.settleFacts(ctx, p.id, p.facts, &p.bond)
+	worst, err := w.settleLoans(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -157,6 +157,16 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 		return err
 	}
 	return errors.Join(w.keepBond(hash, p.id), w.keep(hash, p.id, after))
+}
+
+// settleLoans is settleFacts of a borrower of whom something is known or said.
+func (w *worker) settleLoans(ctx context.Context, p *person) (uint8, error) {
+	if w.g.Holds() || w.binds(&p.bond) || !w.alikeAll(p.facts) {
+		return w.settleFacts(ctx, p.id, p.facts, &p.bond)
+	}
+	w.forget()
+	w.unbind()
+	return 0, nil
 }
 
 // keep writes what is known of the borrower, if anything is.
@@ -211,10 +221,6 @@ func (w *worker) loansOnly(ctx context.Context, keys []rows.Key) error {
 func (w *worker) settleFacts(ctx context.Context, id []byte, keys []rows.Key, before *classify.Bond) (uint8, error) {
 	w.worst, w.isOnBook = 0, false
 	w.forget()
-	if !w.g.Holds() && !w.binds(before) && w.alikeAll(keys) {
-		w.unbind()
-		return 0, nil
-	}
 	if err := w.bind(ctx, id, keys, before); err != nil {
 		return 0, err
 	}

@@ -15,7 +15,6 @@ type kind struct {
 	onBook   bool
 	class    uint8
 	verdicts []byte // under the late packs
-	spreads  bool   // see [classify.Binder.Spreads]
 }
 
 // kinds are those that one worker has met. The first stands for all facts that are to be looked at.
@@ -37,7 +36,7 @@ const (
 
 // kindOf returns of which kind a fact is; 0 is none.
 func (s *kinds) kindOf(f fact) uint64 {
-	if s.learn == nil || f[factBits]&isQuiet == 0 {
+	if f[factBits]&isQuiet == 0 {
 		return 0
 	}
 	by := uint64(binary.LittleEndian.Uint32(f[factClass:]))
@@ -74,7 +73,8 @@ func (s *kinds) kind(k rows.Key) *kind {
 	return nil
 }
 
-// learnKind works out the kind of a fact; ok is false where it is to be looked at.
+// learnKind works out the kind of a fact that is quiet; ok is false where it is to be looked at: also where contagion
+// draws loans up to another class by themselves.
 func (w *worker) learnKind(f fact) (k kind, ok bool) {
 	k = kind{onBook: f.onBook(), class: f.class()}
 	if k.onBook {
@@ -86,10 +86,8 @@ func (w *worker) learnKind(f fact) (k kind, ok bool) {
 	if w.binder == nil {
 		return k, true
 	}
-	verdicts, asks, ok := w.binder.Glance(f.report())
-	k.verdicts = verdicts
-	k.spreads = ok && w.binder.Spreads(verdicts)
-	return k, ok && !asks
+	k.verdicts, _, ok = w.binder.Glance(f.report())
+	return k, ok && !w.binder.Spreads(k.verdicts)
 }
 
 // alikeAll reports whether a borrower's loans need not be looked at: they are of kinds that have the same classes. Then
@@ -99,7 +97,7 @@ func (w *worker) alikeAll(keys []rows.Key) bool {
 		return false
 	}
 	first := w.facts.kind(keys[0])
-	if first == nil || first.spreads {
+	if first == nil {
 		return false
 	}
 	for _, key := range keys[1:] {
