@@ -53,15 +53,11 @@ func packValues[T packable](b []byte, values []T) []byte {
 	if len(values) == 0 {
 		return packHeader(b, 0, 0)
 	}
-	same := 1
-	for same < len(values) && values[same] == values[0] {
-		same++
-	}
-	if same == len(values) {
+	if allOne(values) { // as nearly all columns are
 		return packHeader(b, 0, uint64(values[0]))
 	}
-	least, most, common, votes := values[0], values[0], values[0], same
-	for _, v := range values[same:] {
+	least, most, common, votes := values[0], values[0], values[0], 0
+	for _, v := range values {
 		least, most = min(least, v), max(most, v)
 		switch {
 		case v == common:

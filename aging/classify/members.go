@@ -121,16 +121,13 @@ func AppendDerived(b []byte, loan uint64, product uint16, base uint8, disbursed 
 
 func appendHead(b []byte, bits, band uint8, product uint16, loan uint64) []byte {
 	at := len(b)
-	b = slices.Grow(b, reportHead+2*PacksMax+sumsMax)[:at+reportHead]
+	b = slices.Grow(b, reportHead)[:at+reportHead]
 	head := b[at : at+reportHead]
 	head[headBits], head[headBand] = bits, band
 	binary.LittleEndian.PutUint16(head[headProduct:], product)
 	binary.LittleEndian.PutUint64(head[headLoan:], loan)
 	return b
 }
-
-// sumsMax is room for what sums writes.
-const sumsMax = 5 * binary.MaxVarintLen64
 
 // Where all of a loan's interest counts and its numbers fit, as nearly always, they are written without a branch: day
 // and score (2 bytes each), what is carried, and what of it is no principal (4 each), all little-endian.
