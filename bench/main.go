@@ -62,7 +62,9 @@ type bench struct {
 	results string
 	only    string // one side, or policy with packs, alone; "" for all
 	packs   bool   // their cost is measured, and no peer
-	log     io.Writer
+	// policies are those that differ in packs, of which the cost is measured.
+	policies []packPolicy
+	log      io.Writer
 }
 
 func run(ctx context.Context, stdout, stderr io.Writer, args []string) error {
@@ -156,8 +158,9 @@ func (b *bench) complete() (err error) {
 		return errors.New("-reps must be at least 1")
 	case b.only != "" && b.only != "daybook" && b.only != "duckdb" && !b.packs:
 		return fmt.Errorf("-only is daybook or duckdb, not %q", b.only)
-	case b.packs:
-		if _, err := policiesOf(b.only); err != nil {
+	}
+	if b.packs {
+		if b.policies, err = policiesOf(b.only); err != nil {
 			return err
 		}
 	}

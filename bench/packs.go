@@ -85,10 +85,6 @@ func policiesOf(only string) (list []packPolicy, err error) {
 
 // measurePacks measures the night under each policy, or under one beside the first.
 func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
-	policies, err := policiesOf(b.only)
-	if err != nil {
-		return nil, err
-	}
 	inbox, machine, err := b.itself(ctx)
 	if err != nil {
 		return nil, err
@@ -98,7 +94,7 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 	}
 	r := &PackResult{Commit: b.commit(), Machine: machine, Settings: b.Settings}
 	c := &contest{inbox: inbox}
-	for _, p := range policies {
+	for _, p := range b.policies {
 		s, err := b.packSide(p.name, p.packs)
 		if err != nil {
 			return nil, err
@@ -113,7 +109,7 @@ func (b *bench) measurePacks(ctx context.Context) (*PackResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range policies {
+	for i, p := range b.policies {
 		x := PackSide{Side: r.Machine.sideOf(p.name, runs[i]), What: p.what}
 		first := x.Median
 		if i > 0 {
