@@ -37,6 +37,7 @@ type Book struct {
 	popts    *pebble.Options
 	lock     *bookLock // nil: reading only
 	reader   *readFS   // nil: writing
+	removing *removing // tables of generations before
 	ingested ingested
 	broken   atomic.Pointer[fatalError]
 	closed   atomic.Bool
@@ -378,7 +379,7 @@ func (b *Book) checkFormat() error {
 func formatValue() []byte { return strconv.AppendInt(nil, Format, 10) }
 
 func newBook(dir string, o Options) *Book {
-	b := &Book{o: o.withDefaults(), dir: dir, last: civil.None, tables: map[string]fileDigest{}}
+	b := &Book{o: o.withDefaults(), dir: dir, last: civil.None, tables: map[string]fileDigest{}, removing: newRemoving()}
 	fs := o.FS
 	if fs == nil {
 		fs = vfs.Default
@@ -388,7 +389,11 @@ func newBook(dir string, o Options) *Book {
 }
 
 func (b *Book) openDB() (err error) {
-	b.popts = pebbleOptions(b.fs, b.o.CacheBytes, b.reader != nil, b.ingested.listener())
+	fs := b.fs
+	if b.reader == nil {
+		fs = removingFS{b.fs, b.path(dbName), b.removing}
+	}
+	b.popts = pebbleOptions(fs, b.o.CacheBytes, b.reader != nil, b.ingested.listener())
 	if b.reader == nil {
 		if err := b.removeLogs(); err != nil {
 			return err
@@ -468,6 +473,7 @@ func (b *Book) closeDB() (err error) {
 	}()
 	db := b.db
 	b.db = nil
+	defer b.removing.wait()
 	return db.Close()
 }
 
