@@ -139,12 +139,12 @@ func (n *met) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Out
 		return nil, err
 	}
 	o.Sink = func() queue.Sink { return n.borrowers.Sink(n.workers(), n.o.Date) }
-	outputs, places, err := n.borrowers.Queue(o).Write(ctx, filepath.Join(n.staging, "queue"))
-	if err != nil {
-		return nil, err
+	o.Beside = func(ctx context.Context) error {
+		return n.borrowers.Export(ctx, &meet.Options{Workers: n.workers(), Book: n.book, Build: n.build, Scoring: n.scoring(), Treatment: treatment})
 	}
 	before := len(n.borrowers.Digests)
-	if err := n.borrowers.Export(ctx, &meet.Options{Workers: n.workers(), Book: n.book, Build: n.build, Scoring: n.scoring(), Treatment: treatment}); err != nil {
+	outputs, places, err := n.borrowers.Queue(o).Write(ctx, filepath.Join(n.staging, "queue"))
+	if err != nil {
 		return nil, err
 	}
 	n.addDigests(n.borrowers.Digests[before:])

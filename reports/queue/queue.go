@@ -9,6 +9,7 @@ package queue
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
@@ -45,6 +46,8 @@ type Options struct {
 	Workers  int                      // who write at once, as far as the collector's budget has room for them; 0 means one
 	// Sink takes what becomes of candidates; one for each worker. Nil: nobody asks.
 	Sink func() Sink
+	// Beside is done beside the tables that follow the tasks, when every sink is closed; nil: there is nothing to do.
+	Beside func(ctx context.Context) error
 }
 
 // A Sink is told what became of candidates.

@@ -223,6 +223,9 @@ func (w *writing) close(ctx context.Context, dir string) (all []reports.Output, 
 	outputs := make([][]reports.Output, 1+len(streamTables)+int(borrower.Channels))
 	g, working := errgroup.WithContext(ctx)
 	g.SetLimit(max(w.q.o.Workers, 1))
+	if beside := w.q.o.Beside; beside != nil {
+		g.Go(reports.Guarded(func() error { return beside(working) }))
+	}
 	g.Go(reports.Guarded(func() error {
 		out, err := w.parquet.Close()
 		outputs[0] = append(outputs[0], out)
