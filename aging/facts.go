@@ -216,6 +216,9 @@ type Facts struct {
 	// Band is twice a loan's band of days past due, and one more where it is forborne, and
 	// BackstopYears how many factors of the backstop it has reached; not published.
 	Band, BackstopYears []uint8
+	// Rests is 1 where a row's columns that nearly no loan has anything in are known to hold what a loan at rest has,
+	// so that the next batch need not write them again: who writes rows keeps it. Not published.
+	Rests []uint8
 	// CureEvent is what became of a loan's cure tonight: 0 nothing, 1 it was cured, 2 to 4 its first
 	// relapse since, within 3, 6 or 12 months, 5 later; not published.
 	CureEvent []uint8
@@ -255,6 +258,7 @@ func (f *Facts) Grow(rows int) {
 	f.Rate = sized(f.Rate, rows, 8, &column)
 	f.PreviousTotal = sized(f.PreviousTotal, rows, 8, &column)
 	f.Remaining = sized(f.Remaining, rows, 4, &column)
+	f.Rests = sized(f.Rests, rows, 1, &column)
 	f.CureEvent = sized(f.CureEvent, rows, 1, &column)
 	f.ByPayments = sized(f.ByPayments, rows, 1, &column)
 	f.Band, f.BackstopYears = sized(f.Band, rows, 1, &column), sized(f.BackstopYears, rows, 1, &column)

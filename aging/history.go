@@ -59,14 +59,10 @@ var worstOf = func() (table [256]struct{ first, both, times [3]uint8 }) {
 // Lateness is the worst code of the newest 3, 6, 12 and 24 months, 1 (1 to 30 days) to 7
 // (over 180) or 0, and how many of the 24 were over 30, 60 and 90 days late.
 func (h *History) Lateness() (worst [4]int32, times [3]int32) {
-	all := uint8(0)
-	for _, x := range h {
-		all |= worstOf[x].both[0]
-	}
-	if all == 0 {
+	if !h.EverLate() {
 		return worst, times // as most loans
 	}
-	all = 0
+	all := uint8(0)
 	for i, x := range h {
 		t := &worstOf[x]
 		if i == 1 {
@@ -86,6 +82,20 @@ func (h *History) Lateness() (worst [4]int32, times [3]int32) {
 		}
 	}
 	return worst, times
+}
+
+// EverLate reports whether any month has a code of lateness: half bytes from [StatusLate] of one day to that of over 180.
+func (h *History) EverLate() bool {
+	x, y := binary.LittleEndian.Uint64(h[:8]), uint64(binary.LittleEndian.Uint32(h[8:]))
+	return lateHalves(x)|lateHalves(y) != 0
+}
+
+// lateHalves returns a bit for each half byte of 2 to 8, all at once: without the highest bit and with the second or
+// third, or with the highest alone.
+func lateHalves(x uint64) uint64 {
+	const lowest = 0x1111_1111_1111_1111
+	b1, b2, b3 := x>>1, x>>2, x>>3
+	return (^b3&(b1|b2) | b3&^(b2|b1|x)) & lowest
 }
 
 // WasLate reports whether the newest month's status is that of a loan that was late at some

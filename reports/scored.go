@@ -18,6 +18,7 @@ var ScoredColumns = []string{
 func TakeScored(f *aging.Facts, c []*Column, from, rows int, words *aging.Dictionaries) error {
 	f.Reset()
 	f.Grow(rows)
+	clear(f.Rests)
 	coded := [...]struct {
 		column int
 		code   aging.Code

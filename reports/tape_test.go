@@ -64,7 +64,7 @@ func TestTapeReadsBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.PreviousTotal, got.Remaining, got.Band, got.BackstopYears, got.CureEvent, got.ByPayments = want.PreviousTotal, want.Remaining, want.Band, want.BackstopYears, want.CureEvent, want.ByPayments // not published
+	got.PreviousTotal, got.Remaining, got.Band, got.BackstopYears, got.CureEvent, got.ByPayments, got.Rests = want.PreviousTotal, want.Remaining, want.Band, want.BackstopYears, want.CureEvent, want.ByPayments, want.Rests // not published
 	copy(got.Amounts[aging.Carrying:aging.Provision], want.Amounts[aging.Carrying:aging.Provision])
 	if !reflect.DeepEqual(got, want) {
 		t.Error("the tape reads back otherwise than it was written")

@@ -107,42 +107,33 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan, hash uint64) {
 	f.Borrower.Append(l.Borrower)
 	f.Rate[row] = int64(l.Terms.Rate)
 	f.PreviousTotal[row] = int64(r.PreviousTotal) * m
-	f.Remaining[row] = fig.Remaining
 	if r.WasOff {
 		f.PreviousTotal[row] = aging.WasOff
 	}
 	f.Amounts[aging.Principal][row] = int64(l.Disbursed()) * m
 	f.Amounts[aging.PrincipalOutstanding][row] = int64(fig.Outstanding[loan.Principal]) * m
 	f.Amounts[aging.InterestOutstanding][row] = int64(fig.Outstanding[loan.Interest]) * m
-	f.Amounts[aging.InterestSuspended][row] = int64(l.Suspended) * m
-	f.Amounts[aging.FeesOutstanding][row] = int64(fig.Outstanding[loan.Fee]) * m
-	f.Amounts[aging.PenaltiesOutstanding][row] = int64(fig.Outstanding[loan.Penalty]) * m
 	f.Amounts[aging.TotalOutstanding][row] = int64(fig.Outstanding.Total()) * m
-	f.Amounts[aging.PastDueAmount][row] = int64(fig.PastDue) * m
-	f.Amounts[aging.CreditBalance][row] = int64(l.Credit) * m
 	f.Amounts[aging.PrincipalPaid][row] = int64(l.Paid[loan.Principal]) * m
 	f.Amounts[aging.InterestPaid][row] = int64(l.Paid[loan.Interest]) * m
 	f.Amounts[aging.FeesPaid][row] = int64(l.Paid[loan.Fee]) * m
-	f.Amounts[aging.PenaltiesPaid][row] = int64(l.Paid[loan.Penalty]) * m
-	f.Amounts[aging.ChargedOff][row] = int64(l.Off.Amount) * m
-	f.Amounts[aging.Recovered][row] = int64(l.Off.Recovered) * m
 	f.Amounts[aging.NextDueAmount][row] = amountOn(fig.NextDueOn, fig.NextDueAmount, m)
 	f.Amounts[aging.LastPaidAmount][row] = amountOn(l.LastPaidOn, l.LastPaidAmount, m)
 	f.Days[aging.BookedOn][row] = l.BookedOn
 	f.Days[aging.DisbursedOn][row] = l.Terms.DisbursedOn
 	f.Days[aging.FirstDueOn][row] = l.Terms.FirstDueOn
-	f.Days[aging.OldestUnpaidDueOn][row] = fig.Oldest
 	f.Days[aging.NextDueOn][row] = fig.NextDueOn
 	f.Days[aging.LastPaidOn][row] = l.LastPaidOn
 	f.Counts[aging.Installments][row] = l.Terms.Installments
-	f.Counts[aging.DaysPastDue][row] = fig.DaysPastDue
-	f.Counts[aging.DelinquentDays][row] = p.rules.Aging.DelinquentDays(fig.DaysPastDue, fig.PausedDays)
-	f.Counts[aging.InstallmentsMissed][row] = fig.Missed
 	f.Counts[aging.Score][row] = l.Score
-	f.Counts[aging.ScoreDelta][row] = l.ScoreDelta
-	f.Counts[aging.RegulatoryPauseDays][row] = fig.RegulatedDays
 	p.fillCodes(f, row, l)
 	p.fillClasses(f, row, l, m)
+	if rests := p.rests(l); !rests || f.Rests[row] == 0 {
+		p.fillRare(f, row, l, m)
+		if f.Rests[row] = 0; rests {
+			f.Rests[row] = 1
+		}
+	}
 	p.fillBase(f, row, m)
 	p.fillSupervised(f, row, l, m)
 	p.tellClasses(f, row, l, hash)
@@ -154,6 +145,46 @@ func (p *Processor) Fill(f *aging.Facts, row int, l *loan.Loan, hash uint64) {
 			text[i] = aging.BadDebt
 		}
 	}
+}
+
+// rests reports whether all that [Processor.fillRare] would write is nothing: that of any loan that rests is the same.
+func (p *Processor) rests(l *loan.Loan) bool {
+	f, h := &p.result.Figures, aging.History(l.History)
+	return p.resting && l.Suspended|l.Credit|l.Paid[loan.Penalty]|l.Off.Amount|l.Off.Recovered == 0 &&
+		f.Outstanding[loan.Fee]|f.Outstanding[loan.Penalty]|f.PastDue == 0 && f.Oldest == civil.None &&
+		f.DaysPastDue|f.PausedDays|f.RegulatedDays|f.Missed|f.Remaining|l.ScoreDelta == 0 && l.Reasons == [len(l.Reasons)]uint8{} && !h.EverLate()
+}
+
+// fillRare writes the columns in which nearly no loan has anything.
+func (p *Processor) fillRare(f *aging.Facts, row int, l *loan.Loan, m int64) {
+	fig := &p.result.Figures
+	f.Amounts[aging.InterestSuspended][row] = int64(l.Suspended) * m
+	f.Amounts[aging.FeesOutstanding][row] = int64(fig.Outstanding[loan.Fee]) * m
+	f.Amounts[aging.PenaltiesOutstanding][row] = int64(fig.Outstanding[loan.Penalty]) * m
+	f.Amounts[aging.PastDueAmount][row] = int64(fig.PastDue) * m
+	f.Amounts[aging.CreditBalance][row] = int64(l.Credit) * m
+	f.Amounts[aging.PenaltiesPaid][row] = int64(l.Paid[loan.Penalty]) * m
+	f.Amounts[aging.ChargedOff][row] = int64(l.Off.Amount) * m
+	f.Amounts[aging.Recovered][row] = int64(l.Off.Recovered) * m
+	f.Days[aging.OldestUnpaidDueOn][row] = fig.Oldest
+	f.Counts[aging.DaysPastDue][row] = fig.DaysPastDue
+	f.Counts[aging.DelinquentDays][row] = p.rules.Aging.DelinquentDays(fig.DaysPastDue, fig.PausedDays)
+	f.Counts[aging.InstallmentsMissed][row] = fig.Missed
+	f.Counts[aging.ScoreDelta][row] = l.ScoreDelta
+	f.Counts[aging.RegulatoryPauseDays][row] = fig.RegulatedDays
+	f.Remaining[row] = fig.Remaining
+	for i := range l.Reasons {
+		code := uint16(aging.NoCode)
+		if l.Reasons[i] != 0 {
+			code = uint16(l.Reasons[i]) - 1
+		}
+		f.Codes[int(aging.Reason1)+i][row] = code
+	}
+	f.Band[row], f.BackstopYears[row] = 0, 0
+	for a := aging.BackstopAllowance; a <= aging.BackstopShortfall; a++ {
+		f.Amounts[a][row] = 0
+	}
+	p.fillCounters(f, row, l)
 }
 
 // amountOn is an amount that there is only where there is a date.
@@ -183,13 +214,6 @@ func (p *Processor) fillCodes(f *aging.Facts, row int, l *loan.Loan) {
 	f.Codes[aging.Classification][row] = tier
 	f.Codes[aging.Stage][row] = uint16(rules.Stages.Index(r.Figures.DaysPastDue))
 	f.Codes[aging.BorrowerClassification][row] = tier
-	for i := range l.Reasons {
-		code := uint16(aging.NoCode)
-		if l.Reasons[i] != 0 {
-			code = uint16(l.Reasons[i]) - 1
-		}
-		f.Codes[int(aging.Reason1)+i][row] = code
-	}
 }
 
 func bucketCode(b uint8) uint16 {

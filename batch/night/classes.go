@@ -567,14 +567,22 @@ func (p *Processor) quietly(l *loan.Loan) bool {
 	return len(l.Standing) == 0 && len(p.flags) == 0 && l.Measures == 0 && !p.rules.Classes.Set().Watches() && f.Oldest == civil.None && f.PastDue == 0
 }
 
-// fillClasses writes what a loan's days come to, and its classes, into a row of the tape.
+// fillClasses writes a loan's classes into a row of the tape, and since when it is clean.
 func (p *Processor) fillClasses(f *aging.Facts, row int, l *loan.Loan, scale int64) {
 	c, s := p.rules.Classes, &p.machine.Standing
 	if c == nil {
 		s.Begin(noSet)
 	}
-	f.Counts[aging.MaterialDays][row], f.Counts[aging.WorstDaysPastDue][row] = s.Material(p.rules.Date), s.Worst
 	f.Days[aging.CleanSince][row] = s.Clean(p.rules.Date, l.Terms.DisbursedOn)
+	if c != nil {
+		p.fillPacks(f, row, scale)
+	}
+}
+
+// fillCounters writes what a loan's days come to: of one that rests, nothing.
+func (p *Processor) fillCounters(f *aging.Facts, row int, l *loan.Loan) {
+	s := &p.machine.Standing
+	f.Counts[aging.MaterialDays][row], f.Counts[aging.WorstDaysPastDue][row] = s.Material(p.rules.Date), s.Worst
 	f.Days[aging.FirstDelinquencyOn][row] = s.DelinquentSince
 	f.Amounts[aging.MonthsSinceLate][row] = aging.NoAmount
 	if s.LastLate != civil.None {
@@ -597,9 +605,7 @@ func (p *Processor) fillClasses(f *aging.Facts, row int, l *loan.Loan, scale int
 	if l.Measures > 0 {
 		f.Days[aging.MeasureOn][row] = l.MeasureOn
 	}
-	if c != nil {
-		p.fillPacks(f, row, scale)
-	}
+	f.CureEvent[row] = p.cureEvent()
 }
 
 // noSet is no packs.

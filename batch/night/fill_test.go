@@ -2,11 +2,13 @@ package night
 
 import (
 	"reflect"
+	"sync/atomic"
 	"testing"
 
 	"daybook/aging"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
+	"daybook/ledger/record"
 )
 
 // A row of the tape has none of what lay there before: every column is set.
@@ -48,5 +50,48 @@ func TestFillSetsEveryColumn(t *testing.T) {
 	}
 	if a, b := rows[1], rows[2]; !reflect.DeepEqual(a, b) || a.Rows != 1 || len(a.LoanID.Row(0)) == 0 {
 		t.Errorf("a row is\n%+v\nover ones, and\n%+v\nover twos", a, b)
+	}
+}
+
+// usedRows are rows of the tape that are written again and again.
+type usedRows struct{ tonight, restated aging.Facts }
+
+// restedRows is how many of them were found as a loan at rest has them.
+var restedRows atomic.Int64
+
+// check fills rows that were filled before, by the night that has processed a loan and by one that takes it up again.
+func (u *usedRows) check(t *testing.T, p *Processor, l *loan.Loan) {
+	if p.rules.Classes == nil {
+		return // no loan rests
+	}
+	checkUsed(t, &u.tonight, p, l)
+	var again loan.Loan
+	if err := record.DecodeLoan(record.AppendLoan(nil, l), &again); err != nil {
+		t.Fatal(err)
+	}
+	again.ID = l.ID
+	later := NewProcessor(p.rules)
+	later.Restate(&again, nil)
+	checkUsed(t, &u.restated, later, &again)
+}
+
+// checkUsed fills a row, and where it was left as a loan at rest has it, one that was not: they are the same.
+func checkUsed(t *testing.T, f *aging.Facts, p *Processor, l *loan.Loan) {
+	f.Reset()
+	f.Grow(1)
+	rested := f.Rests[0] == 1
+	p.Fill(f, 0, l, 1)
+	if !rested {
+		return
+	}
+	if p.rests(l) {
+		restedRows.Add(1)
+	}
+	var fresh aging.Facts
+	fresh.Reset()
+	fresh.Grow(1)
+	p.Fill(&fresh, 0, l, 1)
+	if !reflect.DeepEqual(&fresh, f) {
+		t.Errorf("a row that was used before is\n%+v\nand a new one\n%+v", f, &fresh)
 	}
 }

@@ -474,8 +474,11 @@ func TestWholeLives(t *testing.T) {
 	if testing.Short() {
 		seeds = min(seeds, 300)
 	}
-	quiet := quietNights.Load()
+	quiet, rested := quietNights.Load(), restedRows.Load()
 	defer func() {
+		if n := restedRows.Load() - rested; n < int64(seeds)/10 && seeds >= 300 && !t.Failed() {
+			t.Errorf("of the rows of %d lives %d were written over those of a loan at rest: the short way was hardly tried", seeds, n)
+		}
 		if n := quietNights.Load() - quiet; n < int64(seeds) && seeds >= 300 && !t.Failed() {
 			t.Errorf("of the nights of %d lives %d were quiet: the short way was hardly tried", seeds, n)
 		}
@@ -526,6 +529,9 @@ func TestWholeLives(t *testing.T) {
 func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyBook {
 	name := fmt.Sprintf("seed %d, %s", seed, how)
 	b := w.book(t)
+	if b.prepare == nil && w.terms.Principal%2 == 0 {
+		b.prepare = countDays
+	}
 	nights := []civil.Date{w.end}
 	for d := w.terms.DisbursedOn; how != "one night" && d < w.end; d += 1 + civil.Date(r.IntN(25)) {
 		nights = append(nights, d)
@@ -540,7 +546,9 @@ func (w *wholeLife) run(t *testing.T, r *rand.Rand, how string, seed int) *tinyB
 	dealt := arrivals(r, list, nights)
 	var known, waiting []loan.Event // waiting is money that was refused: each night tries it again
 	days, credit := int32(0), money.Amount(0)
-	b.seen = func(_ *Processor, l *loan.Loan, res *Result) {
+	var rows usedRows
+	b.seen = func(p *Processor, l *loan.Loan, res *Result) {
+		rows.check(t, p, l)
 		if len(res.Applied) == 0 && l.Credit >= credit && res.Figures.DaysPastDue < days {
 			t.Errorf("%s: days past due fell from %d to %d on %s for nothing", name, days, res.Figures.DaysPastDue, b.last)
 		}

@@ -6,18 +6,14 @@ import (
 	"daybook/ledger/loan"
 )
 
-// fillSupervised writes what the tables of supervisors need of a loan beside the tape.
+// fillSupervised writes what the tables of supervisors need of a loan beside the tape, over what [Processor.fillRare] wrote.
 func (p *Processor) fillSupervised(f *aging.Facts, row int, l *loan.Loan, scale int64) {
 	fig := &p.result.Figures
 	carrying := int64(fig.Outstanding.Total() - l.Suspended)
 	f.Amounts[aging.Carrying][row] = carrying * scale
-	f.CureEvent[row] = p.cureEvent()
-	f.Band[row], f.BackstopYears[row], f.ByPayments[row] = 0, 0, 0
+	f.Amounts[aging.EuropeAllowance][row], f.ByPayments[row] = 0, 0
 	if p.countsPayments(l) {
 		f.ByPayments[row] = 1
-	}
-	for a := aging.EuropeAllowance; a <= aging.BackstopShortfall; a++ {
-		f.Amounts[a][row] = 0
 	}
 	c := p.rules.Classes
 	if c == nil {

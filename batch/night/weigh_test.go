@@ -49,11 +49,7 @@ func (x *weighedLife) prepare(b *tinyBook) {
 		b.t.Fatal(err)
 	}
 	b.prepare = func(r *Rules) {
-		c := &Classes{Versions: []classify.Version{{
-			Until: civil.Max, Set: classify.NewSet(nil), Subjects: []classify.Subject{{Product: -1}}, Material: []classify.Materiality{{}},
-		}}}
-		c.Prepare(r.Date)
-		r.Classes = c
+		countDays(r)
 		if r.Date < x.since {
 			return
 		}
@@ -62,6 +58,14 @@ func (x *weighedLife) prepare(b *tinyBook) {
 			r.Earlier = []Grading{{x.since - 1, &builtin.Aging, &builtin.Score}}
 		}
 	}
+}
+
+// countDays has a night count what a loan's days come to, without packs.
+func countDays(r *Rules) {
+	r.Classes = &Classes{Versions: []classify.Version{{
+		Until: civil.Max, Set: classify.NewSet(nil), Subjects: []classify.Subject{{Product: -1}}, Material: []classify.Materiality{{}},
+	}}}
+	r.Classes.Prepare(r.Date)
 }
 
 // weighedOf is the naive score: each day since the booking is closed by itself, from the
