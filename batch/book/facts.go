@@ -21,7 +21,7 @@ const FactsMax = 1 << 13
 // LoanOf reads the loan that a scan stands on into l; its id stays the scan's. Codes
 // that the dictionaries lack are an error.
 func LoanOf(s *store.Scan, rules *night.Rules, l *loan.Loan) error {
-	if err := record.DecodeLoan(s.Record(), l); err != nil {
+	if err := record.DecodeLoan(s.RecordInPage(), l); err != nil {
 		return err
 	}
 	l.ID = s.ID()

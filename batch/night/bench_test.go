@@ -3,6 +3,7 @@ package night
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"daybook/aging"
@@ -54,6 +55,10 @@ func records(b testing.TB, n int, date civil.Date) (list [][]byte, rules *Rules)
 		list[i] = record.AppendLoan(nil, &l)
 	}
 	rules.Date, rules.Previous = date+1, date
+	page := slices.Concat(list...) // as they lie in the book
+	for i, rec := range list {
+		list[i], page = page[:len(rec)], page[len(rec):]
+	}
 	return list, rules
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"unsafe"
 )
 
 // A group is whole numbers that a record always has: first the sizes of all, three bits
@@ -67,6 +68,17 @@ func (d *decoder) group(numbers []uint64) {
 		sizes = binary.LittleEndian.Uint64(b) // what is beyond is not looked at
 	} else {
 		sizes, ok = word(b, 0, pos)
+	}
+	if cap(b) >= pos+8*len(numbers) {
+		// What lies behind the record, as nearly always another one, may be read with a number, and is masked off it: no
+		// number takes more than eight bytes, so that none is read beyond.
+		first := unsafe.Pointer(unsafe.SliceData(b))
+		for i := range numbers {
+			numbers[i] = binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(first, pos))[:]) & groupMasks[sizes&7]
+			pos += int(groupSizes[sizes&7])
+			sizes >>= 3
+		}
+		numbers = nil
 	}
 	for i := range numbers {
 		code := sizes & 7

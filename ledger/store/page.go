@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // A page holds up to 64 records in key order in one value. Packing is what
@@ -68,7 +69,7 @@ func (p *page) open(v []byte) error {
 		return &pageError{tail, errPageCount}
 	}
 	index := tail - n*perEntry
-	p.records, p.ends, p.ids = v[:index], v[index:index+4*n], v[index+4*n:tail]
+	p.records, p.ends, p.ids = v[:index:len(v)], v[index:index+4*n], v[index+4*n:tail]
 	start := 0
 	for i, idLen := range p.ids {
 		end := p.end(i)
@@ -102,10 +103,10 @@ func (p *page) id(i int) []byte {
 	return p.records[s : s+int(p.ids[i]) : s+int(p.ids[i])]
 }
 
-func (p *page) record(i int) []byte {
-	e := p.end(i)
-	return p.records[p.start(i)+int(p.ids[i]) : e : e]
-}
+func (p *page) record(i int) []byte { return slices.Clip(p.recordInPage(i)) }
+
+// recordInPage is record with the page's rest as its capacity.
+func (p *page) recordInPage(i int) []byte { return p.records[p.start(i)+int(p.ids[i]) : p.end(i)] }
 
 // A pageBuilder packs records into a page. Its buffers are used again for the
 // next page.

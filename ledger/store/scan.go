@@ -160,6 +160,10 @@ func (s *Scan) Item() []byte {
 // Record returns the record.
 func (s *Scan) Record() []byte { return s.page.record(s.i) }
 
+// RecordInPage is Record with what lies behind it as its capacity, for who reads it word by word: nothing may be appended
+// to it.
+func (s *Scan) RecordInPage() []byte { return s.page.recordInPage(s.i) }
+
 // Err returns what ended the scan, nil at its natural end.
 func (s *Scan) Err() error {
 	if s.err != nil {
