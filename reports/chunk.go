@@ -8,6 +8,8 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -209,22 +211,10 @@ func bytesOf[T packable](values []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(T(0))))
 }
 
-// extent returns the least and the greatest of values, four at a time: one after the other each waits for the one before.
+// extent returns the least and the greatest of values; parquet-go looks at several of a page at once.
 func extent(values []int32) (lo, hi int32) {
-	if len(values) == 0 {
-		return 0, 0
-	}
-	l, h := [4]int32{values[0], values[0], values[0], values[0]}, [4]int32{values[0], values[0], values[0], values[0]}
-	for ; len(values) >= 4; values = values[4:] {
-		l[0], h[0] = min(l[0], values[0]), max(h[0], values[0])
-		l[1], h[1] = min(l[1], values[1]), max(h[1], values[1])
-		l[2], h[2] = min(l[2], values[2]), max(h[2], values[2])
-		l[3], h[3] = min(l[3], values[3]), max(h[3], values[3])
-	}
-	for _, v := range values {
-		l[0], h[0] = min(l[0], v), max(h[0], v)
-	}
-	return min(l[0], l[1], l[2], l[3]), max(h[0], h[1], h[2], h[3])
+	least, most, _ := parquet.Int32Type.NewPage(0, len(values), encoding.Int32Values(values)).Bounds()
+	return least.Int32(), most.Int32()
 }
 
 // decimalMax bounds what a DECIMAL(18) column can say.
