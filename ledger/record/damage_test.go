@@ -1,8 +1,10 @@
 package record
 
 import (
+	"bytes"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -18,8 +20,12 @@ func checkDamage(t testing.TB, rec []byte, decode func(rec []byte) error) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	tries := uint64(0)
+	page := append(slices.Clip(rec), bytes.Repeat([]byte{0xA5}, 2*groupReach)...)
+	if err := decode(page[:len(rec)]); err != nil {
+		t.Fatalf("%x, with others behind it: %v", rec, err)
+	}
 	for i := range rec {
-		if decode(rec[:i:i]) == nil {
+		if decode(rec[:i:i]) == nil || decode(page[:i]) == nil {
 			t.Fatalf("%x: its first %d bytes are a record", rec, i)
 		}
 		changed := append([]byte(nil), rec...)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
-	"unsafe"
 )
 
 // A group is whole numbers that a record always has: first the sizes of all, three bits
@@ -12,6 +11,11 @@ import (
 // begins is known before the one before it is read, which is why it takes half the time
 // of numbers that say one after the other where they end.
 const groupMax = 21 // numbers: their sizes are one word
+
+// groupReach is what is read of a record's page where it is there: any place in a group is a byte, and a word begins there.
+const groupReach = 1<<8 + 8
+
+const _ = uint8(8 + 8*groupMax) // the end of the longest group
 
 // groupSizes are the bytes that a number of each size takes.
 var groupSizes = [8]uint8{0, 1, 2, 3, 4, 5, 6, 8}
@@ -69,17 +73,36 @@ func (d *decoder) group(numbers []uint64) {
 	} else {
 		sizes, ok = word(b, 0, pos)
 	}
-	if cap(b) >= pos+8*len(numbers) {
-		// What lies behind the record, as nearly always another one, may be read with a number, and is masked off it: no
-		// number takes more than eight bytes, so that none is read beyond.
-		first := unsafe.Pointer(unsafe.SliceData(b))
-		for i := range numbers {
-			numbers[i] = binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(first, pos))[:]) & groupMasks[sizes&7]
-			pos += int(groupSizes[sizes&7])
-			sizes >>= 3
-		}
-		numbers = nil
+	if cap(b) >= groupReach {
+		pos = words((*[groupReach]byte)(b[:groupReach]), sizes, pos, numbers)
+	} else {
+		var whole bool
+		pos, whole = wordsWithin(b, sizes, pos, numbers)
+		ok = ok && whole
 	}
+	if !ok || pos > len(b) {
+		clear(numbers)
+		d.bad, d.b = true, nil
+		return
+	}
+	d.b = b[pos:]
+}
+
+// words reads numbers of the sizes given from a place on, and returns the one behind them. What lies behind the record, as
+// nearly always another one, may be read with a number, and is masked off it.
+func words(page *[groupReach]byte, sizes uint64, from int, numbers []uint64) int {
+	pos := uint8(from)
+	for i := range numbers {
+		numbers[i] = binary.LittleEndian.Uint64(page[pos:int(pos)+8]) & groupMasks[sizes&7]
+		pos += groupSizes[sizes&7]
+		sizes >>= 3
+	}
+	return int(pos)
+}
+
+// wordsWithin is words where there may be nothing behind the record; false where numbers are not all there.
+func wordsWithin(b []byte, sizes uint64, pos int, numbers []uint64) (end int, ok bool) {
+	ok = true
 	for i := range numbers {
 		code := sizes & 7
 		sizes >>= 3
@@ -96,12 +119,7 @@ func (d *decoder) group(numbers []uint64) {
 		}
 		pos += size
 	}
-	if !ok || pos > len(b) {
-		clear(numbers)
-		d.bad, d.b = true, nil
-		return
-	}
-	d.b = b[pos:]
+	return pos, ok
 }
 
 // word reads a number of so many bytes; false where they are not all there.

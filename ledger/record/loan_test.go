@@ -96,13 +96,19 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 }
 
 // TestRecordsComeBack: what is decoded is what was encoded, also when one loan is
-// decoded over another, and again when it is encoded from its decoded form.
+// decoded over another, again when it is encoded from its decoded form, and whether or not it lies in a page.
 func TestRecordsComeBack(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	got := new(loan.Loan)
 	for i := range 5000 {
 		want := randomLoan(r)
 		rec := AppendLoan(nil, want)
+		if i%2 == 1 { // others lie behind it
+			rec = append(rec, make([]byte, groupReach+r.IntN(9))...)[:len(rec)]
+			for k := range rec[len(rec):cap(rec)] {
+				rec[:cap(rec)][len(rec)+k] = byte(r.Uint32())
+			}
+		}
 		if err := DecodeLoan(rec, got); err != nil {
 			t.Fatalf("loan %d: %v", i, err)
 		}
