@@ -16,6 +16,16 @@ var leafColumns = []string{
 // JournalColumns are the columns of the journal that evidence is made of.
 func JournalColumns() []string { return slices.Clone(leafColumns) }
 
+// The places of some of them.
+const (
+	leafEntry    = 0
+	leafLoan     = 4
+	leafAccount  = 5
+	leafCurrency = 6
+	leafDebit    = 7
+	leafCredit   = 8
+)
+
 // A Leaves writes the journal as the leaves that its evidence is made of: one line a posting,
 // as RFC 4180 has it, texts as they are, amounts with the digits of their currency.
 type Leaves struct {
@@ -26,8 +36,16 @@ type Leaves struct {
 	columns []*Column
 	line    []byte
 	cell    []byte
-	name    string // of the last currency, and its digits
-	digits  int
+	entry   leafParts
+}
+
+// A leafParts is what lines of one entry have in common, where its postings say the same of it.
+type leafParts struct {
+	head     []byte // up to the loan, and a comma
+	currency []byte // between commas
+	tail     []byte // a comma, and what follows the amounts
+	name     string // of the currency
+	digits   int    // and its digits
 }
 
 // AddJournal adds the postings of a batch of the night's own journal.
@@ -42,34 +60,60 @@ func (l *Leaves) AddJournal(f *JournalFormat, j *Journal) error {
 
 // Add adds rows of [JournalColumns].
 func (l *Leaves) Add(c []*Column, rows int) error {
-	entries, currency := c[0], c[6]
+	entries := c[leafEntry].Ints
 	for row := range rows {
-		l.cell = currency.AppendValue(l.cell[:0], row)
-		if string(l.cell) != l.name {
-			l.name = string(l.cell)
-			l.digits = digitsOf(l.name, c[7].Digits)
+		if row == 0 || !sameEntry(c, row) {
+			l.begin(c, row)
 		}
-		l.line = l.line[:0]
-		for i := range c {
-			if i > 0 {
-				l.line = append(l.line, ',')
-			}
-			switch {
-			case i == 7 || i == 8:
-				l.line = AppendDecimal(l.line, c[i].Ints[row], c[i].Digits, l.digits)
-			case c[i].Kind == Text || c[i].Kind == Coded:
-				l.cell = c[i].AppendValue(l.cell[:0], row)
-				l.line = appendField(l.line, l.cell)
-			default:
-				l.line = c[i].AppendValue(l.line, row)
-			}
-		}
-		entry := entries.Ints[row]
-		if err := l.Pages.Add(l.Partition(entry), entry, l.line); err != nil {
+		x := &l.entry
+		l.line = l.appendCell(append(l.line[:0], x.head...), c[leafAccount], row)
+		l.line = AppendDecimal(append(l.line, x.currency...), c[leafDebit].Ints[row], c[leafDebit].Digits, x.digits)
+		l.line = AppendDecimal(append(l.line, ','), c[leafCredit].Ints[row], c[leafCredit].Digits, x.digits)
+		l.line = append(l.line, x.tail...)
+		if err := l.Pages.Add(l.Partition(entries[row]), entries[row], l.line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sameEntry reports whether a row says the same of its entry as the one before it.
+func sameEntry(c []*Column, row int) bool {
+	for i := range c {
+		if i != leafAccount && i != leafDebit && i != leafCredit && !c[i].same(row-1, row) {
+			return false
+		}
+	}
+	return true
+}
+
+// begin writes what a row says of its entry.
+func (l *Leaves) begin(c []*Column, row int) {
+	x := &l.entry
+	x.head, x.currency, x.tail = x.head[:0], x.currency[:0], x.tail[:0]
+	for _, column := range c[:leafLoan+1] {
+		x.head = append(l.appendCell(x.head, column, row), ',')
+	}
+	x.currency = append(l.appendCell(append(x.currency, ','), c[leafCurrency], row), ',')
+	if l.cell = c[leafCurrency].AppendValue(l.cell[:0], row); string(l.cell) != x.name {
+		x.name = string(l.cell)
+		x.digits = digitsOf(x.name, c[leafDebit].Digits)
+	}
+	for _, column := range c[leafCredit+1:] {
+		x.tail = l.appendCell(append(x.tail, ','), column, row)
+	}
+}
+
+// appendCell appends a value as a field of a line.
+func (l *Leaves) appendCell(b []byte, c *Column, row int) []byte {
+	switch {
+	case c.Kind == Text:
+		return appendField(b, c.Texts.Row(row))
+	case c.Kind == Coded:
+		l.cell = c.AppendValue(l.cell[:0], row)
+		return appendField(b, l.cell)
+	}
+	return c.AppendValue(b, row)
 }
 
 // appendField appends a text as a field of a leaf: in quotes where it has a comma, a quote or

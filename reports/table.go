@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -75,6 +76,21 @@ func (c *Column) Null(i int) bool {
 		return false
 	}
 	return c.Ints[i] == Null
+}
+
+// same reports whether two rows have the same value.
+func (c *Column) same(i, j int) bool {
+	switch c.Kind {
+	case Text:
+		return bytes.Equal(c.Texts.Row(i), c.Texts.Row(j))
+	case Coded:
+		return c.Codes[i] == c.Codes[j]
+	case Date:
+		return c.Days[i] == c.Days[j]
+	case Count, Bool:
+		return c.Counts[i] == c.Counts[j]
+	}
+	return c.Ints[i] == c.Ints[j]
 }
 
 // AppendValue appends row i as CSV and people read it: plain decimals, ISO

@@ -1,0 +1,119 @@
+package reports
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"daybook/aging"
+	"daybook/ledger/civil"
+	"daybook/ledger/money"
+	"daybook/ledger/proof"
+)
+
+// TestLeavesOfAnyJournal: the lines of leaves are what each row says by itself, also where rows of one entry, as in a file
+// that was changed, do not say the same of it.
+func TestLeavesOfAnyJournal(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		j, words := randomPostings(r)
+		columns := []Column{
+			{Kind: Number, Ints: j.EntryID}, {Kind: Date, Days: j.ValueDate}, {Kind: Coded, Names: words, Codes: j.Kind},
+			{Kind: Text, Optional: true, Texts: j.SourceID}, {Kind: Text, Optional: true, Texts: j.LoanID},
+			{Kind: Coded, Names: words, Codes: j.Account}, {Kind: Coded, Names: aging.Dictionary{"CNY", "JPY", "odd", "KWD"}, Codes: j.Currency},
+			{Kind: Amount, Digits: 3, Ints: j.Debit}, {Kind: Amount, Digits: 3, Ints: j.Credit},
+			{Kind: Text, Optional: true, Texts: j.Channel}, {Kind: Text, Optional: true, Texts: j.Reference},
+		}
+		c, want := make([]*Column, len(columns)), []string{}
+		for i := range columns {
+			c[i] = &columns[i]
+		}
+		for row := range j.Rows() {
+			want = append(want, naiveLine(c, row))
+		}
+		var got []string
+		leaves := Leaves{Pages: proof.Pages{Date: "2026-01-01", Page: func(_ proof.PageID, text []byte) error {
+			lines := strings.TrimSuffix(string(text), "\n")
+			got = append(got, lines[strings.IndexByte(lines, '\n')+1:])
+			return nil
+		}}, Partition: func(int64) int { return 0 }}
+		if err := leaves.Add(c, j.Rows()); err != nil {
+			t.Fatal(err)
+		}
+		if err := leaves.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := strings.Join(got, "\n"), strings.Join(want, "\n"); got != want {
+			t.Fatalf("the lines are\n%s\nwant\n%s", got, want)
+		}
+	}
+}
+
+// naiveLine is a row as a line of CSV.
+func naiveLine(c []*Column, row int) string {
+	var fields []string
+	for i := range c {
+		field := string(c[i].AppendValue(nil, row))
+		if c[i].Kind == Amount {
+			currency := string(c[6].AppendValue(nil, row))
+			amount, digits := c[i].Ints[row], c[i].Digits
+			for d, ok := money.Digits(currency); ok && digits > d && amount%10 == 0; digits-- {
+				amount /= 10
+			}
+			if d, ok := money.Digits(currency); ok && digits > d { // less than the currency has
+				amount, digits = c[i].Ints[row], c[i].Digits
+			}
+			field = money.Amount(amount).Text(digits)
+		}
+		if strings.ContainsAny(field, ",\"\n\r") {
+			field = `"` + strings.ReplaceAll(field, `"`, `""`) + `"`
+		}
+		fields = append(fields, field)
+	}
+	return strings.Join(fields, ",")
+}
+
+// randomPostings returns entries of one to four postings, a value of which is now and then another in its middle.
+func randomPostings(r *rand.Rand) (*Journal, aging.Dictionary) {
+	words := aging.Dictionary{"booking", "a,b", `say "so"`, "1100"}
+	texts := []string{"", "L1", "L1,2", `"`, "line\nend", "reference 7"}
+	var j Journal
+	entry := int64(0)
+	for range 1 + r.IntN(30) {
+		entry += 1 + r.Int64N(3)
+		day, kind, currency := civil.Date(r.IntN(3)+20000), uint16(r.IntN(len(words))), uint16(r.IntN(4))
+		own := [4]string{}
+		for i := range own {
+			own[i] = texts[r.IntN(len(texts))]
+		}
+		for range 1 + r.IntN(4) {
+			j.EntryID = append(j.EntryID, entry)
+			switch r.IntN(12) {
+			case 0:
+				day = civil.None
+			case 1:
+				kind = uint16(r.IntN(len(words)))
+			case 2:
+				currency = uint16(r.IntN(4))
+			case 3:
+				own[r.IntN(len(own))] = fmt.Sprint("other ", r.IntN(3))
+			}
+			for i, to := range []*aging.Text{&j.SourceID, &j.LoanID, &j.Channel, &j.Reference} {
+				to.AppendString(own[i])
+			}
+			j.ValueDate, j.Kind, j.Currency = append(j.ValueDate, day), append(j.Kind, kind), append(j.Currency, currency)
+			j.Account = append(j.Account, uint16(r.IntN(len(words))))
+			amounts := []int64{r.Int64N(1e6) * 1000, 0}
+			if r.IntN(3) == 0 {
+				amounts[0] = r.Int64N(1e6)
+			}
+			if r.IntN(2) == 0 {
+				slices.Reverse(amounts)
+			}
+			j.Debit, j.Credit = append(j.Debit, amounts[0]), append(j.Credit, amounts[1])
+		}
+	}
+	return &j, words
+}
