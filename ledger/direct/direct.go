@@ -15,7 +15,8 @@ import (
 // A File is written from its beginning to its end, by one [Writer] alone.
 type File interface {
 	io.Writer
-	// Fd is the file's descriptor; what is none, as that of a file in memory, is written as always.
+	// Fd is the file's descriptor, to which whole blocks may be written past Write; what is none, as that of a file
+	// in memory, is written as always.
 	Fd() uintptr
 }
 
@@ -37,12 +38,16 @@ type Writer struct {
 	block []byte // that is being filled; nil: none
 	size  int64  // of the file, without the block
 	sent  chan error
-	sends bool // a block is on its way
+	sends bool // a block is on its way, by a thread
 	err   error
+
+	ring   *ring   // nil: there is none
+	flying *flight // the block on its way by the ring
+	adrift bool    // the file's own place is before what the ring has written
 }
 
 // NewWriter returns a writer of a file that is empty. It takes no memory before the first byte.
-func NewWriter(f File) *Writer { return &Writer{file: f, way: wayOf(f.Fd())} }
+func NewWriter(f File) *Writer { return &Writer{file: f, way: wayOf(f.Fd()), ring: theRing()} }
 
 // Write implements [io.Writer].
 func (w *Writer) Write(p []byte) (int, error) {
@@ -75,6 +80,9 @@ func (w *Writer) send() {
 		giveBlock(block)
 		return
 	}
+	if w.fly(block) {
+		return
+	}
 	if w.sent == nil {
 		w.sent = make(chan error, 1)
 	}
@@ -86,8 +94,40 @@ func (w *Writer) send() {
 	}()
 }
 
+// fly hands the block over to the ring, if it takes it.
+func (w *Writer) fly(block []byte) bool {
+	if w.ring == nil || w.way.take(true) != nil {
+		return false
+	}
+	if w.flying = w.ring.send(w.way.fd, block, w.size-int64(len(block))); w.flying == nil {
+		return false
+	}
+	w.adrift = true
+	return true
+}
+
+// land writes what the ring has not of a block.
+func (w *Writer) land(rest []byte) {
+	if len(rest) > 0 && w.err == nil {
+		w.err = w.put(rest, true)
+	}
+}
+
+// steady has the next write be for what comes before the last bytes of the file as it is to be.
+func (w *Writer) steady(bytes int) error {
+	if !w.adrift {
+		return nil
+	}
+	w.adrift = false
+	return w.way.seek(w.size - int64(bytes))
+}
+
 // wait waits for the block that is on its way.
 func (w *Writer) wait() error {
+	if f := w.flying; f != nil {
+		w.flying = nil
+		w.land(w.ring.wait(f))
+	}
 	if w.sends {
 		w.sends = false
 		if err := <-w.sent; w.err == nil {
@@ -100,6 +140,9 @@ func (w *Writer) wait() error {
 // put writes a block, past the page cache where that is asked for and can be done.
 func (w *Writer) put(block []byte, past bool) error {
 	if w.way != nil {
+		if err := w.steady(len(block)); err != nil {
+			return err
+		}
 		if err := w.way.take(past); err != nil && !past {
 			return err // a rest of any length can't be written past the cache
 		} else if err != nil {
@@ -126,7 +169,11 @@ func (w *Writer) Flush() error {
 	if len(w.block) > 0 {
 		w.send()
 	}
-	return w.wait()
+	err := w.wait()
+	if w.way != nil && err == nil {
+		err = w.steady(0)
+	}
+	return err
 }
 
 var blocks = sync.Pool{New: func() any {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 )
@@ -54,10 +55,14 @@ func fill(t *testing.T, r *rand.Rand, w *Writer) []byte {
 
 // Whatever the pieces: the file has them one after the other, on the disk and in memory.
 func TestFileIsWhatWasWritten(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(24) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		f, m := create(t), new(memory)
-		want := fill(t, r, NewWriter(f))
+		w := NewWriter(f)
+		if seed%2 == 1 {
+			w.ring = nil // as where the system has none
+		}
+		want := fill(t, r, w)
 		got, err := os.ReadFile(f.Name())
 		if err != nil || !bytes.Equal(got, want) {
 			t.Fatalf("seed %d: a file of %d bytes for %d, %v", seed, len(got), len(want), err)
@@ -87,6 +92,58 @@ func TestFileIsWrittenOnAsAlways(t *testing.T) {
 	}
 }
 
+// More files than a ring has room for, at once: each has its own bytes.
+func TestManyFilesAtOnce(t *testing.T) {
+	var all sync.WaitGroup
+	for i := range 100 {
+		f, w := create(t), (*Writer)(nil)
+		all.Go(func() {
+			w = NewWriter(f)
+			want := bytes.Repeat([]byte{byte(i), byte(i >> 1), 7}, 3*blockBytes/3+i)
+			if _, err := w.Write(want); err != nil {
+				t.Error(err)
+			}
+			if err := w.Flush(); err != nil {
+				t.Error(err)
+			}
+			if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("file %d: %d bytes for %d, %v", i, len(got), len(want), err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// What a ring has not written of a block, the writer writes, at its place.
+func TestRestOfABlock(t *testing.T) {
+	for _, n := range []int{0, alignment, blockBytes - alignment, blockBytes} {
+		f := create(t)
+		w := NewWriter(f)
+		if w.way == nil {
+			t.Skip("there is no way past the page cache")
+		}
+		block := takeBlock()[:blockBytes]
+		for i := range block {
+			block[i] = byte(i ^ i>>8)
+		}
+		want := append(bytes.Clone(block), "and on"...)
+		if _, err := f.WriteAt(block[:n], 0); err != nil { // as the ring does: the file's place stays
+			t.Fatal(err)
+		}
+		w.size, w.adrift = blockBytes, true
+		w.land(block[n:])
+		if _, err := w.Write([]byte("and on")); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes of a block: a file of %d bytes, want %d, %v", n, len(got), len(want), err)
+		}
+	}
+}
+
 // A picky is a file that refuses a block after a part of it.
 type picky struct {
 	*os.File
@@ -107,6 +164,7 @@ func (f *picky) Write(p []byte) (int, error) {
 func TestDeviceRefuses(t *testing.T) {
 	f := &picky{File: create(t), takes: 8 * alignment, refuses: syscall.EINVAL}
 	w := NewWriter(f)
+	w.ring = nil
 	want := make([]byte, 5*blockBytes+77)
 	for i := range want {
 		want[i] = byte(i ^ i>>8 ^ i>>16)
@@ -127,6 +185,7 @@ func TestErrorsAreTold(t *testing.T) {
 	full := errors.New("full")
 	f := &picky{File: create(t), takes: alignment, refuses: full}
 	w := NewWriter(f)
+	w.ring = nil
 	piece := make([]byte, blockBytes)
 	var err error
 	for i := 0; i < 9 && err == nil; i++ {

@@ -2,6 +2,7 @@ package direct
 
 import (
 	"errors"
+	"io"
 
 	"golang.org/x/sys/unix"
 )
@@ -39,6 +40,12 @@ func (w *way) take(past bool) error {
 	}
 	w.isOn = past
 	return nil
+}
+
+// seek has the next write be for a place of the file.
+func (w *way) seek(offset int64) error {
+	_, err := unix.Seek(w.fd, offset, io.SeekStart)
+	return err
 }
 
 // refused reports whether an error says that a block does not lie as the device wants it.
