@@ -40,8 +40,7 @@ const (
 	ringWrite     = 23         // IORING_OP_WRITE
 	ringAsync     = 1 << 4     // IOSQE_ASYNC: never on the thread that asks
 	ringGetEvents = 1          // IORING_ENTER_GETEVENTS
-	ringNoDrop    = 1 << 1     // IORING_FEAT_NODROP: no result is lost
-	ringMature    = 1 << 10    // IORING_FEAT_RSRC_TAGS: Linux 5.13; rings of before had faults
+	ringMature    = 1 << 10    // IORING_FEAT_RSRC_TAGS: Linux 5.13; rings of before had faults, the first lost results
 )
 
 // A ringQueue is where one side of a queue stands; the other moves its own end at any time.
@@ -105,7 +104,7 @@ func newRing() *ring {
 	}
 	r := &ring{fd: int(fd)}
 	unix.CloseOnExec(r.fd)
-	if p.features&ringNoDrop == 0 || p.features&ringMature == 0 || !r.lay(&p) {
+	if p.features&ringMature == 0 || !r.lay(&p) {
 		_ = unix.Close(r.fd)
 		return nil
 	}

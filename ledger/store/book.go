@@ -16,6 +16,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sync/errgroup"
 )
 
 // What lies in a book's folder.
@@ -35,9 +36,9 @@ type Book struct {
 	dir      string
 	db       *pebble.DB
 	popts    *pebble.Options
-	lock     *bookLock // nil: reading only
-	reader   *readFS   // nil: writing
-	removing *removing // tables of generations before
+	lock     *bookLock       // nil: reading only
+	reader   *readFS         // nil: writing
+	removing *errgroup.Group // of tables of generations before
 	ingested ingested
 	broken   atomic.Pointer[fatalError]
 	closed   atomic.Bool
@@ -473,7 +474,7 @@ func (b *Book) closeDB() (err error) {
 	}()
 	db := b.db
 	b.db = nil
-	defer b.removing.wait()
+	defer func() { _ = b.removing.Wait() }()
 	return db.Close()
 }
 

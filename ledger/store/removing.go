@@ -2,9 +2,9 @@ package store
 
 import (
 	"strings"
-	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"golang.org/x/sync/errgroup"
 )
 
 // removesAtOnce is how many tables of an old generation are removed at once.
@@ -16,30 +16,25 @@ const removesAtOnce = 8
 // the book is opened again.
 type removingFS struct {
 	vfs.FS
-	db string // the folder of tables: others are removed as always
-	*removing
+	db       string // the folder of tables: others are removed as always
+	removing *errgroup.Group
 }
 
-// removing is what is being removed.
-type removing struct {
-	room  chan struct{}
-	tasks sync.WaitGroup
+// newRemoving returns what tables are removed by; its Wait waits until all are gone, and never fails.
+func newRemoving() *errgroup.Group {
+	g := new(errgroup.Group)
+	g.SetLimit(removesAtOnce)
+	return g
 }
-
-func newRemoving() *removing { return &removing{room: make(chan struct{}, removesAtOnce)} }
 
 // Remove implements [vfs.FS].
 func (f removingFS) Remove(name string) error {
 	if !strings.HasSuffix(name, ".sst") || f.PathDir(name) != f.db {
 		return f.FS.Remove(name)
 	}
-	f.room <- struct{}{}
-	f.tasks.Go(func() {
-		defer func() { <-f.room }()
+	f.removing.Go(func() error {
 		_ = f.FS.Remove(name)
+		return nil
 	})
 	return nil
 }
-
-// wait waits until all is removed; nothing more may be on its way to Remove.
-func (r *removing) wait() { r.tasks.Wait() }
