@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"daybook/batch/publish"
 	"daybook/ledger/civil"
@@ -26,8 +27,10 @@ func (n *posted) commit(ctx context.Context, s *Summary) error {
 	n.committed = true
 	n.lap("commit", n.record.Postings)
 	n.at("committed")
+	given := giveBack()
 	err := n.book.Close()
 	n.book = nil
+	<-given
 	if err != nil {
 		return fmt.Errorf("%s is closed, but the book did not close cleanly: %w", n.o.Date, err)
 	}
@@ -109,4 +112,16 @@ func (n *plan) again(ctx context.Context, r *record.Night) (*Summary, error) {
 
 func (n *run) reportOptions(d civil.Date) publish.ReportOptions {
 	return publish.ReportOptions{Out: n.o.Out, Date: d, Workers: n.o.Workers, Memory: n.o.Memory, Shared: n.o.Shared, Restored: n.o.Allow.Restored}
+}
+
+// giveBack gives the memory of the night back to the system, and closes what it returns when that is done. A book takes
+// its time to close, nearly all of it spent waiting until the tables of the generation before are gone: what is given back beside
+// that need not be when the process ends.
+func giveBack() <-chan struct{} {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		debug.FreeOSMemory()
+	}()
+	return done
 }
