@@ -29,18 +29,22 @@ const (
 	streams
 )
 
-// Shares of the collector's budget.
+// Shares of the collector's budget: of the candidates, of each table whose rows are sorted, and of what these tables take beyond
+// that as they need it.
 const (
 	candidateShare = 2
-	streamShare    = 2 * streams
+	streamShare    = 4 * streams
+	spareShare     = 4
 )
 
 // Collect returns a collector that keeps what is above a budget of bytes in files of
 // a folder.
 func Collect(dir string, budget int64) *Collector {
 	c := &Collector{candidates: spill.New(dir, "candidates", budget/candidateShare), budget: budget}
+	spare := spill.NewSpare(budget / spareShare)
 	for i := range c.others {
 		c.others[i] = spill.New(dir, "queue-"+[...]string{"suppressed", "not-due", "promises", "below", "task-loans", "offers", "recalls", "no-calls"}[i], budget/streamShare)
+		c.others[i].Borrow(spare)
 	}
 	return c
 }

@@ -28,10 +28,13 @@ type Sorter struct {
 	path   string
 	budget int64 // bytes of records in memory, of writers at work and of those done
 
+	spare *Spare // nil: there is none
+
 	mu    sync.Mutex
 	file  *os.File // made with the first run that does not fit
 	size  int64    // of the file
 	held  int64    // bytes of runs in memory
+	more  int64    // bytes from the spare, of writers that are done
 	runs  []run
 	count int64
 }
@@ -61,10 +64,11 @@ func (s *Sorter) Spilled() bool { return s.size > 0 }
 
 // A Writer is one worker's way into a sorter.
 type Writer struct {
-	s     *Sorter
-	share int64
-	block block
-	count int64
+	s        *Sorter
+	share    int64
+	borrowed int64 // of the share, from the spare
+	block    block
+	count    int64
 }
 
 // Writer returns a way in for one of a number of workers.
@@ -74,7 +78,7 @@ func (s *Sorter) Writer(workers int) *Writer {
 
 // Add adds a record, which is copied.
 func (w *Writer) Add(rec []byte) error {
-	if w.block.size()+int64(len(rec))+refSize > w.share && w.block.len() > 0 {
+	if need := w.block.size() + int64(len(rec)) + refSize; need > w.share && w.block.len() > 0 && !w.reach(need) {
 		if err := w.s.write(&w.block); err != nil {
 			return err
 		}
@@ -90,10 +94,14 @@ func (w *Writer) Close() error {
 	s.mu.Lock()
 	s.count += w.count
 	w.count = 0
-	keep := w.block.len() > 0 && s.held+w.block.size() <= s.budget && len(s.runs) < fanIn
+	keep := w.block.len() > 0 && s.held+w.block.size() <= s.budget+s.more+w.borrowed && len(s.runs) < fanIn
 	if keep {
 		s.held += w.block.size()
+		s.more += w.borrowed
+	} else {
+		s.spare.give(w.borrowed)
 	}
+	w.share, w.borrowed = w.share-w.borrowed, 0
 	s.mu.Unlock()
 	if w.block.len() == 0 {
 		return nil
@@ -209,7 +217,8 @@ func (s *Sorter) join(ctx context.Context) error {
 
 // Remove frees the memory and removes the file.
 func (s *Sorter) Remove() error {
-	s.runs, s.held = nil, 0
+	s.spare.give(s.more)
+	s.runs, s.held, s.more = nil, 0, 0
 	if s.file == nil {
 		return nil
 	}
