@@ -138,8 +138,22 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 		if i < len(f.Told.Offsets)-1 {
 			report = f.Told.Row(i)
 		}
-		hash := store.Hash(id)
-		w.startFact(hash, uint64(first+int64(i))|uint64(part)<<40, f, i, tells || w.g.names || len(report) > math.MaxUint8)
+		scored, bits := i < len(f.Scored.Offsets)-1, uint32(0)
+		if !tells && !scored && (len(report) == 0 || classify.Quiet(report)) {
+			bits |= isQuiet
+		}
+		hash, place := store.Hash(id), uint64(first+int64(i))|uint64(part)<<40
+		if !tells && !scored && !w.g.names && len(report) <= math.MaxUint8 { // as nearly all are: written where it is to lie
+			row, err := w.facts.Room(hash, factHead+len(id)+len(report))
+			if err != nil {
+				return err
+			}
+			putFact(row, hash, place, f, i, bits)
+			row[factID], row[factShort] = uint8(len(id)), uint8(len(report))
+			copy(row[factHead+copy(row[factHead:], id):], report)
+			continue
+		}
+		w.startFact(hash, place, f, i, bits, tells || w.g.names || len(report) > math.MaxUint8)
 		w.row[factID] = uint8(len(id))
 		w.row = append(w.row, id...)
 		switch {
@@ -149,10 +163,8 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 			w.row = appendName(w.row, f, i)
 		}
 		w.appendReport(report, factLongHead+len(id))
-		if i < len(f.Scored.Offsets)-1 {
+		if scored {
 			w.appendScored(f.LoanID.Row(i), f.Scored.Row(i))
-		} else if !tells && (len(report) == 0 || classify.Quiet(report)) {
-			w.row[factBits] |= isQuiet
 		}
 		if err := w.facts.Add(hash, w.row); err != nil {
 			return err
@@ -162,20 +174,25 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 }
 
 // startFact makes the head of the fact of a loan, at a place in the tape.
-func (w *Writer) startFact(hash, place uint64, f *aging.Facts, i int, long bool) {
-	head, bits := factHead, uint32(0)
+func (w *Writer) startFact(hash, place uint64, f *aging.Facts, i int, bits uint32, long bool) {
+	head := factHead
 	if long {
-		head, bits = factLongHead, isLong
+		head, bits = factLongHead, bits|isLong
 	}
+	w.row = slices.Grow(w.row[:0], factLongHead)[:head]
+	putFact(w.row, hash, place, f, i, bits)
+}
+
+// putFact writes what all facts begin with, and bits.
+func putFact(row []byte, hash, place uint64, f *aging.Facts, i int, bits uint32) {
 	if aging.LoanStatus(f.Codes[aging.Status][i]).OnBook() {
 		bits |= isOnBook
 	}
-	row := slices.Grow(w.row[:0], factLongHead)[:head]
+	row = row[:factHead]
 	binary.BigEndian.PutUint64(row, hash)
 	binary.LittleEndian.PutUint64(row[factRow:], place)
 	binary.LittleEndian.PutUint32(row[factClass:], uint32(uint8(f.Codes[aging.Classification][i]))|
 		uint32(uint8(f.Codes[aging.Currency][i]))<<8|uint32(uint8(f.Codes[aging.Bucket][i]))<<16|bits<<24)
-	w.row = row
 }
 
 // appendReport adds the report of a loan's classes; the rest begins at a place where the fact is long.

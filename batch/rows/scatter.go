@@ -84,21 +84,30 @@ func (s *Scatter) Writer(workers int) *Writer {
 
 // Add adds a row, whose first 8 bytes are the hash; the row is copied.
 func (w *Writer) Add(hash uint64, row []byte) error {
+	room, err := w.Room(hash, len(row))
+	copy(room, row)
+	return err
+}
+
+// Room adds a row of so many bytes, and returns it to be written before anything else is added: its first 8 bytes are the hash.
+func (w *Writer) Room(hash uint64, size int) ([]byte, error) {
 	p := store.Partition(hash)
 	b := w.open[p]
-	if b == nil {
-		b = make([]byte, 0, w.chunk+256)
+	if from, to := len(b)+4, len(b)+4+size; to <= cap(b) {
+		b = b[:to]
+		binary.LittleEndian.PutUint32(b[from-4:], uint32(size))
+		w.open[p] = b
+		w.longer[p] = max(w.longer[p], size)
+		w.rows[p]++
+		return b[from:], nil
 	}
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(row)))
-	b = append(b, row...)
-	w.open[p] = b
-	w.longer[p] = max(w.longer[p], len(row))
-	w.rows[p]++
-	if len(b) < w.chunk {
-		return nil
+	if b != nil {
+		if err := w.take(p, b); err != nil {
+			return nil, err
+		}
 	}
-	w.open[p] = nil
-	return w.take(p, b)
+	w.open[p] = make([]byte, 0, max(w.chunk, 4+size))
+	return w.Room(hash, size)
 }
 
 func (w *Writer) take(p int, b []byte) error {
