@@ -59,15 +59,18 @@ func (s *source) next() (bool, error) {
 	return true, nil
 }
 
-// ahead is how many records are fetched from memory at once.
-const ahead = 32
+// ahead is how many records are fetched from memory at once, and touchMax how much of each: most are shorter.
+const (
+	ahead    = 32
+	touchMax = 512
+)
 
 // touch reads a byte of each cache line of the next records: they lie in the order in which they came, all
 // over megabytes, and to wait for one after the other is most of what it takes to walk them. Those of several are fetched at once.
 func (s *source) touch() {
 	for _, r := range s.refs[:min(ahead, len(s.refs))] {
 		rec := s.block.of(r)
-		for i := 0; i < len(rec); i += 64 {
+		for i := 0; i < min(len(rec), touchMax); i += 64 {
 			s.touched += rec[i]
 		}
 	}
