@@ -31,7 +31,7 @@ type Decider struct {
 	talks     map[string]civil.Date
 	noOffer   bool // a case is open, and nothing can be offered
 	recalled  bool // a placement with an agency, tonight
-	intervals map[hoursKey][2]int64
+	intervals intervals
 	decision  Decision
 	conduct   Conduct
 	offset    struct {
@@ -43,7 +43,7 @@ type Decider struct {
 
 // Begin makes it ready for a night.
 func (d *Decider) Begin(night civil.Date) {
-	d.night, d.on, d.intervals = night, night+1, map[hoursKey][2]int64{}
+	d.night, d.on, d.intervals = night, night+1, newIntervals()
 }
 
 // A Place is where a borrower is tonight. Each borrower past due is in exactly one, and so

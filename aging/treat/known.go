@@ -158,10 +158,12 @@ func (d *Decider) learn(p *Person) {
 // emptied returns a map without anything: the same, if it did not grow large, as emptying it
 // takes as long as it once was for everybody who comes after.
 func emptied[K comparable, V any](m map[K]V) map[K]V {
-	if m == nil || len(m) > 256 {
+	switch {
+	case m == nil || len(m) > 256:
 		return map[K]V{}
+	case len(m) > 0: // it is not so nearly always
+		clear(m)
 	}
-	clear(m)
 	return m
 }
 

@@ -86,18 +86,33 @@ type hoursKey struct {
 // intervalsMax is how many intervals are remembered.
 const intervalsMax = 1 << 10
 
+// intervals are those that were asked for: the last apart, as nearly all ask for the same.
+type intervals struct {
+	known map[hoursKey][2]int64
+	last  hoursKey
+	at    [2]int64 // the last
+}
+
+// newIntervals returns none: no day opens before its first minute.
+func newIntervals() intervals {
+	return intervals{known: map[hoursKey][2]int64{}, last: hoursKey{open: -1}}
+}
+
 // interval returns the instants of local hours.
 func (d *Decider) interval(zone string, on civil.Date, open, close int16) (earliest, latest int64) {
-	key := hoursKey{zone, on, open, close}
-	if at, ok := d.intervals[key]; ok {
-		return at[0], at[1]
+	key, m := hoursKey{zone, on, open, close}, &d.intervals
+	if key != m.last {
+		at, ok := m.known[key]
+		if !ok {
+			at = [2]int64{d.Zones.Open(zone, on, open), d.Zones.Close(zone, on, close)}
+			if len(m.known) >= intervalsMax {
+				clear(m.known)
+			}
+			m.known[key] = at
+		}
+		m.last, m.at = key, at
 	}
-	earliest, latest = d.Zones.Open(zone, on, open), d.Zones.Close(zone, on, close)
-	if len(d.intervals) >= intervalsMax {
-		clear(d.intervals)
-	}
-	d.intervals[key] = [2]int64{earliest, latest}
-	return earliest, latest
+	return m.at[0], m.at[1]
 }
 
 // startOf returns the instant at which an untimed channel may be used on a day.

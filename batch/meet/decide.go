@@ -71,8 +71,12 @@ func Steps(r *treat.Rules) (list []queue.Step, at map[*treat.Step]int) {
 // forget empties the loans of the borrower before.
 func (w *worker) forget() {
 	w.loans, w.person.TooMany = w.loans[:0], false
-	clear(w.more)
-	clear(w.names)
+	if len(w.more) > 0 {
+		clear(w.more)
+	}
+	if len(w.names) > 0 {
+		clear(w.names)
+	}
 }
 
 // learn adds a loan that something is to be decided of. They come in any order.

@@ -17,6 +17,10 @@ import (
 type Zones struct {
 	home  *time.Location // the policy's
 	known map[string]*time.Location
+	last  struct { // that was asked for: nearly all ask for the same
+		name string
+		zone *time.Location
+	}
 }
 
 // NewZones returns zones with the policy's own.
@@ -37,6 +41,13 @@ const zonesMax = 1 << 10
 // zone returns a zone by its name in the IANA database, or nil: names have a slash and
 // are spelled as there.
 func (z *Zones) zone(name string) *time.Location {
+	if name != z.last.name {
+		z.last.name, z.last.zone = name, z.find(name)
+	}
+	return z.last.zone
+}
+
+func (z *Zones) find(name string) *time.Location {
 	if !strings.Contains(name, "/") {
 		return nil
 	}
