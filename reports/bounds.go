@@ -60,38 +60,44 @@ func (b *bounds) use(code uint16) {
 
 // add takes rows of a text column; where nulls is set, empty ones are null.
 func (b *bounds) add(data []byte, offsets []int32, nulls bool) {
+	rows := len(offsets) - 1
+	for i := b.within(data, offsets, nulls); i < rows; {
+		if from, to := offsets[i], offsets[i+1]; from < to || !nulls {
+			b.text(data[from:to])
+		}
+		i++
+		i += b.within(data, offsets[i:], nulls)
+	}
+}
+
+// within returns how many rows there are before the first that may be beyond the bounds. One word after what the bounds have in
+// common says of nearly every row that it is between them: to compare each row with both took 7 % of the time that a tape takes.
+func (b *bounds) within(data []byte, offsets []int32, nulls bool) int {
+	if !b.seen {
+		return 0
+	}
+	shared, prefix, mask, low, high := b.shared, b.prefix, b.prefixMask, b.lowWord, b.highWord
 	for i := range len(offsets) - 1 {
 		from, to := int(offsets[i]), int(offsets[i+1])
-		if from < to || !nulls {
-			b.row(data, from, to)
+		if from == to && nulls {
+			continue
+		}
+		at := from + shared
+		if at >= to || at+8 > len(data) || (binary.BigEndian.Uint64(data[from:])^prefix)&mask != 0 {
+			return i
+		}
+		if shared > 8 && !bytes.Equal(data[from+8:at], b.low[8:shared]) {
+			return i
+		}
+		word := binary.BigEndian.Uint64(data[at:])
+		if rest := to - at; rest < 8 {
+			word &= ^uint64(0) << (64 - 8*rest)
+		}
+		if word <= low || word >= high {
+			return i
 		}
 	}
-}
-
-// row takes the row data[from:to].
-func (b *bounds) row(data []byte, from, to int) {
-	if !b.within(data, from, to) {
-		b.text(data[from:to])
-	}
-}
-
-// within reports whether the row data[from:to] is between the bounds, as one word after
-// what they have in common says of nearly every row: to compare each row with both bounds
-// took 7 % of the time that a tape takes.
-func (b *bounds) within(data []byte, from, to int) bool {
-	at := from + b.shared
-	if !b.seen || at >= to || at+8 > len(data) {
-		return false
-	}
-	if b.shared <= 8 && (binary.BigEndian.Uint64(data[from:])^b.prefix)&b.prefixMask != 0 ||
-		b.shared > 8 && !bytes.Equal(data[from:at], b.low[:b.shared]) {
-		return false
-	}
-	word := binary.BigEndian.Uint64(data[at:])
-	if rest := to - at; rest < 8 {
-		word &= ^uint64(0) << (64 - 8*rest)
-	}
-	return b.lowWord < word && word < b.highWord
+	return len(offsets) - 1
 }
 
 func (b *bounds) text(row []byte) {

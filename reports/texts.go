@@ -80,7 +80,7 @@ func (c *chunk) prefixed(data []byte, offsets []int32) {
 		}
 		p := sharedLength(last, row)
 		if c.bounds != nil && (k == 0 || p < len(row) || p < len(last)) { // postings of a loan have the same texts
-			c.bounds.row(data, int(offsets[i]), int(offsets[i+1]))
+			c.bounds.add(data, offsets[i:i+2], false)
 		}
 		s.counts[k], s.lengths[k] = int32(p), int32(len(row)-p)
 		rest = append(rest, row[p:]...)
