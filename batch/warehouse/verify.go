@@ -76,7 +76,7 @@ func Verify(ctx context.Context, location string, b *store.Book) (*Verified, err
 			return nil, err
 		}
 	}
-	return &v.Verified, v.strays(ctx)
+	return &v.Verified, v.strays(ctx, dates)
 }
 
 func (v *verifier) night(ctx context.Context, d civil.Date) error {
@@ -366,19 +366,45 @@ func (v *verifier) ties(n *Night, sums sums) {
 }
 
 // strays finds what lies in a root and is named by no manifest.
-func (v *verifier) strays(ctx context.Context) error {
+func (v *verifier) strays(ctx context.Context, read []civil.Date) error {
 	infos, err := v.store.List(ctx, "")
 	if err != nil {
 		return err
 	}
+	now, err := Dates(ctx, v.store)
+	if err != nil {
+		return err
+	}
 	for _, info := range infos {
-		table, _, _ := strings.Cut(info.Name, "/")
+		table, rest, _ := strings.Cut(info.Name, "/")
 		if reports.SpecOf(table) == nil || v.named[info.Name] || path.Base(info.Name) == successName {
 			continue
 		}
-		v.fault("%s: no manifest names it", info.Name)
+		what := "it is none of the warehouse's: move it away"
+		if d, ok := nightOf(rest); ok && ourFile.MatchString(path.Base(rest)) {
+			switch there := slices.Contains(now, d); {
+			case there && !slices.Contains(read, d):
+				continue // its night was published in the meantime
+			case there:
+				what = fmt.Sprintf("it is of another publication of %s: to publish the night again removes it", d)
+			default:
+				what = fmt.Sprintf("%s is being published, or its publication was stopped: publish the night again", d)
+			}
+		}
+		v.fault("%s: no manifest names it: %s", info.Name, what)
 	}
 	return nil
+}
+
+// nightOf returns the night whose folder a file of a table lies in.
+func nightOf(rest string) (d civil.Date, ok bool) {
+	folder, _, _ := strings.Cut(rest, "/")
+	text, ok := strings.CutPrefix(folder, nightFolder)
+	if !ok {
+		return d, false
+	}
+	d, err := civil.Parse(text)
+	return d, err == nil
 }
 
 // VerifyHead proves a root by heads, from its published journal alone. Of nights that are not

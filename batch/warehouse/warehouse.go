@@ -97,8 +97,11 @@ func nightPath(d civil.Date) string { return path.Join(nightsDir, d.String()+".j
 
 // folderOf is the folder of a night of a table.
 func folderOf(table string, d civil.Date) string {
-	return path.Join(table, "business_date="+d.String())
+	return path.Join(table, nightFolder+d.String())
 }
+
+// nightFolder is what the folder of a night in that of a table begins with.
+const nightFolder = "business_date="
 
 // ourFile is what a name of a file in such a folder looks like: it ends in the first digits of the file's
 // digest, by which one of ours is known from a file that happens to be called so.
