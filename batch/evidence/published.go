@@ -62,6 +62,9 @@ func Journal(ctx context.Context, nights []Published, log Log, trust proof.Trust
 		v.Nights++
 	}
 	for _, h := range held {
+		if err := t.isOf(h); err != nil {
+			return nil, err
+		}
 		v.Unseen += max(h.Size-t.Size, 0)
 		if err := t.fill(h.Size, log); err != nil {
 			return nil, err
@@ -113,6 +116,7 @@ func (n *Published) verify(ctx context.Context, t *tree, trust proof.Trust) erro
 	if err != nil {
 		return mismatch("the manifest of %s can't be read: %v", n.Date, err)
 	}
+	t.book = m.BookID
 	if err := n.files(m); err != nil {
 		return err
 	}

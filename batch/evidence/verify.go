@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 
 	"daybook/batch/book"
 	"daybook/ledger/civil"
@@ -51,6 +52,9 @@ func Book(ctx context.Context, b *store.Book, workers int, held ...*proof.Head) 
 	}
 	t, v := new(tree), new(Verified)
 	if t.kept, err = book.Hashes(b); err != nil {
+		return nil, err
+	}
+	if t.book, err = book.ID(b); err != nil {
 		return nil, err
 	}
 	for some := range slices.Chunk(dates, workers) { // so that few nights' leaves are in memory
@@ -121,6 +125,7 @@ type tree struct {
 	hashes memory                // what it came to, where no book keeps it
 	kept   *book.TreeReader      // of a book: each night's hashes are held to it before they are used
 	heads  map[int64]*proof.Head // of the nights that were read, by their sizes
+	book   string                // whose nights they are; "" is not known
 }
 
 // closed keeps the head of a night whose close the tree is at.
@@ -203,17 +208,30 @@ func (t *tree) grow(n *night) error {
 	return nil
 }
 
+// isOf reports whether a head from elsewhere is this book's, as far as its first line says whose it is: one that is signed has
+// the key's name there.
+func (t *tree) isOf(h *proof.Head) error {
+	if id, unsigned := strings.CutPrefix(h.Origin, proof.OfBook); unsigned && t.book != "" && id != t.book {
+		return mismatch("the head of %s is of another book, %s: this is %s", h.BusinessDate, id, t.book)
+	}
+	return nil
+}
+
 // holds reports whether a head from elsewhere is this tree, or an earlier size of it.
 func (t *tree) holds(h *proof.Head) error {
+	if err := t.isOf(h); err != nil {
+		return err
+	}
 	if h.Size > t.Size {
-		return mismatch("the head of %s has %d leaves, and the journal of all nights %d: nights, or entries, were removed", h.BusinessDate, h.Size, t.Size)
+		return mismatch("the head of %s has %d leaves, and the journal of all nights %d: nights, or entries, were removed, or it is another book's",
+			h.BusinessDate, h.Size, t.Size)
 	}
 	root, err := proof.RootAt(h.Size, t.reader())
 	if err != nil {
 		return err
 	}
 	if root != h.Root {
-		return mismatch("the head of %s has the root %s, and the journal of the nights up to it comes to %s: an entry that it covers was changed, removed or put in",
+		return mismatch("the head of %s has the root %s, and the journal of the nights up to it comes to %s: an entry that it covers was changed, removed or put in, or it is another book's",
 			h.BusinessDate, proof.Text(h.Root), proof.Text(root))
 	}
 	if own := t.heads[h.Size]; own != nil && (own.BusinessDate != h.BusinessDate || own.Book != h.Book || own.Manifest != h.Manifest) {

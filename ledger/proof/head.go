@@ -23,6 +23,9 @@ type Head struct {
 	Manifest     string // SHA-256 of the manifest without its timings and the page that shows them, in hexadecimal digits
 }
 
+// OfBook is what the origin of a head without a key begins with: the book's id follows.
+const OfBook = "daybook/"
+
 // Unsigned stands where a head without a key has its signatures.
 const Unsigned = "unsigned: no key was given when the night was closed\n"
 
