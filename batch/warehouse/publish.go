@@ -52,6 +52,8 @@ type Result struct {
 	Replaced bool       `json:"replaced"` // another publication of the night was there
 	Again    bool       `json:"again"`    // all of it was there already
 	Commits  []string   `json:"commits"`  // Iceberg tables that changed
+	// Uncommitted says that the root has Iceberg tables, and that this run was not to commit the night to them.
+	Uncommitted bool `json:"-"`
 }
 
 // A publisher is one run.
@@ -298,6 +300,7 @@ func (p *publisher) checkCatalog(ctx context.Context, r *Result) error {
 	case p.catalog == nil && ok && r.Replaced:
 		return guard("say --iceberg, with the catalogue that it has", "the root has Iceberg tables (%s), which name the files that would be replaced", known.Kind)
 	case p.catalog == nil || ok && known == registeredAs(p.o.Catalog):
+		r.Uncommitted = ok && p.catalog == nil
 		return nil
 	case ok:
 		return guard("name that one, or another root", "the tables of the root are in another catalogue: %s %s", known.Kind, known.URI)

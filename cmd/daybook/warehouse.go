@@ -188,6 +188,11 @@ func (a *app) publishNights(ctx context.Context, dir string, wait time.Duration,
 			return err
 		})
 	})
+	for i := range list {
+		if n := &list[i]; n.Uncommitted && !n.Again && !a.quiet {
+			a.log().Warn(o.Root + " has Iceberg tables, and " + n.Date.String() + " is not committed to them: publish it again with --iceberg")
+		}
+	}
 	return list, warehouseFailure(ctx, err)
 }
 
