@@ -163,6 +163,7 @@ func TestNamesThatAreNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
+		people(t, []reports.Column{text("borrower_id"), text("region")}, []any{"B1", "x"}):                         "has borrower_id and no name: no column of surname, ",
 		people(t, []reports.Column{text("surname")}, []any{"x"}):                                                   "no column borrower_id",
 		people(t, []reports.Column{text("borrower_id"), {Name: "ssn", Kind: reports.Count}}, []any{"B", int64(1)}): "column ssn is not of text",
 		people(t, []reports.Column{text("borrower_id"), text("birth_date")}, []any{"B", "1980-01-01"}):             "column birth_date is not of dates",

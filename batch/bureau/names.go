@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"daybook/ledger/civil"
 	"daybook/reports"
@@ -12,7 +13,7 @@ import (
 	"daybook/reports/spill"
 )
 
-// Open opens a lender's file of names and sees that it can be read: borrower_id and any of
+// Open opens a lender's file of names and sees that it can be read: borrower_id and some of
 // [metro2.Columns], all of text but birth_date, which is a date.
 func Open(path string) (*reports.ParquetRows, []string, error) {
 	r, err := reports.OpenParquet(path)
@@ -39,6 +40,9 @@ func Open(path string) (*reports.ParquetRows, []string, error) {
 			return nil, nil, errors.Join(err, r.Close())
 		}
 		names = append(names, name)
+	}
+	if len(names) == 1 {
+		return nil, nil, errors.Join(fmt.Errorf("%s has borrower_id and no name: no column of %s", path, strings.Join(metro2.Columns[1:], ", ")), r.Close())
 	}
 	return r, names, nil
 }
