@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -137,10 +138,22 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 		return err
 	}
 	a.printReconciled(r)
+	if len(r.Files) == 0 && len(r.PassedOver) > 0 && !a.quiet {
+		a.log().Warn(fmt.Sprintf("nothing in %s was read: files of the bank begin with statements, those of matches with matches; passed over: %s", f.in, few(r.PassedOver)))
+	}
 	if r.Above {
 		return &failure{err: errors.New("breaks are above reconciliation.threshold"), status: statusAbove, code: codeBreaks, hint: "reconciliation_breaks lists them", result: true}
 	}
 	return nil
+}
+
+// few lists the first of some names, and how many more there are.
+func few(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + " and " + count(len(names)-most) + " more"
 }
 
 // withBook opens a book for writing, or for reading alone, and does something with it.
