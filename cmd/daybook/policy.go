@@ -37,6 +37,9 @@ func (a *app) policyCheckCommand() *cobra.Command {
 		v := checkedJSON{File: args[0], Policy: p.Name, Products: len(p.Products), PolicyDigest: digest(p)}
 		a.print(v, func() {
 			a.printf("%s is a policy: %s, %d products, digest %s\n", v.File, v.Policy, v.Products, v.PolicyDigest)
+			if len(p.Packs) == 0 {
+				a.printf("its classes are tiers by days past due, as it states classification: it has no packs, and provides nothing\n")
+			}
 		})
 		return nil
 	}))
