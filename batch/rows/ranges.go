@@ -144,28 +144,38 @@ func (r *Sorted) add(hash uint64, row []byte, keep bool) {
 // whoever prunes them takes the others to where they have room. Tests make it smaller.
 var PerIDMax = 1 << 14
 
+// RestrainsMax is how many times PerIDMax a night looks at flags of a borrower, and at contacts that may forbid one, each: at
+// more than a State has room for. However many others there are, none of them is left out for that.
+const RestrainsMax = 16
+
 // Prune drops what is beyond PerIDMax from sorted rows. What was decided before the
-// partitions were worked, or follows from the book, stays.
+// partitions were worked, follows from the book, or is the night's own, stays: it is in no file.
 func (r *Sorted) Prune(beyond func(row []byte)) {
 	if len(r.Refs) <= PerIDMax {
 		return
 	}
 	kept := r.Refs[:0]
 	var id []byte
-	contract, events := 0, 0
+	contract, events, flags, restrains := 0, 0, 0, 0
 	for _, ref := range r.Refs {
 		if id == nil || string(id) != string(IDOf(ref.Row)) {
-			id, contract, events = IDOf(ref.Row), 0, 0
+			id, contract, events, flags, restrains = IDOf(ref.Row), 0, 0, 0, 0
 		}
-		count := &events
-		switch ParseHead(ref.Row).Kind {
+		count, most := &events, PerIDMax
+		switch h := ParseHead(ref.Row); h.Kind {
 		case LoanRow, ScheduleRow:
 			count = &contract
-		case ReleaseRow, DerivedRow, TrialRow, TakenRow:
+		case ReleaseRow, DerivedRow, TrialRow, TakenRow, MoneyRow, OfferRow:
 			kept = append(kept, ref)
 			continue
+		case FlagRow:
+			count, most = &flags, RestrainsMax*PerIDMax
+		case ContactRow:
+			if mayRestrain(h.Body) {
+				count, most = &restrains, RestrainsMax*PerIDMax
+			}
 		}
-		if *count == PerIDMax {
+		if *count == most {
 			beyond(ref.Row)
 			continue
 		}
@@ -174,6 +184,12 @@ func (r *Sorted) Prune(beyond func(row []byte)) {
 	}
 	clear(r.Refs[len(kept):])
 	r.Refs = kept
+}
+
+// mayRestrain reports whether a contacts row may forbid a contact; of one that can't be read it may.
+func mayRestrain(body []byte) bool {
+	c, err := ReadContact(body)
+	return err != nil || c.Restrains()
 }
 
 // copy moves the rows that are left into memory of their own, so that nothing holds

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"daybook/ledger/borrower"
 	"daybook/ledger/store"
 )
 
@@ -112,5 +113,67 @@ func TestScatterSpills(t *testing.T) {
 		if got[i] != want[i] {
 			t.Fatalf("row %d differs", i)
 		}
+	}
+}
+
+// Of a borrower's rows a night takes so many, and beside them what may forbid a contact, however many others come before it, and
+// what is of no file.
+func TestWhatRestrainsIsNotPruned(t *testing.T) {
+	old := PerIDMax
+	PerIDMax = 10
+	t.Cleanup(func() { PerIDMax = old })
+	id := []byte("one borrower")
+	var sorted Sorted
+	num := int64(0)
+	add := func(kind Kind, file int, body []byte) {
+		num++
+		sorted.add(store.Hash(id), append(AppendHead(nil, store.Hash(id), id, kind, file, num), body...), true)
+	}
+	contact := func(kind string) []byte {
+		return AppendContact(nil, &ContactOf{Contact: borrower.Contact{ID: "c", Kind: kind}})
+	}
+	for range 300 {
+		add(ContactRow, 1, contact("attempt"))
+		add(MoneyRow, NoFile, AppendMove(nil, &Move{Loan: id}))
+		add(OfferRow, NoFile, nil)
+		add(FlagRow, 2, AppendFlag(nil, &borrower.Flag{Name: "watch"}))
+	}
+	for _, kind := range []string{"cease", "opt_out", "a kind that is not known"} {
+		add(ContactRow, 1, contact(kind))
+	}
+	sorted.Sort()
+	beyond := map[Kind]int{}
+	sorted.Prune(func(row []byte) { beyond[ParseHead(row).Kind]++ })
+	kept := map[Kind]int{}
+	restrains := 0
+	for _, ref := range sorted.Refs {
+		h := ParseHead(ref.Row)
+		if kept[h.Kind]++; h.Kind == ContactRow && mayRestrain(h.Body) {
+			restrains++
+		}
+	}
+	if kept[MoneyRow] != 300 || kept[OfferRow] != 300 || kept[ContactRow] != 10+restrains || restrains != 3 || kept[FlagRow] != RestrainsMax*PerIDMax {
+		t.Errorf("kept %v, of contacts %d that restrain; beyond are %v", kept, restrains, beyond)
+	}
+	if len(beyond) != 2 || beyond[ContactRow]+kept[ContactRow] != 303 || beyond[FlagRow]+kept[FlagRow] != 300 {
+		t.Errorf("kept %v, and beyond are %v", kept, beyond)
+	}
+	PerIDMax = 20 // room for all that restrains
+	sorted = Sorted{}
+	for range 300 {
+		add(ContactRow, 1, contact("attempt"))
+	}
+	for range 310 {
+		add(FlagRow, 2, AppendFlag(nil, &borrower.Flag{Name: "watch"}))
+	}
+	add(ContactRow, 3, contact("cease"))
+	sorted.Sort()
+	sorted.Prune(func(row []byte) {
+		if h := ParseHead(row); h.Kind != ContactRow || mayRestrain(h.Body) {
+			t.Errorf("a row of kind %d of file %d is left out", h.Kind, h.File)
+		}
+	})
+	if n := len(sorted.Refs); n != 20+310+1 {
+		t.Errorf("%d rows are kept", n)
 	}
 }
