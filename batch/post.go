@@ -68,7 +68,7 @@ func (n *taken) post(ctx context.Context) (_ *posted, err error) {
 			return nil
 		}))
 	}
-	if err = errors.Join(g.Wait(), closers.Wait()); err != nil {
+	if err = firstOf(ctx, g.Wait(), closers.Wait()); err != nil {
 		return nil, err
 	}
 	for _, p := range workers {
@@ -77,6 +77,15 @@ func (n *taken) post(ctx context.Context) (_ *posted, err error) {
 		}
 	}
 	return d, d.gather(ctx, &words)
+}
+
+// firstOf is what ended the work: where those who close files have failed, the workers, whom that stopped, have nothing to say but
+// that they were.
+func firstOf(ctx context.Context, working, closing error) error {
+	if closing != nil && ctx.Err() == nil && errors.Is(working, context.Canceled) {
+		return closing
+	}
+	return errors.Join(working, closing)
 }
 
 // start readies a worker for a part.

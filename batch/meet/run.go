@@ -315,7 +315,8 @@ func (x *pass) each(ctx context.Context, do func(w *worker, ctx context.Context,
 	for i := range workers {
 		w := x.newWorker(i, len(workers))
 		workers[i] = w
-		g.Go(reports.Guarded(func() error {
+		g.Go(reports.Guarded(func() (err error) {
+			defer func() { err = errors.Join(err, w.release()) }()
 			for k := int(next.Add(1)) - 1; k < count; k = int(next.Add(1)) - 1 {
 				if err := do(w, working, k*width, (k+1)*width); err != nil {
 					return err
@@ -369,12 +370,18 @@ func (x *pass) newWorker(number, workers int) *worker {
 	return w
 }
 
+// release gives up what the worker reads the book with, however its work ends: a book that is read from can't be closed, and
+// would say so in the place of what went wrong.
+func (w *worker) release() error {
+	if w.ledger == nil {
+		return nil
+	}
+	return w.ledger.Close()
+}
+
 // close hands over what the worker has, which is sorted first.
 func (w *worker) close() error {
 	errs := []error{w.queue.Close(), w.exports.Close()}
-	if w.ledger != nil {
-		errs = append(errs, w.ledger.Close())
-	}
 	if w.o.Scoring != nil {
 		errs = append(errs, w.finals.close())
 	}

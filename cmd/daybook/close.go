@@ -197,7 +197,7 @@ func (a *app) closeNight(ctx context.Context, o batch.Options) (s *batch.Summary
 	s, err = batch.Close(ctx, o)
 	m.close()
 	switch {
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return nil, stoppedClose(o)
 	case errors.Is(err, os.ErrNotExist) && !exists(o.In):
 		return nil, notFound("name the folder with the night's files", err)
