@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -221,7 +222,11 @@ func withState(o batch.Options, err error) error {
 	switch code := codeOf(err); code {
 	case codeFailed, codeDiskFull, codePermission, codeInternal, codeNotFound:
 		hint := o.Date.String() + " is not closed, and nothing has changed"
-		if !o.DryRun && isClosed(o.Book, o.Date) {
+		switch {
+		case o.DryRun || !isClosed(o.Book, o.Date):
+		case exists(filepath.Join(o.Out, o.Date.String(), "_SUCCESS")):
+			hint = o.Date.String() + " is closed and published already, and nothing has changed"
+		default:
 			hint = o.Date.String() + " is closed: run the same command again to publish it"
 		}
 		if more := hints[code]; more != "" {

@@ -24,10 +24,19 @@ func above(o batch.Options, s *batch.Summary) error {
 		rows += t.RowsIn
 		bad += t.Rejected + t.Held
 	}
+	hint := "the rows and their reasons are in rejects.parquet; with --strict such a night does not close"
+	switch {
+	case s.Loans > 0 || bad < rows:
+	case o.DryRun:
+		hint = "no row was taken: see that --policy is that of these files, as of their currency; " + hint
+	default:
+		hint = "no row was taken, and the book has no loan: where the policy is not that of these files, as of another currency, " +
+			"put book and night away and close anew with --policy; " + hint
+	}
 	return &failure{
 		err:    fmt.Errorf("%d of %d rows were rejected or held, above the policy's threshold; %s %s", bad, rows, o.Date, state),
 		status: statusAbove, code: codeAbove, result: true,
-		hint: "the rows and their reasons are in rejects.parquet; with --strict such a night does not close",
+		hint: hint,
 	}
 }
 
