@@ -123,6 +123,9 @@ func (a *app) close(ctx context.Context, f *closeFlags) error {
 	if err != nil {
 		return err
 	}
+	if s.Again && o.Policy != nil && o.Policy.EffectiveFrom <= o.Date && s.Manifest != nil && s.Manifest.Policy != digest(o.Policy) && !a.quiet {
+		a.log().Warn(o.Date.String() + " was closed under another policy than that of --policy, and stays so: give it to the next night")
+	}
 	var w *warehouse.Result
 	if f.warehouse != "" && !o.DryRun {
 		if w, err = a.publishClosed(ctx, f, o, s.Published && !s.Again); err != nil {

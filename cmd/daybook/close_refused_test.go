@@ -40,3 +40,41 @@ func TestFirstNightUnderAnotherPolicy(t *testing.T) {
 		t.Errorf("with another policy it says %q", said)
 	}
 }
+
+// What is given in vain is said: a policy to a night that is closed under another, a pack in the place of a policy, and files for a
+// day before the last night.
+func TestWhatIsGivenInVain(t *testing.T) {
+	dir := lender(t)
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	pack := write("own.yaml", strings.Replace(run(t, "packs", "show", "ifrs9"), "pack: ifrs9", "pack: own", 1))
+	same, other := write("same.yaml", "name: same\n"), write("other.yaml", "name: other\naging: {grace_days: 3}\n")
+	later := write("later.yaml", "name: later\naging: {grace_days: 3}\neffective_from: 2026-12-01\n")
+	const warning = "was closed under another policy"
+	for _, x := range []struct {
+		args   []string
+		status int
+		says   string
+		silent bool
+	}{
+		{append(closeArgs(dir), "--policy", pack), statusFailed, "own.yaml is a pack, and no policy", true},
+		{append(closeArgs(dir), "--policy", same), statusDone, "", true},
+		{append(closeArgs(dir), "--policy", same), statusDone, "", true},
+		{closeArgs(dir), statusDone, "", true},
+		{append(closeArgs(dir), "--policy", other), statusDone, warning, false},
+		{append(closeArgs(dir), "--policy", later), statusDone, "", true},
+		{append(closeArgs(dir), "--date", "2026-11-22"), statusFailed, "rows that come late are posted by the next one", true},
+	} {
+		var stdout, stderr bytes.Buffer
+		status := newApp(&stdout, &stderr).run(t.Context(), x.args)
+		said := stderr.String()
+		if status != x.status || !strings.Contains(said, x.says) || strings.Contains(said, warning) == x.silent {
+			t.Errorf("%q: exit status %d, want %d; it says %q", x.args[7:], status, x.status, said)
+		}
+	}
+}

@@ -106,7 +106,7 @@ func hintOf(err error) string {
 // hints say what to do about an error that is known by its code.
 var hints = map[string]string{
 	codeLocked:     "wait until it is done, then run this again, or let it wait with --lock-timeout",
-	codeOrder:      "daybook status shows the nights that are closed",
+	codeOrder:      "daybook status shows the nights that are closed; rows that come late are posted by the next one, with their value dates: put their files into its folder",
 	codeAbove:      "mend the files, or close without --strict and find the rows in rejects.parquet",
 	codeFile:       "nothing was closed: mend the files and run the same command again",
 	codePolicy:     "daybook policy show prints a policy with every key, daybook packs show NAME a pack",
