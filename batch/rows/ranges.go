@@ -171,7 +171,7 @@ func (r *Sorted) Prune(beyond func(row []byte)) {
 		case FlagRow:
 			count, most = &flags, RestrainsMax*PerIDMax
 		case ContactRow:
-			if mayRestrain(h.Body) {
+			if events >= PerIDMax && mayRestrain(h.Body) { // until then there is room for any
 				count, most = &restrains, RestrainsMax*PerIDMax
 			}
 		}
