@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime"
@@ -209,12 +210,17 @@ func (t *tree) grow(n *night) error {
 }
 
 // isOf reports whether a head from elsewhere is this book's, as far as its first line says whose it is: one that is signed has
-// the key's name there.
+// the key's name there, which may begin alike.
 func (t *tree) isOf(h *proof.Head) error {
-	if id, unsigned := strings.CutPrefix(h.Origin, proof.OfBook); unsigned && t.book != "" && id != t.book {
+	if id, unsigned := strings.CutPrefix(h.Origin, proof.OfBook); unsigned && t.book != "" && id != t.book && len(id) == len(t.book) && isHex(id) {
 		return mismatch("the head of %s is of another book, %s: this is %s", h.BusinessDate, id, t.book)
 	}
 	return nil
+}
+
+func isHex(text string) bool {
+	_, err := hex.DecodeString(text)
+	return err == nil
 }
 
 // holds reports whether a head from elsewhere is this tree, or an earlier size of it.
