@@ -51,7 +51,7 @@ func (n *posted) writeHead(m *reports.Manifest) error {
 		return err
 	}
 	h := proof.Head{
-		Origin: proof.OfBook + m.BookID, Tree: proof.Tree{Size: n.record.Tree.Size, Root: root},
+		Origin: proof.OriginOf(m.BookID), Tree: proof.Tree{Size: n.record.Tree.Size, Root: root},
 		BusinessDate: m.BusinessDate.String(), Book: m.JournalRoot, Manifest: manifest,
 	}
 	if n.o.Signer != nil {

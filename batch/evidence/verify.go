@@ -2,12 +2,10 @@ package evidence
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime"
 	"slices"
-	"strings"
 
 	"daybook/batch/book"
 	"daybook/ledger/civil"
@@ -209,18 +207,12 @@ func (t *tree) grow(n *night) error {
 	return nil
 }
 
-// isOf reports whether a head from elsewhere is this book's, as far as its first line says whose it is: one that is signed has
-// the key's name there, which may begin alike.
+// isOf reports whether a head from elsewhere is this book's, as far as it says whose it is.
 func (t *tree) isOf(h *proof.Head) error {
-	if id, unsigned := strings.CutPrefix(h.Origin, proof.OfBook); unsigned && t.book != "" && id != t.book && len(id) == len(t.book) && isHex(id) {
+	if id := h.OfBook(); id != "" && t.book != "" && id != t.book {
 		return mismatch("the head of %s is of another book, %s: this is %s", h.BusinessDate, id, t.book)
 	}
 	return nil
-}
-
-func isHex(text string) bool {
-	_, err := hex.DecodeString(text)
-	return err == nil
 }
 
 // holds reports whether a head from elsewhere is this tree, or an earlier size of it.

@@ -23,8 +23,21 @@ type Head struct {
 	Manifest     string // SHA-256 of the manifest without its timings and the page that shows them, in hexadecimal digits
 }
 
-// OfBook is what the origin of a head without a key begins with: the book's id follows.
-const OfBook = "daybook/"
+// OriginOf is the origin of a head without a key, of a book by its id.
+func OriginOf(book string) string { return ofBook + book }
+
+const ofBook = "daybook/"
+
+var bookOrigin = regexp.MustCompile(`^` + ofBook + `([0-9a-f]{32})$`)
+
+// OfBook returns the id of the book that the origin says the head is of; "" where it says none, as that of a signed head is the
+// name of a key.
+func (h *Head) OfBook() string {
+	if m := bookOrigin.FindStringSubmatch(h.Origin); m != nil {
+		return m[1]
+	}
+	return ""
+}
 
 // Unsigned stands where a head without a key has its signatures.
 const Unsigned = "unsigned: no key was given when the night was closed\n"
