@@ -11,6 +11,7 @@ import (
 
 	"daybook/batch"
 	"daybook/batch/evidence"
+	"daybook/batch/publish"
 	"daybook/batch/warehouse"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
@@ -227,7 +228,7 @@ func withState(o batch.Options, err error) error {
 		hint := o.Date.String() + " is not closed, and nothing has changed"
 		switch {
 		case o.DryRun || !isClosed(o.Book, o.Date):
-		case exists(filepath.Join(o.Out, o.Date.String(), "_SUCCESS")):
+		case exists(filepath.Join(o.Out, o.Date.String(), publish.SuccessName)):
 			hint = o.Date.String() + " is closed and published already, and nothing has changed"
 		default:
 			hint = o.Date.String() + " is closed: run the same command again to publish it"

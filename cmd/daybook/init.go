@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"daybook/batch"
@@ -87,10 +86,8 @@ func loadPolicy(ctx context.Context, file string) (*policy.Policy, error) {
 		return nil, stopped("the policy file was not read to its end")
 	}
 	if err != nil {
-		if x, unseen := os.Stat(file); unseen == nil && x.Mode().IsRegular() {
-			if _, isPack, _ := policy.LoadPack(file); isPack {
-				return nil, failed("list its path under packs in a policy", "%s is a pack, and no policy", file)
-			}
+		if _, isPack, _ := packIn(file); isPack {
+			return nil, failed("list its path under packs in a policy", "%s is a pack, and no policy", file)
 		}
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"daybook/aging/classify"
 	"daybook/batch/book"
 	"daybook/batch/policy"
 	"daybook/ledger/store"
@@ -25,10 +26,8 @@ func (a *app) policyCheckCommand() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: policyFiles,
 	}, func(ctx context.Context, args []string) error {
-		if x, err := os.Stat(args[0]); err == nil && x.Mode().IsRegular() { // a pipe is read only once
-			if pack, ok, err := policy.LoadPack(args[0]); ok {
-				return a.checkedPack(args[0], pack, err)
-			}
+		if pack, ok, err := packIn(args[0]); ok {
+			return a.checkedPack(args[0], pack, err)
 		}
 		p, err := loadPolicy(ctx, args[0])
 		if err != nil {
@@ -43,6 +42,14 @@ func (a *app) policyCheckCommand() *cobra.Command {
 		})
 		return nil
 	}))
+}
+
+// packIn reads a file as a pack; ok is false where it is none, or no file that can be read more than once, as a pipe.
+func packIn(file string) (p *classify.Pack, ok bool, err error) {
+	if x, err := os.Stat(file); err != nil || !x.Mode().IsRegular() {
+		return nil, false, nil
+	}
+	return policy.LoadPack(file)
 }
 
 // checkedJSON is what policy check --json prints.

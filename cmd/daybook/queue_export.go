@@ -169,7 +169,7 @@ func publishedWhole(night string) error {
 	if !publish.IsNight(abs) {
 		return notFound("name the night's own folder, as out/2026-11-25", fmt.Errorf("%s is no published night", night))
 	}
-	if _, err := os.Stat(filepath.Join(abs, "_SUCCESS")); err != nil {
+	if _, err := os.Stat(filepath.Join(abs, publish.SuccessName)); err != nil {
 		return failed("daybook report brings it back", "%s is not published whole: it has no _SUCCESS", night)
 	}
 	return nil
