@@ -139,11 +139,12 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 			report = f.Told.Row(i)
 		}
 		scored, bits := i < len(f.Scored.Offsets)-1, uint32(0)
-		if !tells && !scored && (len(report) == 0 || classify.Quiet(report)) {
-			bits |= isQuiet
+		plain := !tells && !scored
+		if plain && (len(report) == 0 || classify.Quiet(report)) {
+			bits = isQuiet
 		}
 		hash, place := store.Hash(id), uint64(first+int64(i))|uint64(part)<<40
-		if !tells && !scored && !w.g.names && len(report) <= math.MaxUint8 { // as nearly all are: written where it is to lie
+		if plain && !w.g.names && len(report) <= math.MaxUint8 { // as nearly all are: written where it is to lie
 			row, err := w.facts.Room(hash, factHead+len(id)+len(report))
 			if err != nil {
 				return err
