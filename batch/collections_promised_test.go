@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"daybook/batch/rows"
 )
 
 // promisers makes a lender of so many loans, whose borrowers of names that of says, and files of a night on which each of them
@@ -46,9 +44,7 @@ func promisers(t *testing.T, first, second string, loans int, of func(i int) str
 // A promise of somebody with more loans than a night looks at rows of an id is held to all that is paid on them: what the night
 // itself says of a loan is no row of a file that there could be too many of.
 func TestPromiseOfVeryManyLoans(t *testing.T) {
-	old := rows.PerIDMax
-	rows.PerIDMax = 20
-	t.Cleanup(func() { rows.PerIDMax = old })
+	smallLimits(t, 20, eventsMax, eventsLifeMax, heldMax, specialsMax)
 	const first, second = "2026-04-10", "2026-04-11"
 	l := promisers(t, first, second, 60, func(int) string { return "everybody" })
 	l.close(second)

@@ -172,9 +172,7 @@ func TestBorrowerOfVeryManyFlags(t *testing.T) {
 	}
 	flags = append(flags, flagFile{BorrowerID: ptr("B1"), Flag: "bankrupt", ValidFrom: pmDate("2026-02-20")})
 	write(t, l.in("2026-03-01"), "flags-a", flags)
-	old := rows.PerIDMax
-	rows.PerIDMax = len(flags) / rows.RestrainsMax
-	t.Cleanup(func() { rows.PerIDMax = old })
+	smallLimits(t, len(flags)/rows.RestrainsMax, eventsMax, eventsLifeMax, heldMax, specialsMax)
 	for _, date := range []string{"2026-03-01", "2026-03-02"} {
 		l.close(date)
 		for _, id := range []string{"L1", "L2"} {

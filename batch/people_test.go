@@ -12,7 +12,6 @@ import (
 	"daybook/batch/lookup"
 	"daybook/batch/meet"
 	"daybook/batch/policy"
-	"daybook/batch/rows"
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
@@ -477,9 +476,7 @@ func TestWorstOfTheBorrowersLoans(t *testing.T) {
 
 // All loans of one borrower, more than there is room for, come out as those of many do.
 func TestBorrowerOfVeryManyLoans(t *testing.T) {
-	old := rows.PerIDMax
-	rows.PerIDMax = 20
-	t.Cleanup(func() { rows.PerIDMax = old })
+	smallLimits(t, 20, eventsMax, eventsLifeMax, heldMax, specialsMax)
 	l := newLender(t)
 	var loans []loanFile
 	for i := range 120 {

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -12,29 +9,17 @@ import (
 // take later does not send anybody to publish again what is published.
 func TestFirstNightUnderAnotherPolicy(t *testing.T) {
 	dir := lender(t)
-	policy := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte("name: "+strings.TrimSuffix(name, ".yaml")+"\n"+text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
+	under := func(policy string, more ...string) []string {
+		return append(append(closeArgs(dir), "--policy", policy), more...)
 	}
-	says := func(status int, more ...string) string {
-		t.Helper()
-		var stdout, stderr bytes.Buffer
-		if got := newApp(&stdout, &stderr).run(t.Context(), append(closeArgs(dir), more...)); got != status {
-			t.Fatalf("exit status %d, want %d:\n%s", got, status, stderr.String())
-		}
-		return stderr.String()
-	}
-	euros, yuan := policy("euros.yaml", "currencies: [EUR]\n"), policy("yuan.yaml", "currencies: [CNY]\n")
-	if said := says(statusAbove, "--policy", euros, "--dry-run"); !strings.Contains(said, "no row was taken: see that --policy is that of these files") {
+	euros, yuan := writeText(t, dir, "euros.yaml", "name: euros\ncurrencies: [EUR]\n"), writeText(t, dir, "yuan.yaml", "name: yuan\ncurrencies: [CNY]\n")
+	if said := says(t, statusAbove, under(euros, "--dry-run")...); !strings.Contains(said, "no row was taken: see that --policy is that of these files") {
 		t.Errorf("a dry run says %q", said)
 	}
-	if said := says(statusAbove, "--policy", euros); !strings.Contains(said, "no row was taken, and the book has no loan") {
+	if said := says(t, statusAbove, under(euros)...); !strings.Contains(said, "no row was taken, and the book has no loan") {
 		t.Errorf("it says %q", said)
 	}
-	said := says(statusFailed, "--policy", yuan)
+	said := says(t, statusFailed, under(yuan)...)
 	if !strings.Contains(said, "leaves out the currency EUR") || !strings.Contains(said, "2026-11-23 is closed and published already, and nothing has changed") ||
 		strings.Contains(said, "to publish it") {
 		t.Errorf("with another policy it says %q", said)
@@ -45,16 +30,9 @@ func TestFirstNightUnderAnotherPolicy(t *testing.T) {
 // day before the last night.
 func TestWhatIsGivenInVain(t *testing.T) {
 	dir := lender(t)
-	write := func(name, text string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	pack := write("own.yaml", strings.Replace(run(t, "packs", "show", "ifrs9"), "pack: ifrs9", "pack: own", 1))
-	same, other := write("same.yaml", "name: same\n"), write("other.yaml", "name: other\naging: {grace_days: 3}\n")
-	later := write("later.yaml", "name: later\naging: {grace_days: 3}\neffective_from: 2026-12-01\n")
+	pack := writeText(t, dir, "own.yaml", strings.Replace(run(t, "packs", "show", "ifrs9"), "pack: ifrs9", "pack: own", 1))
+	same, other := writeText(t, dir, "same.yaml", "name: same\n"), writeText(t, dir, "other.yaml", "name: other\naging: {grace_days: 3}\n")
+	later := writeText(t, dir, "later.yaml", "name: later\naging: {grace_days: 3}\neffective_from: 2026-12-01\n")
 	const warning = "was closed under another policy"
 	for _, x := range []struct {
 		args   []string
@@ -70,11 +48,8 @@ func TestWhatIsGivenInVain(t *testing.T) {
 		{append(closeArgs(dir), "--policy", later), statusDone, "", true},
 		{append(closeArgs(dir), "--date", "2026-11-22"), statusFailed, "rows that come late are posted by the next one", true},
 	} {
-		var stdout, stderr bytes.Buffer
-		status := newApp(&stdout, &stderr).run(t.Context(), x.args)
-		said := stderr.String()
-		if status != x.status || !strings.Contains(said, x.says) || strings.Contains(said, warning) == x.silent {
-			t.Errorf("%q: exit status %d, want %d; it says %q", x.args[7:], status, x.status, said)
+		if said := says(t, x.status, x.args...); !strings.Contains(said, x.says) || strings.Contains(said, warning) == x.silent {
+			t.Errorf("%q: it says %q", x.args[7:], said)
 		}
 	}
 }

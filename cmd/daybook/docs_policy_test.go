@@ -14,19 +14,15 @@ func TestDocumentedPolicies(t *testing.T) {
 		t.Fatal(err, "no page")
 	}
 	dir := t.TempDir()
-	shown := run(t, "packs", "show", "ifrs9")
-	own := strings.Replace(shown, "pack: ifrs9", "pack: own", 1)
-	for name, text := range map[string]string{"own.yaml": own, "models/risk.txt": smallModel} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeText(t, dir, "own.yaml", strings.Replace(run(t, "packs", "show", "ifrs9"), "pack: ifrs9", "pack: own", 1))
+	writeText(t, dir, "models/risk.txt", smallModel)
 	blocks := 0
 	for _, page := range pages {
-		for i, rest := range strings.Split(readText(t, page), "```yaml\n")[1:] {
+		all, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, rest := range strings.Split(string(all), "```yaml\n")[1:] {
 			text, _, _ := strings.Cut(rest, "```")
 			if strings.HasPrefix(text, " ") { // a part of a section
 				text = "score:\n" + text
@@ -34,10 +30,7 @@ func TestDocumentedPolicies(t *testing.T) {
 			if !strings.Contains("\n"+text, "\nname:") {
 				text = "name: documented\n" + text
 			}
-			path := filepath.Join(dir, "policy.yaml")
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			path := writeText(t, dir, "policy.yaml", text)
 			var stdout, stderr strings.Builder
 			if status := newApp(&stdout, &stderr).run(t.Context(), []string{"policy", "check", path}); status != statusDone {
 				t.Errorf("%s, piece %d: exit status %d\n%s%s", page, i+1, status, stdout.String(), stderr.String())
@@ -82,12 +75,3 @@ shrinkage=0.1
 
 end of trees
 `
-
-func readText(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}

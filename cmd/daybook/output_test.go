@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,29 @@ func run(t *testing.T, args ...string) (stdout string) {
 		t.Fatalf("daybook %s: exit status %d\n%s", strings.Join(args, " "), status, errs.String())
 	}
 	return out.String()
+}
+
+// says runs a command that ends with a status, and returns what it says on stderr.
+func says(t *testing.T, status int, args ...string) (stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if got := newApp(&out, &errs).run(t.Context(), args); got != status {
+		t.Fatalf("daybook %s: exit status %d, want %d\n%s%s", strings.Join(args, " "), got, status, out.String(), errs.String())
+	}
+	return errs.String()
+}
+
+// writeText writes a file of a folder, and returns its path.
+func writeText(t *testing.T, dir, name, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // closed makes a lender whose nights are closed and returns its folder.
