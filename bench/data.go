@@ -74,6 +74,9 @@ func (b *bench) build(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", b.binary(s.name), s.pkg)
 		cmd.Dir = s.dir
 		cmd.Stderr = b.log
+		if s.name == daybookSide.name {
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as the README builds it
+		}
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("build %s: %w", s.name, err)
 		}

@@ -98,4 +98,8 @@ const memoryDefault = sizeFlag(2 << 30)
 // limit makes the garbage collector keep within the budget. An eighth is left
 // for what it does not count: stacks, the program itself and its own delay. (To collect less often where the budget is
 // ample took a sixth more memory and, since writers use theirs again, no less time.)
-func (f *sizeFlag) limit() { debug.SetMemoryLimit(int64(*f) - int64(*f)/8) }
+func (f *sizeFlag) limit() {
+	heap := int64(*f) - int64(*f)/8
+	askHugePages(heap)
+	debug.SetMemoryLimit(heap)
+}
