@@ -99,7 +99,7 @@ func TestCopyAndSize(t *testing.T) {
 
 func TestWrongUsage(t *testing.T) {
 	for _, args := range [][]string{{"-profile", "retail"}, {"-profile", "x"}, {"-reps", "0"}, {"-only", "x"}, {"-loans"}, {"-nights", "0"}, {"-nights", "31"},
-		{"-nights", "2", "-only", "duckdb"}, {"-packs", "-only", "tiers"}, {"-packs", "-only", "daybook"}} {
+		{"-nights", "2", "-only", "duckdb"}, {"-packs", "-only", "tiers"}, {"-packs", "-only", "daybook"}, {"-peer-memory", "3 GB"}} {
 		if err := run(context.Background(), &bytes.Buffer{}, &bytes.Buffer{}, args); err == nil {
 			t.Errorf("%v gives no error", args)
 		}

@@ -177,6 +177,9 @@ func (b *bench) complete() (err error) {
 	if b.PeerMemory == "" {
 		b.PeerMemory = b.Memory
 	}
+	if _, err = bytesOf(b.PeerMemory); err != nil {
+		return err
+	}
 	if b.root, err = repository(); err != nil {
 		return err
 	}

@@ -129,11 +129,11 @@ func readManifest(out string) (r report, err error) {
 
 // close closes the measured night once with one side, on a fresh copy of its
 // book, and returns what it took and the folder it published.
-func (b *bench) close(ctx context.Context, s side, base, inbox string, rewrite bool) (Run, string, error) {
+func (b *bench) close(ctx context.Context, s side, base, inbox string, w way) (Run, string, error) {
 	if err := b.fresh(s, base); err != nil {
 		return Run{}, "", err
 	}
-	return b.closeNight(ctx, s, inbox, 0, rewrite)
+	return b.closeNight(ctx, s, inbox, 0, w)
 }
 
 func (b *bench) book(s side) string { return filepath.Join(b.data, "book-"+s.name) }
@@ -150,16 +150,18 @@ func (b *bench) fresh(s side, base string) error {
 
 // closeNight closes a night that is measured, from 0, on a side's book as it is, and returns what it took and
 // the folder it published.
-func (b *bench) closeNight(ctx context.Context, s side, inbox string, night int, rewrite bool) (Run, string, error) {
+func (b *bench) closeNight(ctx context.Context, s side, inbox string, night int, w way) (Run, string, error) {
 	out, date, memory := filepath.Join(b.data, "out-"+s.name), b.measured(night), b.Memory
 	if s.name == duckdbSide.name {
-		memory = b.PeerMemory
+		if memory = b.PeerMemory; w.limit > 0 {
+			memory = fmt.Sprintf("%dMiB", w.limit>>20)
+		}
 	}
 	if err := os.RemoveAll(out); err != nil {
 		return Run{}, "", err
 	}
 	settle()
-	n := nightOf{book: b.book(s), in: filepath.Join(inbox, date), out: out, date: date, memory: memory, rewrite: rewrite}
+	n := nightOf{book: b.book(s), in: filepath.Join(inbox, date), out: out, date: date, memory: memory, rewrite: w.rewrite}
 	use, err := spawn(ctx, b.log, b.binaryOf(s), s.arguments(b, n))
 	if err != nil {
 		return Run{}, "", fmt.Errorf("%s: %w", s.name, err)
@@ -171,7 +173,9 @@ func (b *bench) closeNight(ctx context.Context, s side, inbox string, night int,
 	}
 	run := use.Run
 	run.Repayments, run.Postings, run.Stages = r.repayments, r.postings, r.stages
-	run.WroteTables = s.name == duckdbSide.name && rewrite
+	if s.name == duckdbSide.name {
+		run.WroteTables, run.MemoryLimit = w.rewrite, memory
+	}
 	if run.BookBytes, err = sizeOf(b.book(s)); err != nil {
 		return Run{}, "", err
 	}

@@ -26,6 +26,7 @@ type Run struct {
 	Repayments      int64   `json:"repayments"`
 	Postings        int64   `json:"postings"`
 	WroteTables     bool    `json:"rewrote_loans,omitempty"` // of the peer: a whole new table of loans
+	MemoryLimit     string  `json:"memory_limit,omitempty"`  // of the peer: what it was told to stay within, of its budget
 	Stages          []Stage `json:"stages"`
 }
 

@@ -130,6 +130,13 @@ func (r *Result) describe(w io.Writer) {
 		of = fmt.Sprintf("%d nights in a row", s.Nights)
 	}
 	fmt.Fprintf(w, "Commit %s; seed %d; median of %s; %d workers each; %s and %s of memory; page cache %s.\n", r.Commit, s.Seed, of, s.Workers, s.Memory, s.PeerMemory, s.Cache)
+	if len(r.Sides) == 2 {
+		store := "updated the loans that changed"
+		if r.Sides[1].Median.WroteTables {
+			store = "wrote a new table of loans"
+		}
+		fmt.Fprintf(w, "DuckDB %s and was told to stay within %s, the fastest way that was found.\n", store, r.Sides[1].Median.MemoryLimit)
+	}
 	fmt.Fprintf(w, "%s, %d cores, %d GiB, %s, %s; load before %.1f; sequential write %.2f GB/s, read %.2f GB/s.\n\n", m.Processor, m.Cores,
 		m.MemoryBytes>>30, m.System, m.Go, m.LoadBefore, m.WriteBytesPerSecond/1e9, m.ReadBytesPerSecond/1e9)
 }
