@@ -149,13 +149,19 @@ func (l *Late) Close() error {
 // lateMax is of how many decisions of a part all columns are read at once: some 12 MB.
 const lateMax = 1 << 16
 
-// readLate reads what was decided of a part's loans for all columns; nil where it is too much.
-func (r *Result) readLate(ctx context.Context, part int) ([]decided, error) {
+// A lateList is the memory for what was decided of the loans of one part after the other.
+type lateList struct {
+	list  []decided
+	packs []decidedPack
+}
+
+// readLate reads what was decided of a part's loans for all columns, into memory that is used again; nil where it is too much.
+func (r *Result) readLate(ctx context.Context, part int, memory *lateList) ([]decided, error) {
 	n := r.late[part].Len()
 	if n == 0 || n > lateMax {
 		return nil, nil
 	}
-	list, packs := make([]decided, 0, n), make([]decidedPack, 0, int(n)*r.packs)
+	list, packs := slices.Grow(memory.list[:0], int(n)), slices.Grow(memory.packs[:0], int(n)*r.packs)
 	err := r.late[part].Each(ctx, func(rec []byte) error {
 		d := decided{packs: packs[len(packs):]}
 		if !d.read(rec, r.packs, r.packs) {
@@ -165,6 +171,7 @@ func (r *Result) readLate(ctx context.Context, part int) ([]decided, error) {
 		list = append(list, d)
 		return nil
 	})
+	memory.list, memory.packs = list, packs
 	return list, err
 }
 
@@ -595,7 +602,12 @@ func (w *worker) count(kind rows.Kind, file int, num int64, o borrower.Outcome) 
 // at once. A form without late columns takes nothing of it.
 func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.Tape, done func(part int, out reports.Output)) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(workers, 1))
+	workers = max(workers, 1)
+	g.SetLimit(workers)
+	memories := make(chan *lateList, workers) // as many as are at work at once
+	for range workers {
+		memories <- &lateList{}
+	}
 	outputs := make([]reports.Output, len(tapes))
 	for part, tape := range tapes {
 		g.Go(reports.Guarded(func() (err error) {
@@ -603,7 +615,9 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 				outputs[part], err = tape.Close(nil)
 				return err
 			}
-			outputs[part], err = r.closeTape(ctx, part, tape)
+			memory := <-memories
+			defer func() { memories <- memory }()
+			outputs[part], err = r.closeTape(ctx, part, tape, memory)
 			return err
 		}))
 	}
@@ -617,8 +631,8 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 }
 
 // closeTape appends the late columns to a part of the tape, one after the other.
-func (r *Result) closeTape(ctx context.Context, part int, tape *reports.Tape) (out reports.Output, err error) {
-	read, err := r.readLate(ctx, part)
+func (r *Result) closeTape(ctx context.Context, part int, tape *reports.Tape, memory *lateList) (out reports.Output, err error) {
+	read, err := r.readLate(ctx, part, memory)
 	if err != nil {
 		return out, err
 	}
