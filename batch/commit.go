@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"daybook/batch/publish"
@@ -116,12 +117,19 @@ func (n *run) reportOptions(d civil.Date) publish.ReportOptions {
 
 // giveBack gives the memory of the night back to the system, and closes what it returns when that is done. A book takes
 // its time to close, nearly all of it spent waiting until the tables of the generation before are gone: what is given back beside
-// that need not be when the process ends.
+// that need not be when the process ends. Little memory is soon given back, and dear to take again for the next night of the same process.
 func giveBack() <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		debug.FreeOSMemory()
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		if memory.HeapSys-memory.HeapReleased >= giveBackFrom {
+			debug.FreeOSMemory()
+		}
 	}()
 	return done
 }
+
+// giveBackFrom is how much memory is worth giving back before the process ends.
+const giveBackFrom = 256 << 20
