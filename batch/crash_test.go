@@ -76,6 +76,12 @@ func child(dir string) int {
 		os.Stderr.WriteString(err.Error())
 		return 1
 	}
+	if to := os.Getenv("DAYBOOK_STATUS"); to != "" { // what the kernel says of this process
+		status, err := os.ReadFile("/proc/self/status")
+		if err != nil || os.WriteFile(to, status, 0o600) != nil {
+			return 9
+		}
+	}
 	return 0
 }
 
