@@ -149,19 +149,13 @@ func (l *Late) Close() error {
 // lateMax is of how many decisions of a part all columns are read at once: some 12 MB.
 const lateMax = 1 << 16
 
-// A lateList is the memory for what was decided of the loans of one part after the other.
-type lateList struct {
-	list  []decided
-	packs []decidedPack
-}
-
-// readLate reads what was decided of a part's loans for all columns, into memory that is used again; nil where it is too much.
-func (r *Result) readLate(ctx context.Context, part int, memory *lateList) ([]decided, error) {
+// readLate reads what was decided of a part's loans for all columns; nil where it is too much.
+func (r *Result) readLate(ctx context.Context, part int) ([]decided, error) {
 	n := r.late[part].Len()
 	if n == 0 || n > lateMax {
 		return nil, nil
 	}
-	list, packs := slices.Grow(memory.list[:0], int(n)), slices.Grow(memory.packs[:0], int(n)*r.packs)
+	list, packs := make([]decided, 0, n), make([]decidedPack, 0, int(n)*r.packs)
 	err := r.late[part].Each(ctx, func(rec []byte) error {
 		d := decided{packs: packs[len(packs):]}
 		if !d.read(rec, r.packs, r.packs) {
@@ -171,7 +165,6 @@ func (r *Result) readLate(ctx context.Context, part int, memory *lateList) ([]de
 		list = append(list, d)
 		return nil
 	})
-	memory.list, memory.packs = list, packs
 	return list, err
 }
 
@@ -602,12 +595,7 @@ func (w *worker) count(kind rows.Kind, file int, num int64, o borrower.Outcome) 
 // at once. A form without late columns takes nothing of it.
 func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.Tape, done func(part int, out reports.Output)) error {
 	g, ctx := errgroup.WithContext(ctx)
-	workers = max(workers, 1)
-	g.SetLimit(workers)
-	memories := make(chan *lateList, workers) // as many as are at work at once
-	for range workers {
-		memories <- &lateList{}
-	}
+	g.SetLimit(max(workers, 1))
 	outputs := make([]reports.Output, len(tapes))
 	for part, tape := range tapes {
 		g.Go(reports.Guarded(func() (err error) {
@@ -615,9 +603,7 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 				outputs[part], err = tape.Close(nil)
 				return err
 			}
-			memory := <-memories
-			defer func() { memories <- memory }()
-			outputs[part], err = r.closeTape(ctx, part, tape, memory)
+			outputs[part], err = r.closeTape(ctx, part, tape)
 			return err
 		}))
 	}
@@ -631,8 +617,8 @@ func (r *Result) CloseTapes(ctx context.Context, workers int, tapes []*reports.T
 }
 
 // closeTape appends the late columns to a part of the tape, one after the other.
-func (r *Result) closeTape(ctx context.Context, part int, tape *reports.Tape, memory *lateList) (out reports.Output, err error) {
-	read, err := r.readLate(ctx, part, memory)
+func (r *Result) closeTape(ctx context.Context, part int, tape *reports.Tape) (out reports.Output, err error) {
+	read, err := r.readLate(ctx, part)
 	if err != nil {
 		return out, err
 	}
