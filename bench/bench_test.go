@@ -106,6 +106,28 @@ func TestWrongUsage(t *testing.T) {
 	}
 }
 
+// A run within the budget is better than any beyond it, and a faster one than another on the same side.
+func TestBetterRun(t *testing.T) {
+	const budget = 100
+	in, inFaster, out, outFaster := &Run{WallSeconds: 2, PeakMemoryBytes: budget}, &Run{WallSeconds: 1, PeakMemoryBytes: 1},
+		&Run{WallSeconds: 2, PeakMemoryBytes: budget + 1}, &Run{WallSeconds: 1, PeakMemoryBytes: 2 * budget}
+	for i, better := range []*Run{inFaster, in, outFaster, out} {
+		for k, than := range []*Run{inFaster, in, outFaster, out} {
+			if got := better.better(than, budget); got != (i < k) {
+				t.Errorf("%+v for %+v: %v", better, than, got)
+			}
+		}
+	}
+}
+
+func TestBytesOf(t *testing.T) {
+	for size, want := range map[string]int64{"512MiB": 512 << 20, "1.5GiB": 3 << 29, "3GB": 0, "GiB": 0, "3": 0, "-": 0} {
+		if got, err := bytesOf(size); got != want || (err == nil) != (want > 0) {
+			t.Errorf("%s: %d, %v", size, got, err)
+		}
+	}
+}
+
 // TestChartIsOfTheKeptResults: the page shows what results/ has.
 func TestChartIsOfTheKeptResults(t *testing.T) {
 	drawn, err := chart("results")

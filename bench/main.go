@@ -62,6 +62,8 @@ type bench struct {
 	results string
 	only    string // one side, or policy with packs, alone; "" for all
 	packs   bool   // their cost is measured, and no peer
+	// peerBytes is the peer's budget of memory.
+	peerBytes int64
 	// policies are those that differ in packs, of which the cost is measured.
 	policies []packPolicy
 	log      io.Writer
@@ -177,7 +179,7 @@ func (b *bench) complete() (err error) {
 	if b.PeerMemory == "" {
 		b.PeerMemory = b.Memory
 	}
-	if _, err = bytesOf(b.PeerMemory); err != nil {
+	if b.peerBytes, err = bytesOf(b.PeerMemory); err != nil {
 		return err
 	}
 	if b.root, err = repository(); err != nil {

@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"slices"
@@ -169,36 +167,41 @@ func (b *bench) inARow(ctx context.Context, c *contest, r *Result) ([][]Run, err
 // A way is how the peer closes a night.
 type way struct {
 	rewrite bool  // a whole new table of loans instead of an update of those that change
-	limit   int64 // bytes that it is told to stay within; 0 is its whole budget
+	limit   int64 // bytes that it is told to stay within
 }
 
 // fastestWay tries the peer's two ways to store the new state, an update of the loans that changed and a whole new
-// table, and the faster of them with less memory for its buffers: it takes more than it is told, and may be faster
-// with less. Of the ways that stay within its budget it returns the fastest, or of all where none does.
-func (b *bench) fastestWay(ctx context.Context, base, inbox string) (way, error) {
-	budget, err := bytesOf(b.PeerMemory)
-	if err != nil {
-		return way{}, err
-	}
-	best, least, within := way{}, math.Inf(1), false
+// table, and the better of them with less memory for its buffers: it takes more than it is told, and may be faster
+// with less.
+func (b *bench) fastestWay(ctx context.Context, base, inbox string) (best way, err error) {
+	var least *Run
 	try := func(w way) error {
 		run, _, err := b.close(ctx, duckdbSide, base, inbox, w)
-		if fits := run.PeakMemoryBytes <= budget; err == nil && (fits && !within || fits == within && run.WallSeconds < least) {
-			best, least, within = w, run.WallSeconds, fits
+		if err == nil && (least == nil || run.better(least, b.peerBytes)) {
+			best, least = w, &run
 		}
 		return err
 	}
 	b.say("duckdb: trying an update of the loans that change, then a whole new table, then less memory for its buffers")
-	if err := errors.Join(try(way{}), try(way{rewrite: true})); err != nil {
-		return way{}, err
+	for _, rewrite := range []bool{false, true} {
+		if err := try(way{rewrite, b.peerBytes}); err != nil {
+			return way{}, err
+		}
 	}
-	for _, limit := range []int64{budget * 2 / 3, budget / 2} {
-		if err := try(way{rewrite: best.rewrite, limit: limit}); err != nil {
+	for _, limit := range []int64{b.peerBytes * 2 / 3, b.peerBytes / 2} {
+		if err := try(way{best.rewrite, limit}); err != nil {
 			b.say("duckdb: %d MiB are too little: %v", limit>>20, err)
 			break
 		}
 	}
 	return best, nil
+}
+
+// better reports whether a run is to be taken for another one: it alone stays within a budget of memory, or it is faster and
+// both do, or neither.
+func (r *Run) better(than *Run, budget int64) bool {
+	fits, other := r.PeakMemoryBytes <= budget, than.PeakMemoryBytes <= budget
+	return fits && !other || fits == other && r.WallSeconds < than.WallSeconds
 }
 
 // bytesOf reads a size such as 512MiB or 4GiB.

@@ -153,9 +153,7 @@ func (b *bench) fresh(s side, base string) error {
 func (b *bench) closeNight(ctx context.Context, s side, inbox string, night int, w way) (Run, string, error) {
 	out, date, memory := filepath.Join(b.data, "out-"+s.name), b.measured(night), b.Memory
 	if s.name == duckdbSide.name {
-		if memory = b.PeerMemory; w.limit > 0 {
-			memory = fmt.Sprintf("%dMiB", w.limit>>20)
-		}
+		memory = fmt.Sprintf("%dMiB", w.limit>>20)
 	}
 	if err := os.RemoveAll(out); err != nil {
 		return Run{}, "", err

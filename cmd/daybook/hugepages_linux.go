@@ -16,21 +16,21 @@ import (
 // hugePagesFrom is the least room that is asked to lie in huge pages: in a small one what is rounded up to them would be felt.
 const hugePagesFrom = 256 << 20
 
-var hugePagesOnce sync.Once
+var hugePagesOnce sync.Once // a process has one budget
 
 // askHugePages asks the system to have the heap lie in huge pages (2 MiB on most machines), as far as it will grow to a number of bytes. A night fills
 // a gigabyte of new memory within seconds: in pages of 4 KiB that is a quarter of a million faults, each some microseconds in a
 // virtual machine, and each address is looked up through more levels. Go has no setting for it, so it is
 // asked for addresses: a block as large is made, named to the system, and given back before a byte of it is touched; the heap grows into the same addresses.
-// Nothing is asked where the system gives all programs huge pages or none, where it counts what is
+// Nothing is asked where there are few addresses (32 bits), where the system gives all programs huge pages or none, where it counts what is
 // only asked for, or where GODEBUG=disablethp=1 says that they are not wanted.
 func askHugePages(size int64) {
-	if room := hugePagesRoom(size); room >= hugePagesFrom {
-		hugePagesOnce.Do(func() {
+	hugePagesOnce.Do(func() {
+		if room := hugePagesRoom(size); room >= hugePagesFrom {
 			markHugePages(room)
 			debug.FreeOSMemory()
-		})
-	}
+		}
+	})
 }
 
 // markHugePages has its own frame, so that nothing holds the block when it returns.
@@ -44,7 +44,7 @@ func markHugePages(room int64) {
 
 // hugePagesRoom returns for how many of size bytes huge pages may be asked for; 0 is none.
 func hugePagesRoom(size int64) int64 {
-	if slices.Contains(strings.Split(os.Getenv("GODEBUG"), ","), "disablethp=1") {
+	if math.MaxInt < math.MaxInt64 || slices.Contains(strings.Split(os.Getenv("GODEBUG"), ","), "disablethp=1") {
 		return 0
 	}
 	given, err := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled")
