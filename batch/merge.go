@@ -74,6 +74,7 @@ func (p *part) partition(ctx context.Context, q int) (err error) {
 func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 	refs := p.rows.Refs
 	for count := 0; ; count++ {
+		p.rows.Fetch(refs)
 		key, ok := p.smallest(refs)
 		if !ok || !last && key.hash > end {
 			return nil

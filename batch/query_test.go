@@ -134,10 +134,10 @@ func TestEntriesAreFound(t *testing.T) {
 		err := r.EachJournal(t.Context(), d, func(j *reports.Journal) error {
 			columns := format.Columns(j)
 			for i := range j.Rows() {
-				if j.EntryID[i] == last {
+				if columns[0].Ints[i] == last {
 					continue
 				}
-				last = j.EntryID[i]
+				last = columns[0].Ints[i]
 				v, err := r.Entry(t.Context(), last)
 				if err != nil {
 					return err

@@ -11,6 +11,7 @@ import (
 	"daybook/aging"
 	"daybook/ledger"
 	"daybook/ledger/civil"
+	"daybook/ledger/money"
 )
 
 // BenchmarkTape writes a tape as wide as the contract's, two parts at once,
@@ -201,23 +202,14 @@ func dropOtherPacks(f *aging.Facts, d *aging.Dictionaries) {
 func randomJournal(seed uint64, rows int) *Journal {
 	r := rand.New(rand.NewPCG(seed, 11))
 	j := &Journal{BusinessDate: civil.Of(2026, 11, 23)}
-	roles := []uint16{uint16(ledger.CashClearing), uint16(ledger.InterestReceivable), uint16(ledger.LoanPrincipal)}
-	for len(j.Debit) < rows {
-		loan := fmt.Appendf(nil, "L%012d", r.Uint64N(1e12))
-		entry := int64(len(j.Debit) + 1)
-		source := fmt.Appendf(nil, "P%014d", r.Uint64N(1e14))
+	roles := []ledger.Role{ledger.CashClearing, ledger.InterestReceivable, ledger.LoanPrincipal}
+	for j.Rows() < rows {
 		amount, interest := r.Int64N(500_000), r.Int64N(10_000)
-		for k, v := range []int64{amount, -interest, interest - amount} {
-			j.EntryID = append(j.EntryID, entry)
-			j.SourceID.Append(source)
-			j.LoanID.Append(loan)
-			j.ValueDate = append(j.ValueDate, j.BusinessDate-civil.Date(r.IntN(3)))
-			j.Kind = append(j.Kind, uint16(ledger.Repayment))
-			j.Account = append(j.Account, roles[k])
-			j.Currency = append(j.Currency, 0)
-			j.Debit = append(j.Debit, max(v, 0))
-			j.Credit = append(j.Credit, max(-v, 0))
+		e := ledger.Entry{ValueDate: j.BusinessDate - civil.Date(r.IntN(3)), Kind: ledger.Repayment, Source: fmt.Appendf(nil, "P%014d", r.Uint64N(1e14))}
+		for i, v := range []int64{amount, -interest, interest - amount} {
+			e.Postings = append(e.Postings, ledger.Posting{Role: roles[i], Amount: money.Amount(v)})
 		}
+		j.AppendEntry(int64(j.Rows()+1), fmt.Appendf(nil, "L%012d", r.Uint64N(1e12)), 0, &e, 1)
 	}
 	return j
 }

@@ -89,6 +89,10 @@ func (c *chunk) encode(col *Column, from, to int) (encoding format.Encoding, nul
 	encoding = format.DeltaBinaryPacked
 	switch c.spec.Kind {
 	case Text:
+		if col.ends != nil {
+			encoding, nulls = c.repeated(&col.Texts, col.ends)
+			break
+		}
 		encoding, nulls = c.texts(&col.Texts, from, to)
 	case Coded:
 		encoding = format.RLEDictionary

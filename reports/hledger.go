@@ -89,21 +89,23 @@ func quoted(c string) string {
 	return c
 }
 
-// Write adds postings; those of an entry follow each other, over the end of a
-// batch too.
+// Write adds entries. An entry may go on in the next batch.
 func (w *HledgerWriter) Write(j *Journal) error {
-	for i := range j.Rows() {
+	row := 0
+	for i, end := range j.Ends {
 		if id := j.EntryID[i]; id != w.entry {
 			w.head(j, i)
 			w.entry = id
 		}
-		w.line = append(append(w.line[:0], "    "...), w.accounts[j.Account[i]]...)
-		w.line = append(w.line, "  "...)
 		currency := w.format.Currencies[j.Currency[i]]
-		w.line = AppendDecimal(w.line, j.Debit[i]-j.Credit[i], w.format.Scale, digitsOf(currency, w.format.Scale))
-		w.line = append(append(append(w.line, ' '), quoted(currency)...), '\n')
-		if _, err := w.out.Write(w.line); err != nil {
-			return err
+		for ; row < int(end); row++ {
+			w.line = append(append(w.line[:0], "    "...), w.accounts[j.Account[row]]...)
+			w.line = append(w.line, "  "...)
+			w.line = AppendDecimal(w.line, j.Debit[row]-j.Credit[row], w.format.Scale, digitsOf(currency, w.format.Scale))
+			w.line = append(append(append(w.line, ' '), quoted(currency)...), '\n')
+			if _, err := w.out.Write(w.line); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

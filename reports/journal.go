@@ -6,22 +6,32 @@ import (
 	"daybook/ledger/civil"
 )
 
-// A Journal is a batch of postings, column by column: one row a posting, the
-// rows of an entry together. Debit and credit are both positive; one is 0.
+// A Journal is a batch of entries, column by column, and their postings: those of an entry together.
+// Debit and credit are both positive; one is 0.
 type Journal struct {
-	BusinessDate civil.Date // of every row
-	EntryID      []int64    // one number an entry; never 0
-	ValueDate    []civil.Date
-	Kind         []uint16   // [ledger.EntryKind]
-	SourceID     aging.Text // empty where no event is behind the entry
-	LoanID       aging.Text // empty for a summary over loans
-	Account      []uint16   // role of the account
-	Currency     []uint16
-	Debit        []int64
-	Credit       []int64
-	Channel      aging.Text // of money whose origin is known
-	Reference    aging.Text
-	Line         []int32 // of the posting in its entry, from 0
+	BusinessDate civil.Date // of every entry
+	Entries
+	Ends []int32 // of each entry: the row after its last posting
+
+	// Of each posting, one row each:
+	Account []uint16 // role of the account
+	Debit   []int64
+	Credit  []int64
+	Line    []int32 // of the posting in its entry, from 0
+
+	rows Entries // memory of [JournalFormat.Columns]
+}
+
+// Entries are what a journal says of its entries.
+type Entries struct {
+	EntryID   []int64 // one number an entry; never 0
+	ValueDate []civil.Date
+	Kind      []uint16 // [ledger.EntryKind]
+	Currency  []uint16
+	SourceID  aging.Text // empty where no event is behind the entry
+	LoanID    aging.Text // empty for a summary over loans
+	Channel   aging.Text // of money whose origin is known
+	Reference aging.Text
 }
 
 // Rows returns the number of postings.
@@ -29,13 +39,37 @@ func (j *Journal) Rows() int { return len(j.Debit) }
 
 // Reset empties the batch and keeps its memory.
 func (j *Journal) Reset() {
-	j.EntryID = j.EntryID[:0]
+	j.EntryID, j.ValueDate, j.Kind, j.Currency, j.Ends = j.EntryID[:0], j.ValueDate[:0], j.Kind[:0], j.Currency[:0], j.Ends[:0]
 	j.SourceID.Reset()
 	j.LoanID.Reset()
 	j.Channel.Reset()
 	j.Reference.Reset()
-	j.ValueDate, j.Kind, j.Account, j.Currency = j.ValueDate[:0], j.Kind[:0], j.Account[:0], j.Currency[:0]
-	j.Debit, j.Credit, j.Line = j.Debit[:0], j.Credit[:0], j.Line[:0]
+	j.Account, j.Debit, j.Credit, j.Line = j.Account[:0], j.Debit[:0], j.Credit[:0], j.Line[:0]
+}
+
+// spread repeats each value up to where it ends, into memory that may be used again.
+func spread[T any](memory, values []T, ends []int32) []T {
+	if len(ends) == 0 {
+		return memory[:0]
+	}
+	memory = sized(memory, int(ends[len(ends)-1]))
+	row := 0
+	for i, v := range values {
+		for end := int(ends[i]); row < end; row++ {
+			memory[row] = v
+		}
+	}
+	return memory
+}
+
+func spreadTexts(memory aging.Text, texts *aging.Text, ends []int32) aging.Text {
+	memory.Reset()
+	row := int32(0)
+	for i, end := range ends {
+		memory.Repeat(texts.Row(i), int(end-row))
+		row = end
+	}
+	return memory
 }
 
 // A JournalFormat says what the codes of a journal stand for.
@@ -46,26 +80,56 @@ type JournalFormat struct {
 	Form       *Form // of the night; hledger's journal has none
 }
 
-// Columns shows a journal as the columns of its table, without a copy and without
-// the business date, which a [Sheet] has.
+// Columns shows a journal as the columns of its table, one row a posting and without
+// the business date, which a [Sheet] has. They are valid until the journal is asked again.
 func (f *JournalFormat) Columns(j *Journal) []Column {
+	w := &j.rows
+	w.SourceID = spreadTexts(w.SourceID, &j.SourceID, j.Ends)
+	w.LoanID = spreadTexts(w.LoanID, &j.LoanID, j.Ends)
+	w.Channel = spreadTexts(w.Channel, &j.Channel, j.Ends)
+	w.Reference = spreadTexts(w.Reference, &j.Reference, j.Ends)
+	columns := f.packed(j)
+	for i, texts := range map[int]aging.Text{leafSource: w.SourceID, leafLoan: w.LoanID, leafChannel: w.Channel, leafReference: w.Reference} {
+		columns[i].Texts, columns[i].ends = texts, nil
+	}
+	return columns
+}
+
+// packed is Columns, but for texts, which stand once for each entry.
+func (f *JournalFormat) packed(j *Journal) []Column {
+	w := &j.rows
+	w.EntryID = spread(w.EntryID, j.EntryID, j.Ends)
+	w.ValueDate = spread(w.ValueDate, j.ValueDate, j.Ends)
+	w.Kind = spread(w.Kind, j.Kind, j.Ends)
+	w.Currency = spread(w.Currency, j.Currency, j.Ends)
+	columns := f.entries(j)
+	columns[leafEntry].Ints, columns[leafValueDate].Days = w.EntryID, w.ValueDate
+	columns[leafKind].Codes, columns[leafCurrency].Codes = w.Kind, w.Currency
+	for _, i := range []int{leafSource, leafLoan, leafChannel, leafReference} {
+		columns[i].ends = j.Ends
+	}
+	return columns
+}
+
+// entries is Columns, but for what is of an entry, which stands once.
+func (f *JournalFormat) entries(j *Journal) []Column {
 	codes := make(aging.Dictionary, ledger.Roles)
 	for i := range codes {
 		codes[i] = f.Chart[i].Code
 	}
 	return []Column{
-		{Name: "entry_id", Kind: Number, Ints: j.EntryID},
-		{Name: "value_date", Kind: Date, Days: j.ValueDate},
-		{Name: "kind", Kind: Coded, Names: cut(f.Form, entryKindsName, entryKinds()), Codes: j.Kind},
-		{Name: "source_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.SourceID},
-		{Name: "loan_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.LoanID},
-		{Name: "account", Kind: Coded, Names: cut(f.Form, rolesName, codes), Codes: j.Account},
-		{Name: "currency", Kind: Coded, Names: f.Currencies, Codes: j.Currency},
-		{Name: "debit", Kind: Amount, Digits: f.Scale, Ints: j.Debit},
-		{Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
-		{Name: "channel", Kind: Text, Optional: true, Texts: j.Channel},
-		{Name: "reference", Kind: Text, Optional: true, Texts: j.Reference},
-		{Name: "line", Kind: Count, Counts: j.Line},
+		leafEntry:         {Name: "entry_id", Kind: Number, Ints: j.EntryID},
+		leafValueDate:     {Name: "value_date", Kind: Date, Days: j.ValueDate},
+		leafKind:          {Name: "kind", Kind: Coded, Names: cut(f.Form, entryKindsName, entryKinds()), Codes: j.Kind},
+		leafSource:        {Name: "source_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.SourceID},
+		leafLoan:          {Name: "loan_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.LoanID},
+		leafAccount:       {Name: "account", Kind: Coded, Names: cut(f.Form, rolesName, codes), Codes: j.Account},
+		leafCurrency:      {Name: "currency", Kind: Coded, Names: f.Currencies, Codes: j.Currency},
+		leafDebit:         {Name: "debit", Kind: Amount, Digits: f.Scale, Ints: j.Debit},
+		leafCredit:        {Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
+		leafChannel:       {Name: "channel", Kind: Text, Optional: true, Texts: j.Channel},
+		leafReference:     {Name: "reference", Kind: Text, Optional: true, Texts: j.Reference},
+		leafReference + 1: {Name: "line", Kind: Count, Counts: j.Line},
 	}
 }
 
@@ -96,7 +160,11 @@ func CreateJournal(path string, format JournalFormat, date civil.Date) (*Journal
 
 // Write adds postings. It keeps nothing of the batch.
 func (w *JournalWriter) Write(j *Journal) error {
-	return w.w.Write(w.sheet.Columns(w.format.Columns(j)))
+	columns := w.format.packed
+	if rows := j.Rows(); w.w.held > 0 || rows < pageRows || rows > pageRowsMax { // it is not a page
+		columns = w.format.Columns
+	}
+	return w.w.Write(w.sheet.Columns(columns(j)))
 }
 
 // Close syncs the file and says what it holds.
@@ -112,17 +180,20 @@ func (j *Journal) AppendEntry(id int64, loanID []byte, currency uint16, e *ledge
 	if e.Origin != nil {
 		origin = *e.Origin
 	}
+	if len(e.Postings) == 0 {
+		return
+	}
+	j.EntryID = append(j.EntryID, id)
+	j.ValueDate = append(j.ValueDate, e.ValueDate)
+	j.Kind = append(j.Kind, uint16(e.Kind))
+	j.Currency = append(j.Currency, currency)
+	j.SourceID.Append(e.Source)
+	j.LoanID.Append(loanID)
+	j.Channel.Append(origin.Channel)
+	j.Reference.Append(origin.Reference)
 	for line, x := range e.Postings {
 		j.Line = append(j.Line, int32(line))
-		j.Channel.Append(origin.Channel)
-		j.Reference.Append(origin.Reference)
-		j.EntryID = append(j.EntryID, id)
-		j.ValueDate = append(j.ValueDate, e.ValueDate)
-		j.Kind = append(j.Kind, uint16(e.Kind))
-		j.SourceID.Append(e.Source)
-		j.LoanID.Append(loanID)
 		j.Account = append(j.Account, uint16(x.Role))
-		j.Currency = append(j.Currency, currency)
 		debit, credit := int64(x.Amount)*scale, int64(0)
 		if debit < 0 {
 			debit, credit = 0, -debit
@@ -130,4 +201,5 @@ func (j *Journal) AppendEntry(id int64, loanID []byte, currency uint16, e *ledge
 		j.Debit = append(j.Debit, debit)
 		j.Credit = append(j.Credit, credit)
 	}
+	j.Ends = append(j.Ends, int32(len(j.Debit)))
 }

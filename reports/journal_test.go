@@ -3,41 +3,37 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"daybook/ledger"
 	"daybook/ledger/civil"
+	"daybook/ledger/money"
+	"daybook/ledger/proof"
 )
 
 func smallJournal() (*Journal, JournalFormat) {
 	night := civil.Of(2026, 11, 23)
 	j := &Journal{BusinessDate: night}
-	line := int32(0)
 	post := func(entry int64, source, loan string, value civil.Date, kind ledger.EntryKind, role ledger.Role, currency uint16, amount int64) {
-		if line++; len(j.EntryID) == 0 || j.EntryID[len(j.EntryID)-1] != entry {
-			line = 0
-		}
-		j.Line = append(j.Line, line)
-		j.EntryID = append(j.EntryID, entry)
-		j.SourceID.Append([]byte(source))
-		j.LoanID.Append([]byte(loan))
-		origin := ledger.Origin{}
+		e := ledger.Entry{ValueDate: value, Kind: kind, Source: []byte(source), Postings: []ledger.Posting{{Role: role, Amount: money.Amount(amount)}}}
 		if kind == ledger.Repayment {
-			origin.Set([]byte("card"), []byte("REF,1"))
+			e.Origin = new(ledger.Origin)
+			e.Origin.Set([]byte("card"), []byte("REF,1"))
 		}
-		j.Channel.Append(origin.Channel)
-		j.Reference.Append(origin.Reference)
-		j.ValueDate = append(j.ValueDate, value)
-		j.Kind = append(j.Kind, uint16(kind))
-		j.Account = append(j.Account, uint16(role))
-		j.Currency = append(j.Currency, currency)
-		j.Debit = append(j.Debit, max(amount, 0))
-		j.Credit = append(j.Credit, max(-amount, 0))
+		if last := len(j.Ends) - 1; last < 0 || j.EntryID[last] != entry {
+			j.AppendEntry(entry, []byte(loan), currency, &e, 1)
+			return
+		}
+		appendPosting(j, uint16(role), max(amount, 0), max(-amount, 0))
 	}
 	post(1001, "P1;x", "L1", night-2, ledger.Repayment, ledger.CashClearing, 0, 10_000)
 	post(1001, "P1;x", "L1", night-2, ledger.Repayment, ledger.InterestReceivable, 0, -1_250)
@@ -136,14 +132,108 @@ func TestHledgerEntryOverTwoBatches(t *testing.T) {
 	}
 }
 
+// appendPosting adds a posting to the last entry.
+func appendPosting(j *Journal, account uint16, debit, credit int64) {
+	last := len(j.Ends) - 1
+	from := int32(0)
+	if last > 0 {
+		from = j.Ends[last-1]
+	}
+	j.Line = append(j.Line, j.Ends[last]-from)
+	j.Account, j.Debit, j.Credit = append(j.Account, account), append(j.Debit, debit), append(j.Credit, credit)
+	j.Ends[last]++
+}
+
 func cutJournal(j *Journal, from, to int) *Journal {
-	cut := &Journal{BusinessDate: j.BusinessDate, EntryID: j.EntryID[from:to], ValueDate: j.ValueDate[from:to], Kind: j.Kind[from:to], Account: j.Account[from:to],
-		Currency: j.Currency[from:to], Debit: j.Debit[from:to], Credit: j.Credit[from:to]}
-	for i := from; i < to; i++ {
-		cut.SourceID.Append(j.SourceID.Row(i))
-		cut.LoanID.Append(j.LoanID.Row(i))
+	cut := &Journal{BusinessDate: j.BusinessDate, Account: j.Account[from:to], Debit: j.Debit[from:to], Credit: j.Credit[from:to], Line: j.Line[from:to]}
+	begin := 0
+	for i, end := range j.Ends {
+		if begin < to && int(end) > from {
+			cut.EntryID = append(cut.EntryID, j.EntryID[i])
+			cut.ValueDate, cut.Kind, cut.Currency = append(cut.ValueDate, j.ValueDate[i]), append(cut.Kind, j.Kind[i]), append(cut.Currency, j.Currency[i])
+			cut.SourceID.Append(j.SourceID.Row(i))
+			cut.LoanID.Append(j.LoanID.Row(i))
+			cut.Channel.Append(j.Channel.Row(i))
+			cut.Reference.Append(j.Reference.Row(i))
+			cut.Ends = append(cut.Ends, min(end, int32(to))-int32(from))
+		}
+		begin = int(end)
 	}
 	return cut
+}
+
+// A journal is the same file whether its rows come as pages of entries or row by row, in whatever batches; and its
+// leaves are those of its rows.
+func TestJournalOfAnyBatches(t *testing.T) {
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 12))
+		format := JournalFormat{Chart: ledger.DefaultChart(), Currencies: []string{"CNY", "JPY", "KWD"}, Scale: 3, Form: testForm()}
+		var batches []*Journal
+		for range 3 {
+			rows := []int{10, pageRows - 1, pageRows, pageRows + 100, pageRowsMax, pageRowsMax + 1}[r.IntN(6)]
+			batches = append(batches, anyJournal(r, rows, int64(len(batches)+1)<<20))
+		}
+		var files [2][]byte
+		var leaves [2]Leaves
+		for way := range files {
+			path := filepath.Join(t.TempDir(), "part-000.parquet")
+			w, err := CreateJournal(path, format, batches[0].BusinessDate)
+			if err != nil {
+				t.Fatal(err)
+			}
+			leaves[way] = Leaves{Pages: proof.Pages{Date: "2026-11-23"}, Partition: func(int64) int { return 0 }}
+			for _, j := range batches {
+				if way == 0 {
+					err = errors.Join(w.Write(j), leaves[way].AddJournal(&format, j))
+				} else {
+					columns := format.Columns(j)
+					var c []*Column
+					for i := range leafColumns {
+						c = append(c, &columns[i])
+					}
+					err = errors.Join(w.w.Write(w.sheet.Columns(columns)), leaves[way].Add(c, j.Rows()))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err = w.Close(); err == nil {
+				err = leaves[way].Close()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if files[way], err = os.ReadFile(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(files[0], files[1]) {
+			t.Errorf("seed %d: the files differ", seed)
+		}
+		if !slices.Equal(leaves[0].Leaves, leaves[1].Leaves) {
+			t.Errorf("seed %d: the leaves differ", seed)
+		}
+	}
+}
+
+// anyJournal makes entries of one to five postings, texts of which are now and then absent or as before.
+func anyJournal(r *rand.Rand, rows int, id int64) *Journal {
+	j := &Journal{BusinessDate: civil.Of(2026, 11, 23)}
+	texts := []string{"", "L0000001", "L0000002", "L00,2", "x", strings.Repeat("long ", 30)}
+	any := func() []byte { return []byte(texts[r.IntN(len(texts))]) }
+	for j.Rows() < rows {
+		e := ledger.Entry{ValueDate: j.BusinessDate - civil.Date(r.IntN(3)), Kind: ledger.EntryKind(r.IntN(int(ledger.EntryKinds))), Source: any()}
+		if r.IntN(2) == 0 {
+			e.Origin = new(ledger.Origin)
+			e.Origin.Set([]byte("card"), any())
+		}
+		for range min(1+r.IntN(5), rows-j.Rows()) {
+			e.Postings = append(e.Postings, ledger.Posting{Role: ledger.Role(r.IntN(int(ledger.Roles))), Amount: money.Amount(r.Int64N(2e6) - 1e6)})
+		}
+		id += 1 + r.Int64N(2)
+		j.AppendEntry(id, any(), uint16(r.IntN(3)), &e, 10)
+	}
+	return j
 }
 
 func TestRejects(t *testing.T) {

@@ -2,28 +2,36 @@ package reports
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
+	"daybook/ledger/civil"
 	"daybook/ledger/proof"
 )
 
-// leafColumns are the columns of the journal that stand in a line of a leaf.
+// leafColumns are the columns of the journal that stand in a line of a leaf: those that begin its table.
 var leafColumns = []string{
-	"entry_id", "value_date", "kind", "source_id", "loan_id", "account", "currency", "debit", "credit", "channel", "reference",
+	leafEntry: "entry_id", leafValueDate: "value_date", leafKind: "kind", leafSource: "source_id", leafLoan: "loan_id", leafAccount: "account",
+	leafCurrency: "currency", leafDebit: "debit", leafCredit: "credit", leafChannel: "channel", leafReference: "reference",
 }
 
 // JournalColumns are the columns of the journal that evidence is made of.
 func JournalColumns() []string { return slices.Clone(leafColumns) }
 
-// The places of some of them.
+// The places of columns of the journal.
 const (
-	leafEntry    = 0
-	leafLoan     = 4
-	leafAccount  = 5
-	leafCurrency = 6
-	leafDebit    = 7
-	leafCredit   = 8
+	leafEntry = iota
+	leafValueDate
+	leafKind
+	leafSource
+	leafLoan
+	leafAccount
+	leafCurrency
+	leafDebit
+	leafCredit
+	leafChannel
+	leafReference
 )
 
 // A Leaves writes the journal as the leaves that its evidence is made of: one line a posting,
@@ -33,44 +41,85 @@ type Leaves struct {
 	// Partition returns the partition of an entry by its id.
 	Partition func(entry int64) int
 
-	columns []*Column
-	line    []byte
-	cell    []byte
-	entry   leafParts
+	columns  []*Column
+	accounts leafNames
+	entry    leafParts
 }
 
 // A leafParts is what lines of one entry have in common, where its postings say the same of it.
 type leafParts struct {
 	head     []byte // up to the loan, and a comma
 	currency []byte // between commas
-	tail     []byte // a comma, and what follows the amounts
-	name     string // of the currency
-	digits   int    // and its digits
+	tail     []byte // a comma, what follows the amounts, and the end of the line
+	digits   int    // of the currency
+
+	kinds, currencies leafNames
+	date              civil.Date // the last one that was written
+	dateText          []byte
+}
+
+// A leafNames remembers names as fields: those of a dictionary by code, and the last of texts.
+type leafNames struct {
+	byCode []leafName
+	last   leafName
+}
+
+type leafName struct {
+	name, field string
+	digits      int // of a currency with that name
+}
+
+// of returns the name in a row of a column of codes or texts as a field. A null is empty.
+func (n *leafNames) of(c *Column, row int) *leafName {
+	known := &n.last
+	if c.Kind == Text {
+		if text := c.Texts.Row(row); known.name != string(text) || len(text) == 0 {
+			known.set(string(text))
+		}
+		return known
+	}
+	if c.Null(row) {
+		known.set("")
+		return known
+	}
+	code := int(c.Codes[row])
+	if code >= len(n.byCode) {
+		n.byCode = append(n.byCode, make([]leafName, code+1-len(n.byCode))...)
+	}
+	known = &n.byCode[code]
+	if name := c.Names[code]; known.name != name || name == "" {
+		known.set(strings.Clone(name))
+	}
+	return known
+}
+
+func (n *leafName) set(name string) {
+	*n = leafName{name, string(appendField(nil, []byte(name))), digitsOf(name, math.MaxInt)}
 }
 
 // AddJournal adds the postings of a batch of the night's own journal.
 func (l *Leaves) AddJournal(f *JournalFormat, j *Journal) error {
-	columns := f.Columns(j)
+	columns := f.entries(j)
 	l.columns = l.columns[:0]
-	for i := range leafColumns { // which begin the journal's
+	for i := range leafColumns {
 		l.columns = append(l.columns, &columns[i])
 	}
-	return l.Add(l.columns, j.Rows())
+	from := 0
+	for i, end := range j.Ends {
+		if err := l.addEntry(l.columns, i, from, int(end)); err != nil {
+			return err
+		}
+		from = int(end)
+	}
+	return nil
 }
 
 // Add adds rows of [JournalColumns].
 func (l *Leaves) Add(c []*Column, rows int) error {
-	entries := c[leafEntry].Ints
-	for row := range rows {
-		if row == 0 || !sameEntry(c, row) {
-			l.begin(c, row)
+	for from, to := 0, 0; from < rows; from = to {
+		for to = from + 1; to < rows && sameEntry(c, to); to++ {
 		}
-		x := &l.entry
-		l.line = l.appendCell(append(l.line[:0], x.head...), c[leafAccount], row)
-		l.line = AppendDecimal(append(l.line, x.currency...), c[leafDebit].Ints[row], c[leafDebit].Digits, x.digits)
-		l.line = AppendDecimal(append(l.line, ','), c[leafCredit].Ints[row], c[leafCredit].Digits, x.digits)
-		l.line = append(l.line, x.tail...)
-		if err := l.Pages.Add(l.Partition(entries[row]), entries[row], l.line); err != nil {
+		if err := l.addEntry(c, from, from, to); err != nil {
 			return err
 		}
 	}
@@ -87,31 +136,53 @@ func sameEntry(c []*Column, row int) bool {
 	return true
 }
 
-// begin writes what a row says of its entry.
-func (l *Leaves) begin(c []*Column, row int) {
+// addEntry adds the postings in rows [from, to) of the entry of which row at speaks.
+func (l *Leaves) addEntry(c []*Column, at, from, to int) error {
+	id := c[leafEntry].Ints[at]
+	text, err := l.Pages.Open(l.Partition(id), id)
+	if err != nil {
+		return err
+	}
 	x := &l.entry
+	x.begin(c, at)
+	account, debit, credit := c[leafAccount], c[leafDebit], c[leafCredit]
+	for row := from; row < to; row++ {
+		text = append(append(text, x.head...), l.accounts.of(account, row).field...)
+		text = AppendDecimal(append(text, x.currency...), debit.Ints[row], debit.Digits, x.digits)
+		text = AppendDecimal(append(text, ','), credit.Ints[row], credit.Digits, x.digits)
+		text = append(text, x.tail...)
+	}
+	l.Pages.Keep(text)
+	return nil
+}
+
+// begin writes what a row says of its entry.
+func (x *leafParts) begin(c []*Column, row int) {
 	x.head, x.currency, x.tail = x.head[:0], x.currency[:0], x.tail[:0]
 	for _, column := range c[:leafLoan+1] {
-		x.head = append(l.appendCell(x.head, column, row), ',')
+		x.head = append(x.appendCell(x.head, column, row), ',')
 	}
-	x.currency = append(l.appendCell(append(x.currency, ','), c[leafCurrency], row), ',')
-	if l.cell = c[leafCurrency].AppendValue(l.cell[:0], row); string(l.cell) != x.name {
-		x.name = string(l.cell)
-		x.digits = digitsOf(x.name, c[leafDebit].Digits)
-	}
+	currency := x.currencies.of(c[leafCurrency], row)
+	x.currency = append(append(append(x.currency, ','), currency.field...), ',')
+	x.digits = min(currency.digits, c[leafDebit].Digits)
 	for _, column := range c[leafCredit+1:] {
-		x.tail = l.appendCell(append(x.tail, ','), column, row)
+		x.tail = x.appendCell(append(x.tail, ','), column, row)
 	}
+	x.tail = append(x.tail, '\n')
 }
 
 // appendCell appends a value as a field of a line.
-func (l *Leaves) appendCell(b []byte, c *Column, row int) []byte {
-	switch {
-	case c.Kind == Text:
+func (x *leafParts) appendCell(b []byte, c *Column, row int) []byte {
+	switch c.Kind {
+	case Text:
 		return appendField(b, c.Texts.Row(row))
-	case c.Kind == Coded:
-		l.cell = c.AppendValue(l.cell[:0], row)
-		return appendField(b, l.cell)
+	case Coded:
+		return append(b, x.kinds.of(c, row).field...)
+	case Date:
+		if day := c.Days[row]; day != x.date || x.dateText == nil {
+			x.date, x.dateText = day, day.Append(x.dateText[:0])
+		}
+		return append(b, x.dateText...)
 	}
 	return c.AppendValue(b, row)
 }

@@ -26,6 +26,19 @@ func TestLeavesOfAnyJournal(t *testing.T) {
 			{Kind: Amount, Digits: 3, Ints: j.Debit}, {Kind: Amount, Digits: 3, Ints: j.Credit},
 			{Kind: Text, Optional: true, Texts: j.Channel}, {Kind: Text, Optional: true, Texts: j.Reference},
 		}
+		for _, i := range []int{leafKind, leafAccount, leafCurrency} {
+			switch codes := &columns[i]; r.IntN(3) {
+			case 0: // as texts, which a file without a dictionary has
+				text := Column{Kind: Text, Optional: true}
+				for row := range j.Rows() {
+					text.Texts.AppendString(codes.Names[codes.Codes[row]])
+				}
+				*codes = text
+			case 1: // some are null, and one has no name
+				codes.Optional, codes.Names = true, append(slices.Clone(codes.Names), "")
+				codes.Codes[r.IntN(j.Rows())], codes.Codes[r.IntN(j.Rows())] = aging.NoCode, uint16(len(codes.Names)-1)
+			}
+		}
 		c, want := make([]*Column, len(columns)), []string{}
 		for i := range columns {
 			c[i] = &columns[i]

@@ -46,12 +46,19 @@ type Column struct {
 	Days   []civil.Date
 	Ints   []int64 // Amount, Rate, Number, Instant
 	Counts []int32 // Count, Bool
+
+	// ends, if set, says that Texts stand once for rows that follow each other and are the same: up to which
+	// row each stands. Only [ParquetWriter.Write] takes such columns, as one page.
+	ends []int32
 }
 
 // Len returns the number of rows.
 func (c *Column) Len() int {
 	switch c.Kind {
 	case Text:
+		if len(c.ends) > 0 {
+			return int(c.ends[len(c.ends)-1])
+		}
 		return max(len(c.Texts.Offsets)-1, 0)
 	case Coded:
 		return len(c.Codes)

@@ -38,6 +38,70 @@ func (c *chunk) texts(t *aging.Text, from, to int) (format.Encoding, int) {
 	return format.DeltaLengthByteArray, nulls
 }
 
+// repeated is texts of a column whose texts stand once for rows that are the same, up to ends.
+func (c *chunk) repeated(t *aging.Text, ends []int32) (format.Encoding, int) {
+	s, rows := c.scratch, int(ends[len(ends)-1])
+	s.lengths = sized(s.lengths, rows)
+	row, nulls := int32(0), 0
+	for i, end := range ends {
+		n := t.Offsets[i+1] - t.Offsets[i]
+		if n == 0 && c.spec.Optional {
+			nulls += int(end - row)
+		}
+		for ; row < end; row++ {
+			s.lengths[row] = n
+		}
+	}
+	if nulls > 0 {
+		dense(s.lengths, s.lengths, 0, s.mask)
+		s.lengths = s.lengths[:rows-nulls]
+	}
+	c.levels(rows, nulls)
+	if c.bounds != nil {
+		c.bounds.add(t.Data, t.Offsets, c.spec.Optional)
+	}
+	if c.spec.Prefixed {
+		c.repeatedPrefixed(t, ends)
+		return format.DeltaByteArray, nulls
+	}
+	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths)
+	s.body = append(s.body, s.delta...)
+	row = 0
+	for i, end := range ends {
+		for text := t.Row(i); len(text) > 0 && row < end; row++ {
+			s.body = append(s.body, text...)
+		}
+		row = end
+	}
+	return format.DeltaLengthByteArray, nulls
+}
+
+// repeatedPrefixed is prefixed of such a column: a row that repeats the one before shares all of it.
+func (c *chunk) repeatedPrefixed(t *aging.Text, ends []int32) {
+	s := c.scratch
+	s.counts = sized(s.counts, len(s.lengths))
+	rest := s.rest[:0]
+	var last []byte
+	k, row := 0, int32(0)
+	for i, end := range ends {
+		n := int(end - row)
+		row = end
+		text := t.Row(i)
+		if len(text) == 0 && c.spec.Optional {
+			continue // null
+		}
+		p := sharedLength(last, text)
+		rest = append(rest, text[p:]...)
+		s.counts[k], s.lengths[k] = int32(p), int32(len(text)-p)
+		for again := k + 1; again < k+n; again++ {
+			s.counts[again], s.lengths[again] = int32(len(text)), 0
+		}
+		last, k = text, k+n
+	}
+	s.rest = rest
+	c.appendPrefixed(k)
+}
+
 func allOfWidth(offsets []int32, width int) bool {
 	for i, o := range offsets {
 		if o != offsets[0]+int32(i*width) {
@@ -87,10 +151,16 @@ func (c *chunk) prefixed(data []byte, offsets []int32) {
 		last, k = row, k+1
 	}
 	s.rest = rest
+	c.appendPrefixed(k)
+}
+
+// appendPrefixed appends what k rows share, the lengths of their rests, and the rests.
+func (c *chunk) appendPrefixed(k int) {
+	s := c.scratch
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.counts[:k])
 	s.body = append(s.body, s.delta...)
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths[:k])
-	s.body = append(append(s.body, s.delta...), rest...)
+	s.body = append(append(s.body, s.delta...), s.rest...)
 }
 
 // sharedLength returns how many bytes a and b have in common at the beginning.

@@ -87,6 +87,9 @@ type Sorted struct {
 	size  int64 // of what load has taken
 
 	keys, spareKeys []Key
+
+	unfetched int  // rows at the end of Refs that were not fetched from memory, see [Sorted.Fetch]
+	touched   byte // what was read of the others
 }
 
 // A Ref is a row and its hash.

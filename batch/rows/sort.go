@@ -95,6 +95,24 @@ func (r *Sorted) Sort() {
 		r.spare[i] = r.Refs[k.At]
 	}
 	r.Refs, r.spare = r.spare, r.Refs
+	r.unfetched = len(r.Refs)
+}
+
+// fetchAtOnce is how many rows are fetched from memory together.
+const fetchAtOnce = 32
+
+// Fetch is told the rows that come next, the last of them the last of Refs, and has some of them at hand. They lie in the order
+// in which they came, all over the memory: who walks them in theirs waits for one after the other, and for several hardly longer than for one.
+func (r *Sorted) Fetch(next []Ref) {
+	if len(next) > r.unfetched {
+		return
+	}
+	n := min(fetchAtOnce, len(next))
+	for i := range next[:n] {
+		row := next[i].Row
+		r.touched += row[0] + row[len(row)-1]
+	}
+	r.unfetched = len(next) - n
 }
 
 // compareRows orders rows by hash, loan id, kind of row, file and row number.

@@ -5,6 +5,7 @@ package money
 import (
 	"fmt"
 	"math/bits"
+	"strconv"
 )
 
 // Amount is an integer count of a currency's minor units.
@@ -76,6 +77,10 @@ func (a Amount) Append(b []byte, digits int) []byte {
 	u := abs(int64(a))
 	if a < 0 {
 		b = append(b, '-')
+	}
+	if digits == 2 { // as most currencies have
+		minor := u % 100
+		return append(strconv.AppendUint(b, u/100, 10), '.', byte('0'+minor/10), byte('0'+minor%10))
 	}
 	var buf [24]byte
 	i := len(buf)

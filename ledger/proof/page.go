@@ -53,19 +53,31 @@ func (e *DisorderError) Error() string {
 
 // Add adds a posting of an entry: its line without the end.
 func (p *Pages) Add(partition int, entry int64, line []byte) error {
+	text, err := p.Open(partition, entry)
+	if err == nil {
+		p.Keep(append(append(text, line...), '\n'))
+	}
+	return err
+}
+
+// Open returns the text of the page that an entry stands on, for lines to be appended: each a
+// posting, and '\n'. The text goes to [Pages.Keep].
+func (p *Pages) Open(partition int, entry int64) (text []byte, err error) {
 	if len(p.text) == 0 || entry != p.last {
 		if len(p.text) > 0 && (entry < p.last || partition < p.id.Partition) {
-			return &DisorderError{entry, p.last}
+			return nil, &DisorderError{entry, p.last}
 		}
 		if err := p.turn(partition); err != nil {
-			return err
+			return nil, err
 		}
 		p.entries++
 		p.last = entry
 	}
-	p.text = append(append(p.text, line...), '\n')
-	return nil
+	return p.text, nil
 }
+
+// Keep takes the text of [Pages.Open] back, with the lines of its entry.
+func (p *Pages) Keep(text []byte) { p.text = text }
 
 // turn begins another page where the entry does not go on the one that is open.
 func (p *Pages) turn(partition int) error {
