@@ -52,6 +52,7 @@ type leafParts struct {
 	currency []byte // between commas
 	tail     []byte // a comma, what follows the amounts, and the end of the line
 	digits   int    // of the currency
+	zero     []byte // of the currency
 
 	kinds, currencies leafNames
 	date              civil.Date // the last one that was written
@@ -69,6 +70,19 @@ type leafName struct {
 	digits      int // of a currency with that name
 }
 
+// know remembers the dictionary of a column, of which [leafNames.of] will be asked.
+func (n *leafNames) know(c *Column) {
+	if grown := len(c.Names) - len(n.byCode); grown > 0 {
+		n.byCode = append(n.byCode, make([]leafName, grown)...)
+	}
+	n.byCode = n.byCode[:len(c.Names)]
+	for code, name := range c.Names {
+		if known := &n.byCode[code]; known.name != name || name == "" {
+			known.set(strings.Clone(name))
+		}
+	}
+}
+
 // of returns the name in a row of a column of codes or texts as a field. A null is empty.
 func (n *leafNames) of(c *Column, row int) *leafName {
 	known := &n.last
@@ -82,15 +96,7 @@ func (n *leafNames) of(c *Column, row int) *leafName {
 		known.set("")
 		return known
 	}
-	code := int(c.Codes[row])
-	if code >= len(n.byCode) {
-		n.byCode = append(n.byCode, make([]leafName, code+1-len(n.byCode))...)
-	}
-	known = &n.byCode[code]
-	if name := c.Names[code]; known.name != name || name == "" {
-		known.set(strings.Clone(name))
-	}
-	return known
+	return &n.byCode[c.Codes[row]]
 }
 
 func (n *leafName) set(name string) {
@@ -104,6 +110,7 @@ func (l *Leaves) AddJournal(f *JournalFormat, j *Journal) error {
 	for i := range leafColumns {
 		l.columns = append(l.columns, &columns[i])
 	}
+	l.know(l.columns)
 	from := 0
 	for i, end := range j.Ends {
 		if err := l.addEntry(l.columns, i, from, int(end)); err != nil {
@@ -116,6 +123,7 @@ func (l *Leaves) AddJournal(f *JournalFormat, j *Journal) error {
 
 // Add adds rows of [JournalColumns].
 func (l *Leaves) Add(c []*Column, rows int) error {
+	l.know(c)
 	for from, to := 0, 0; from < rows; from = to {
 		for to = from + 1; to < rows && sameEntry(c, to); to++ {
 		}
@@ -124,6 +132,13 @@ func (l *Leaves) Add(c []*Column, rows int) error {
 		}
 	}
 	return nil
+}
+
+// know remembers the dictionaries of a batch.
+func (l *Leaves) know(c []*Column) {
+	l.accounts.know(c[leafAccount])
+	l.entry.kinds.know(c[leafKind])
+	l.entry.currencies.know(c[leafCurrency])
 }
 
 // sameEntry reports whether a row says the same of its entry as the one before it.
@@ -148,8 +163,17 @@ func (l *Leaves) addEntry(c []*Column, at, from, to int) error {
 	account, debit, credit := c[leafAccount], c[leafDebit], c[leafCredit]
 	for row := from; row < to; row++ {
 		text = append(append(text, x.head...), l.accounts.of(account, row).field...)
-		text = AppendDecimal(append(text, x.currency...), debit.Ints[row], debit.Digits, x.digits)
-		text = AppendDecimal(append(text, ','), credit.Ints[row], credit.Digits, x.digits)
+		text = append(text, x.currency...)
+		if amount := debit.Ints[row]; amount != 0 {
+			text = AppendDecimal(text, amount, debit.Digits, x.digits)
+		} else {
+			text = append(text, x.zero...)
+		}
+		if amount := credit.Ints[row]; amount != 0 {
+			text = AppendDecimal(append(text, ','), amount, credit.Digits, x.digits)
+		} else {
+			text = append(append(text, ','), x.zero...)
+		}
 		text = append(text, x.tail...)
 	}
 	l.Pages.Keep(text)
@@ -164,7 +188,9 @@ func (x *leafParts) begin(c []*Column, row int) {
 	}
 	currency := x.currencies.of(c[leafCurrency], row)
 	x.currency = append(append(append(x.currency, ','), currency.field...), ',')
-	x.digits = min(currency.digits, c[leafDebit].Digits)
+	if digits := min(currency.digits, c[leafDebit].Digits); digits != x.digits || x.zero == nil {
+		x.digits, x.zero = digits, AppendDecimal(x.zero[:0], 0, c[leafDebit].Digits, digits)
+	}
 	for _, column := range c[leafCredit+1:] {
 		x.tail = x.appendCell(append(x.tail, ','), column, row)
 	}

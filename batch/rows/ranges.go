@@ -154,7 +154,7 @@ const RestrainsMax = 16
 // Prune drops what is beyond PerIDMax from sorted rows. What was decided before the
 // partitions were worked, follows from the book, or is the night's own, stays: it is in no file.
 func (r *Sorted) Prune(beyond func(row []byte)) {
-	if len(r.Refs) <= PerIDMax {
+	if !r.crowded() {
 		return
 	}
 	kept := r.Refs[:0]
@@ -187,6 +187,16 @@ func (r *Sorted) Prune(beyond func(row []byte)) {
 	}
 	clear(r.Refs[len(kept):])
 	r.Refs = kept
+}
+
+// crowded reports whether an id may have more rows than a night takes: then so many have its hash. No row is looked at.
+func (r *Sorted) crowded() bool {
+	for i := PerIDMax; i < len(r.Refs); i++ {
+		if r.Refs[i].Hash == r.Refs[i-PerIDMax].Hash {
+			return true
+		}
+	}
+	return false
 }
 
 // mayRestrain reports whether a contacts row may forbid a contact; of one that can't be read it may.
