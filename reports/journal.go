@@ -118,18 +118,18 @@ func (f *JournalFormat) entries(j *Journal) []Column {
 		codes[i] = f.Chart[i].Code
 	}
 	return []Column{
-		leafEntry:         {Name: "entry_id", Kind: Number, Ints: j.EntryID},
-		leafValueDate:     {Name: "value_date", Kind: Date, Days: j.ValueDate},
-		leafKind:          {Name: "kind", Kind: Coded, Names: cut(f.Form, entryKindsName, entryKinds()), Codes: j.Kind},
-		leafSource:        {Name: "source_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.SourceID},
-		leafLoan:          {Name: "loan_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.LoanID},
-		leafAccount:       {Name: "account", Kind: Coded, Names: cut(f.Form, rolesName, codes), Codes: j.Account},
-		leafCurrency:      {Name: "currency", Kind: Coded, Names: f.Currencies, Codes: j.Currency},
-		leafDebit:         {Name: "debit", Kind: Amount, Digits: f.Scale, Ints: j.Debit},
-		leafCredit:        {Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
-		leafChannel:       {Name: "channel", Kind: Text, Optional: true, Texts: j.Channel},
-		leafReference:     {Name: "reference", Kind: Text, Optional: true, Texts: j.Reference},
-		leafReference + 1: {Name: "line", Kind: Count, Counts: j.Line},
+		leafEntry:     {Name: "entry_id", Kind: Number, Ints: j.EntryID},
+		leafValueDate: {Name: "value_date", Kind: Date, Days: j.ValueDate},
+		leafKind:      {Name: "kind", Kind: Coded, Names: cut(f.Form, entryKindsName, entryKinds()), Codes: j.Kind},
+		leafSource:    {Name: "source_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.SourceID},
+		leafLoan:      {Name: "loan_id", Kind: Text, Optional: true, Prefixed: true, Texts: j.LoanID},
+		leafAccount:   {Name: "account", Kind: Coded, Names: cut(f.Form, rolesName, codes), Codes: j.Account},
+		leafCurrency:  {Name: "currency", Kind: Coded, Names: f.Currencies, Codes: j.Currency},
+		leafDebit:     {Name: "debit", Kind: Amount, Digits: f.Scale, Ints: j.Debit},
+		leafCredit:    {Name: "credit", Kind: Amount, Digits: f.Scale, Ints: j.Credit},
+		leafChannel:   {Name: "channel", Kind: Text, Optional: true, Texts: j.Channel},
+		leafReference: {Name: "reference", Kind: Text, Optional: true, Texts: j.Reference},
+		journalLine:   {Name: "line", Kind: Count, Counts: j.Line},
 	}
 }
 

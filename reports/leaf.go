@@ -32,6 +32,7 @@ const (
 	leafCredit
 	leafChannel
 	leafReference
+	journalLine // is in no leaf
 )
 
 // A Leaves writes the journal as the leaves that its evidence is made of: one line a posting,
@@ -183,7 +184,11 @@ func (l *Leaves) addEntry(c []*Column, at, from, to int) error {
 // begin writes what a row says of its entry.
 func (x *leafParts) begin(c []*Column, row int) {
 	x.head, x.currency, x.tail = x.head[:0], x.currency[:0], x.tail[:0]
-	for _, column := range c[:leafLoan+1] {
+	for i, column := range c[:leafLoan+1] {
+		if i == leafKind {
+			x.head = append(append(x.head, x.kinds.of(column, row).field...), ',')
+			continue
+		}
 		x.head = append(x.appendCell(x.head, column, row), ',')
 	}
 	currency := x.currencies.of(c[leafCurrency], row)
@@ -203,7 +208,7 @@ func (x *leafParts) appendCell(b []byte, c *Column, row int) []byte {
 	case Text:
 		return appendField(b, c.Texts.Row(row))
 	case Coded:
-		return append(b, x.kinds.of(c, row).field...)
+		return appendField(b, c.AppendValue(nil, row))
 	case Date:
 		if day := c.Days[row]; day != x.date || x.dateText == nil {
 			x.date, x.dateText = day, day.Append(x.dateText[:0])

@@ -39,6 +39,14 @@ func TestLeavesOfAnyJournal(t *testing.T) {
 				codes.Codes[r.IntN(j.Rows())], codes.Codes[r.IntN(j.Rows())] = aging.NoCode, uint16(len(codes.Names)-1)
 			}
 		}
+		if text := &columns[leafChannel]; r.IntN(2) == 0 { // as codes, which a file of another writer may have
+			coded := Column{Kind: Coded, Optional: true, Names: aging.Dictionary{}}
+			for row := range j.Rows() {
+				coded.Codes = append(coded.Codes, uint16(row))
+				coded.Names = append(coded.Names, string(text.Texts.Row(row)))
+			}
+			*text = coded
+		}
 		c, want := make([]*Column, len(columns)), []string{}
 		for i := range columns {
 			c[i] = &columns[i]

@@ -51,17 +51,8 @@ func (e *DisorderError) Error() string {
 	return fmt.Sprintf("entry %d comes after entry %d", e.Entry, e.Before)
 }
 
-// Add adds a posting of an entry: its line without the end.
-func (p *Pages) Add(partition int, entry int64, line []byte) error {
-	text, err := p.Open(partition, entry)
-	if err == nil {
-		p.Keep(append(append(text, line...), '\n'))
-	}
-	return err
-}
-
-// Open returns the text of the page that an entry stands on, for lines to be appended: each a
-// posting, and '\n'. The text goes to [Pages.Keep].
+// Open returns the text of the page that an entry stands on. What is appended to it goes to [Pages.Keep]: a line for each
+// posting, with its end.
 func (p *Pages) Open(partition int, entry int64) (text []byte, err error) {
 	if len(p.text) == 0 || entry != p.last {
 		if len(p.text) > 0 && (entry < p.last || partition < p.id.Partition) {
@@ -76,7 +67,7 @@ func (p *Pages) Open(partition int, entry int64) (text []byte, err error) {
 	return p.text, nil
 }
 
-// Keep takes the text of [Pages.Open] back, with the lines of its entry.
+// Keep takes the text of [Pages.Open] with the lines of its entry.
 func (p *Pages) Keep(text []byte) { p.text = text }
 
 // turn begins another page where the entry does not go on the one that is open.

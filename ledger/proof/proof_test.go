@@ -230,6 +230,14 @@ func TestEveryByteOfAHead(t *testing.T) {
 
 func second(_ *Head, err error) error { return err }
 
+func addLine(p *Pages, partition int, entry int64, line string) error {
+	text, err := p.Open(partition, entry)
+	if err == nil {
+		p.Keep(append(text, line+"\n"...))
+	}
+	return err
+}
+
 // Pages end after 128 entries and with their partition, and their lines are those that were added.
 func TestPages(t *testing.T) {
 	type page struct {
@@ -246,7 +254,7 @@ func TestPages(t *testing.T) {
 		for range entries {
 			entry++
 			for line := range 2 {
-				if err := p.Add(partition, entry, fmt.Appendf(nil, "%d,%d", entry, line)); err != nil {
+				if err := addLine(&p, partition, entry, fmt.Sprintf("%d,%d", entry, line)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -278,11 +286,11 @@ func TestPages(t *testing.T) {
 		entry     int64
 	}{{5, 9}, {4, 11}} {
 		q := Pages{Date: "2026-11-23"}
-		if err := q.Add(5, 10, []byte("x")); err != nil {
+		if err := addLine(&q, 5, 10, "x"); err != nil {
 			t.Fatal(err)
 		}
 		var disorder *DisorderError
-		if err := q.Add(wrong.partition, wrong.entry, []byte("x")); !errors.As(err, &disorder) {
+		if err := addLine(&q, wrong.partition, wrong.entry, "x"); !errors.As(err, &disorder) {
 			t.Errorf("entry %d of partition %d after 10 of 5: %v", wrong.entry, wrong.partition, err)
 		}
 	}
