@@ -5,7 +5,6 @@ package aging
 
 import (
 	"math"
-	"slices"
 
 	"daybook/ledger/civil"
 )
@@ -21,20 +20,6 @@ type Text struct {
 func (t *Text) Append(s []byte) {
 	t.Data = append(t.Data, s...)
 	t.End()
-}
-
-// Repeat adds as many rows that are the same.
-func (t *Text) Repeat(s []byte, rows int) {
-	if len(t.Offsets) == 0 {
-		t.Offsets = append(t.Offsets, 0)
-	}
-	t.Data = slices.Grow(t.Data, rows*len(s))
-	for range rows {
-		if len(s) > 0 {
-			t.Data = append(t.Data, s...)
-		}
-		t.Offsets = append(t.Offsets, int32(len(t.Data)))
-	}
 }
 
 // AppendString is [Text.Append] of a string.

@@ -89,11 +89,10 @@ func (c *chunk) encode(col *Column, from, to int) (encoding format.Encoding, nul
 	encoding = format.DeltaBinaryPacked
 	switch c.spec.Kind {
 	case Text:
-		if col.ends != nil {
-			encoding, nulls = c.repeated(&col.Texts, col.ends)
-			break
+		if col.ends != nil { // a page has all rows
+			from, to = 0, len(col.ends)
 		}
-		encoding, nulls = c.texts(&col.Texts, from, to)
+		encoding, nulls = c.texts(&col.Texts, from, to, col.ends)
 	case Coded:
 		encoding = format.RLEDictionary
 		nulls, err = c.codes(col.Codes[from:to])

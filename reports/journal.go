@@ -62,14 +62,14 @@ func spread[T any](memory, values []T, ends []int32) []T {
 	return memory
 }
 
-func spreadTexts(memory aging.Text, texts *aging.Text, ends []int32) aging.Text {
-	memory.Reset()
-	row := int32(0)
-	for i, end := range ends {
-		memory.Repeat(texts.Row(i), int(end-row))
-		row = end
+// spreadTexts appends each text up to where it ends.
+func spreadTexts(t aging.Text, texts *aging.Text, ends []int32) aging.Text {
+	for i := range ends {
+		for range rowsOf(ends, i) {
+			t.Append(texts.Row(i))
+		}
 	}
-	return memory
+	return t
 }
 
 // A JournalFormat says what the codes of a journal stand for.
@@ -83,14 +83,11 @@ type JournalFormat struct {
 // Columns shows a journal as the columns of its table, one row a posting and without
 // the business date, which a [Sheet] has. They are valid until the journal is asked again.
 func (f *JournalFormat) Columns(j *Journal) []Column {
-	w := &j.rows
-	w.SourceID = spreadTexts(w.SourceID, &j.SourceID, j.Ends)
-	w.LoanID = spreadTexts(w.LoanID, &j.LoanID, j.Ends)
-	w.Channel = spreadTexts(w.Channel, &j.Channel, j.Ends)
-	w.Reference = spreadTexts(w.Reference, &j.Reference, j.Ends)
 	columns := f.packed(j)
-	for i, texts := range map[int]aging.Text{leafSource: w.SourceID, leafLoan: w.LoanID, leafChannel: w.Channel, leafReference: w.Reference} {
-		columns[i].Texts, columns[i].ends = texts, nil
+	for i, memory := range map[int]*aging.Text{leafSource: &j.rows.SourceID, leafLoan: &j.rows.LoanID, leafChannel: &j.rows.Channel, leafReference: &j.rows.Reference} {
+		memory.Reset()
+		*memory = spreadTexts(*memory, &columns[i].Texts, j.Ends)
+		columns[i].Texts, columns[i].ends = *memory, nil
 	}
 	return columns
 }
@@ -160,11 +157,7 @@ func CreateJournal(path string, format JournalFormat, date civil.Date) (*Journal
 
 // Write adds postings. It keeps nothing of the batch.
 func (w *JournalWriter) Write(j *Journal) error {
-	columns := w.format.packed
-	if rows := j.Rows(); w.w.held > 0 || rows < pageRows || rows > pageRowsMax { // it is not a page
-		columns = w.format.Columns
-	}
-	return w.w.Write(w.sheet.Columns(columns(j)))
+	return w.w.Write(w.sheet.Columns(w.format.packed(j)))
 }
 
 // Close syncs the file and says what it holds.

@@ -164,21 +164,20 @@ func (l *Leaves) addEntry(c []*Column, at, from, to int) error {
 	account, debit, credit := c[leafAccount], c[leafDebit], c[leafCredit]
 	for row := from; row < to; row++ {
 		text = append(append(text, x.head...), l.accounts.of(account, row).field...)
-		text = append(text, x.currency...)
-		if amount := debit.Ints[row]; amount != 0 {
-			text = AppendDecimal(text, amount, debit.Digits, x.digits)
-		} else {
-			text = append(text, x.zero...)
-		}
-		if amount := credit.Ints[row]; amount != 0 {
-			text = AppendDecimal(append(text, ','), amount, credit.Digits, x.digits)
-		} else {
-			text = append(append(text, ','), x.zero...)
-		}
+		text = x.appendAmount(append(text, x.currency...), debit, row)
+		text = x.appendAmount(append(text, ','), credit, row)
 		text = append(text, x.tail...)
 	}
 	l.Pages.Keep(text)
 	return nil
+}
+
+// appendAmount appends an amount: one of the two of a posting is zero.
+func (x *leafParts) appendAmount(b []byte, c *Column, row int) []byte {
+	if c.Ints[row] == 0 {
+		return append(b, x.zero...)
+	}
+	return AppendDecimal(b, c.Ints[row], c.Digits, x.digits)
 }
 
 // begin writes what a row says of its entry.

@@ -147,7 +147,7 @@ func (w *ParquetWriter) Write(columns []Column) error {
 		}
 	}
 	w.rows += int64(n)
-	if w.held == 0 && n >= pageRows {
+	if w.held == 0 && n >= pageRows && n <= pageRowsMax {
 		w.pages(columns, n)
 	} else {
 		w.gather(columns, n)
@@ -166,11 +166,11 @@ func (w *ParquetWriter) bytes() (n int) {
 	return n
 }
 
-// pages encodes rows where they lie.
+// pages encodes rows where they lie, a page of each column.
 func (w *ParquetWriter) pages(columns []Column, n int) {
 	for i, c := range w.chunks {
-		for from := 0; from < n && !c.spec.Late && w.err == nil; from += pageRowsMax {
-			w.fail(c.page(&columns[i], from, min(from+pageRowsMax, n)))
+		if !c.spec.Late && w.err == nil {
+			w.fail(c.page(&columns[i], 0, n))
 		}
 	}
 	w.group += n

@@ -48,7 +48,7 @@ type Column struct {
 	Counts []int32 // Count, Bool
 
 	// ends, if set, says that Texts stand once for rows that follow each other and are the same: up to which
-	// row each stands. Only [ParquetWriter.Write] takes such columns, as one page.
+	// row each stands. Only [ParquetWriter.Write] takes such columns.
 	ends []int32
 }
 
@@ -129,6 +129,10 @@ func (c *Column) AppendValue(b []byte, i int) []byte {
 func (c *Column) appendRows(src *Column, from, to int) {
 	switch c.Kind {
 	case Text:
+		if src.ends != nil { // of which all rows are taken
+			c.Texts = spreadTexts(c.Texts, &src.Texts, src.ends)
+			break
+		}
 		c.Texts = appendTexts(c.Texts, &src.Texts, from, to)
 	case Coded:
 		c.Codes = append(c.Codes, src.Codes[from:to]...)

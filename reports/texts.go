@@ -13,93 +13,51 @@ import (
 
 // texts encodes rows of a text column: by a dictionary where rows of one width
 // repeat, else as lengths and bytes, with common beginnings left out where the
-// column is Prefixed.
-func (c *chunk) texts(t *aging.Text, from, to int) (format.Encoding, int) {
+// column is Prefixed. Where ends is set, the texts [from, to) stand once for rows that are the same, see [Column].
+func (c *chunk) texts(t *aging.Text, from, to int, ends []int32) (format.Encoding, int) {
 	offsets := t.Offsets[from : to+1]
 	data := t.Data[offsets[0]:offsets[to-from]]
-	if c.spec.Width > 0 && allOfWidth(offsets, c.spec.Width) && c.share.rows(data, c.spec.Width, c.scratch) {
+	if ends == nil && c.spec.Width > 0 && allOfWidth(offsets, c.spec.Width) && c.share.rows(data, c.spec.Width, c.scratch) {
 		c.levels(to-from, 0)
 		width := codeWidth(c.share.n)
 		c.scratch.body = appendCodes(append(c.scratch.body, byte(width)), c.scratch.codes[:to-from], width)
 		return format.RLEDictionary, 0
 	}
-	nulls := c.lengths(offsets)
-	c.levels(to-from, nulls)
-	if c.spec.Prefixed {
-		c.prefixed(t.Data, offsets)
-		return format.DeltaByteArray, nulls
-	}
+	nulls := c.lengths(offsets, ends)
+	s := c.scratch
+	c.levels(len(s.lengths)+nulls, nulls)
 	if c.bounds != nil {
 		c.bounds.add(t.Data, offsets, nulls > 0)
 	}
-	s := c.scratch
-	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths)
-	s.body = append(append(s.body, s.delta...), data...)
-	return format.DeltaLengthByteArray, nulls
-}
-
-// repeated is texts of a column whose texts stand once for rows that are the same, up to ends.
-func (c *chunk) repeated(t *aging.Text, ends []int32) (format.Encoding, int) {
-	s, rows := c.scratch, int(ends[len(ends)-1])
-	s.lengths = sized(s.lengths, rows)
-	row, nulls := int32(0), 0
-	for i, end := range ends {
-		n := t.Offsets[i+1] - t.Offsets[i]
-		if n == 0 && c.spec.Optional {
-			nulls += int(end - row)
-		}
-		for ; row < end; row++ {
-			s.lengths[row] = n
-		}
-	}
-	if nulls > 0 {
-		dense(s.lengths, s.lengths, 0, s.mask)
-		s.lengths = s.lengths[:rows-nulls]
-	}
-	c.levels(rows, nulls)
-	if c.bounds != nil {
-		c.bounds.add(t.Data, t.Offsets, c.spec.Optional)
-	}
 	if c.spec.Prefixed {
-		c.repeatedPrefixed(t, ends)
+		c.prefixed(t.Data, offsets, ends)
 		return format.DeltaByteArray, nulls
 	}
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths)
 	s.body = append(s.body, s.delta...)
-	row = 0
-	for i, end := range ends {
-		for text := t.Row(i); len(text) > 0 && row < end; row++ {
-			s.body = append(s.body, text...)
+	if ends == nil {
+		s.body = append(s.body, data...)
+		return format.DeltaLengthByteArray, nulls
+	}
+	for i := range ends {
+		if text := t.Row(i); len(text) > 0 {
+			for range rowsOf(ends, i) {
+				s.body = append(s.body, text...)
+			}
 		}
-		row = end
 	}
 	return format.DeltaLengthByteArray, nulls
 }
 
-// repeatedPrefixed is prefixed of such a column: a row that repeats the one before shares all of it.
-func (c *chunk) repeatedPrefixed(t *aging.Text, ends []int32) {
-	s := c.scratch
-	s.counts = sized(s.counts, len(s.lengths))
-	rest := s.rest[:0]
-	var last []byte
-	k, row := 0, int32(0)
-	for i, end := range ends {
-		n := int(end - row)
-		row = end
-		text := t.Row(i)
-		if len(text) == 0 && c.spec.Optional {
-			continue // null
-		}
-		p := sharedLength(last, text)
-		rest = append(rest, text[p:]...)
-		s.counts[k], s.lengths[k] = int32(p), int32(len(text)-p)
-		for again := k + 1; again < k+n; again++ {
-			s.counts[again], s.lengths[again] = int32(len(text)), 0
-		}
-		last, k = text, k+n
+// rowsOf returns how many rows text i stands for.
+func rowsOf(ends []int32, i int) int {
+	switch {
+	case ends == nil:
+		return 1
+	case i == 0:
+		return int(ends[0])
 	}
-	s.rest = rest
-	c.appendPrefixed(k)
+	return int(ends[i] - ends[i-1])
 }
 
 func allOfWidth(offsets []int32, width int) bool {
@@ -112,18 +70,22 @@ func allOfWidth(offsets []int32, width int) bool {
 }
 
 // lengths sets the lengths of the rows that are not null, and the mask.
-func (c *chunk) lengths(offsets []int32) (nulls int) {
-	s, rows := c.scratch, len(offsets)-1
-	s.lengths = sized(s.lengths, rows)
+func (c *chunk) lengths(offsets, ends []int32) (nulls int) {
+	s := c.scratch
+	s.lengths = sized(s.lengths, len(offsets)-1)
 	any0 := false
-	for i := range rows {
+	for i := range s.lengths {
 		n := offsets[i+1] - offsets[i]
 		s.lengths[i] = n
 		any0 = any0 || n == 0
 	}
+	if ends != nil {
+		s.counts, s.lengths = s.lengths, spread(s.counts, s.lengths, ends)
+	}
 	if !any0 || !c.spec.Optional {
 		return 0
 	}
+	rows := len(s.lengths)
 	n := dense(s.lengths, s.lengths, 0, s.mask)
 	s.lengths = s.lengths[:n]
 	return rows - n
@@ -131,7 +93,7 @@ func (c *chunk) lengths(offsets []int32) (nulls int) {
 
 // prefixed appends the rows as DELTA_BYTE_ARRAY: lengths of what a row shares
 // with the row before, lengths of the rest, the rests.
-func (c *chunk) prefixed(data []byte, offsets []int32) {
+func (c *chunk) prefixed(data []byte, offsets, ends []int32) {
 	s := c.scratch
 	s.counts = sized(s.counts, len(s.lengths))
 	rest := s.rest[:0]
@@ -143,24 +105,20 @@ func (c *chunk) prefixed(data []byte, offsets []int32) {
 			continue // null
 		}
 		p := sharedLength(last, row)
-		if c.bounds != nil && (k == 0 || p < len(row) || p < len(last)) { // postings of a loan have the same texts
-			c.bounds.add(data, offsets[i:i+2], false)
-		}
-		s.counts[k], s.lengths[k] = int32(p), int32(len(row)-p)
 		rest = append(rest, row[p:]...)
-		last, k = row, k+1
+		s.counts[k], s.lengths[k] = int32(p), int32(len(row)-p)
+		k++
+		for range rowsOf(ends, i) - 1 { // which share all of it
+			s.counts[k], s.lengths[k] = int32(len(row)), 0
+			k++
+		}
+		last = row
 	}
 	s.rest = rest
-	c.appendPrefixed(k)
-}
-
-// appendPrefixed appends what k rows share, the lengths of their rests, and the rests.
-func (c *chunk) appendPrefixed(k int) {
-	s := c.scratch
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.counts[:k])
 	s.body = append(s.body, s.delta...)
 	s.delta, _ = new(delta.BinaryPackedEncoding).EncodeInt32(s.delta, s.lengths[:k])
-	s.body = append(append(s.body, s.delta...), s.rest...)
+	s.body = append(append(s.body, s.delta...), rest...)
 }
 
 // sharedLength returns how many bytes a and b have in common at the beginning.

@@ -185,7 +185,7 @@ func TestScoresAreOfTheLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, seeds := seedsToTry(12)
+	first, seeds := seedsToTry(30)
 	if testing.Short() {
 		seeds = min(seeds, 10)
 	}

@@ -37,7 +37,8 @@ func sizes(t *testing.T) (asked, resident int64) {
 // The heap's addresses are marked, and none of the memory behind them is taken. A process asks once, and first of all: what another test has used
 // and given back would be cleared, and taken with that.
 func TestHeapAsksForHugePages(t *testing.T) {
-	if hugePagesRoom(hugePagesTested) < hugePagesFrom {
+	const room = 1 << 30
+	if hugePagesRoom(room) < hugePagesFrom {
 		t.Skip("this system is not asked for huge pages")
 	}
 	if os.Getenv("DAYBOOK_HUGE_PAGES") == "" {
@@ -49,18 +50,15 @@ func TestHeapAsksForHugePages(t *testing.T) {
 		return
 	}
 	_, before := sizes(t)
-	markHugePages(hugePagesTested)
+	markHugePages(room)
 	asked, resident := sizes(t)
-	if asked < hugePagesTested-4<<20 {
-		t.Errorf("%d bytes of addresses are marked, want %d", asked, hugePagesTested)
+	if asked < room-4<<20 {
+		t.Errorf("%d bytes of addresses are marked, want %d", asked, room)
 	}
-	if resident > before+hugePagesTested/8 {
+	if resident > before+room/8 {
 		t.Errorf("%d bytes of memory are taken, %d before", resident, before)
 	}
 }
-
-// hugePagesTested is how many bytes are asked for.
-const hugePagesTested = 1 << 30
 
 func TestHugePagesAreAskedForWhereTheyAreWanted(t *testing.T) {
 	most := hugePagesRoom(1 << 62)
