@@ -229,10 +229,7 @@ func (n *newFile) Write(b []byte) (int, error) {
 }
 
 func (n *newFile) close() (Output, error) {
-	err := n.out.Flush()
-	if err == nil {
-		err = n.f.Sync()
-	}
+	err := n.out.Sync()
 	if e := n.f.Close(); err == nil {
 		err = e
 	}

@@ -326,7 +326,7 @@ func (w *ParquetWriter) Close() (Output, error) {
 		w.fail(w.check())
 	}
 	if w.err == nil {
-		w.fail(w.file.Sync())
+		w.fail(w.out.Sync())
 	}
 	if w.err != nil {
 		w.Abort()

@@ -259,7 +259,7 @@ func (t *Tape) Finish() error {
 	err := t.w.Finish()
 	if err == nil && t.own != nil {
 		if err = t.own.finish(t.w); err == nil {
-			err = t.w.file.Sync() // now, beside the parts that follow: closing it then waits for little
+			err = t.w.out.Sync() // now, beside the parts that follow: closing it then waits for little
 		}
 	}
 	if err != nil {

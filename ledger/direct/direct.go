@@ -18,6 +18,7 @@ type File interface {
 	// Fd is the file's descriptor, to which whole blocks may be written past Write; what is none, as that of a file
 	// in memory, is written as always.
 	Fd() uintptr
+	Sync() error
 }
 
 const (
@@ -29,25 +30,40 @@ const (
 	alignment = 4096
 )
 
-// A Writer gathers what is written to a file in blocks. It belongs to one goroutine; a block is
-// on its way while the next is filled, so that an error may be told by a later call. After an error nothing more
+// A Writer gathers what is written to a file in blocks. It belongs to one goroutine; blocks are
+// on their way while the next is filled, so that an error may be told by a later call. After an error nothing more
 // is written.
 type Writer struct {
 	file  File
-	way   *way   // past the page cache; nil: there is none
+	way   *way   // to places of the file and past the page cache; nil: there is none
+	past  bool   // blocks go past it
 	block []byte // that is being filled; nil: none
 	size  int64  // of the file, without the block
+	place int64  // where the file itself writes next; the ring leaves it where it is
 	sent  chan error
 	sends bool // a block is on its way, by a thread
 	err   error
 
-	ring   *ring   // nil: there is none
-	flying *flight // the block on its way by the ring
-	adrift bool    // the file's own place is before what the ring has written
+	ring   *ring    // nil: there is none
+	flying []placed // the blocks on their way by the ring, the first sent first
 }
 
+// A placed is a block on its way to its place in a file.
+type placed struct {
+	*flight
+	at int64
+}
+
+// flightsOfFile is how many blocks of a file may be on their way by the ring. What is written comes in bursts, a group of rows
+// at once: with one only, a night stood still for a thirtieth of its time until the block before had come in.
+const flightsOfFile = 3
+
 // NewWriter returns a writer of a file that is empty. It takes no memory before the first byte.
-func NewWriter(f File) *Writer { return &Writer{file: f, way: wayOf(f.Fd()), ring: theRing()} }
+func NewWriter(f File) *Writer {
+	w := &Writer{file: f, way: wayOf(f.Fd()), ring: theRing()}
+	w.past = w.way != nil
+	return w
+}
 
 // Write implements [io.Writer].
 func (w *Writer) Write(p []byte) (int, error) {
@@ -68,19 +84,22 @@ func (w *Writer) Write(p []byte) (int, error) {
 
 // send hands the block over.
 func (w *Writer) send() {
-	block := w.block
+	block, at := w.block, w.size
 	w.block = nil
-	if w.wait() != nil {
+	w.join()
+	past := w.past && len(block) == blockBytes
+	if past && w.ring != nil && w.wait(flightsOfFile-1) == nil && w.fly(block, at) {
+		w.size += blockBytes
+		return
+	}
+	if w.wait(0) != nil {
 		giveBlock(block)
 		return
 	}
 	w.size += int64(len(block))
-	if w.way == nil || len(block) < blockBytes {
-		w.err = w.put(block, false)
+	if !past {
+		w.err = w.put(block, at, false)
 		giveBlock(block)
-		return
-	}
-	if w.fly(block) {
 		return
 	}
 	if w.sent == nil {
@@ -88,77 +107,89 @@ func (w *Writer) send() {
 	}
 	w.sends = true
 	go func() {
-		err := w.put(block, true)
+		err := w.put(block, at, true)
 		giveBlock(block)
 		w.sent <- err
 	}()
 }
 
-// fly hands the block over to the ring, if it takes it.
-func (w *Writer) fly(block []byte) bool {
-	if w.ring == nil || w.way.take(true) != nil {
+// fly hands a block over to the ring, if it takes it.
+func (w *Writer) fly(block []byte, at int64) bool {
+	if w.way.take(true) != nil {
 		return false
 	}
-	if w.flying = w.ring.send(w.way.fd, block, w.size-int64(len(block))); w.flying == nil {
+	f := w.ring.send(w.way.fd, block, at)
+	if f == nil {
 		return false
 	}
-	w.adrift = true
+	w.flying = append(w.flying, placed{f, at})
 	return true
 }
 
-// land writes what the ring has not of a block.
-func (w *Writer) land(rest []byte) {
+// land writes what the ring has not of a block, the last bytes before end.
+func (w *Writer) land(rest []byte, end int64) {
 	if len(rest) > 0 && w.err == nil {
-		w.err = w.put(rest, true)
+		w.err = w.put(rest, end-int64(len(rest)), true)
 	}
 }
 
-// steady has the next write be for what comes before the last bytes of the file as it is to be.
-func (w *Writer) steady(bytes int) error {
-	if !w.adrift {
-		return nil
-	}
-	w.adrift = false
-	return w.way.seek(w.size - int64(bytes))
-}
-
-// wait waits for the block that is on its way.
-func (w *Writer) wait() error {
-	if f := w.flying; f != nil {
-		w.flying = nil
-		w.land(w.ring.wait(f))
-	}
+// join waits for the block that a thread has.
+func (w *Writer) join() {
 	if w.sends {
 		w.sends = false
 		if err := <-w.sent; w.err == nil {
 			w.err = err
 		}
 	}
+}
+
+// wait waits until no more than some blocks are on their way, and for all after an error.
+func (w *Writer) wait(most int) error {
+	w.join()
+	for len(w.flying) > most || len(w.flying) > 0 && w.err != nil {
+		f := w.flying[0]
+		w.flying = append(w.flying[:0], w.flying[1:]...)
+		w.land(w.ring.wait(f.flight), f.at+blockBytes)
+	}
 	return w.err
 }
 
-// put writes a block, past the page cache where that is asked for and can be done.
-func (w *Writer) put(block []byte, past bool) error {
-	if w.way != nil {
-		if err := w.steady(len(block)); err != nil {
-			return err
-		}
-		if err := w.way.take(past); err != nil && !past {
-			return err // a rest of any length can't be written past the cache
-		} else if err != nil {
-			w.way = nil // the file system has none
-		}
+// steady has the file write next at a place.
+func (w *Writer) steady(at int64) error {
+	if w.place == at {
+		return nil
+	}
+	w.place = at
+	return w.way.seek(at)
+}
+
+// put writes a block to its place, past the page cache where that is asked for and can be done.
+func (w *Writer) put(block []byte, at int64, past bool) error {
+	if w.way == nil {
+		_, err := w.file.Write(block)
+		return err
+	}
+	if err := w.steady(at); err != nil {
+		return err
+	}
+	past = past && w.past
+	if err := w.way.take(past); err != nil && !past {
+		return err // a rest of any length can't be written past the cache
+	} else if err != nil {
+		w.past = false // the file system has none
 	}
 	n, err := w.file.Write(block)
-	if err == nil || w.way == nil || !past || !refused(err) {
+	w.place += int64(n)
+	if err == nil || !past || !refused(err) {
 		return err
 	}
 	// The device asks for more than what is usual.
 	if err := w.way.take(false); err != nil {
 		return err
 	}
-	w.way = nil
-	_, err = w.file.Write(block[n:])
+	w.past = false
+	n, err = w.file.Write(block[n:])
+	w.place += int64(n)
 	return err
 }
 
@@ -169,11 +200,24 @@ func (w *Writer) Flush() error {
 	if len(w.block) > 0 {
 		w.send()
 	}
-	err := w.wait()
+	err := w.wait(0)
 	if w.way != nil && err == nil {
-		err = w.steady(0)
+		err = w.steady(w.size)
 	}
 	return err
+}
+
+// Sync is Flush, and what was written is on the disk when it returns without an error.
+func (w *Writer) Sync() error {
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if w.way != nil && w.ring != nil {
+		if done, err := w.ring.sync(w.way.fd); done {
+			return err
+		}
+	}
+	return w.file.Sync()
 }
 
 var blocks = sync.Pool{New: func() any {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -16,6 +17,7 @@ import (
 type memory struct{ bytes.Buffer }
 
 func (*memory) Fd() uintptr { return ^uintptr(0) }
+func (*memory) Sync() error { return nil }
 
 func create(t *testing.T) *os.File {
 	t.Helper()
@@ -103,7 +105,7 @@ func TestManyFilesAtOnce(t *testing.T) {
 			if _, err := w.Write(want); err != nil {
 				t.Error(err)
 			}
-			if err := w.Flush(); err != nil {
+			if err := w.Sync(); err != nil {
 				t.Error(err)
 			}
 			if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
@@ -114,33 +116,123 @@ func TestManyFilesAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// What a ring has not written of a block, the writer writes, at its place.
+// What a ring has not written of a block, the writer writes, at its place: also where blocks after it are in already, and where the
+// device takes none past the page cache any more.
 func TestRestOfABlock(t *testing.T) {
 	for _, n := range []int{0, alignment, blockBytes - alignment, blockBytes} {
-		f := create(t)
-		w := NewWriter(f)
-		if w.way == nil {
-			t.Skip("there is no way past the page cache")
+		for _, after := range []int{0, 2 * blockBytes} {
+			for _, refuses := range []bool{false, true} {
+				f := create(t)
+				picky := &picky{File: f, refuses: syscall.EINVAL, asked: 2}
+				if refuses && n < blockBytes {
+					picky.asked = 1 // so that the rest is refused
+				}
+				w := NewWriter(picky)
+				if w.way == nil {
+					t.Skip("there is no way past the page cache")
+				}
+				blocks := make([]byte, blockBytes+after)
+				for i := range blocks {
+					blocks[i] = byte(i ^ i>>8 ^ i>>16)
+				}
+				// As the ring does: the file's own place stays.
+				_, err := f.WriteAt(blocks[:n], 0)
+				if err == nil {
+					_, err = f.WriteAt(blocks[blockBytes:], blockBytes)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.size = int64(len(blocks))
+				rest := takeBlock()[:blockBytes-n]
+				copy(rest, blocks[n:])
+				w.land(rest, blockBytes)
+				block := bytes.Repeat([]byte{9}, blockBytes)
+				want := slices.Concat(blocks, block, []byte("and on"))
+				if _, err := w.Write(want[len(blocks):]); err != nil {
+					t.Fatal(err)
+				}
+				if err := w.Flush(); err != nil {
+					t.Fatal(err)
+				}
+				if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%d bytes of a block, %d after it, refused %t: a file of %d bytes, want %d, %v", n, after, refuses, len(got), len(want), err)
+				}
+			}
 		}
-		block := takeBlock()[:blockBytes]
-		for i := range block {
-			block[i] = byte(i ^ i>>8)
+	}
+}
+
+// A counted is a file that counts how often it is asked to be on the disk, and refuses.
+type counted struct {
+	*os.File
+	syncs int
+	err   error
+}
+
+func (f *counted) Sync() error {
+	f.syncs++
+	return f.err
+}
+
+// A file is on the disk by the ring, or by its own Sync where there is none or where the ring can't: then what that says is told.
+func TestSync(t *testing.T) {
+	full := errors.New("full")
+	for _, c := range []struct {
+		name   string
+		set    func(*Writer)
+		itself bool
+	}{
+		{"by the ring", func(*Writer) {}, theRing() == nil},
+		{"no ring", func(w *Writer) { w.ring = nil }, true},
+		{"no descriptor", func(w *Writer) { w.way, w.past = nil, false }, true},
+		{"of what has no disk", func(w *Writer) {
+			r, other, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { r.Close(); other.Close() })
+			if w.way != nil {
+				w.way.fd = int(other.Fd())
+			}
+		}, true},
+	} {
+		for _, err := range []error{nil, full} {
+			f := &counted{File: create(t), err: err}
+			w := NewWriter(f)
+			if _, err := w.Write(make([]byte, 3*blockBytes)); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			c.set(w)
+			got := w.Sync()
+			switch {
+			case c.itself && (f.syncs != 1 || !errors.Is(got, err)):
+				t.Errorf("%s: %d syncs, %v for %v", c.name, f.syncs, got, err)
+			case !c.itself && (f.syncs != 0 || got != nil):
+				t.Errorf("%s: %d syncs, %v", c.name, f.syncs, got)
+			}
 		}
-		want := append(bytes.Clone(block), "and on"...)
-		if _, err := f.WriteAt(block[:n], 0); err != nil { // as the ring does: the file's place stays
-			t.Fatal(err)
-		}
-		w.size, w.adrift = blockBytes, true
-		w.land(block[n:])
-		if _, err := w.Write([]byte("and on")); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Flush(); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%d bytes of a block: a file of %d bytes, want %d, %v", n, len(got), len(want), err)
-		}
+	}
+}
+
+// What the disk says is told at once, and not asked for again: the system tells it once.
+func TestSyncErrorsAreTold(t *testing.T) {
+	f := &counted{File: create(t)}
+	w := NewWriter(f)
+	if w.ring == nil || w.way == nil {
+		t.Skip("there is no ring")
+	}
+	w.way.fd = 1 << 20 // nobody's
+	if err := w.Sync(); !errors.Is(err, syscall.EBADF) || f.syncs != 0 {
+		t.Errorf("%v after %d syncs", err, f.syncs)
+	}
+	full := errors.New("full")
+	w.err = full
+	if err := w.Sync(); !errors.Is(err, full) || f.syncs != 0 {
+		t.Errorf("after an error: %v, %d syncs", err, f.syncs)
 	}
 }
 

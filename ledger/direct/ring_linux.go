@@ -1,6 +1,7 @@
 package direct
 
 import (
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,7 +12,8 @@ import (
 
 // A ring hands blocks to the kernel without a thread that waits for them: Linux's io_uring. A thread that writes
 // a block keeps its place among those that Go runs until the runtime takes notice, which cost a night a tenth of its time on two
-// processors. All files of a process share one.
+// processors; so does one that waits for a file to be on the disk, or for the ring itself. Who waits does so as for a network,
+// which holds no place. All files of a process share one.
 type ring struct {
 	fd      int
 	submit  ringQueue // what is asked for
@@ -23,9 +25,9 @@ type ring struct {
 	mu      sync.Mutex
 	flights [ringFlights]*flight // by the number that the kernel knows them by
 	free    []uint64             // numbers
-	// waits says that somebody waits in the kernel: whoever takes results from under him may leave him there for ever,
-	// so that the others wait for him to do so.
-	waits  bool
+	// told is readable once there are results: the first who waits reads it, the others wait for what he finds.
+	told   *os.File
+	waits  bool // somebody reads it
 	landed sync.Cond
 }
 
@@ -37,9 +39,11 @@ const (
 	ringSubmitAt  = 0          // IORING_OFF_SQ_RING
 	ringDoneAt    = 0x8000000  // IORING_OFF_CQ_RING
 	ringEntriesAt = 0x10000000 // IORING_OFF_SQES
+	ringSync      = 3          // IORING_OP_FSYNC
 	ringWrite     = 23         // IORING_OP_WRITE
+	ringDataSync  = 1          // IORING_FSYNC_DATASYNC
 	ringAsync     = 1 << 4     // IOSQE_ASYNC: never on the thread that asks
-	ringGetEvents = 1          // IORING_ENTER_GETEVENTS
+	ringTells     = 4          // IORING_REGISTER_EVENTFD
 	ringMature    = 1 << 10    // IORING_FEAT_RSRC_TAGS: Linux 5.13; rings of before had faults, the first lost results
 )
 
@@ -56,7 +60,7 @@ type ringEntry struct {
 	offset        uint64
 	address       uint64
 	length        uint32
-	writeFlags    uint32
+	ofOpcode      uint32 // flags
 	number        uint64
 	_             [3]uint64
 }
@@ -86,11 +90,11 @@ const (
 	_ = -(unsafe.Sizeof(ringParams{}) ^ 120)
 )
 
-// A flight is a block on its way.
+// A flight is a block on its way, or the wish that a file be on the disk.
 type flight struct {
-	block []byte // nil once all of it is written
-	isIn  bool
-	n     int // bytes written, of those that are in
+	block  []byte // nil once all of it is written
+	isIn   bool
+	result int // of those that are in: bytes written, or an error below zero
 }
 
 // theRing returns the process's; nil where the system has none, or does not let us.
@@ -104,7 +108,7 @@ func newRing() *ring {
 	}
 	r := &ring{fd: int(fd)}
 	unix.CloseOnExec(r.fd)
-	if p.features&ringMature == 0 || !r.lay(&p) {
+	if p.features&ringMature == 0 || !r.lay(&p) || !r.listen() {
 		_ = unix.Close(r.fd)
 		return nil
 	}
@@ -140,27 +144,63 @@ func (r *ring) lay(p *ringParams) bool {
 	return true
 }
 
+// listen has the kernel tell of results where Go's runtime listens for many at once.
+func (r *ring) listen() bool {
+	fd, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
+		return false
+	}
+	told := int32(fd)
+	if _, _, errno := unix.Syscall6(unix.SYS_IO_URING_REGISTER, uintptr(r.fd), ringTells, uintptr(unsafe.Pointer(&told)), 1, 0, 0); errno != 0 {
+		_ = unix.Close(fd)
+		return false
+	}
+	r.told = os.NewFile(uintptr(fd), "ring")
+	return true
+}
+
 func word(b []byte, at uint32) *uint32 { return (*uint32)(unsafe.Pointer(&b[at])) }
 
 // send hands over a block for a place in a file; nil where it can't, and nothing has happened. The block must stay as it is
 // until it is in; it is given back then.
 func (r *ring) send(fd int, block []byte, offset int64) *flight {
+	return r.ask(ringEntry{
+		opcode: ringWrite, fd: int32(fd), offset: uint64(offset),
+		address: uint64(uintptr(unsafe.Pointer(&block[0]))), length: uint32(len(block)),
+	}, block)
+}
+
+// sync has what was written to a file be on the disk. Where it says that it was not done, nothing has happened: the system may
+// tell an error of the disk only once.
+func (r *ring) sync(fd int) (done bool, err error) {
+	f := r.ask(ringEntry{opcode: ringSync, fd: int32(fd), ofOpcode: ringDataSync}, nil)
+	if f == nil {
+		return false, nil
+	}
+	r.wait(f)
+	if f.result >= 0 {
+		return true, nil
+	}
+	switch errno := unix.Errno(-f.result); errno {
+	case unix.ECANCELED, unix.EINTR, unix.EAGAIN, unix.EINVAL, unix.EOPNOTSUPP:
+		return false, nil
+	default:
+		return true, os.NewSyscallError("fdatasync", errno)
+	}
+}
+
+// ask asks the kernel; nil where it can't, and nothing has happened.
+func (r *ring) ask(e ringEntry, block []byte) *flight {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.waits {
-		r.reap()
-	}
+	r.reap()
 	if len(r.free) == 0 {
 		return nil
 	}
-	number := r.free[len(r.free)-1]
+	e.flags, e.number = ringAsync, r.free[len(r.free)-1]
 	tail := *r.submit.tail // nobody else moves it
 	at := tail & r.submit.mask
-	r.entries[at] = ringEntry{
-		opcode: ringWrite, flags: ringAsync, fd: int32(fd), offset: uint64(offset),
-		address: uint64(uintptr(unsafe.Pointer(&block[0]))), length: uint32(len(block)), number: number,
-	}
-	r.index[at] = at
+	r.entries[at], r.index[at] = e, at
 	atomic.StoreUint32(r.submit.tail, tail+1)
 	if n, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), 1, 0, 0, 0, 0); errno != 0 || n != 1 {
 		atomic.StoreUint32(r.submit.tail, tail) // it took nothing
@@ -168,7 +208,7 @@ func (r *ring) send(fd int, block []byte, offset int64) *flight {
 	}
 	f := &flight{block: block}
 	r.free = r.free[:len(r.free)-1]
-	r.flights[number] = f
+	r.flights[e.number] = f
 	return f
 }
 
@@ -177,7 +217,7 @@ func (r *ring) reap() {
 	for head := *r.done.head; head != atomic.LoadUint32(r.done.tail); head++ {
 		result := r.results[head&r.done.mask]
 		f := r.flights[result.number]
-		if f.isIn, f.n = true, max(int(result.n), 0); f.n == len(f.block) {
+		if f.isIn, f.result = true, int(result.n); f.block != nil && f.result == len(f.block) {
 			giveBlock(f.block) // to whoever wants one, and not when this file has its next
 			f.block = nil
 		}
@@ -193,23 +233,22 @@ func (r *ring) wait(f *flight) (rest []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for {
-		if !r.waits {
-			r.reap()
-		}
+		r.reap()
 		switch {
 		case f.isIn && f.block == nil:
 			return nil
 		case f.isIn:
-			return f.block[f.n:]
+			return f.block[max(f.result, 0):]
 		case r.waits:
 			r.landed.Wait()
 			continue
 		}
+		// What came in since it was looked for is told, too: nobody else reads it.
 		r.waits = true
 		r.mu.Unlock()
-		// It returns when there is a result, or when a signal has come.
-		if _, _, errno := unix.Syscall6(unix.SYS_IO_URING_ENTER, uintptr(r.fd), 0, 1, ringGetEvents, 0, 0); errno != 0 && errno != unix.EINTR {
-			time.Sleep(time.Millisecond) // the kernel is short of something
+		var count [8]byte
+		if _, err := r.told.Read(count[:]); err != nil {
+			time.Sleep(time.Millisecond) // the system is short of something
 		}
 		r.mu.Lock()
 		r.waits = false

@@ -43,7 +43,7 @@ func createTable(fs vfs.FS, path string, o sstable.WriterOptions) (*tableWriter,
 	if err != nil {
 		return nil, fmt.Errorf("create table: %w", err)
 	}
-	out := &tableFile{file: vfs.NewSyncingFile(f, vfs.SyncingFileOptions{BytesPerSync: syncBytes})}
+	out := &tableFile{file: vfs.NewSyncingFile(f, vfs.SyncingFileOptions{BytesPerSync: syncBytes, NoSyncOnClose: true})}
 	out.out = direct.NewWriter(out.file)
 	out.digest.Reset()
 	return &tableWriter{path: path, sst: sstable.NewWriter(out, o), out: out}, nil
@@ -91,11 +91,7 @@ func (f *tableFile) Write(p []byte) error {
 // Finish implements objstorage.Writable: what it returns without error is on
 // the disk.
 func (f *tableFile) Finish() error {
-	err := f.out.Flush()
-	if err == nil {
-		err = f.file.Sync()
-	}
-	return errors.Join(err, f.file.Close())
+	return errors.Join(f.out.Sync(), f.file.Close())
 }
 
 // Abort implements objstorage.Writable.
