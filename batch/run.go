@@ -60,8 +60,9 @@ func (r *run) advance(by int64) {
 	r.progress("post", r.done.Add(by), store.Partitions)
 }
 
+// storeOptions keeps few blocks: a night reads each once, in order, and memory that is touched first is dear.
 func (r *run) storeOptions() store.Options {
-	return store.Options{CacheBytes: min(r.o.Memory/16, 64<<20)}
+	return store.Options{CacheBytes: min(r.o.Memory/16, 4<<20)}
 }
 
 // workers returns how many work at once: as many as were asked for, if the budget has
