@@ -23,9 +23,9 @@ type apart struct {
 // in its folder changes.
 func (r *run) openStore() (*store.Book, error) {
 	if r.apart != nil {
-		return store.OpenReadOnly(r.o.Book, r.storeOptions())
+		return store.OpenReadOnly(r.o.Book, store.Options{})
 	}
-	return store.Open(r.o.Book, r.storeOptions())
+	return store.Open(r.o.Book, store.Options{})
 }
 
 // newBook is the folder of a book that the run makes.

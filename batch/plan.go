@@ -71,7 +71,7 @@ func (n *plan) openBook(ctx context.Context) error {
 		if !errors.Is(err, store.ErrNotBook) {
 			return err
 		}
-		if vacant := store.Vacant(n.o.Book, n.storeOptions()); vacant != nil {
+		if vacant := store.Vacant(n.o.Book, store.Options{}); vacant != nil {
 			return fmt.Errorf("%w; %w", err, vacant)
 		}
 		return nil

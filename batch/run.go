@@ -60,11 +60,6 @@ func (r *run) advance(by int64) {
 	r.progress("post", r.done.Add(by), store.Partitions)
 }
 
-// storeOptions keeps few blocks: a night reads each once, in order, and memory that is touched first is dear.
-func (r *run) storeOptions() store.Options {
-	return store.Options{CacheBytes: min(r.o.Memory/16, 4<<20)}
-}
-
 // workers returns how many work at once: as many as were asked for, if the budget has
 // room for them.
 func (r *run) workers() int { return int(min(int64(r.o.Workers), max(r.o.Memory/workerMemory, 1))) }
@@ -79,7 +74,7 @@ func (r *run) makeBook() (err error) {
 	if r.madeBook, err = publish.MakeFolder(r.newBook()); err != nil {
 		return fmt.Errorf("book: %w", err)
 	}
-	if r.book, err = store.Create(r.newBook(), r.storeOptions()); err != nil {
+	if r.book, err = store.Create(r.newBook(), store.Options{}); err != nil {
 		return err
 	}
 	r.created = true

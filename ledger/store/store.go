@@ -55,12 +55,12 @@ func Partition(hash uint64) int { return int(hash >> 56) }
 // ready to use.
 type Options struct {
 	FS         vfs.FS // where the book lies; nil means the disk
-	CacheBytes int64  // memory for blocks read; 0 means 8 MiB
+	CacheBytes int64  // memory for blocks read; 0 means 4 MiB
 }
 
-// cacheBytes is little, since a night reads nearly every block once: 64 MiB were 64 MiB of pages to be touched, and two
-// parts in a hundred of an ordinary night.
-const cacheBytes = 8 << 20
+// cacheBytes is little, since a night reads nearly every block once: 64 MiB were 64 MiB of pages to be touched, and three to five
+// parts in a hundred of a night.
+const cacheBytes = 4 << 20
 
 func (o Options) withDefaults() Options {
 	if o.CacheBytes <= 0 {
