@@ -25,11 +25,12 @@ import (
 // together here because its writer takes boxed values only (24 bytes each) and
 // hashes every string of a dictionary column although the codes are at hand.
 type chunk struct {
-	spec  Column // without values: name, kind, dictionary
-	held  Column // rows for the next page
-	pages []byte // headers and bodies
-	codec string // of their bodies
-	saved int64  // bytes that compression took off the pages
+	spec  Column   // without values: name, kind, dictionary
+	held  Column   // rows for the next page
+	pages [][]byte // headers and bodies, in the memory that the writer's chunks share
+	bytes int      // of pages
+	codec string   // of their bodies
+	saved int64    // bytes that compression took off the pages
 	share sharing
 
 	values    int64 // in pages, nulls too
@@ -256,15 +257,17 @@ func (c *chunk) appendDataPage(encoding format.Encoding, rows, nulls int) error 
 		RepetitionLevelEncoding: format.RLE,
 		Statistics:              format.Statistics{NullCount: int64(nulls)},
 	})
-	if c.pages == nil {
-		c.takePages(rows)
+	head, body, err := c.packed(&h, c.scratch.body)
+	if err != nil {
+		return err
 	}
-	var err error
-	c.pages, err = c.appendPage(c.pages, &h, c.scratch.body)
-	return err
+	c.pages = c.scratch.keep(c.pages, head, body)
+	c.bytes += len(head) + len(body)
+	return nil
 }
 
-func (c *chunk) appendPage(dst []byte, h *format.PageHeader, body []byte) ([]byte, error) {
+// packed returns a page's header and its body as they stand in the file, both until the next page.
+func (c *chunk) packed(h *format.PageHeader, body []byte) (head, packed []byte, err error) {
 	h.UncompressedPageSize = int32(len(body))
 	if c.codec == Zstd {
 		c.scratch.packed = zstdEncoder().EncodeAll(body, c.scratch.packed[:0])
@@ -274,10 +277,8 @@ func (c *chunk) appendPage(dst []byte, h *format.PageHeader, body []byte) ([]byt
 	h.CompressedPageSize = int32(len(body))
 	h.CRC = int32(crc32.ChecksumIEEE(body))
 	c.header.Reset()
-	if err := c.encoder.Encode(h); err != nil {
-		return dst, err
-	}
-	return append(append(dst, c.header.Bytes()...), body...), nil
+	err = c.encoder.Encode(h)
+	return c.header.Bytes(), body, err
 }
 
 // dictionary returns the dictionary page, or nothing where the column has none.
@@ -301,12 +302,14 @@ func (c *chunk) dictionary() ([]byte, error) {
 	}
 	h := format.PageHeader{Type: format.DictionaryPage}
 	h.DictionaryPageHeader.Set(format.DictionaryPageHeader{NumValues: int32(n), Encoding: format.Plain})
-	return c.appendPage(nil, &h, body)
+	head, body, err := c.packed(&h, body)
+	return slices.Concat(head, body), err
 }
 
 // next makes the chunk ready for the next row group.
 func (c *chunk) next() {
-	c.pages, c.encodings = c.pages[:0], nil
+	clear(c.pages)
+	c.pages, c.bytes, c.encodings = c.pages[:0], 0, nil
 	c.values, c.nulls, c.seen, c.saved = 0, 0, false, 0
 	c.share.reset()
 	if c.bounds != nil {

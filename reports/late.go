@@ -50,6 +50,7 @@ func (w *ParquetWriter) appendLate(c *chunk, g *format.RowGroup, read func(to *C
 		return err
 	}
 	c.next()
+	c.scratch.empty()
 	g.Columns = append(g.Columns, format.ColumnChunk{})
 	copy(g.Columns[c.place+1:], g.Columns[c.place:])
 	g.Columns[c.place] = format.ColumnChunk{MetaData: m}

@@ -161,7 +161,7 @@ func (w *ParquetWriter) Write(columns []Column) error {
 // bytes returns the size of the row group so far.
 func (w *ParquetWriter) bytes() (n int) {
 	for _, c := range w.chunks {
-		n += len(c.pages) + len(c.held.Texts.Data)
+		n += c.bytes + len(c.held.Texts.Data)
 	}
 	return n
 }
@@ -228,6 +228,7 @@ func (w *ParquetWriter) cut() {
 	}
 	w.meta.RowGroups = append(w.meta.RowGroups, g)
 	w.group = 0
+	w.chunks[0].scratch.empty()
 }
 
 func (w *ParquetWriter) writeChunk(c *chunk) (format.ColumnMetaData, error) {
@@ -251,8 +252,10 @@ func (w *ParquetWriter) writeChunk(c *chunk) (format.ColumnMetaData, error) {
 	}
 	m.Encoding = append(m.Encoding, c.encodings...)
 	m.DataPageOffset = w.offset
-	w.write(c.pages)
-	m.TotalCompressedSize = int64(len(dictionary) + len(c.pages))
+	for _, b := range c.pages {
+		w.write(b)
+	}
+	m.TotalCompressedSize = int64(len(dictionary) + c.bytes)
 	m.TotalUncompressedSize = m.TotalCompressedSize + c.saved
 	if c.codec == Zstd {
 		m.Codec = format.Zstd
