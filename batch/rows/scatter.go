@@ -40,8 +40,9 @@ type scatterPart struct {
 }
 
 // chunkSize is what a worker gathers for a partition before it hands it over:
-// 256 of them are 4 MiB a worker.
-const chunkSize = 16 << 10
+// 256 of them are 1 MiB a worker. With 16 KiB a night of two thousand loans took 4 MiB more and a
+// thirtieth more processor time, as all of it is memory that is touched for the first time; a night of a million took as long.
+const chunkSize = 4 << 10
 
 // NewScatter returns a scatter that spills into a folder, which it makes when it
 // has to.
