@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
+	"syscall"
 
 	"daybook/batch"
 
@@ -100,7 +102,25 @@ func hintOf(err error) string {
 	if errors.As(err, &order) && order.Same {
 		return ""
 	}
-	return hints[codeOf(err)]
+	if hint := hints[codeOf(err)]; hint != "" {
+		return hint
+	}
+	return hintOfPath(err)
+}
+
+// hintOfPath says what to do about a path that is not what it was named as.
+func hintOfPath(err error) string {
+	switch {
+	case !is[*fs.PathError](err):
+		return ""
+	case errors.Is(err, syscall.EISDIR):
+		return "that is a folder: name a file"
+	case errors.Is(err, syscall.ENOTDIR):
+		return "a file stands where a folder is named: name another one"
+	case errors.Is(err, fs.ErrNotExist):
+		return "there is no such path: see that it is written as it was meant"
+	}
+	return ""
 }
 
 // hints say what to do about an error that is known by its code.

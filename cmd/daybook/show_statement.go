@@ -33,6 +33,9 @@ func (a *app) showStatement(path string, asCSV bool) error {
 	}
 	defer f.Close()
 	v, err := reconcile.ReadStatements(f, path)
+	if codeOf(err) == codeFile {
+		return &failure{err: err, status: statusFailed, hint: "reconcile stops at the same faults"}
+	}
 	if err != nil {
 		return err
 	}
