@@ -13,7 +13,7 @@ import (
 // seconds a block: a damaged block must never come so far, wherever the byte is.
 func TestDamagedBlockFailsBeforePebbleSearchesIt(t *testing.T) {
 	fs := vfs.NewMem()
-	b, err := Create("book", Options{FS: fs, CacheBytes: 1 << 20})
+	b, err := Create("book", Options{FS: fs})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -380,7 +380,7 @@ func (b *Book) checkFormat() error {
 func formatValue() []byte { return strconv.AppendInt(nil, Format, 10) }
 
 func newBook(dir string, o Options) *Book {
-	b := &Book{o: o.withDefaults(), dir: dir, last: civil.None, tables: map[string]fileDigest{}, removing: newRemoving()}
+	b := &Book{o: o, dir: dir, last: civil.None, tables: map[string]fileDigest{}, removing: newRemoving()}
 	fs := o.FS
 	if fs == nil {
 		fs = vfs.Default
@@ -394,7 +394,7 @@ func (b *Book) openDB() (err error) {
 	if b.reader == nil {
 		fs = removingFS{b.fs, b.path(dbName), b.removing}
 	}
-	b.popts = pebbleOptions(fs, b.o.CacheBytes, b.reader != nil, b.ingested.listener())
+	b.popts = pebbleOptions(fs, b.reader != nil, b.ingested.listener())
 	if b.reader == nil {
 		if err := b.removeLogs(); err != nil {
 			return err

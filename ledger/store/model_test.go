@@ -312,7 +312,7 @@ func checkNoFaults(t testing.TB, b *Book) {
 func TestModel(t *testing.T) {
 	for _, dir := range []string{"", t.TempDir() + "/book"} {
 		t.Run(fmt.Sprintf("disk=%v", dir != ""), func(t *testing.T) {
-			o := Options{CacheBytes: 1 << 20}
+			var o Options
 			if dir == "" {
 				o.FS, dir = vfs.NewMem(), "book"
 			}
@@ -501,7 +501,7 @@ func TestJournalReaderManyNights(t *testing.T) {
 
 func memBook(t testing.TB) *Book {
 	t.Helper()
-	b, err := Create("book", Options{FS: vfs.NewMem(), CacheBytes: 1 << 20})
+	b, err := Create("book", Options{FS: vfs.NewMem()})
 	if err != nil {
 		t.Fatal(err)
 	}

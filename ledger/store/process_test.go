@@ -75,7 +75,7 @@ func (c *chain) after(nights int) *model {
 
 // closeNights closes one night after the other until it is killed.
 func closeNights(dir string) error {
-	b, err := Open(dir, Options{CacheBytes: 1 << 20})
+	b, err := Open(dir, Options{})
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func closeNights(dir string) error {
 			if err := b.Close(); err != nil {
 				return err
 			}
-			if b, err = Open(dir, Options{CacheBytes: 1 << 20}); err != nil {
+			if b, err = Open(dir, Options{}); err != nil {
 				return err
 			}
 		}
@@ -304,7 +304,7 @@ func TestReadersBesideWriter(t *testing.T) {
 	})
 	readings := 0
 	for !done.Load() {
-		ro, err := OpenReadOnly(dir, Options{CacheBytes: 1 << 20})
+		ro, err := OpenReadOnly(dir, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

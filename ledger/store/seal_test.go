@@ -66,7 +66,7 @@ func flip(t *testing.T, fsys *vfs.MemFS, path string, offset int64, mask byte) {
 // finds.
 func findFault(t *testing.T, fsys vfs.FS) (found error) {
 	t.Helper()
-	b, err := OpenReadOnly("book", Options{FS: fsys, CacheBytes: 1 << 20})
+	b, err := OpenReadOnly("book", Options{FS: fsys})
 	if err != nil {
 		return err
 	}

@@ -54,19 +54,7 @@ func Partition(hash uint64) int { return int(hash >> 56) }
 // Options configures [Create], [Open] and [OpenReadOnly]. The zero value is
 // ready to use.
 type Options struct {
-	FS         vfs.FS // where the book lies; nil means the disk
-	CacheBytes int64  // memory for blocks read; 0 means 4 MiB
-}
-
-// cacheBytes is little, since a night reads nearly every block once: 64 MiB were 64 MiB of pages to be touched, and three to five
-// parts in a hundred of a night.
-const cacheBytes = 4 << 20
-
-func (o Options) withDefaults() Options {
-	if o.CacheBytes <= 0 {
-		o.CacheBytes = cacheBytes
-	}
-	return o
+	FS vfs.FS // where the book lies; nil means the disk
 }
 
 // ErrNotBook says that a folder holds no book.
