@@ -4,9 +4,9 @@ package main
 
 import (
 	"os"
-	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -28,8 +28,6 @@ func usedResources() (cpu time.Duration, peakBytes int64) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), peak
 }
 
-var residentLine = regexp.MustCompile(`(?m)^VmHWM:\s+(\d+) kB$`)
-
 // mostResident returns the most memory that this program had, where the system tells it, as Linux does. Its usage begins with what the process
 // had that this one was started from.
 func mostResident() (bytes int64, ok bool) {
@@ -37,10 +35,12 @@ func mostResident() (bytes int64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	m := residentLine.FindSubmatch(status)
-	if m == nil {
-		return 0, false
+	for line := range strings.Lines(string(status)) {
+		if value, is := strings.CutPrefix(line, "VmHWM:"); is {
+			digits, is := strings.CutSuffix(strings.TrimSpace(value), " kB")
+			kib, err := strconv.ParseUint(digits, 10, 53)
+			return int64(kib) << 10, is && err == nil
+		}
 	}
-	kib, err := strconv.ParseInt(string(m[1]), 10, 53)
-	return kib << 10, err == nil
+	return 0, false
 }
