@@ -8,6 +8,7 @@ package direct
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"unsafe"
 )
@@ -148,7 +149,7 @@ func (w *Writer) wait(most int) error {
 	w.join()
 	for len(w.flying) > most || len(w.flying) > 0 && w.err != nil {
 		f := w.flying[0]
-		w.flying = append(w.flying[:0], w.flying[1:]...)
+		w.flying = slices.Delete(w.flying, 0, 1)
 		w.land(w.ring.wait(f.flight), f.at+blockBytes)
 	}
 	return w.err
