@@ -5,15 +5,14 @@ import (
 
 	"daybook/batch/book"
 	"daybook/batch/publish"
-	"daybook/ledger/civil"
 	"daybook/ledger/proof"
 	"daybook/ledger/record"
 	"daybook/reports"
 )
 
-// newLeaves makes leaves of the night of a date.
-func newLeaves(d civil.Date) reports.Leaves {
-	return reports.Leaves{Pages: proof.Pages{Date: d.String()}, Partition: book.PartitionOfEntry}
+// newLeaves makes leaves of the night.
+func (n *plan) newLeaves() reports.Leaves {
+	return reports.Leaves{Pages: proof.Pages{Format: n.form.Leaves(), Date: n.o.Date.String()}, Partition: book.PartitionOfEntry}
 }
 
 // growTree adds the night's leaves to the tree over the journals of all nights, the last one

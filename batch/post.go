@@ -95,7 +95,7 @@ func (p *part) start(number, count int) {
 	p.facts.Reset()
 	p.lines.Reset()
 	p.tapeRows, p.termed = 0, p.termed[:0]
-	p.leaves = newLeaves(p.n.o.Date)
+	p.leaves = p.n.newLeaves()
 	p.result = left{gl: book.NewGL(len(p.n.rules.Scale)), positions: make([]book.Positions, len(p.n.rules.Scale))}
 }
 

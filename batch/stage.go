@@ -157,7 +157,7 @@ func (n *posted) writePage(page *reports.Page) (*reports.Manifest, error) {
 	m := &reports.Manifest{
 		FormatVersion: reports.FormatVersion, BusinessDate: n.o.Date, BookID: n.bookID, Software: n.o.Software,
 		Policy: n.record.PolicyDigest, JournalRoot: n.record.Root, PreviousJournalRoot: n.record.PreviousRoot,
-		Inputs: n.inputs(), Unread: n.unread, ZoneDatabase: meet.ZoneEdition, QueueKeyID: n.record.Queue.KeyID, ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
+		Inputs: n.inputs(), Unread: n.unread, ZoneDatabase: meet.ZoneEdition, QueueKeyID: n.record.Queue.KeyID, LeafFormat: n.form.Leaves(), ControlTotals: page.Control, Outputs: n.outputs, Timings: n.timings,
 	}
 	if err := reports.WriteManifest(filepath.Join(n.staging, publish.ManifestName), m); err != nil {
 		return nil, err

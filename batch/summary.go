@@ -58,7 +58,7 @@ type summaryPoster struct {
 // the allowance to what is provided.
 func (n *posted) postSummary(ctx context.Context) (err error) {
 	s := summaryPoster{n: n, root: n.record.RootHash(), lines: publish.NewSummary(n.staging, n.o.Date, n.journalFormat())}
-	leaves := newLeaves(n.o.Date)
+	leaves := n.newLeaves()
 	s.lines.Leaves = &leaves
 	defer func() {
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"daybook/aging"
 	"daybook/ledger"
 	"daybook/ledger/civil"
+	"daybook/ledger/proof"
 )
 
 // The layouts: how the bytes of a table are made from its rows. A layout is never
@@ -33,8 +34,10 @@ const (
 	// settledLayout has late only what is decided after the loans are posted: before it, all columns of a pack
 	// that stands in a table beside one whose classes may be another loan's doing.
 	settledLayout = 6
+	// entryLayout says what leaves of the journal have of an entry once, and not in a line of each posting.
+	entryLayout = 7
 
-	layout = settledLayout
+	layout = entryLayout
 )
 
 // A Form is the form in which a night was published. It is part of the night's
@@ -63,6 +66,14 @@ func CurrentForm(software string, words *aging.Dictionaries, more ...*Table) *Fo
 		f.grow(t)
 	}
 	return f
+}
+
+// Leaves is the format of the leaves that the night's journal is made into.
+func (f *Form) Leaves() proof.Format {
+	if f.Layout < entryLayout {
+		return proof.LinePerPosting
+	}
+	return proof.LinePerEntry
 }
 
 // HasContracts reports whether the night has the terms of the loans that it books or changes,

@@ -15,6 +15,7 @@ import (
 
 	"daybook/aging"
 	"daybook/ledger"
+	"daybook/ledger/proof"
 )
 
 // Every table that this package makes has the columns of the form, the business date
@@ -74,7 +75,7 @@ func TestFormIsKept(t *testing.T) {
 // What a form names and this release has not is named in turn.
 func TestFormThatIsNotWritten(t *testing.T) {
 	for want, change := range map[string]func(*Form){
-		"layout 7":                       func(f *Form) { f.Layout = 7 },
+		"layout 8":                       func(f *Form) { f.Layout = 8 },
 		"layout 0":                       func(f *Form) { f.Layout = 0 },
 		"column mood of the table loans": func(f *Form) { f.Tables["loans"] = append(f.Tables["loans"], "mood") },
 		"no column of the table journal": func(f *Form) { delete(f.Tables, "journal") },
@@ -95,6 +96,20 @@ func TestFormThatIsNotWritten(t *testing.T) {
 			t.Errorf("%v, want no error", err)
 		case want != "" && (!errors.As(err, &e) || e.What != want):
 			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// A night's leaves have the format that its layout says, and its manifest too, where it says one.
+func TestFormatOfLeaves(t *testing.T) {
+	for layout, want := range map[int]proof.Format{firstLayout: proof.LinePerPosting, settledLayout: proof.LinePerPosting, entryLayout: proof.LinePerEntry} {
+		if got := (&Form{Layout: layout}).Leaves(); got != want {
+			t.Errorf("layout %d has leaves of format %d, want %d", layout, got, want)
+		}
+	}
+	for said, want := range map[proof.Format]proof.Format{0: proof.LinePerPosting, proof.LinePerEntry: proof.LinePerEntry, -1: 0, 1: 0, 3: 0} {
+		if got, err := (&Manifest{LeafFormat: said}).Leaves(); got != want || (err != nil) != (want == 0) {
+			t.Errorf("a manifest with %d has leaves of format %d, %v", said, got, err)
 		}
 	}
 }

@@ -181,7 +181,7 @@ func TestJournalOfAnyBatches(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			leaves[way] = Leaves{Pages: proof.Pages{Date: "2026-11-23"}, Partition: func(int64) int { return 0 }}
+			leaves[way] = Leaves{Pages: proof.Pages{Format: proof.LinePerPosting + proof.Format(seed%2), Date: "2026-11-23"}, Partition: func(int64) int { return 0 }}
 			for _, j := range batches {
 				if way == 0 {
 					err = errors.Join(w.Write(j), leaves[way].AddJournal(&format, j))

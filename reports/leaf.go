@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -10,7 +11,7 @@ import (
 	"daybook/ledger/proof"
 )
 
-// leafColumns are the columns of the journal that stand in a line of a leaf: those that begin its table.
+// leafColumns are the columns of the journal that stand in a leaf: those that begin its table.
 var leafColumns = []string{
 	leafEntry: "entry_id", leafValueDate: "value_date", leafKind: "kind", leafSource: "source_id", leafLoan: "loan_id", leafAccount: "account",
 	leafCurrency: "currency", leafDebit: "debit", leafCredit: "credit", leafChannel: "channel", leafReference: "reference",
@@ -35,8 +36,8 @@ const (
 	journalLine // is in no leaf
 )
 
-// A Leaves writes the journal as the leaves that its evidence is made of: one line a posting,
-// as RFC 4180 has it, texts as they are, amounts with the digits of their currency.
+// A Leaves writes the journal as the leaves that its evidence is made of, in the format of its pages: lines
+// as RFC 4180 has them, texts as they are, amounts with the digits of their currency.
 type Leaves struct {
 	proof.Pages
 	// Partition returns the partition of an entry by its id.
@@ -54,6 +55,7 @@ type leafParts struct {
 	tail     []byte // a comma, what follows the amounts, and the end of the line
 	digits   int    // of the currency
 	zero     []byte // of the currency
+	line     []byte // the last one of an entry, where it has one of its own
 
 	kinds, currencies leafNames
 	date              civil.Date // the last one that was written
@@ -159,17 +161,51 @@ func (l *Leaves) addEntry(c []*Column, at, from, to int) error {
 	if err != nil {
 		return err
 	}
-	x := &l.entry
-	x.begin(c, at)
-	account, debit, credit := c[leafAccount], c[leafDebit], c[leafCredit]
+	l.entry.begin(c, at)
+	if l.Format == proof.LinePerPosting {
+		text = l.appendPostings(text, c, from, to)
+	} else {
+		text = l.appendEntry(text, c, from, to)
+	}
+	l.Pages.Keep(text)
+	return nil
+}
+
+// appendPostings appends a line for each posting, with what its entry has.
+func (l *Leaves) appendPostings(text []byte, c []*Column, from, to int) []byte {
+	x, account, debit, credit := &l.entry, c[leafAccount], c[leafDebit], c[leafCredit]
 	for row := from; row < to; row++ {
 		text = append(append(text, x.head...), l.accounts.of(account, row).field...)
 		text = x.appendAmount(append(text, x.currency...), debit, row)
 		text = x.appendAmount(append(text, ','), credit, row)
 		text = append(text, x.tail...)
 	}
-	l.Pages.Keep(text)
-	return nil
+	return text
+}
+
+// appendEntry appends the entry's line, unless it is the last one already, as where its postings come in two
+// batches, and a line for each posting: account, debit, credit, of which what is zero is empty.
+func (l *Leaves) appendEntry(text []byte, c []*Column, from, to int) []byte {
+	x, account, debit, credit := &l.entry, c[leafAccount], c[leafDebit], c[leafCredit]
+	start := len(text)
+	text = append(append(append(text, x.head...), x.currency[1:len(x.currency)-1]...), x.tail...)
+	if line := text[start:]; bytes.Equal(line, x.line) {
+		text = text[:start]
+	} else {
+		x.line = append(x.line[:0], line...)
+	}
+	for row := from; row < to; row++ {
+		text = append(append(text, l.accounts.of(account, row).field...), ',')
+		if v := debit.Ints[row]; v != 0 {
+			text = AppendDecimal(text, v, debit.Digits, x.digits)
+		}
+		text = append(text, ',')
+		if v := credit.Ints[row]; v != 0 {
+			text = AppendDecimal(text, v, credit.Digits, x.digits)
+		}
+		text = append(text, '\n')
+	}
+	return text
 }
 
 // appendAmount appends an amount: one of the two of a posting is zero.

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -14,7 +15,7 @@ import (
 )
 
 // TestLeavesOfAnyJournal: the lines of leaves are what each row says by itself, also where rows of one entry, as in a file
-// that was changed, do not say the same of it.
+// that was changed, do not say the same of it, and however the rows come in batches.
 func TestLeavesOfAnyJournal(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -47,33 +48,74 @@ func TestLeavesOfAnyJournal(t *testing.T) {
 			}
 			*text = coded
 		}
-		c, want := make([]*Column, len(columns)), []string{}
+		c := make([]*Column, len(columns))
 		for i := range columns {
 			c[i] = &columns[i]
 		}
-		for row := range j.Rows() {
-			want = append(want, naiveLine(c, row))
-		}
-		var got []string
-		leaves := Leaves{Pages: proof.Pages{Date: "2026-01-01", Page: func(_ proof.PageID, text []byte) error {
-			lines := strings.TrimSuffix(string(text), "\n")
-			got = append(got, lines[strings.IndexByte(lines, '\n')+1:])
-			return nil
-		}}, Partition: func(int64) int { return 0 }}
-		if err := leaves.Add(c, j.Rows()); err != nil {
-			t.Fatal(err)
-		}
-		if err := leaves.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if got, want := strings.Join(got, "\n"), strings.Join(want, "\n"); got != want {
-			t.Fatalf("the lines are\n%s\nwant\n%s", got, want)
+		for format, want := range map[proof.Format]string{proof.LinePerPosting: naivePostings(c, j.Rows()), proof.LinePerEntry: naiveEntries(c, j.Rows())} {
+			if got := leafLines(t, format, c, j.Rows(), r.IntN(j.Rows()+1)); got != want {
+				t.Fatalf("in format %d the lines are\n%s\nwant\n%s", format, got, want)
+			}
 		}
 	}
 }
 
-// naiveLine is a row as a line of CSV.
-func naiveLine(c []*Column, row int) string {
+// leafLines returns the lines of leaves, without their heads, of rows that come in two batches.
+func leafLines(t *testing.T, format proof.Format, c []*Column, rows, first int) string {
+	t.Helper()
+	var got strings.Builder
+	leaves := Leaves{Pages: proof.Pages{Format: format, Date: "2026-01-01", Page: func(_ proof.PageID, text []byte) error {
+		got.Write(text[bytes.IndexByte(text, '\n')+1:])
+		return nil
+	}}, Partition: func(int64) int { return 0 }}
+	for _, of := range [][2]int{{0, first}, {first, rows}} {
+		batch := make([]*Column, len(c))
+		for i := range c {
+			batch[i] = &Column{Kind: c[i].Kind, Optional: c[i].Optional, Digits: c[i].Digits, Names: c[i].Names}
+			batch[i].appendRows(c[i], of[0], of[1])
+		}
+		if err := leaves.Add(batch, of[1]-of[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := leaves.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return got.String()
+}
+
+// naivePostings is each row as a line of CSV.
+func naivePostings(c []*Column, rows int) string {
+	var b strings.Builder
+	for row := range rows {
+		b.WriteString(strings.Join(naiveFields(c, row), ",") + "\n")
+	}
+	return b.String()
+}
+
+// naiveEntries is what rows say of their entry as a line of CSV, where it is not what the row before says, and a line of
+// what they say of their posting.
+func naiveEntries(c []*Column, rows int) string {
+	var b strings.Builder
+	last := ""
+	for row := range rows {
+		f := naiveFields(c, row)
+		if entry := strings.Join(slices.Concat(f[:5], f[6:7], f[9:]), ","); entry != last {
+			b.WriteString(entry + "\n")
+			last = entry
+		}
+		for i := 7; i < 9; i++ {
+			if c[i].Ints[row] == 0 {
+				f[i] = ""
+			}
+		}
+		b.WriteString(f[5] + "," + f[7] + "," + f[8] + "\n")
+	}
+	return b.String()
+}
+
+// naiveFields is a row as fields of CSV.
+func naiveFields(c []*Column, row int) []string {
 	var fields []string
 	for i := range c {
 		field := string(c[i].AppendValue(nil, row))
@@ -93,7 +135,7 @@ func naiveLine(c []*Column, row int) string {
 		}
 		fields = append(fields, field)
 	}
-	return strings.Join(fields, ",")
+	return fields
 }
 
 // randomPostings returns entries of one to four postings, a value of which is now and then another in its middle.

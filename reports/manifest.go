@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"daybook/ledger/civil"
+	"daybook/ledger/proof"
 )
 
 // FormatVersion is the version of the outputs' format: 2 since business_date is the
@@ -33,6 +34,7 @@ type Manifest struct {
 	Unread              []Unread      `json:"unread,omitempty"`       // what else lay in the inbox
 	ZoneDatabase        string        `json:"zone_database"`          // the edition of the time zones in which hours were reckoned
 	QueueKeyID          string        `json:"queue_key_id,omitempty"` // of the secret that the keys of tasks are made with
+	LeafFormat          proof.Format  `json:"leaf_format,omitempty"`  // of the leaves of the journal; none before [proof.LinePerEntry]
 	ControlTotals       ControlTotals `json:"control_totals"`
 	Outputs             []Output      `json:"outputs"`
 	Timings             []Timing      `json:"timings"`
@@ -264,6 +266,17 @@ func ReadManifest(path string) (*Manifest, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return m, nil
+}
+
+// Leaves is the format of the leaves that the night's journal is made into.
+func (m *Manifest) Leaves() (proof.Format, error) {
+	switch m.LeafFormat {
+	case 0:
+		return proof.LinePerPosting, nil
+	case proof.LinePerEntry:
+		return proof.LinePerEntry, nil
+	}
+	return 0, fmt.Errorf("its leaves have format %d, which this release does not make: take the one that closed the night, or a later one", m.LeafFormat)
 }
 
 // ParseManifest reads a manifest of a format that this program knows.

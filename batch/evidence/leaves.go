@@ -25,8 +25,9 @@ type Page func(id proof.PageID, text []byte) error
 // and, where to is beyond [book.SummaryPartition], those of entries of no loan. Page is given
 // each, unless it is nil.
 func Rebuild(ctx context.Context, v *book.View, from, to int, page Page) ([]proof.Hash, error) {
-	leaves := reports.Leaves{Pages: proof.Pages{Date: v.Night.Date.String(), Page: page}, Partition: book.PartitionOfEntry}
-	format := reports.JournalFormat{Chart: v.Policy.Chart, Currencies: v.Names.Currencies, Scale: v.Policy.Scale, Form: formOf(v)}
+	form := formOf(v)
+	leaves := reports.Leaves{Pages: proof.Pages{Format: form.Leaves(), Date: v.Night.Date.String(), Page: page}, Partition: book.PartitionOfEntry}
+	format := reports.JournalFormat{Chart: v.Policy.Chart, Currencies: v.Names.Currencies, Scale: v.Policy.Scale, Form: form}
 	lines := reports.Journal{BusinessDate: v.Night.Date}
 	flush := func() error {
 		err := leaves.AddJournal(&format, &lines)

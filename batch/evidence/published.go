@@ -173,7 +173,11 @@ func (f *File) digest() (string, error) {
 
 // leaves makes the leaves of the night from its published journal and its manifest.
 func (n *Published) leaves(ctx context.Context, m *reports.Manifest) ([]proof.Hash, error) {
-	leaves := reports.Leaves{Pages: proof.Pages{Date: n.Date}, Partition: book.PartitionOfEntry}
+	format, err := m.Leaves()
+	if err != nil {
+		return nil, fmt.Errorf("the manifest of %s: %w", n.Date, err)
+	}
+	leaves := reports.Leaves{Pages: proof.Pages{Format: format, Date: n.Date}, Partition: book.PartitionOfEntry}
 	for _, f := range n.Journal {
 		if err := f.read(ctx, &leaves); err != nil {
 			return nil, ofJournal(n.Date, err)

@@ -34,8 +34,8 @@ func TestBooksOfEarlierReleases(t *testing.T) {
 			for i, night := range nights {
 				proved := provedOfOlder
 				if i == last {
-					_, err := os.Stat(filepath.Join(kept, "out", night, "queue", "task_loans.parquet"))
-					proved = func(path string) bool { return err == nil || !ofQueue(path) } // of the kind that is written today
+					today := exists(filepath.Join(kept, "out", night, "queue", "task_loans.parquet")) // of the kind that is written today
+					proved = func(path string) bool { return today || !ofQueue(path) }
 				}
 				reportsTheSame(t, book, filepath.Join(kept, "out"), night, proved)
 			}
@@ -49,7 +49,40 @@ func TestBooksOfEarlierReleases(t *testing.T) {
 				reportsTheSame(t, book, filepath.Join(kept, "out"), night, provedOfOlder)
 			}
 			reportsTheSame(t, book, out, next[len(next)-1], func(string) bool { return true })
+			for _, night := range append(nights, next...) {
+				if head := filepath.Join(out, night, "head"); exists(head) {
+					run(t, "verify", "--book", book, "--unsigned", "--head", head)
+				}
+			}
+			root := filepath.Join(dir, "warehouse")
+			for _, night := range append(nights, next...) {
+				if exists(filepath.Join(out, night, "accounts.parquet")) { // has what a warehouse takes
+					run(t, "warehouse", "publish", "--book", book, "--out", out, "--date", night, "--root", root)
+				}
+			}
+			run(t, "verify", "--root", root, "--unsigned", "--head", filepath.Join(out, next[len(next)-1], "head"))
 		})
+	}
+}
+
+// A loan whose nights have pages of both formats has one proof.
+func TestProofOverFormats(t *testing.T) {
+	dir, kept := t.TempDir(), "../../testdata/books/layout-6"
+	book, proof := filepath.Join(dir, "book"), filepath.Join(dir, "proof.json")
+	if err := os.CopyFS(book, os.DirFS(filepath.Join(kept, "book"))); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "close", "--book", book, "--in", filepath.Join(kept, "next", "2026-11-25"), "--out", filepath.Join(dir, "out"), "--date", "2026-11-25")
+	run(t, "prove", "--book", book, "--loan", "L0000000008", "--out", proof)
+	run(t, "verify", "--proof", proof, "--unsigned")
+	b, err := os.ReadFile(proof)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{"daybook journal 1 2026-11-23 ", "daybook journal 2 2026-11-25 "} {
+		if !bytes.Contains(b, []byte(page)) {
+			t.Errorf("the proof has no page that begins with %q", page)
+		}
 	}
 }
 

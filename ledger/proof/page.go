@@ -18,22 +18,39 @@ import (
 // PageEntries is how many entries a page has; the last of a partition may have fewer.
 const PageEntries = 128
 
+// A Format is how a page is written. One is never changed: leaves of closed nights are made
+// again as they were.
+type Format int
+
+// The formats of pages.
+const (
+	// LinePerPosting has a line for each posting, with all that is said of its entry.
+	LinePerPosting Format = 1
+	// LinePerEntry has what is said of an entry once, and behind it a line for each of its postings.
+	LinePerEntry Format = 2
+)
+
+// journalHead is how the first line of a page begins, before its format.
+const journalHead = "daybook journal "
+
 // A PageID names a page of the journal: the entries of one night and partition, in the order
 // of their ids, [PageEntries] to a page.
 type PageID struct {
+	Format          Format
 	Date            string // of the night, ISO 8601
 	Partition, Page int    // from 0
 }
 
 // Head is the first line of the page's leaf.
 func (p PageID) Head() string {
-	return fmt.Sprintf("daybook journal 1 %s %d %d", p.Date, p.Partition, p.Page)
+	return fmt.Sprintf("%s%d %s %d %d", journalHead, p.Format, p.Date, p.Partition, p.Page)
 }
 
 // Pages cuts a night's postings into leaves. They come entry by entry, in ascending order of
 // partitions and of ids within; what is not is a [DisorderError].
 type Pages struct {
-	Date string
+	Format Format
+	Date   string
 	// Page, if set, is given each leaf as it ends. The text is valid until it returns.
 	Page   func(id PageID, text []byte) error
 	Leaves []tlog.Hash // of the leaves that ended
@@ -51,8 +68,7 @@ func (e *DisorderError) Error() string {
 	return fmt.Sprintf("entry %d comes after entry %d", e.Entry, e.Before)
 }
 
-// Open returns the text of the page that an entry stands on. What is appended to it goes to [Pages.Keep]: a line for each
-// posting, with its end.
+// Open returns the text of the page that an entry stands on. What is appended to it, lines with their ends, goes to [Pages.Keep].
 func (p *Pages) Open(partition int, entry int64) (text []byte, err error) {
 	if len(p.text) == 0 || entry != p.last {
 		if len(p.text) > 0 && (entry < p.last || partition < p.id.Partition) {
@@ -74,12 +90,12 @@ func (p *Pages) Keep(text []byte) { p.text = text }
 func (p *Pages) turn(partition int) error {
 	switch {
 	case len(p.text) == 0:
-		p.id = PageID{p.Date, partition, 0}
+		p.id = PageID{p.Format, p.Date, partition, 0}
 	case partition != p.id.Partition:
 		if err := p.end(); err != nil {
 			return err
 		}
-		p.id = PageID{p.Date, partition, 0}
+		p.id = PageID{p.Format, p.Date, partition, 0}
 	case p.entries == PageEntries:
 		next := p.id.Page + 1
 		if err := p.end(); err != nil {
@@ -112,12 +128,25 @@ func (p *Pages) end() error {
 	return p.Page(p.id, p.text)
 }
 
-// The fields of a line of a page.
+// The fields of a line that tells of an entry, in each format.
 const (
 	fieldEntry = 0
 	fieldLoan  = 4
-	fields     = 11
 )
+
+// fieldsOf is how many fields the lines of a page have, by its format: a line that tells of an entry, and one that tells of
+// a posting alone.
+var fieldsOf = map[Format][2]int{LinePerPosting: {11, 11}, LinePerEntry: {8, 3}}
+
+// formatOf returns the format of a leaf that is a page, and what follows it in its first line.
+func formatOf(leaf []byte) (f Format, rest []byte, ok bool) {
+	for f := range fieldsOf {
+		if rest, ok := bytes.CutPrefix(leaf, fmt.Appendf(nil, "%s%d ", journalHead, f)); ok {
+			return f, rest, true
+		}
+	}
+	return 0, nil, false
+}
 
 // HasEntry reports whether a leaf is a page that has a posting of an entry.
 func HasEntry(leaf []byte, entry int64) bool {
@@ -128,18 +157,20 @@ func HasEntry(leaf []byte, entry int64) bool {
 func HasLoan(leaf []byte, loan string) bool { return has(leaf, fieldLoan, loan) }
 
 func has(leaf []byte, field int, value string) bool {
-	if !bytes.HasPrefix(leaf, []byte("daybook journal 1 ")) {
+	format, rest, ok := formatOf(leaf)
+	if !ok {
 		return false
 	}
-	_, lines, _ := bytes.Cut(leaf, []byte{'\n'})
+	fields := fieldsOf[format]
+	_, lines, _ := bytes.Cut(rest, []byte{'\n'})
 	r := csv.NewReader(bytes.NewReader(lines))
-	r.FieldsPerRecord, r.ReuseRecord = fields, true
+	r.FieldsPerRecord, r.ReuseRecord = -1, true
 	for {
 		record, err := r.Read()
-		if err != nil {
+		switch {
+		case err != nil || len(record) != fields[0] && len(record) != fields[1]:
 			return false
-		}
-		if record[field] == value {
+		case len(record) == fields[0] && record[field] == value:
 			return true
 		}
 	}
@@ -147,7 +178,8 @@ func has(leaf []byte, field int, value string) bool {
 
 // IsPageOf reports whether a leaf is a page of the journal of a date.
 func IsPageOf(leaf []byte, date string) bool {
-	return bytes.HasPrefix(leaf, []byte("daybook journal 1 "+date+" "))
+	_, rest, ok := formatOf(leaf)
+	return ok && bytes.HasPrefix(rest, []byte(date+" "))
 }
 
 // IsNight reports whether a leaf is the last one of the night of a date.

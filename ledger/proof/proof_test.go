@@ -245,7 +245,7 @@ func TestPages(t *testing.T) {
 		text string
 	}
 	var got []page
-	p := Pages{Date: "2026-11-23", Page: func(id PageID, text []byte) error {
+	p := Pages{Format: LinePerEntry, Date: "2026-11-23", Page: func(id PageID, text []byte) error {
 		got = append(got, page{id, string(text)})
 		return nil
 	}}
@@ -270,7 +270,7 @@ func TestPages(t *testing.T) {
 	lines := 0
 	for i, x := range got {
 		ids = append(ids, fmt.Sprintf("%d/%d", x.id.Partition, x.id.Page))
-		if head, _, _ := strings.Cut(x.text, "\n"); head != fmt.Sprintf("daybook journal 1 2026-11-23 %d %d", x.id.Partition, x.id.Page) {
+		if head, _, _ := strings.Cut(x.text, "\n"); head != fmt.Sprintf("daybook journal 2 2026-11-23 %d %d", x.id.Partition, x.id.Page) {
 			t.Errorf("a page begins with %q", head)
 		}
 		lines += strings.Count(x.text, "\n") - 1
@@ -285,7 +285,7 @@ func TestPages(t *testing.T) {
 		partition int
 		entry     int64
 	}{{5, 9}, {4, 11}} {
-		q := Pages{Date: "2026-11-23"}
+		q := Pages{Format: LinePerEntry, Date: "2026-11-23"}
 		if err := addLine(&q, 5, 10, "x"); err != nil {
 			t.Fatal(err)
 		}
@@ -296,11 +296,54 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// pagesOfOneEntry are pages with the one entry 7 of the loan L1, in each format.
+var pagesOfOneEntry = map[Format]string{
+	LinePerPosting: "daybook journal 1 2026-11-23 0 0\n7,2026-11-23,repayment,P,L1,1001,CNY,1.00,0.00,,\n7,2026-11-23,repayment,P,L1,1301,CNY,0.00,1.00,,\n",
+	LinePerEntry:   "daybook journal 2 2026-11-23 0 0\n7,2026-11-23,repayment,P,L1,CNY,,\n1001,1.00,\n1301,,1.00\n",
+}
+
+// What a page has is what its lines tell of entries: an account is no entry, a source no loan, and a page whose lines have
+// other fields than its format is none.
+func TestWhatAPageHas(t *testing.T) {
+	for format, page := range pagesOfOneEntry {
+		id := PageID{format, "2026-11-23", 0, 0}
+		if head, _, _ := strings.Cut(page, "\n"); head != id.Head() {
+			t.Errorf("a page begins with %q, want %q", head, id.Head())
+		}
+		other := strings.Replace(page, "journal "+fmt.Sprint(format), "journal 3", 1)
+		broken := strings.Replace(page, "L1,", "L1,,", 1)
+		for _, x := range []struct {
+			what      string
+			got, want bool
+		}{
+			{"entry", HasEntry([]byte(page), 7), true},
+			{"loan", HasLoan([]byte(page), "L1"), true},
+			{"night", IsPageOf([]byte(page), "2026-11-23"), true},
+			{"another entry", HasEntry([]byte(page), 1001), false},
+			{"another loan", HasLoan([]byte(page), "P"), false},
+			{"another night", IsPageOf([]byte(page), "2026-11-2"), false},
+			{"entry of another format", HasEntry([]byte(other), 7), false},
+			{"night of another format", IsPageOf([]byte(other), "2026-11-23"), false},
+			{"loan of other fields", HasLoan([]byte(broken), "L1"), false},
+		} {
+			if x.got != x.want {
+				t.Errorf("format %d, %s: %t", format, x.what, x.got)
+			}
+		}
+	}
+}
+
 // No byte of a proof can be another without it being refused, or meaning the same.
 func TestEveryByteOfAProof(t *testing.T) {
+	for format, page := range pagesOfOneEntry {
+		t.Run(fmt.Sprint(format), func(t *testing.T) { everyByteOfAProof(t, page) })
+	}
+}
+
+func everyByteOfAProof(t *testing.T, page string) {
 	signer, verifier := keyOf(t, "lender.example/book")
 	leaves := [][]byte{
-		[]byte("daybook journal 1 2026-11-23 0 0\n7,2026-11-23,repayment,P,L1,1001,CNY,1.00,0.00,,\n7,2026-11-23,repayment,P,L1,1301,CNY,0.00,1.00,,\n"),
+		[]byte(page),
 		[]byte("daybook night 1 2026-11-23\npolicy x\n"), []byte("a"), []byte("b"),
 	}
 	tree, stored := grow(t, leaves, 2, 2)
