@@ -217,7 +217,7 @@ func (r *run) writeMatches(w *reports.TableWriter, t *tables) error {
 func (t *tables) breakColumns() *reports.Table {
 	return table(breaksTable, text("break_id"), word("side", "bank", "ledger", "statement"), word("break_kind", breakNames()...), word("currency", t.currencies()...),
 		text("account"), text("line_id"), number("entry_id"), text("statement_key"), text("source_id"), text("loan_id"), t.amount("amount"), date("value_date"), text("other_line_id"),
-		number("other_entry_id"), t.amount("difference"), date("first_seen_on"), number("age_days"), word("age_band", match.AgeBands...), word("suggestion", "reversal", "repayment"),
+		number("other_entry_id"), t.amount("difference"), date("first_seen_on"), number("age_days"), word("age_band", match.AgeBands...), word("suggestion", "reversal", "repayment", "release"),
 		text("suggestion_id"))
 }
 

@@ -11,6 +11,7 @@ import (
 	"daybook/batch/publish"
 	"daybook/ledger"
 	"daybook/ledger/civil"
+	"daybook/ledger/loan"
 	"daybook/ledger/match"
 	"daybook/ledger/money"
 	"daybook/reports"
@@ -45,10 +46,10 @@ func (r *run) before(t *tables) error {
 	return nil
 }
 
-// suggestions makes the files that can be loaded as they are: reversals of what was returned,
+// suggestions makes the files that can be loaded as they are: adjustments that take back what was returned,
 // repayments of what names a loan.
 func (r *run) suggestions(t *tables) {
-	t.adjustments = table("adjustments-bank", text("adjustment_id"), text("loan_id"), word("kind"), date("value_date"), text("target_id"), text("reason"))
+	t.adjustments = table("adjustments-bank", text("adjustment_id"), text("loan_id"), word("kind"), date("value_date"), text("target_id"), text("reason"), word("choice"))
 	t.repayments = table("repayments-bank", text("repayment_id"), text("loan_id"), date("value_date"), t.amount("amount"), word("currency"), word("channel"), text("reference"))
 	for i := range r.match.Lines {
 		if !r.match.LineIsOpen(i) {
@@ -57,15 +58,9 @@ func (r *run) suggestions(t *tables) {
 		l, row := &r.match.Lines[i], r.lineBreakRow(i)
 		switch row.suggestion {
 		case "reversal":
-			b := r.match.LineBreaks[i]
-			other := b.Past
-			source := ""
-			if other != nil {
-				source = other.SourceID
-			} else {
-				source = r.match.Items[b.Item].SourceID
-			}
-			t.adjustments.Append(row.suggestionID, row.loan, "reversal", l.Date(), source, reasonOf(l))
+			t.adjustments.Append(row.suggestionID, row.loan, row.suggestion, l.Date(), r.returns[i].target, reasonOf(l), "")
+		case "release":
+			t.adjustments.Append(row.suggestionID, row.loan, row.suggestion, l.Date(), r.returns[i].target, reasonOf(l), loan.Return.String())
 		case "repayment":
 			t.repayments.Append(row.suggestionID, row.loan, l.Date(), t.units(l.Amount, row.currency), row.currency, "bank", referenceOf(l))
 		}

@@ -106,7 +106,8 @@ type run struct {
 	match    *match.Run
 	manual   []manualRow
 	newLines []match.BankLine
-	nothing  bool // nothing is new
+	nothing  bool               // nothing is new
+	returns  map[int]suggestion // by line
 }
 
 // Run reconciles a date. The book is open for writing, or, on a dry run, for reading.
@@ -218,7 +219,7 @@ func (r *run) tie(ctx context.Context) error {
 		return err
 	}
 	r.match.Name(loans)
-	return nil
+	return r.suggestReturns()
 }
 
 // finish adds tonight's matches to the state, proves the identity, writes, stores and publishes.

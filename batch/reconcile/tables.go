@@ -307,8 +307,12 @@ func (r *run) lineBreakRow(i int) breakRow {
 		row.otherEntry = other.EntryID
 	}
 	switch {
-	case b.Kind == match.Returned && other.LoanID != "":
-		row.loan, row.suggestion = other.LoanID, "reversal"
+	case b.Kind == match.Returned:
+		x := r.returns[i]
+		row.suggestion = x.kind
+		if x.kind != "" {
+			row.loan = x.loan
+		}
 	case b.Kind == match.UnknownOnBank && b.LoanID != "":
 		row.suggestion = "repayment"
 	}

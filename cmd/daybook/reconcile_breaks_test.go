@@ -10,16 +10,16 @@ import (
 
 // A recBreak is an open line or item, or a statement that does not tie.
 type recBreak struct {
-	kind                       string
-	line                       *recLine
-	item                       *recItem
-	statement                  *recStatement
-	otherLine                  *recLine
-	otherItem                  *recItem
-	amount, difference         int64 // difference: line − item
-	seenOn                     civil.Date
-	age                        civil.Date
-	suggestion, suggestionLoan string
+	kind                                         string
+	line                                         *recLine
+	item                                         *recItem
+	statement                                    *recStatement
+	otherLine                                    *recLine
+	otherItem                                    *recItem
+	amount, difference                           int64 // difference: line − item
+	seenOn                                       civil.Date
+	age                                          civil.Date
+	suggestion, suggestionLoan, suggestionTarget string
 }
 
 func (b *recBreak) side() string {
@@ -88,6 +88,19 @@ func (m *recModel) breaks() (all []*recBreak) {
 	return all
 }
 
+// suggestReturn suggests what takes back the money of a returned line: of a hold, what it left suspense with.
+func (m *recModel) suggestReturn(b *recBreak) {
+	x := b.otherItem
+	switch {
+	case x.kind != "hold":
+		b.suggestion, b.suggestionLoan, b.suggestionTarget = "reversal", x.loan, x.source
+	case x.releasedOn == civil.None || x.releasedOn > m.date:
+		b.suggestion, b.suggestionLoan, b.suggestionTarget = "release", x.loan, x.source
+	case x.released.loan != "":
+		b.suggestion, b.suggestionLoan, b.suggestionTarget = "reversal", x.released.loan, x.released.source
+	}
+}
+
 // lineKind finds the first kind that fits an open line, and what it is compared with.
 func (m *recModel) lineKind(b *recBreak) {
 	l := b.line
@@ -106,7 +119,7 @@ func (m *recModel) lineKind(b *recBreak) {
 	amount := int64(l.Amount)
 	switch {
 	case first("returned", func(x *recItem, _ bool) bool { return l.Reversal && x.currency == l.currency && x.amount == -amount }):
-		b.suggestion, b.suggestionLoan = "reversal", b.otherItem.loan
+		m.suggestReturn(b)
 	case m.swapped(b):
 	case first("sign_differs", func(x *recItem, open bool) bool { return open && x.currency == l.currency && x.amount == -amount }):
 	case first("currency_differs", func(x *recItem, open bool) bool { return open && x.currency != l.currency && x.amount == amount }):

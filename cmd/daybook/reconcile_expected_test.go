@@ -222,9 +222,10 @@ func (e *recExpected) summary(ledger []*recItem) (rows []recRow) {
 // reversals and repayments are what is suggested.
 func (e *recExpected) reversals() (rows []recRow) {
 	for _, b := range e.m.breaks() {
-		if b.suggestion == "reversal" {
-			rows = append(rows, recRow{"adjustment_id": "bank:" + b.line.id, "loan_id": b.suggestionLoan, "kind": "reversal", "value_date": b.line.Date().String(),
-				"target_id": b.otherItem.source})
+		if b.suggestion == "reversal" || b.suggestion == "release" {
+			choice := map[string]string{"release": "return"}[b.suggestion]
+			rows = append(rows, recRow{"adjustment_id": "bank:" + b.line.id, "loan_id": b.suggestionLoan, "kind": b.suggestion, "value_date": b.line.Date().String(),
+				"target_id": b.suggestionTarget, "choice": choice})
 		}
 	}
 	return rows

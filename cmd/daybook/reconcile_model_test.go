@@ -87,6 +87,7 @@ type recItem struct {
 	kind, source, loan, currency, channel, reference string
 	amount                                           int64
 	releasedOn                                       civil.Date // of a hold: the night that it left suspense, or [civil.None]
+	released                                         *recItem   // what it left with, of a loan or of none
 	keys                                             []string
 }
 

@@ -225,7 +225,11 @@ func (w *recWorld) held(n *recNight, c *recCase) {
 	x := c.item(w.repay(n, nobody, w.value(n), w.amount(), w.plain(), w.reference()), "")
 	x.kind = "hold"
 	w.line(c, n, x, "").refer(w, x, 1, 5)
-	switch w.Intn(4) {
+	story := w.Intn(5)
+	if story != 2 && w.Intn(2) == 0 { // and the bank takes it back, which the lender does not book
+		w.after(n, 1+w.Intn(6), func(n *recNight) { w.takenBack(c, n, x) })
+	}
+	switch story {
 	case 0, 1:
 		w.after(n, 1+w.Intn(4), func(n *recNight) {
 			x.releasedOn = n.date
@@ -233,6 +237,7 @@ func (w *recWorld) held(n *recNight, c *recCase) {
 			inside := w.story("release")
 			inside.pass = "internal"
 			a := inside.item(w.adjust(n, loan, recAdjustment{kind: "release", value: w.value(n), target: x.source}, -x.amount), "")
+			x.released = a
 			b := inside.item(w.post(n, "repayment", a.source, loan, a.value, x.amount), "")
 			b.source = a.source
 		})
@@ -243,6 +248,7 @@ func (w *recWorld) held(n *recNight, c *recCase) {
 			back.pass = "reference"
 			y := back.item(w.adjust(n, nobody, recAdjustment{kind: "release", value: n.date, target: x.source, choice: "return"}, -x.amount), "")
 			y.source, y.loan = x.source, ""
+			x.released = y
 			w.line(back, n, y, "").refer(w, y, 1, 5)
 		})
 	}
@@ -289,9 +295,7 @@ func (w *recWorld) comesBack(n *recNight, c *recCase) {
 	x := c.item(w.repay(n, loan, w.value(n), w.amount(), w.plain(), w.reference()), "")
 	w.line(c, n, x, "").refer(w, x, 1, 4)
 	w.after(n, 1+w.Intn(2), func(n *recNight) {
-		back := w.line(c, n, &recItem{value: n.date, currency: x.currency, amount: -x.amount}, "returned").refer(w, x, 1, 1)
-		back.Reversal, back.class, back.ReturnReason = true, recReturned, fmt.Sprintf("A%02d", w.Intn(90))
-		back.ValueDate = n.date
+		back := w.takenBack(c, n, x)
 		undo := recAdjustment{kind: "reversal", value: n.date, target: x.source}
 		switch w.Intn(3) {
 		case 0: // as the reconciliation suggests
@@ -305,6 +309,14 @@ func (w *recWorld) comesBack(n *recNight, c *recCase) {
 			w.undo(c, n, x, back, undo)
 		}
 	})
+}
+
+// takenBack is the bank's line that takes a payment back.
+func (w *recWorld) takenBack(c *recCase, n *recNight, x *recItem) *recLine {
+	back := w.line(c, n, &recItem{value: n.date, currency: x.currency, amount: -x.amount}, "returned").refer(w, x, 1, 1)
+	back.Reversal, back.class, back.ReturnReason = true, recReturned, fmt.Sprintf("A%02d", w.Intn(90))
+	back.ValueDate = n.date
+	return back
 }
 
 // reversalsNameTheirAdjustment says whether the entry of a reversal, whose source is what it

@@ -54,7 +54,7 @@ var columnWords = map[string][]string{
 	"monthly_status.account_state": {"1", "2", "3", "4"}, "monthly_status.class": {"1", "2", "3", "4", "5", "9"},
 
 	"reconciliation_breaks.side": {"bank", "ledger", "statement"}, "reconciliation_breaks.age_band": ageBands,
-	"reconciliation_breaks.suggestion": {"reversal", "repayment"},
+	"reconciliation_breaks.suggestion": {"reversal", "repayment", "release"},
 	"reconciliation_breaks.break_kind": slices.Concat(lineBreakKinds,
 		[]string{"duplicate_in_ledger", "missing_in_batch", "outstanding", "missing_on_bank", "statement_unbalanced", "statement_gap"}),
 	"reconciliation_lines.state": {"matched", "suspense", "break"}, "reconciliation_lines.age_band": ageBands,
