@@ -192,7 +192,7 @@ func (p *part) hold(h rows.Head, e *loan.Event, item *record.Held, reason loan.R
 	}
 	p.kept = append(p.kept, *item)
 	p.tallies[h.File].held.add(amount)
-	p.rejects.add(reject{file: h.File, reason: reason, num: h.Num, amount: amount})
+	p.rejects.add(reject{file: h.File, reason: reason, held: true, num: h.Num, amount: amount})
 	return true
 }
 

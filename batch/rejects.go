@@ -21,9 +21,15 @@ import (
 type reject struct {
 	file   uint16
 	reason loan.Reason
+	held   bool // its money waits in suspense
 	num    int64
 	amount int64 // at the policy's scale
 }
+
+// rejectHeld marks, beside the reason, a row whose money is held.
+const rejectHeld = 0x80
+
+const _ = uint(rejectHeld - int(loan.Reasons))
 
 // rejectSize is the size of a reject's record: file and row number first, in whose
 // order rejects are published.
@@ -32,16 +38,20 @@ const rejectSize = 2 + 8 + 1 + 8
 func (x *reject) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint16(b, x.file)
 	b = binary.BigEndian.AppendUint64(b, uint64(x.num))
-	b = append(b, byte(x.reason))
+	reason := byte(x.reason)
+	if x.held {
+		reason |= rejectHeld
+	}
+	b = append(b, reason)
 	return binary.BigEndian.AppendUint64(b, uint64(x.amount))
 }
 
 func (x *reject) read(b []byte) error {
-	if len(b) != rejectSize || loan.Reason(b[10]) >= loan.Reasons {
+	if len(b) != rejectSize || loan.Reason(b[10]&^rejectHeld) >= loan.Reasons {
 		return rows.ErrDamaged
 	}
 	x.file, x.num = binary.BigEndian.Uint16(b), int64(binary.BigEndian.Uint64(b[2:]))
-	x.reason, x.amount = loan.Reason(b[10]), int64(binary.BigEndian.Uint64(b[11:]))
+	x.reason, x.held, x.amount = loan.Reason(b[10]&^rejectHeld), b[10]&rejectHeld != 0, int64(binary.BigEndian.Uint64(b[11:]))
 	return nil
 }
 
@@ -150,9 +160,12 @@ func (q *rejectQueue) take(row int64, values []byte) error {
 	x := q.asked[0]
 	q.asked = q.asked[1:]
 	f := q.n.inbox.Files[x.file]
+	reason := q.n.reasonText(x.reason, f, values)
+	if x.held {
+		reason += "; the money is held in suspense"
+	}
 	q.rows = append(q.rows, reports.Reject{
-		File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: x.reason.Code(), Reason: q.n.reasonText(x.reason, f, values),
-		Values: string(values),
+		File: f.Name, Row: row, Kind: f.Kind.String(), ReasonCode: x.reason.Code(), Reason: reason, Values: string(values),
 	})
 	q.size += len(values)
 	key := [2]string{f.Kind.String(), x.reason.Code()}

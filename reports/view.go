@@ -17,7 +17,8 @@ type pageView struct {
 	Untied     []string
 	Currencies []currencyView
 	Movements  []movement
-	Rejected   int64
+	Rejected   int64 // rows
+	Refused    int64 // rows of the table of rejects: rejected or held
 	Channels   []channelView
 	Reasons    []reasonView
 	Times      []stageView
@@ -82,8 +83,11 @@ func (p *Page) view() *pageView {
 			v.Untied = append(v.Untied, f.Path)
 		}
 	}
+	for i := range p.Control.Files {
+		v.Rejected += p.Control.Files[i].Rejected
+	}
 	for _, r := range p.Rejects {
-		v.Rejected += r.Rows
+		v.Refused += r.Rows
 	}
 	for _, c := range p.Control.Currencies {
 		for _, t := range c.Ties() {

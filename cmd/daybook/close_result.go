@@ -83,8 +83,7 @@ type attention struct {
 	NotContacted int64 `json:"not_contacted"`
 }
 
-// attentionOf adds up a night. Who is not contacted stands in the queue's own
-// tables, so that a night that was closed before has the figure too.
+// attentionOf adds up a night.
 func attentionOf(s *batch.Summary) (n attention) {
 	if s.Manifest == nil {
 		n.Unread = int64(s.Unread)
@@ -97,9 +96,26 @@ func attentionOf(s *batch.Summary) (n attention) {
 		n.Held += f.Held
 		n.Rejected += f.Rejected
 	}
-	for _, o := range s.Manifest.Outputs {
+	n.NotContacted = notContacted(s.Manifest)
+	return n
+}
+
+// notContacted is how many borrowers of a night are suppressed or below capacity. In the table of the suppressed a
+// borrower has a row for each reason, and so has the figure of nights that were closed before control totals had the queue.
+func notContacted(m *reports.Manifest) (n int64) {
+	for i := range m.ControlTotals.Queue {
+		for _, p := range m.ControlTotals.Queue[i].Places {
+			if p.Place == "suppressed" || p.Place == "below_capacity" {
+				n += p.Borrowers
+			}
+		}
+	}
+	if len(m.ControlTotals.Queue) > 0 {
+		return n
+	}
+	for _, o := range m.Outputs {
 		if o.Path == "queue/suppressed.parquet" || o.Path == "queue/below_capacity.parquet" {
-			n.NotContacted += o.Rows
+			n += o.Rows
 		}
 	}
 	return n

@@ -55,12 +55,18 @@ intake: {allow_empty: true, reject_threshold: {rows: 1, amount: 1}, gap_days_max
 
 func newLockLender(t testing.TB, seed uint64, more string) *lockLender {
 	t.Helper()
+	return newLenderOf(t, seed, lockPolicy+more)
+}
+
+// newLenderOf makes a lender with a policy.
+func newLenderOf(t testing.TB, seed uint64, policy string) *lockLender {
+	t.Helper()
 	dir := t.TempDir()
 	l := &lockLender{
 		t: t, dir: dir, book: filepath.Join(dir, "book"), out: filepath.Join(dir, "out"), policy: filepath.Join(dir, "policy.yaml"),
 		Rand: rand.New(rand.NewPCG(seed, 7)),
 	}
-	if err := os.WriteFile(l.policy, []byte(lockPolicy+more), 0o600); err != nil {
+	if err := os.WriteFile(l.policy, []byte(policy), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	l.must(statusDone, "init", "--book", l.book, "--policy", l.policy)

@@ -9,7 +9,7 @@ type Reason uint8
 // The reasons.
 const (
 	OK                           Reason = iota
-	UnknownLoan                         // money is held in suspense
+	UnknownLoan                         //
 	DuplicateLoan                       // the loan exists with another contract
 	ConflictingDuplicate                // the id was applied with other content
 	WrongCurrency                       // not the loan's currency, or none of the policy
@@ -65,7 +65,7 @@ const (
 // reasons has the code and the text of each reason.
 var reasons = [Reasons]struct{ code, text string }{
 	OK:                           {},
-	UnknownLoan:                  {"unknown_loan", "no loan with this id is booked; money is held in suspense"},
+	UnknownLoan:                  {"unknown_loan", "no loan with this id is booked"},
 	DuplicateLoan:                {"duplicate_loan", "the loan is booked already with another contract"},
 	ConflictingDuplicate:         {"conflicting_duplicate", "the id was applied before with other content"},
 	WrongCurrency:                {"wrong_currency", "the currency is not the loan's, or is not named by the policy"},
