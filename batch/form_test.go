@@ -22,10 +22,10 @@ func TestReportOfAFormThatIsNotWritten(t *testing.T) {
 	l := tamperLender(t)
 	for want, change := range map[string]func(f *reports.Form){
 		"was published with layout 9 by test 1: this release does not write layout 9": func(f *reports.Form) { f.Layout = 9 },
-		"with layout 6 by test 1: this release does not write column mood of the table journal": func(f *reports.Form) {
+		"with layout 7 by test 1: this release does not write column mood of the table journal": func(f *reports.Form) {
 			f.Tables["journal"] = append(f.Tables["journal"], "mood")
 		},
-		"with layout 6 by test 1: this release does not write 99 currencies, of which it has 1": func(f *reports.Form) {
+		"with layout 7 by test 1: this release does not write 99 currencies, of which it has 1": func(f *reports.Form) {
 			f.Dictionaries["currencies"] = 99
 		},
 	} {
