@@ -59,6 +59,7 @@ func (n *plan) readControl() (*controlFile, error) {
 
 // parseControl reads the form of a control file, and says what is wrong with it.
 func parseControl(raw []byte) (*controlFile, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // RFC 8259, 8.1: a reader may pass over it
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	c := new(controlFile)

@@ -471,12 +471,14 @@ func TestControlFileForm(t *testing.T) {
 		t.Fatal("docs/formats.md has no control.json")
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, controlName), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := (&plan{run: &run{o: Options{In: dir}}}).readControl()
-	if err != nil || len(c.Files) == 0 || c.Files[0].Rows == nil || c.BusinessDate == nil || *c.BusinessDate == civil.None {
-		t.Errorf("%s is read as %+v, %v", text, c, err)
+	for _, text := range []string{text, "\ufeff" + text} { // with a byte order mark, too
+		if err := os.WriteFile(filepath.Join(dir, controlName), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := (&plan{run: &run{o: Options{In: dir}}}).readControl()
+		if err != nil || len(c.Files) == 0 || c.Files[0].Rows == nil || c.BusinessDate == nil || *c.BusinessDate == civil.None {
+			t.Errorf("%s is read as %+v, %v", text, c, err)
+		}
 	}
 	if !json.Valid([]byte(text)) {
 		t.Error("it is no JSON")

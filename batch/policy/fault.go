@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -73,6 +74,7 @@ type source struct {
 }
 
 func newSource(text []byte, file string) *source {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // YAML 1.2.2, 5.2; editors on Windows write one
 	return &source{file: file, text: text, lines: strings.Split(string(text), "\n"), at: map[string]place{}}
 }
 
