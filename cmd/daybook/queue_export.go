@@ -31,7 +31,7 @@ func (a *app) queueExportCommand() *cobra.Command {
 		Short: "Write a channel's file with numbers and names of the lender's own",
 		Long: `Export joins a Parquet file of the lender's own (borrower_id and the columns that the
 profile takes, as text) with a night's tasks, writes the profile's file with them
-and its control beside it, and keeps nothing. Borrowers who are not in the file, or
+and its control beside it, and keeps nothing. How it is written is said by --policy alone. Borrowers who are not in the file, or
 have no number that can be used, are counted; with --strict nothing is written
 then. The files are their owner's only, and take the place of nothing.
 
@@ -137,6 +137,9 @@ func (a *app) exportQueue(ctx context.Context, f *queueExportFlags) error {
 	if err := publishedWhole(f.night); err != nil {
 		return err
 	}
+	if own := ownFile(f.night, profile, of); p == nil && own != "" {
+		a.log().Warn("without --policy the file is written as the profile has it: the night's own " + own + " is as its policy's collections.files says")
+	}
 	var got *vendor.Exported
 	err = unblocked(ctx, func() (err error) {
 		got, err = e.Run(ctx)
@@ -158,6 +161,19 @@ func (a *app) exportQueue(ctx context.Context, f *queueExportFlags) error {
 		append([]string{}, got.Ignored...), got.Files}
 	a.print(v, func() { a.printQueueExported(v, f.with) })
 	return nil
+}
+
+// ownFile is the file of a profile that a night has of its own, for which its policy said how it is written; empty: none.
+func ownFile(night string, p *channel.Profile, of borrower.Channel) string {
+	format, err := p.Format(of, channel.Options{})
+	if err != nil {
+		return ""
+	}
+	name := filepath.Join("queue", format.Name(1))
+	if _, err := os.Stat(filepath.Join(night, name)); err != nil {
+		return ""
+	}
+	return name
 }
 
 // publishedWhole refuses a folder that is no published night, or one that is not whole.
