@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+	"strings"
 
 	"daybook/aging/classify"
 	"daybook/batch/book"
@@ -33,9 +34,10 @@ func (a *app) policyCheckCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		v := checkedJSON{File: args[0], Policy: p.Name, Products: len(p.Products), PolicyDigest: digest(p)}
+		v := checkedJSON{args[0], p.Name, len(p.Products), p.Location.String(), p.Currencies, digest(p)}
 		a.print(v, func() {
 			a.printf("%s is a policy: %s, %d products, digest %s\n", v.File, v.Policy, v.Products, v.PolicyDigest)
+			a.printf("its days are those of %s, its currencies %s\n", v.TimeZone, strings.Join(v.Currencies, ", ")) // also where it states neither
 			if len(p.Packs) == 0 {
 				a.printf("its classes are tiers by days past due, as it states classification: it has no packs, and provides nothing\n")
 			}
@@ -54,10 +56,12 @@ func packIn(file string) (p *classify.Pack, ok bool, err error) {
 
 // checkedJSON is what policy check --json prints.
 type checkedJSON struct {
-	File         string `json:"file"`
-	Policy       string `json:"policy"`
-	Products     int    `json:"products"`
-	PolicyDigest string `json:"policy_digest"`
+	File         string   `json:"file"`
+	Policy       string   `json:"policy"`
+	Products     int      `json:"products"`
+	TimeZone     string   `json:"time_zone"`
+	Currencies   []string `json:"currencies"`
+	PolicyDigest string   `json:"policy_digest"`
 }
 
 // policyFiles offers the names of policy files.
