@@ -176,7 +176,7 @@ func TestDeliveryDoesNotChangeTheNight(t *testing.T) {
 // that those keep their order.
 func TestDeliveryOfEveryKind(t *testing.T) {
 	t.Parallel()
-	cases, seeds := readCases(t), 4
+	cases, seeds := readCases(t), 2
 	if testing.Short() {
 		cases, seeds = cases[:3], 1
 	}
