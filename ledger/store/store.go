@@ -34,7 +34,9 @@ const Partitions = 256
 //	5  entries may have the origin of their money; commands keep records of their own
 //	6  nights have hashes of a tree over the journals; an entry may say that its loan's
 //	   principal changed
-const Format = 6
+//	7  the leaves of that tree may be of another format than those of 6, which a program
+//	   that knows one of them alone would take for changed
+const Format = 7
 
 // Limits of what a book takes. They bound every page, so that a damaged length
 // can never ask for more memory than this.
