@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 
 	"daybook/ledger"
@@ -90,19 +91,28 @@ func (r *run) releasedBy(q int, lines []int, by map[string][]int) error {
 				r.returns[line] = suggestion{"reversal", x.LoanID, x.SourceID}
 			case h.By != nil:
 				by[string(h.By)] = append(by[string(h.By)], line)
+			default: // what is gone is that of another loan, under the same id
+				r.returns[line] = suggestion{"release", x.LoanID, x.SourceID}
 			}
 		}
 	}
 	return s.Err()
 }
 
-// suggestReleased finds the loans to which releases went, among the items of the bank's and the book's money.
+// suggestReleased finds the loans to which releases went, among the items that there are and were. Releases of two loans
+// may have one id and one amount: then nothing is suggested.
 func (r *run) suggestReleased(by map[string][]int) error {
+	several := map[int]bool{}
 	found := func(x *match.Item) {
 		if x.Kind != ledger.Release || x.LoanID == "" {
 			return // money that went back
 		}
 		for _, line := range by[x.SourceID] {
+			if held := r.returned(line); x.Currency != held.Currency || x.Amount != -held.Amount {
+				continue
+			}
+			known, ok := r.returns[line]
+			several[line] = several[line] || ok && known.loan != x.LoanID
 			r.returns[line] = suggestion{"reversal", x.LoanID, x.SourceID}
 		}
 	}
@@ -123,5 +133,6 @@ func (r *run) suggestReleased(by map[string][]int) error {
 	for _, x := range r.match.Items {
 		found(x)
 	}
+	maps.DeleteFunc(r.returns, func(line int, _ suggestion) bool { return several[line] })
 	return nil
 }
