@@ -50,9 +50,9 @@ func cqYears(t *testing.T, self bool) {
 			case testing.Short():
 				nights = 3
 			case self:
-				nights = 8
+				nights = 6
 			default:
-				nights = 12
+				nights = 9
 			}
 			y := newCQYear(t, jurisdiction, seed, self)
 			for n := range nights {

@@ -64,7 +64,7 @@ const (
 // each column of the tape, each account, each reject's reason and each control total.
 func TestAgainstNaiveModel(t *testing.T) {
 	t.Parallel()
-	seeds := 25
+	seeds := 16
 	if testing.Short() {
 		seeds = 10
 	}

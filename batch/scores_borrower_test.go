@@ -380,7 +380,7 @@ func TestScoresOfBorrowers(t *testing.T) {
 		l.policy(conductPolicy)
 		var before map[string]string
 		last := civil.Date(civil.None)
-		for night := civil.Date(conductFirst); night < conductFirst+175; night += 1 + civil.Date(x.r.IntN(1+int(seed)*9)) {
+		for night := civil.Date(conductFirst); night < conductFirst+175; night += 1 + civil.Date(x.r.IntN(3+int(seed)*9)) {
 			x.close(l, last, night)
 			l.o.Policy = nil
 			before = x.compare(l, night, before)

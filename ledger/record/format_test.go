@@ -55,6 +55,17 @@ choices:  shorter_term lower_installment shift reage reamortize extend schedule 
 methods: annuity equal_principal interest_only lump_sum flat zero capitalized
 day counts: 30/360 ACT/365F ACT/360 ACT/ACT
 `,
+	// Of records 7 has what 6 has: it is raised for what is made of them.
+	7: `
+versions: loan 3, journal 129 or 130 with 4, suspense 1, summary 1, borrower 1, id of a contact 1, JSON 1
+events: booking fee penalty due credit repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release disburse
+entries: booking accrual fee penalty credit_applied repayment reversal chargeback waiver goodwill prepay settle refund pause restructure charge_off write_off recovery release hold correction late_charge non_accrual provision accrual_totals disburse capitalization
+accounts: cash_clearing loan_principal interest_receivable fee_receivable penalty_receivable allowance borrower_credit unapplied_receipts interest_income fee_income penalty_income recovery_income impairment_expense goodwill_expense interest_in_suspense interest_in_suspense_contra
+components: principal interest fee penalty
+choices:  shorter_term lower_installment shift reage reamortize extend schedule principal_forgiveness return regulatory plan
+methods: annuity equal_principal interest_only lump_sum flat zero capitalized
+day counts: 30/360 ACT/365F ACT/360 ACT/ACT
+`,
 }
 
 func names[T ~uint8](what string, n T, name func(T) string) string {
