@@ -11,7 +11,6 @@ import (
 	"daybook/batch/publish"
 	"daybook/ledger"
 	"daybook/ledger/civil"
-	"daybook/ledger/loan"
 	"daybook/ledger/match"
 	"daybook/ledger/money"
 	"daybook/reports"
@@ -57,12 +56,12 @@ func (r *run) suggestions(t *tables) {
 		}
 		l, row := &r.match.Lines[i], r.lineBreakRow(i)
 		switch row.suggestion {
-		case "reversal":
-			t.adjustments.Append(row.suggestionID, row.loan, row.suggestion, l.Date(), r.returns[i].target, reasonOf(l), "")
-		case "release":
-			t.adjustments.Append(row.suggestionID, row.loan, row.suggestion, l.Date(), r.returns[i].target, reasonOf(l), loan.Return.String())
 		case "repayment":
 			t.repayments.Append(row.suggestionID, row.loan, l.Date(), t.units(l.Amount, row.currency), row.currency, "bank", referenceOf(l))
+		case "":
+		default:
+			x := r.returns[i]
+			t.adjustments.Append(row.suggestionID, x.loan, x.kind, l.Date(), x.target, reasonOf(l), x.choice)
 		}
 	}
 }

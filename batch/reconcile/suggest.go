@@ -7,6 +7,7 @@ import (
 
 	"daybook/ledger"
 	"daybook/ledger/civil"
+	"daybook/ledger/loan"
 	"daybook/ledger/match"
 	"daybook/ledger/record"
 	"daybook/ledger/store"
@@ -18,6 +19,15 @@ type suggestion struct {
 	kind   string // of the adjustment; empty: nothing is suggested
 	loan   string
 	target string
+	choice string
+}
+
+// reversalOf takes back what a loan has.
+func reversalOf(x *match.Item) suggestion { return suggestion{"reversal", x.LoanID, x.SourceID, ""} }
+
+// releaseOf sends back what is held.
+func releaseOf(x *match.Item) suggestion {
+	return suggestion{"release", x.LoanID, x.SourceID, loan.Return.String()}
 }
 
 // suggestReturns finds what is suggested for each returned line. A payment that its loan has is reversed. Money that is
@@ -31,9 +41,9 @@ func (r *run) suggestReturns() error {
 		switch {
 		case x == nil || x.LoanID == "":
 		case !isHold(x):
-			r.returns[i] = suggestion{"reversal", x.LoanID, x.SourceID}
+			r.returns[i] = reversalOf(x)
 		case r.isHeld(i, x):
-			r.returns[i] = suggestion{"release", x.LoanID, x.SourceID}
+			r.returns[i] = releaseOf(x)
 		default:
 			q := store.Partition(store.Hash([]byte(x.LoanID)))
 			held[q] = append(held[q], i)
@@ -50,14 +60,10 @@ func (r *run) suggestReturns() error {
 
 // returned is the item whose money an open line takes back; nil where it takes none.
 func (r *run) returned(line int) *match.Item {
-	b := r.match.LineBreaks[line]
-	switch {
-	case !r.match.LineIsOpen(line) || b.Kind != match.Returned:
+	if !r.match.LineIsOpen(line) || r.match.LineBreaks[line].Kind != match.Returned {
 		return nil
-	case b.Past != nil:
-		return &b.Past.Item
 	}
-	return r.match.Items[b.Item]
+	return r.partner(line)
 }
 
 // isHeld reports whether the money of a hold is in suspense. What earlier runs matched is kept as it was then.
@@ -88,11 +94,11 @@ func (r *run) releasedBy(q int, lines []int, by map[string][]int) error {
 			}
 			switch {
 			case h.Applied:
-				r.returns[line] = suggestion{"reversal", x.LoanID, x.SourceID}
+				r.returns[line] = reversalOf(x)
 			case h.By != nil:
 				by[string(h.By)] = append(by[string(h.By)], line)
 			default: // what is gone is that of another loan, under the same id
-				r.returns[line] = suggestion{"release", x.LoanID, x.SourceID}
+				r.returns[line] = releaseOf(x)
 			}
 		}
 	}
@@ -113,7 +119,7 @@ func (r *run) suggestReleased(by map[string][]int) error {
 			}
 			known, ok := r.returns[line]
 			several[line] = several[line] || ok && known.loan != x.LoanID
-			r.returns[line] = suggestion{"reversal", x.LoanID, x.SourceID}
+			r.returns[line] = reversalOf(x)
 		}
 	}
 	keys, asks := match.NewKeys(1), []uint64(nil)

@@ -287,6 +287,17 @@ func (r *run) addBreaks(t *tables, chain []match.Chained) {
 	})
 }
 
+// partner is the item that an open line is compared with; nil: none.
+func (r *run) partner(line int) *match.Item {
+	switch b := r.match.LineBreaks[line]; {
+	case b.Past != nil:
+		return &b.Past.Item
+	case b.Item >= 0:
+		return r.match.Items[b.Item]
+	}
+	return nil
+}
+
 func (r *run) lineBreakRow(i int) breakRow {
 	l, b := &r.match.Lines[i], r.match.LineBreaks[i]
 	row := breakRow{
@@ -296,14 +307,10 @@ func (r *run) lineBreakRow(i int) breakRow {
 	if b.Line >= 0 {
 		row.otherLine = r.match.Lines[b.Line].ID()
 	}
-	var other *match.Item
-	switch {
-	case b.Past != nil:
-		other, row.otherLine = &b.Past.Item, b.Past.LineID
-	case b.Item >= 0:
-		other = r.match.Items[b.Item]
+	if b.Past != nil {
+		row.otherLine = b.Past.LineID
 	}
-	if other != nil {
+	if other := r.partner(i); other != nil {
 		row.otherEntry = other.EntryID
 	}
 	switch {

@@ -31,9 +31,10 @@ func (a *app) queueExportCommand() *cobra.Command {
 		Short: "Write a channel's file with numbers and names of the lender's own",
 		Long: `Export joins a Parquet file of the lender's own (borrower_id and the columns that the
 profile takes, as text) with a night's tasks, writes the profile's file with them
-and its control beside it, and keeps nothing. How it is written is said by --policy alone. Borrowers who are not in the file, or
-have no number that can be used, are counted; with --strict nothing is written
-then. The files are their owner's only, and take the place of nothing.
+and its control beside it, and keeps nothing. How it is written is said by
+--policy alone. Borrowers who are not in the file, or have no number that can be
+used, are counted; with --strict nothing is written then. The files are their
+owner's only, and take the place of nothing.
 
 ` + profileColumns(),
 		Example: "  daybook queue export --out-of out/2026-11-25 --profile vicidial --with phones.parquet --to leads.txt",
