@@ -43,11 +43,11 @@ func (n *met) trend(pack string) (list []charts.Point, err error) {
 	if n.last == nil {
 		return nil, nil
 	}
-	nights, err := n.book.Nights()
+	nights, err := n.book.LastNights(charts.NightsMax - 1)
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range nights[max(0, len(nights)-charts.NightsMax+1):] {
+	for _, d := range nights {
 		record, err := book.Night(n.book, d)
 		if err != nil {
 			return nil, err

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/bits"
 	"os"
-	"slices"
 
 	"daybook/batch/book"
 	"daybook/batch/intake"
@@ -123,22 +122,22 @@ func (n *plan) checkOrder() (again *record.Night, err error) {
 	if n.last == nil || n.o.Date > n.last.Date {
 		return nil, nil
 	}
-	nights, err := n.book.Nights()
+	closed, err := n.book.HasNight(n.o.Date)
 	if err != nil {
 		return nil, err
 	}
-	order := &OrderError{Date: n.o.Date, Last: n.last.Date, Same: slices.Contains(nights, n.o.Date)}
+	order := &OrderError{Date: n.o.Date, Last: n.last.Date, Same: closed}
 	if !order.Same {
 		return nil, order
 	}
-	closed, err := book.Night(n.book, n.o.Date)
+	record, err := book.Night(n.book, n.o.Date)
 	if err != nil {
 		return nil, err
 	}
-	if closed.InputsDigest != n.record.InputsDigest {
+	if record.InputsDigest != n.record.InputsDigest {
 		return nil, order
 	}
-	return closed, nil
+	return record, nil
 }
 
 // inputsOf describes the files of an inbox, and their digest: of the contents,

@@ -129,7 +129,7 @@ func checkView(t *testing.T, v *lookup.LoanView, columns []reports.Column, row i
 func TestEntriesAreFound(t *testing.T) {
 	r := closeLender(t, 60, 2)
 	format := r.JournalFormat()
-	for _, d := range r.Nights {
+	for _, d := range nightsOf(t, r) {
 		var last int64
 		err := r.EachJournal(t.Context(), d, func(j *reports.Journal) error {
 			columns := format.Columns(j)
@@ -245,7 +245,7 @@ func TestInit(t *testing.T) {
 	if got, err := book.Policy(b); err != nil || got.Digest != p.Digest {
 		t.Errorf("the book's policy is %v, %v", got, err)
 	}
-	if s, err := lookup.StatusOf(b); err != nil || len(s.Nights) != 0 || s.Policy != p.Name {
+	if s, err := lookup.StatusOf(b, 10); err != nil || len(s.Nights) != 0 || s.Policy != p.Name {
 		t.Errorf("its status is %+v, %v", s, err)
 	}
 	if err := Init(dir, p); err == nil {
@@ -310,4 +310,14 @@ func TestStatementAfterNewTerms(t *testing.T) {
 			t.Errorf("%s: %d is to be paid, %d is owed", choice, unpaid, owed)
 		}
 	}
+}
+
+// nightsOf returns the dates of all nights of a reader's book.
+func nightsOf(t testing.TB, r *lookup.Reader) []civil.Date {
+	t.Helper()
+	nights, err := r.Book.Nights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return nights
 }

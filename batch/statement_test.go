@@ -103,7 +103,7 @@ func TestStatementsFollowOneAnother(t *testing.T) {
 	for id := range l.tape("2026-03-31") {
 		var before *statement.Statement
 		from := "2026-01-01"
-		for _, night := range r.Nights {
+		for _, night := range nightsOf(t, r) {
 			s := stated(t, r, id, from, night.String(), true)
 			row := l.tape(night.String())[id]
 			for column, m := range map[string]statement.Money{"principal_outstanding": s.Closing.Principal, "interest_outstanding": s.Closing.Interest,
@@ -271,6 +271,7 @@ func TestStatementStands(t *testing.T) {
 // TestStatementsAreWritten writes each in each format, twice with the same bytes. With
 // DAYBOOK_STATEMENTS they go to that folder, to be looked at.
 func TestStatementsAreWritten(t *testing.T) {
+	t.Parallel()
 	l := statementLender(t)
 	r, err := lookup.Open(openRead(t, l))
 	if err != nil {

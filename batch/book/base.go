@@ -34,14 +34,8 @@ func BaseOf(last *record.Night, date civil.Date) (base civil.Date, renew bool) {
 
 // MonthCloses returns the nights that a book has closed in the month of a date and before it.
 func MonthCloses(b *store.Book, date civil.Date) ([]civil.Date, error) {
-	nights, err := b.Nights()
-	if err != nil {
-		return nil, err
-	}
 	y, m, _ := date.Split()
-	first, _ := slices.BinarySearch(nights, civil.Of(y, m, 1))
-	end, _ := slices.BinarySearch(nights, date)
-	return nights[first:end], nil
+	return b.NightsIn(civil.Of(y, m, 1), date-1)
 }
 
 // A BaseFrame is what the codes of a base are in those of another night.

@@ -24,10 +24,12 @@ func PartitionOfEntry(id int64) int {
 // A TreeReader reads the hashes of the tree over the journals, as the nights stored them. It
 // belongs to one goroutine.
 type TreeReader struct {
-	b      *store.Book
-	nights []civil.Date
-	spans  map[civil.Date]span
-	read   map[treePiece][]proof.Hash // pieces that were read; 128 KiB each, a few for each night of a proof
+	b     *store.Book
+	first civil.Date // night of the book
+	last  civil.Date // its last one
+	spans map[civil.Date]span
+	read  map[treePiece][]proof.Hash // pieces that were read; 128 KiB each, a few for each night of a proof
+	at    civil.Date                 // night of the hash that was asked for last
 }
 
 // A span is where the hashes of a night stand among those of all nights: [first, next).
@@ -63,8 +65,12 @@ func PutTree(t *record.Tree, added []proof.Hash, put func(section byte, name str
 
 // Hashes returns a reader of the tree of a book.
 func Hashes(b *store.Book) (*TreeReader, error) {
-	nights, err := b.Nights()
-	return &TreeReader{b: b, nights: nights, spans: map[civil.Date]span{}, read: map[treePiece][]proof.Hash{}}, err
+	first, err := b.FirstNight()
+	if err != nil {
+		return nil, err
+	}
+	last, err := b.LastNight()
+	return &TreeReader{b: b, first: first, last: last, at: last, spans: map[civil.Date]span{}, read: map[treePiece][]proof.Hash{}}, err
 }
 
 // span returns where a night's hashes stand; of a night from before there was evidence nowhere.
@@ -92,23 +98,28 @@ func (r *TreeReader) span(d civil.Date) (span, error) {
 // sizeMax bounds what a damaged size may say.
 const sizeMax = 1 << 48
 
-// night returns the night that stored a hash, and where its hashes stand.
+// night returns the night that stored a hash, and where its hashes stand. It is looked for
+// day by day, not in the list of all nights: that would be to read something of each.
 func (r *TreeReader) night(index int64) (d civil.Date, s span, err error) {
-	at := sort.Search(len(r.nights), func(i int) bool {
-		of, e := r.span(r.nights[i])
-		err = errors.Join(err, e)
-		return of.next > index
+	if s, err = r.span(r.at); err != nil || s.first <= index && index < s.next {
+		return r.at, s, err
+	}
+	sort.Search(int(r.last-r.first)+1, func(i int) bool {
+		on, e := r.b.NightFrom(r.first + civil.Date(i))
+		of, f := r.span(on)
+		if err = errors.Join(err, e, f); of.next <= index {
+			return false
+		}
+		d, s = on, of
+		return true
 	})
 	if err != nil {
 		return civil.None, span{}, err
 	}
-	if at < len(r.nights) {
-		d = r.nights[at]
-		s, err = r.span(d)
-	}
 	if index < s.first || index >= s.next {
 		return civil.None, span{}, fmt.Errorf("the book has no hash %d of its tree: run verify", index)
 	}
+	r.at = d
 	return d, s, err
 }
 

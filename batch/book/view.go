@@ -5,7 +5,6 @@ package book
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 
 	"daybook/aging"
@@ -23,13 +22,13 @@ import (
 type View struct {
 	Book   *store.Book
 	Night  *record.Night
-	Nights []civil.Date // that the book has closed, in order
 	Policy *policy.Policy
 	Names  *Names
 	Rules  night.Rules
 	Words  aging.Dictionaries // the names behind the codes of facts
 
-	once    sync.Once // of flagged
+	last    civil.Date // of the book's nights
+	once    sync.Once  // of flagged
 	flagged *Flagged
 	failed  error
 }
@@ -37,17 +36,17 @@ type View struct {
 // At returns a view of a closed night; civil.None is the last one. Where the book
 // has not closed it, the error is a [NotFoundError].
 func At(b *store.Book, d civil.Date) (*View, error) {
-	nights, err := b.Nights()
+	last, err := b.LastNight()
 	if err != nil {
 		return nil, err
 	}
 	switch {
-	case len(nights) == 0:
+	case last == civil.None:
 		return nil, NotFound("the book has not closed a night yet")
 	case d == civil.None:
-		d = nights[len(nights)-1]
+		d = last
 	}
-	v := &View{Book: b, Nights: nights}
+	v := &View{Book: b, last: last}
 	if err := v.CheckNight(d); err != nil {
 		return nil, err
 	}
@@ -72,7 +71,7 @@ func (v *View) load(d civil.Date) (err error) {
 	if !v.IsLast() {
 		// The dictionaries have grown since. Products matter to no file of an older
 		// night; its journal lists the currencies of its time.
-		rules.Products = policies.RulesAt(v.Nights[len(v.Nights)-1]).Products
+		rules.Products = policies.RulesAt(v.last).Products
 		v.Names.forgetCurrencies(policies, v.Night)
 	}
 	if v.Rules.Products, v.Rules.Scale, err = v.Names.RulesFor(rules.Products, v.Policy.Scale); err != nil {
@@ -91,14 +90,15 @@ func (v *View) load(d civil.Date) (err error) {
 }
 
 // IsLast reports whether the night is the book's last one, whose loans it still has.
-func (v *View) IsLast() bool { return v.Night.Date == v.Nights[len(v.Nights)-1] }
+func (v *View) IsLast() bool { return v.Night.Date == v.last }
 
 // CheckNight refuses a date that is not a closed night's, with a [NotFoundError].
 func (v *View) CheckNight(d civil.Date) error {
-	if !slices.Contains(v.Nights, d) {
-		return NotFound("the book has not closed %s; its last night is %s", d, v.Nights[len(v.Nights)-1])
+	is, err := v.Book.HasNight(d)
+	if err == nil && !is {
+		err = NotFound("the book has not closed %s; its last night is %s", d, v.last)
 	}
-	return nil
+	return err
 }
 
 // Text writes an amount in minor units of a currency code of the book.
@@ -133,24 +133,24 @@ func Night(b *store.Book, d civil.Date) (*record.Night, error) {
 
 // Last returns the record of the book's last night, or nil before the first.
 func Last(b *store.Book) (*record.Night, error) {
-	nights, err := b.Nights()
-	if err != nil || len(nights) == 0 {
+	last, err := b.LastNight()
+	if err != nil || last == civil.None {
 		return nil, err
 	}
-	return Night(b, nights[len(nights)-1])
+	return Night(b, last)
 }
 
 // ID names a book; "" before its first night.
 func ID(b *store.Book) (string, error) {
-	nights, err := b.Nights()
-	if err != nil || len(nights) == 0 {
+	first, err := b.FirstNight()
+	if err != nil || first == civil.None {
 		return "", err
 	}
-	first, err := Night(b, nights[0])
+	n, err := Night(b, first)
 	if err != nil {
 		return "", err
 	}
-	return first.BookID(), nil
+	return n.BookID(), nil
 }
 
 // PieceName is the name under which the book keeps a piece of something large.

@@ -87,10 +87,8 @@ func Decide(b *store.Book, r Request) (*Export, error) {
 	if last := v.Night.Date; r.To > last {
 		return nil, &OpenError{r.From, r.To, last}
 	}
-	for _, d := range v.Nights {
-		if d >= r.From && d <= r.To {
-			e.Nights = append(e.Nights, d)
-		}
+	if e.Nights, err = b.NightsIn(r.From, r.To); err != nil {
+		return nil, err
 	}
 	switch {
 	case len(e.Nights) == 0:

@@ -76,7 +76,11 @@ func (r *Reader) Account(code string) (*AccountView, error) {
 	}
 	a := r.Policy.Chart[role]
 	v := &AccountView{Code: a.Code, Name: a.Name, Type: a.Type.String(), AsOf: r.Last(), Nights: []AccountNight{}, Activity: []AccountMove{}}
-	for _, d := range r.Nights {
+	nights, err := r.nights()
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range nights {
 		rec, err := book.Night(r.Book, d)
 		if err != nil {
 			return nil, err

@@ -94,9 +94,14 @@ func (r *Reader) history(l *loan.Loan, pages []book.Page) ([]HistoryView, error)
 	h := &historian{r: r, l: l}
 	for i := range pages {
 		p := &pages[i]
-		if k, _ := slices.BinarySearch(r.Nights, p.Date); i > 0 && r.Nights[k-1] > pages[i-1].Date {
-			before := r.Nights[k-1]
-			h.untouched(before, book.Replay(&r.Rules, l, pages[:i], before, nil).OnBooksAt(before))
+		if i > 0 {
+			before, err := r.Book.NightThrough(p.Date - 1)
+			if err != nil {
+				return nil, err
+			}
+			if before > pages[i-1].Date {
+				h.untouched(before, book.Replay(&r.Rules, l, pages[:i], before, nil).OnBooksAt(before))
+			}
 		}
 		id, err := r.firstEntryID(p.Date, l.ID)
 		if err != nil {

@@ -12,7 +12,10 @@ import (
 // A Reader looks things up in a book that has closed a night, as its last night
 // left it. It changes nothing and belongs to one goroutine. What it does not find is a
 // [book.NotFoundError].
-type Reader struct{ *book.View }
+type Reader struct {
+	*book.View
+	closed []civil.Date // all nights, once they were asked for
+}
 
 // Open returns a reader of an open book.
 func Open(b *store.Book) (*Reader, error) {
@@ -20,8 +23,16 @@ func Open(b *store.Book) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{v}, nil
+	return &Reader{View: v}, nil
 }
 
 // Last returns the date of the book's last night.
 func (r *Reader) Last() civil.Date { return r.Night.Date }
+
+// nights returns the dates of all nights, in order.
+func (r *Reader) nights() (_ []civil.Date, err error) {
+	if r.closed == nil {
+		r.closed, err = r.Book.Nights()
+	}
+	return r.closed, err
+}

@@ -75,7 +75,11 @@ func (r *Reader) Statement(id string, of StatementOf) (*statement.Statement, err
 		language = state.Record.Language
 	}
 	digits, _ := money.Digits(r.Names.Currencies[l.Currency])
-	t := &stater{Reader: r, loan: l, of: of, pages: pages, digits: digits, known: r.Last()}
+	nights, err := r.nights()
+	if err != nil {
+		return nil, err
+	}
+	t := &stater{Reader: r, loan: l, of: of, pages: pages, nights: nights, digits: digits, known: r.Last()}
 	if of.Then {
 		t.known = of.AsOf
 	}
@@ -103,7 +107,8 @@ type stater struct {
 	loan     *loan.Loan
 	of       StatementOf
 	pages    []book.Page
-	known    civil.Date // the night up to which something is known
+	nights   []civil.Date // that the book has closed, in order
+	known    civil.Date   // the night up to which something is known
 	digits   int
 	reversed map[string]reversal
 	life     book.Life
@@ -117,8 +122,8 @@ type reversal struct {
 
 // lastKnown is the last night that a statement may know of.
 func (t *stater) lastKnown() civil.Date {
-	last := t.Nights[0]
-	for _, d := range t.Nights {
+	last := t.nights[0]
+	for _, d := range t.nights {
 		if d <= t.known {
 			last = d
 		}

@@ -199,8 +199,8 @@ func (w *lineWriter) line(e *loan.Event, night civil.Date) statement.Event {
 
 // ownNight is the night whose close an event of a day belongs to.
 func (t *stater) ownNight(day civil.Date) civil.Date {
-	k, _ := slices.BinarySearch(t.Nights, day)
-	return t.Nights[min(k, len(t.Nights)-1)]
+	k, _ := slices.BinarySearch(t.nights, day)
+	return t.nights[min(k, len(t.nights)-1)]
 }
 
 // add adds a line that brings the loan to what it is next.

@@ -163,12 +163,12 @@ func (r *run) commit(out *Result) error {
 
 // begin finds what is to be locked, and whether it is already.
 func (r *run) begin() (again bool, err error) {
-	nights, err := r.book.Nights()
+	latest, err := r.book.LastNight()
 	if err != nil {
 		return false, err
 	}
-	if n := len(nights); n > 0 && r.o.Through > nights[n-1] {
-		return false, &OrderError{fmt.Sprintf("%s is not closed yet, and so can't be locked: the last night of the book is %s", r.o.Through, nights[n-1])}
+	if latest != civil.None && r.o.Through > latest {
+		return false, &OrderError{fmt.Sprintf("%s is not closed yet, and so can't be locked: the last night of the book is %s", r.o.Through, latest)}
 	}
 	if r.month, err = monthOfBook(r.book, r.o.Through, r.o.Workers); err != nil {
 		return false, err
@@ -213,9 +213,13 @@ func monthOfBook(b *store.Book, through civil.Date, workers int) (*month, error)
 	if err != nil {
 		return nil, err
 	}
-	m := &month{view: v, workers: workers, locked: make([]civil.Date, len(v.Nights)), first: -1}
+	nights, err := b.Nights()
+	if err != nil {
+		return nil, err
+	}
+	m := &month{view: v, workers: workers, locked: make([]civil.Date, len(nights)), first: -1}
 	from := firstOf(through)
-	for i, d := range v.Nights {
+	for i, d := range nights {
 		n, err := book.Night(b, d)
 		if err != nil {
 			return nil, err
@@ -273,14 +277,14 @@ func Unlock(b *store.Book, through civil.Date, reason, when string) (*Result, er
 	case through >= standing:
 		return nil, &OrderError{fmt.Sprintf("days up to %s are locked: unlock moves that back, to a day before it", standing)}
 	}
-	nights, err := b.Nights()
+	first, err := b.FirstNight()
 	if err != nil {
 		return nil, err
 	}
 	l := record.Lock{
 		Number: int64(len(locks) + 1), Unlock: true, Through: through, Locked: through, When: when, Reason: reason, Last: last.Date, Root: last.Root, Reconciled: civil.None,
 	}
-	if through < nights[0] {
+	if through < first {
 		l.Locked = civil.None
 	}
 	if err := keep(b, &l); err != nil {

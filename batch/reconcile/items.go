@@ -31,10 +31,11 @@ type part struct {
 // gather reads the cash items of the nights that have been closed since the last run, each
 // night's by partition, and last what belongs to no loan.
 func (r *run) gather(ctx context.Context) (nights [][]part, err error) {
-	for _, d := range r.view.Nights {
-		if d > r.o.Date || d <= r.state.ItemsTo || d < r.state.From && r.state.From != civil.None {
-			continue
-		}
+	dates, err := r.book.NightsIn(max(r.state.ItemsTo+1, r.state.From), r.o.Date)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range dates {
 		parts, err := r.gatherNight(ctx, d)
 		if err != nil {
 			return nil, err

@@ -24,14 +24,9 @@ func (r *run) before(t *tables) error {
 	if r.state.From == civil.None {
 		return nil
 	}
-	last := civil.None
-	for _, d := range r.view.Nights {
-		if d < r.state.From && d <= r.o.Date {
-			last = d
-		}
-	}
-	if last == civil.None {
-		return nil
+	last, err := r.book.NightThrough(min(r.state.From-1, r.o.Date))
+	if err != nil || last == civil.None {
+		return err
 	}
 	n, err := book.Night(r.book, last)
 	if err != nil {

@@ -113,19 +113,10 @@ func openCatalog(ctx context.Context, c catalog.Config, s objects.Store) (*catal
 
 // nights returns the closed nights of the range.
 func (p *publisher) nights() (list []civil.Date, err error) {
-	all, err := p.book.Nights()
-	if err != nil {
-		return nil, err
+	if list, err = p.book.NightsIn(p.o.From, p.o.To); err == nil && len(list) == 0 {
+		err = book.NotFound("no night from %s to %s is closed", p.o.From, p.o.To)
 	}
-	for _, d := range all {
-		if d >= p.o.From && d <= p.o.To {
-			list = append(list, d)
-		}
-	}
-	if len(list) == 0 {
-		return nil, book.NotFound("no night from %s to %s is closed", p.o.From, p.o.To)
-	}
-	return list, nil
+	return list, err
 }
 
 func (p *publisher) at(step string) {

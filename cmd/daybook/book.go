@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"daybook/batch/lookup"
+	"daybook/ledger/civil"
 	"daybook/ledger/store"
 )
 
@@ -12,9 +13,9 @@ import (
 // function. Another process may close a night meanwhile.
 func look(dir string, do func(*lookup.Reader) error) error {
 	return open(dir, func(b *store.Book) error {
-		if nights, err := b.Nights(); err != nil {
+		if last, err := b.LastNight(); err != nil {
 			return err
-		} else if len(nights) == 0 {
+		} else if last == civil.None {
 			return notFound("daybook close closes the first one", fmt.Errorf("book %s has not closed a night yet", dir))
 		}
 		r, err := lookup.Open(b)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -255,6 +254,6 @@ func isClosed(dir string, d civil.Date) bool {
 		return false
 	}
 	defer b.Close()
-	nights, err := b.Nights()
-	return err == nil && slices.Contains(nights, d)
+	is, err := b.HasNight(d)
+	return err == nil && is
 }

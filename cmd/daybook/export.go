@@ -114,7 +114,9 @@ func (f *exportFlags) check() error {
 // nights returns the nights to export, in order.
 func (f *exportFlags) nights(r *lookup.Reader) ([]civil.Date, error) {
 	if d := f.date.Date; d != civil.None {
-		if !slices.Contains(r.Nights, d) {
+		if is, err := r.Book.HasNight(d); err != nil {
+			return nil, err
+		} else if !is {
 			return nil, notFound("daybook status shows the nights that are closed", fmt.Errorf("the book has not closed %s; its last night is %s", d, r.Last()))
 		}
 		if f.isPublished() {
@@ -130,11 +132,13 @@ func (f *exportFlags) nights(r *lookup.Reader) ([]civil.Date, error) {
 		}
 		return []civil.Date{d}, nil
 	}
-	var list []civil.Date
-	for _, d := range r.Nights {
-		if (f.from.Date == civil.None || d >= f.from.Date) && (f.to.Date == civil.None || d <= f.to.Date) {
-			list = append(list, d)
-		}
+	through := f.to.Date
+	if through == civil.None {
+		through = r.Last()
+	}
+	list, err := r.Book.NightsIn(f.from.Date, through)
+	if err != nil {
+		return nil, err
 	}
 	if len(list) == 0 {
 		return nil, notFound("daybook status shows the nights that are closed", fmt.Errorf("no night is closed in that time; the last is %s", r.Last()))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"strconv"
 
 	"daybook/batch/lookup"
@@ -33,9 +34,12 @@ type statusJSON struct {
 }
 
 func (a *app) status(dir, out string) error {
-	v := statusJSON{Book: dir}
+	v, recent := statusJSON{Book: dir}, nightsShown
+	if a.asJSON {
+		recent = math.MaxInt
+	}
 	err := open(dir, func(b *store.Book) (err error) {
-		if v.Status, err = lookup.StatusOf(b); err != nil || out == "" {
+		if v.Status, err = lookup.StatusOf(b, recent); err != nil || out == "" {
 			return err
 		}
 		published, err := publish.LastIsThere(b, out)
@@ -86,10 +90,10 @@ policy        %s %s
 inputs        %s
 journal root  %s
 
-`, v.Book, last.Date, published, locked, count(len(v.Nights)), count(v.Loans), count(v.Held), last.Policy, last.PolicyDigest,
+`, v.Book, last.Date, published, locked, count(v.Closed), count(v.Loans), count(v.Held), last.Policy, last.PolicyDigest,
 		last.InputsDigest, last.JournalRoot)
 	var rows [][]string
-	for _, n := range v.Nights[max(len(v.Nights)-nightsShown, 0):] {
+	for _, n := range v.Nights {
 		above := ""
 		if n.Above {
 			above = "rejects above the threshold"
@@ -98,8 +102,8 @@ journal root  %s
 			n.Date.String(), strconv.Itoa(n.Files), count(n.Rows), count(n.Loans), count(n.Entries), count(n.Postings), above,
 		})
 	}
-	if hidden := len(v.Nights) - len(rows); hidden > 0 {
-		a.printf("the last %d of %d nights\n", len(rows), len(v.Nights))
+	if v.Closed > len(rows) {
+		a.printf("the last %d of %d nights\n", len(rows), v.Closed)
 	}
 	a.table([]column{
 		words("night"), figures("files"), figures("rows"), figures("loans"), figures("entries"), figures("postings"), words(""),

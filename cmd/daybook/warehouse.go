@@ -174,15 +174,14 @@ func (a *app) publishNights(ctx context.Context, dir string, wait time.Duration,
 	err = publish.Waiting(ctx, wait, func() error {
 		return open(dir, func(b *store.Book) (err error) {
 			if o.From == civil.None {
-				nights, err := b.Nights()
+				last, err := b.LastNight()
 				if err != nil {
 					return err
 				}
-				if len(nights) == 0 {
+				if last == civil.None {
 					return notFound("daybook close closes the first one", errors.New("the book has not closed a night yet"))
 				}
-				o.From = nights[len(nights)-1]
-				o.To = o.From
+				o.From, o.To = last, last
 			}
 			list, err = warehouse.Publish(ctx, b, o)
 			return err

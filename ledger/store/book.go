@@ -319,7 +319,7 @@ func (b *Book) openTables(s *seal) (err error) {
 		return err
 	}
 	b.tables = s.tables()
-	if b.last, err = b.lastNight(); err != nil {
+	if b.last, err = b.LastNight(); err != nil {
 		return err
 	}
 	return b.checkNight(s.night)

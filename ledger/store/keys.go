@@ -190,7 +190,7 @@ func appendDate(b []byte, d civil.Date) []byte {
 }
 
 func smallKey(section byte, date civil.Date, name string) []byte {
-	return append(append(appendDate([]byte{letterNight}, date), section), name...)
+	return append(append(nightKey(date), section), name...)
 }
 
 func metaKey(name string) []byte { return append([]byte{letterMeta}, name...) }

@@ -62,42 +62,6 @@ func (b *Book) EachSmall(section byte, d civil.Date, f func(name string, value [
 	return nil
 }
 
-// Nights returns the dates of all nights, in order.
-func (b *Book) Nights() ([]civil.Date, error) {
-	it, err := b.iter([]byte{letterNight}, []byte{letterNight + 1})
-	if err != nil {
-		return nil, fmt.Errorf("read nights: %w", err)
-	}
-	var nights []civil.Date
-	for ok := it.First(); ok && err == nil; {
-		var d civil.Date
-		if d, err = nightOf(it.Key()); err == nil {
-			nights = append(nights, d)
-			ok = it.SeekGE(successor(it.Key()[:5]))
-		}
-	}
-	if err = errors.Join(err, it.Close()); err != nil {
-		return nil, fmt.Errorf("read nights: %w", err)
-	}
-	return nights, nil
-}
-
-// lastNight returns the last date, or [civil.None].
-func (b *Book) lastNight() (civil.Date, error) {
-	it, err := b.iter([]byte{letterNight}, []byte{letterNight + 1})
-	if err != nil {
-		return civil.None, fmt.Errorf("read last night: %w", err)
-	}
-	last := civil.None
-	if it.Last() {
-		last, err = nightOf(it.Key())
-	}
-	if err = errors.Join(err, it.Close()); err != nil {
-		return civil.None, fmt.Errorf("read last night: %w", err)
-	}
-	return last, nil
-}
-
 // meta returns all metadata but one name.
 func (b *Book) metaExcept(names ...string) (map[string][]byte, error) {
 	it, err := b.iter([]byte{letterMeta}, []byte{letterMeta + 1})
