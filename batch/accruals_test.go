@@ -13,6 +13,7 @@ import (
 // TestAccrualsTieEachLoan: what a loan owes by the tape moves by its entries in the journal
 // and by its accruals alone, and the accruals that the journal has in totals add up to them.
 func TestAccrualsTieEachLoan(t *testing.T) {
+	t.Parallel()
 	l := newLender(t)
 	l.policy(catchUpPolicy)
 	loans, repayments, fees := catchUpLoans(t, rand.New(rand.NewPCG(9, 4)))

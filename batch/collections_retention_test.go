@@ -32,6 +32,7 @@ collections:
 // last contact, and erased together; a placement that is not recalled stays; what comes back
 // by an erased key is the task of nobody.
 func TestRetentionOfTasks(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it closes many nights")
 	}

@@ -13,6 +13,7 @@ import (
 // the file named and nothing changed, or is a value like another, and then everything
 // ties; a file that was cut off always stops it.
 func TestCorruptedFiles(t *testing.T) {
+	t.Parallel()
 	l := newLender(t)
 	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
 	l.close("2026-02-03")

@@ -19,6 +19,7 @@ import (
 // TestExplainTiesToTheQueue: what is said of each borrower of a book that works a queue for
 // weeks is what the night published of him, to the reason, its facts and the day it lifts.
 func TestExplainTiesToTheQueue(t *testing.T) {
+	t.Parallel()
 	nights := 9
 	if testing.Short() {
 		nights = 3

@@ -21,6 +21,7 @@ import (
 // nights, puts the book back, closes one again and publishes again. Whatever of that
 // is done or refused, every file that is not Daybook's is as it was.
 func TestNothingForeignIsEverChanged(t *testing.T) {
+	t.Parallel()
 	done, refused := 0, 0
 	rapid.Check(t, func(r *rapid.T) {
 		root := folder(t)

@@ -55,6 +55,7 @@ func guardLender(t *testing.T, rules string) *lender {
 // TestGuards: what a night does not look like stops its close with nothing changed,
 // and closes where its caller means it.
 func TestGuards(t *testing.T) {
+	t.Parallel()
 	payments := func(t *testing.T, l *lender, date string) {
 		write(t, l.in(date), "repayments-a", []repaymentFile{pays(t, "P1", "L1", "2026-02-03", "5.00"), pays(t, "P2", "L1", "2026-02-03", "5.00")})
 	}

@@ -33,6 +33,7 @@ func TestAmountsBeyondTotals(t *testing.T) {
 // TestExtremeLoans: a loan at the edge of what is allowed is rejected as its row, or
 // it is booked, and then no later night can fail on it.
 func TestExtremeLoans(t *testing.T) {
+	t.Parallel()
 	l := newLender(t)
 	var loans []loanFile
 	var plans []planFile

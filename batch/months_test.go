@@ -164,6 +164,7 @@ func (m *monthsRun) policies() {
 // were published, of its base and of its night, cell for cell: over months, policies, late
 // files, flags that come late, and loans that make each other worse.
 func TestMonthTablesFollowFromTheTapes(t *testing.T) {
+	t.Parallel()
 	first, seeds := seedsToTry(2)
 	seen := map[string]int{}
 	for seed := first; seed < first+seeds; seed++ {

@@ -267,6 +267,7 @@ calendar: {weekend: [saturday, sunday]}
 // any night while they are valid: the loan has exactly the instalments of its offer, owes
 // what the offer says and what it earned since, and what is paid as offered ends it.
 func TestOffersThatAreTaken(t *testing.T) {
+	t.Parallel()
 	first, seeds := seedsToTry(12)
 	if testing.Short() {
 		seeds = 2 // each is two nights and all that follows

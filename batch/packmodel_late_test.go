@@ -10,6 +10,7 @@ import (
 // as if it had come in time (section 1: not on when a file came), whether or not the loan
 // has other news that night.
 func TestLateFlagsAreAsInTime(t *testing.T) {
+	t.Parallel()
 	flag := func(of *flagFile, id string, from, until string) flagFile {
 		row := *of
 		row.ValidFrom = pmDate(from)

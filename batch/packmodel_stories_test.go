@@ -89,6 +89,7 @@ func (s *pmStory) lives(b int32) (lives []*pmLife) {
 
 // TestPackModelTellsTheStories: the model alone has every expected figure.
 func TestPackModelTellsTheStories(t *testing.T) {
+	t.Parallel()
 	compared := 0
 	for _, s := range stories[*pmStory](t, "pack-stories") {
 		t.Run(s.Name, func(t *testing.T) {

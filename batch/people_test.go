@@ -349,6 +349,7 @@ func keptPeople(t *testing.T, l *lender) (known, waiting map[string]borrower.Sta
 // What a book keeps of borrowers, and what becomes of their rows, is what the contract
 // makes of them night by night, on any number of workers and in little memory.
 func TestPeopleAgreeWithTheModel(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		l, m := newLender(t), newPeople()

@@ -38,6 +38,7 @@ func scoresOn(l *lender, night civil.Date) string {
 // TestScoresOfBorrowersCatchUp: the nights that close a life do not change where its scores end; nor
 // do workers and memory change a byte.
 func TestScoresOfBorrowersCatchUp(t *testing.T) {
+	t.Parallel()
 	want := ""
 	for _, every := range []civil.Date{3, 10, 171} {
 		x := newConductLife(t, 7)
@@ -64,6 +65,7 @@ func TestScoresOfBorrowersCatchUp(t *testing.T) {
 // other: each night's score follows that of the night before, what is published again is the same, and
 // points of promises outlast the policy that gave them.
 func TestScoresOfBorrowersComeAndGo(t *testing.T) {
+	t.Parallel()
 	plain := strings.Split(conductPolicy, "\nscore:")[0] + "\nscore:\n" + noPoints
 	fades := plain + "  floor: -100000\n  ceiling: 100000\n  adjustments: [{event: cured, points: 0}]\n"
 	from := func(yaml, name string, night civil.Date) string {

@@ -300,6 +300,7 @@ score:
 // scores are the same. And a book that scored by points alone until a night has from that
 // night on those of a book that never did.
 func TestScoresByAdjustments(t *testing.T) {
+	t.Parallel()
 	const plain = "format_version: 1\nname: plain\njurisdiction: none\ncurrencies: [EUR]\nproducts:\n  default: {}\n  card: {card: true}\n"
 	x := scoredLoans(30)
 	first, end := civil.Of(2026, 1, 8), civil.Of(2026, 6, 20)

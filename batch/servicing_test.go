@@ -26,6 +26,7 @@ var deviations = []struct{ pattern, why string }{
 // TestServicingCases runs every case as its user would, night by night, and compares
 // each figure that it states.
 func TestServicingCases(t *testing.T) {
+	t.Parallel()
 	p := &casePlayer{t: t, used: make([]bool, len(deviations))}
 	for _, c := range readCases(t) {
 		p.compared, p.differ = 0, 0

@@ -54,6 +54,7 @@ func (m *simpleModel) pay(d int32, amount int64) {
 // TestSimpleInterestAgainstModel: random loans of simple interest with grace, moved dates and later
 // tranches, and payments on any days: what is owed of principal and interest is what the model says.
 func TestSimpleInterestAgainstModel(t *testing.T) {
+	t.Parallel()
 	first, seeds := seedsToTry(3)
 	for seed := first; seed < first+seeds; seed++ {
 		simpleAgainstModel(t, rand.New(rand.NewPCG(uint64(seed), 11)))

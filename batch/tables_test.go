@@ -604,6 +604,7 @@ func (x *tablesYear) checkMonthly(date string, tape map[string]map[string]string
 
 // TestTablesAreWhatTheTapeSays closes nights of more than a year and holds each table to the tapes.
 func TestTablesAreWhatTheTapeSays(t *testing.T) {
+	t.Parallel()
 	checks := []struct {
 		table string
 		check func(x *tablesYear, date string, tape map[string]map[string]string)

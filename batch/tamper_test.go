@@ -259,6 +259,7 @@ func tamperLenderOf(t *testing.T, p *policy.Policy) *lender {
 // TestVerifyFindsForgedRecords: a record that is wrong in a book whose files are all
 // sound is found by the check of that name.
 func TestVerifyFindsForgedRecords(t *testing.T) {
+	t.Parallel()
 	l := tamperLender(t)
 	glLineOf := func(change func(*record.Line)) *forger {
 		return &forger{night: func(r *record.Night) {
@@ -400,6 +401,7 @@ func TestVerifyFindsForgedRecords(t *testing.T) {
 // TestVerifyFindsFlippedBytes: a byte of any file of the book; the store's own test
 // is dense, this one takes a sample from one end to the other.
 func TestVerifyFindsFlippedBytes(t *testing.T) {
+	t.Parallel()
 	l := tamperLender(t)
 	flips := 0
 	err := filepath.WalkDir(l.o.Book, func(path string, d os.DirEntry, err error) error {

@@ -166,6 +166,7 @@ func disburses(t *testing.T, id, loan, on string, amount int64) adjustmentFile {
 // the loan: each is taken or refused with its reason, the tape has all that was disbursed, and
 // the GL ties.
 func TestHostileTranches(t *testing.T) {
+	t.Parallel()
 	for _, interest := range []string{"scheduled", "daily", "simple"} {
 		t.Run(interest, func(t *testing.T) { hostileTranches(t, interest) })
 	}

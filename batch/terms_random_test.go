@@ -34,6 +34,7 @@ type termsCase struct {
 // of due dates, some paid and some with a later tranche: every instalment, and on random
 // days what is earned, owed and past due, is what the model says.
 func TestTermsAgainstModel(t *testing.T) {
+	t.Parallel()
 	first, seeds := seedsToTry(6)
 	for seed := first; seed < first+seeds; seed++ {
 		if !t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { termsAgainstModel(t, rand.New(rand.NewPCG(uint64(seed), 7))) }) {
