@@ -87,8 +87,10 @@ func TestPayoffIsWhatSettles(t *testing.T) {
 		f.Product = product
 		loans = append(loans, f)
 	}
-	write(t, l.in("2026-01-01"), "loans-1", loans)
+	off := termsLoan(t, "off")
+	write(t, l.in("2026-01-01"), "loans-1", append(loans, off))
 	l.close("2026-01-01")
+	write(t, l.in("2026-02-10"), "adjustments-1", []adjustmentFile{adjusts(t, "O", "off", "charge_off", "2026-02-10")})
 	l.close("2026-02-10")
 	r, err := lookup.Open(openRead(t, l))
 	if err != nil {
@@ -110,13 +112,21 @@ func TestPayoffIsWhatSettles(t *testing.T) {
 		pays = append(pays, repaymentFile{"P-" + product, product, int32(p.On), amountOf(t, p.Amount), "CNY"})
 		settles = append(settles, adjusts(t, "S-"+product, product, "settle", "2026-02-15"))
 	}
+	if p, err := r.Payoff("off", day(t, "2026-02-09")); err != nil || p.Amount == "0.00" {
+		t.Errorf("the day before it is charged off %+v, %v pays it off", p, err)
+	}
+	if _, err := r.Payoff("off", day(t, "2026-02-10")); err == nil || !strings.Contains(err.Error(), "charge_off of 2026-02-10") {
+		t.Errorf("a loan that is charged off is paid off: %v", err)
+	}
 	if _, err := r.Payoff("default", day(t, "2028-02-15")); err == nil {
 		t.Error("a payoff two years ahead is said")
 	}
 	write(t, l.in("2026-02-15"), "repayments-1", pays)
 	write(t, l.in("2026-02-15"), "adjustments-1", settles)
 	l.close("2026-02-15")
-	for id, row := range l.tape("2026-02-15") {
+	tape := l.tape("2026-02-15")
+	delete(tape, "off")
+	for id, row := range tape {
 		expect(t, id, row, "status=settled total_outstanding=0.00 credit_balance=0.00")
 	}
 	verifySilent(t, l)

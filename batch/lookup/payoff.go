@@ -38,7 +38,8 @@ const followingDays = 10
 // then, and what befalls the loan, are not known.
 const payoffDaysMax = 366
 
-// Payoff returns what ends a loan on a day, by all that is known of the time up to it.
+// Payoff returns what ends a loan on a day, by all that is known of the time up to it. A loan
+// that is out of the books then is ended by nothing.
 func (r *Reader) Payoff(id string, day civil.Date) (*PayoffView, error) {
 	l, _, err := r.loanAt(id)
 	if err != nil {
@@ -56,6 +57,9 @@ func (r *Reader) Payoff(id string, day civil.Date) (*PayoffView, error) {
 	}
 	for i := range pages {
 		keepUpTo(&pages[i], day)
+	}
+	if off := book.Replay(&r.Rules, l, pages, day, nil).Loan.Off; off.Kind != 0 {
+		return nil, book.NotFound("loan %q is out of the books since the %s of %s: no payment with a settle ends it; show loan tells what is owed", id, off.Kind, off.On)
 	}
 	on := func(day civil.Date) loan.Payoff {
 		return loan.PayoffOn(day, func() *loan.Run { return &book.Replay(&r.Rules, l, pages, day, nil).Run })

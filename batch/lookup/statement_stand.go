@@ -77,7 +77,8 @@ func (t *stater) terms(x *loan.Terms) statement.Terms {
 	}
 }
 
-// payoff fills in what ends the loan on a day, and on those after it.
+// payoff fills in what ends the loan on a day, and on those after it. Nothing ends one that
+// is out of the books: it says what is owed, and no amount.
 func (t *stater) payoff(s *statement.Statement, day civil.Date, events []loan.Event) {
 	on := func(day civil.Date) loan.Payoff {
 		return loan.PayoffOn(day, func() *loan.Run {
@@ -85,13 +86,16 @@ func (t *stater) payoff(s *statement.Statement, day civil.Date, events []loan.Ev
 			return &t.life.Run
 		})
 	}
-	p := on(day)
+	p, later := on(day), followingDays
+	if t.life.Loan.Off.Kind != 0 {
+		p.Fee, p.Amount, later = 0, 0, 0
+	}
 	s.Payoff = statement.Payoff{
 		On: day, Principal: t.money(p.Owed[loan.Principal]), Interest: t.money(p.Owed[loan.Interest]), Fees: t.money(p.Owed[loan.Fee]),
 		Penalties: t.money(p.Owed[loan.Penalty]), SettlementFee: t.money(p.Fee), Credit: t.money(p.Credit), Amount: t.money(p.Amount),
 		Following: []statement.PayoffDay{},
 	}
-	for d := day + 1; d <= min(day+followingDays, civil.Max); d++ {
+	for d := day + 1; d <= min(day+civil.Date(later), civil.Max); d++ {
 		s.Payoff.Following = append(s.Payoff.Following, statement.PayoffDay{On: d, Amount: t.money(max(on(d).Amount, money.Amount(0)))})
 	}
 }

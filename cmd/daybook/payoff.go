@@ -16,7 +16,8 @@ func (a *app) payoffCommand() *cobra.Command {
 		Long: `Payoff gives the amount that ends a loan on a day, with its parts, by all that the
 book knows: a repayment of it and a settle adjustment, both of that day, leave
 nothing owed and nothing over. Then it names the amounts of the ten days after.
-The day may lie up to a year after the last closed night.`,
+The day may lie up to a year after the last closed night. A loan that is charged or
+written off by then has no such amount.`,
 	}, func(_ context.Context, r *lookup.Reader, id string) error {
 		v, err := r.Payoff(id, on.Date)
 		if err != nil {

@@ -93,10 +93,11 @@ func (s *Statement) cards() []card {
 	if len(s.NextDues) > 0 {
 		next.Value, next.Note = amount(s.NextDues[0].Amount), l.say("due_day", l.Date(s.NextDues[0].DueOn))
 	}
-	return []card{
-		{l.say("you_owe"), amount(s.Closing.Owed), l.say("on_day", l.Date(s.To))}, past, next,
-		{l.say("payoff_card"), amount(s.Payoff.Amount), l.say("on_day", l.Date(s.Payoff.On))},
+	list := []card{{l.say("you_owe"), amount(s.Closing.Owed), l.say("on_day", l.Date(s.To))}, past, next}
+	if !s.OffBooks() {
+		list = append(list, card{l.say("payoff_card"), amount(s.Payoff.Amount), l.say("on_day", l.Date(s.Payoff.On))})
 	}
+	return list
 }
 
 // notes are what a figure alone does not say.

@@ -131,6 +131,9 @@ type Due struct {
 	Amount    Money      `json:"amount"`
 }
 
+// OffBooks reports whether the loan is charged or written off: then nothing ends it.
+func (s *Statement) OffBooks() bool { return s.Status == "charged_off" || s.Status == "written_off" }
+
 // A Payoff is what ends the loan on a day.
 type Payoff struct {
 	On            civil.Date  `json:"on"`
