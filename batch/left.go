@@ -61,6 +61,7 @@ func (n *posted) merge(l *left) error {
 	n.gl.Merge(&l.gl)
 	for c := range l.positions {
 		n.positions[c].Merge(&l.positions[c])
+		n.record.Held += l.positions[c].HeldItems
 	}
 	n.record.Entries += l.entries
 	n.record.Postings += l.postings
@@ -75,7 +76,6 @@ func (n *posted) merge(l *left) error {
 		w := book.PartitionOf(&l.digest.Partitions[k])
 		n.record.Partitions = append(n.record.Partitions, w)
 		n.record.Loans += int64(w.Loans)
-		n.record.Held += int64(w.Held)
 	}
 	n.addSummary(l.accrued)
 	if err := l.tallies.each(len(n.tallies), func(file int, t *tally) { n.tallies[file].merge(t) }); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/lookup"
 	"daybook/batch/verify"
 	"daybook/ledger/civil"
 	"daybook/ledger/store"
@@ -230,6 +231,9 @@ func verifySilent(t testing.TB, l *lender) {
 	}
 	for _, f := range v.Faults {
 		t.Errorf("verify: %s", f)
+	}
+	if s, err := lookup.StatusOf(b, 1); err != nil || s.Held != v.Held {
+		t.Errorf("status counts %d payments in suspense, verify %d: %v", s.Held, v.Held, err)
 	}
 }
 

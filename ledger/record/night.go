@@ -92,7 +92,7 @@ func (n *Night) Currencies() (count int, ok bool) {
 // Counts are how much there is after a night, and how much the night posted.
 type Counts struct {
 	Loans    int64 `json:"loans"`
-	Held     int64 `json:"held"` // items in suspense, with the marks of those that were released
+	Held     int64 `json:"held"` // items in suspense; a night of an earlier release counts the marks of those that have left it too
 	Entries  int64 `json:"entries"`
 	Postings int64 `json:"postings"`
 	Replayed int64 `json:"replayed"` // loans whose life was run again
