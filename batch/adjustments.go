@@ -6,6 +6,7 @@ import (
 	"daybook/batch/intake"
 	"daybook/batch/rows"
 	"daybook/ledger/loan"
+	"daybook/ledger/money"
 )
 
 // appendAdjustment writes the body of row i of an adjustments batch.
@@ -39,11 +40,22 @@ func appendAdjustment(b []byte, kind loan.Kind, component loan.Component, choice
 	b = append(b, byte(component), byte(choice))
 	b = rows.AppendInt(b, intAt(col(intake.AdjustmentsUntil), i, 0))
 	b = rows.AppendInt(b, intAt(col(intake.AdjustmentsFirstDueOn), i, 0))
-	b = rows.AppendInt(b, intAt(col(intake.AdjustmentsAnnualRate), i, -1))
+	b = rows.AppendInt(b, statedRate(col(intake.AdjustmentsAnnualRate), i))
 	b = rows.AppendInt(b, intAt(col(intake.AdjustmentsInstallments), i, 0))
 	b = rows.AppendInt(b, int64(frequency))
 	b = rows.AppendText(b, col(intake.AdjustmentsTargetID).Text(i))
 	return rows.AppendText(b, reason)
+}
+
+// statedRate returns the annual rate of new terms, -1 for null; one below zero is none that
+// a loan may have, and not as if none were stated.
+func statedRate(c *intake.Column, i int) int64 {
+	switch rate := intAt(c, i, -1); {
+	case rate >= 0 || c.IsNull(i):
+		return rate
+	default:
+		return int64(10*money.RateOne) + 1
+	}
 }
 
 // badWordOf carries through a row why one of its words is none of the contract's.

@@ -88,7 +88,7 @@ func addValues(t testing.TB, m map[string]any, v reflect.Value) {
 // book cannot hold the totals count nothing, in and rejected.
 func TestEveryReason(t *testing.T) {
 	l := newLender(t)
-	l.policy("format_version: 1\nname: reasons\nproducts: {default: {}, capped: {ceiling: {annual_rate: 0.1}}}\n")
+	l.policy("format_version: 1\nname: reasons\nproducts: {default: {}, capped: {ceiling: {annual_rate: 0.1}}, daily: {interest: daily}}\n")
 	write(t, l.in("2026-02-02"), "repayments-a", []repaymentFile{pays(t, "H1", "typo", "2026-02-01", "31.00")})
 	l.close("2026-02-02")
 	in, want := l.in("2026-02-03"), map[string]refusal{}
@@ -170,7 +170,6 @@ func TestEveryReason(t *testing.T) {
 	adjust("unknown_choice", "L1", "prepay", 203, func(a *adjustmentFile) { a.Choice = ptr("sooner") })
 	adjust("amount_above_balance", "L1", "waiver", 204, func(a *adjustmentFile) { a.Component = ptr("penalty") })
 	adjust("not_allowed_in_status", "L2", "prepay", 205, func(a *adjustmentFile) { a.Choice = ptr("shorter_term") })
-	adjust("not_allowed_by_policy", "L1", "waiver", 206, func(a *adjustmentFile) { a.Component = ptr("principal") })
 	adjust("until_not_after_value_date", "L1", "pause", 0, func(a *adjustmentFile) { a.Until = &a.ValueDate })
 	adjust("insufficient_credit", "L1", "settle", 0, nil)
 	smallLimits(t, 1<<14, 1<<12, 1<<13, 1<<16, 2)
@@ -198,6 +197,9 @@ func TestEveryReason(t *testing.T) {
 	planned := aLoan(t, "LS", "2026-01-01", "2026-02-01")
 	planned.Installments = 1
 	refuse(l, want, "loans-graced", "grace_out_of_range", "1200.00", termsFile{loanFile: planned, InterestGrace: ptr(int32(1))})
+	daily := aLoan(t, "LD", "2026-01-01", "2026-02-01")
+	daily.Product = "daily"
+	refuse(l, want, "loans-daily", "not_allowed_by_policy", "1200.00", termsFile{loanFile: daily, InterestGrace: ptr(int32(1))})
 	refuse(l, want, "loans-planned", "schedule_does_not_sum", "1200.00", planned)
 	refuse(l, want, "schedules-planned", "schedule_does_not_sum", "0.00", scheduleFile{"LS", 1, int32(day(t, "2026-02-01")), 119999, 0})
 	refusePeople(l, want)
@@ -434,5 +436,44 @@ func TestOddNights(t *testing.T) {
 	}
 	if _, err := parquet.ReadFile[loanFile](filepath.Join(l.in("2026-02-04"), "loans-a.parquet")); err != nil {
 		t.Error(err)
+	}
+}
+
+// What new terms and a waiver need is named where it is missing or none that may be: a rate
+// below zero is not taken as if none were stated.
+func TestAdjustmentsThatLackWhatTheyNeed(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	of := func(kind string, change func(*adjustmentFile)) adjustmentFile {
+		a := adjusts(t, "", "L1", kind, "2026-02-02")
+		change(&a)
+		return a
+	}
+	rate := func(billionths int64) adjustmentFile {
+		return of("restructure", func(a *adjustmentFile) {
+			a.Choice, a.Installments, a.AnnualRate = ptr("reage"), ptr(int32(12)), &billionths
+		})
+	}
+	rows := []adjustmentFile{
+		of("waiver", func(a *adjustmentFile) { a.Amount = ptr(int64(100)) }),
+		of("waiver", func(a *adjustmentFile) { a.Amount, a.Component = ptr(int64(100)), ptr("principal") }),
+		rate(-1), rate(-1_000_000_000), rate(10_000_000_001), rate(0), rate(10_000_000_000),
+		of("restructure", func(a *adjustmentFile) {
+			a.Choice, a.Installments, a.FirstDueOn = ptr("reage"), ptr(int32(12)), &a.ValueDate
+		}),
+	}
+	for i := range rows {
+		rows[i].AdjustmentID = fmt.Sprint("A", i)
+	}
+	write(t, l.in("2026-02-03"), "adjustments-a", rows)
+	l.close("2026-02-03")
+	want := []string{
+		"unknown_component", "unknown_choice", "rate_out_of_range", "rate_out_of_range", "rate_out_of_range", "", "", "first_due_not_after_disbursement",
+	}
+	got := l.rejects("2026-02-03")
+	for i := range rows {
+		if code := got[fmt.Sprint("adjustments-a.parquet:", i)]; code != want[i] {
+			t.Errorf("row %d, a %s, is rejected as %q, want %q", i, rows[i].Kind, code, want[i])
+		}
 	}
 }

@@ -83,7 +83,7 @@ func (p *part) sameContract(l *loan.Loan, n *rows.NewLoan) bool {
 		}
 	}
 	return l.Terms == t && int(l.Product) == n.Product && int(l.Currency) == n.Currency &&
-		(n.Given&rows.GivenScore == 0 || l.OpeningScore == n.OpeningScore) && bytes.Equal(l.Borrower, n.Borrower) && p.n.names.Region(n.Region) == int(l.Region)
+		(n.Given&rows.GivenScore == 0 || p.n.rules.Score.Within(l.OpeningScore) == n.OpeningScore) && bytes.Equal(l.Borrower, n.Borrower) && p.n.names.Region(n.Region) == int(l.Region)
 }
 
 func sameLoan(a, b *rows.NewLoan) bool {

@@ -299,7 +299,7 @@ func (l *naiveLoan) waive(e naiveEvent, stands bool) string {
 	}
 	switch {
 	case c == "principal" && e.choice != "principal_forgiveness":
-		return "not_allowed_by_policy"
+		return "unknown_choice"
 	case l.off != "" && !stands:
 		return "not_allowed_in_status"
 	case amount > there && !stands:

@@ -30,7 +30,7 @@ func (r *reader) adjustments(in *intake.Rows) error {
 			r.reject(in, i, loan.UnknownKind, amount)
 			continue
 		}
-		component, choice, frequency, reason := adjustmentWords(in, i)
+		component, choice, frequency, reason := adjustmentWords(kind, in, i)
 		if reason != loan.OK && kind.BringsMoney() {
 			component = badWordOf(reason) // its money is for the partition to hold
 		} else if reason != loan.OK {
@@ -51,12 +51,14 @@ func (r *reader) adjustments(in *intake.Rows) error {
 }
 
 // adjustmentWords reads an adjustment's columns that have a fixed vocabulary.
-func adjustmentWords(in *intake.Rows, i int) (c loan.Component, ch loan.Choice, f loan.Frequency, reason loan.Reason) {
+func adjustmentWords(kind loan.Kind, in *intake.Rows, i int) (c loan.Component, ch loan.Choice, f loan.Frequency, reason loan.Reason) {
 	var ok bool
 	if s := in.Columns[intake.AdjustmentsComponent].Text(i); len(s) > 0 {
 		if c, ok = loan.ParseComponent(string(s)); !ok {
 			return 0, 0, 0, loan.UnknownComponent
 		}
+	} else if kind == loan.KindWaiver {
+		return 0, 0, 0, loan.UnknownComponent
 	}
 	if s := in.Columns[intake.AdjustmentsChoice].Text(i); len(s) > 0 {
 		if ch, ok = loan.ParseChoice(string(s)); !ok {
@@ -174,7 +176,7 @@ func (r *reader) loanRow(in *intake.Rows, i, currency int) (n rows.NewLoan, reas
 	}
 	n.OpeningScore = r.n.rules.Score.Initial
 	if c := col(intake.LoansOpeningScore); !c.IsNull(i) {
-		n.OpeningScore = int32(min(max(c.Int[i], -1<<20), 1<<20))
+		n.OpeningScore = r.n.rules.Score.Within(int32(min(max(c.Int[i], -1<<20), 1<<20)))
 		n.Given |= rows.GivenScore
 	}
 	if n.Region = col(intake.LoansRegion).Text(i); len(n.Region) > 0 && !r.n.names.HasRegion(n.Region) && !r.regions[string(n.Region)] {

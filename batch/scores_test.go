@@ -369,3 +369,32 @@ func (l *lender) explains(t *testing.T, id, rule, because string) {
 		t.Errorf("%s is explained by %+v, want %q with %q", id, e.Rules, rule, because)
 	}
 }
+
+// An opening score lies within the policy's bounds, as each score does, so that nothing that
+// happens on time takes points and nothing late gives any; a row that comes again is the same.
+func TestOpeningScoreIsWithinBounds(t *testing.T) {
+	l := newLender(t)
+	l.policy("format_version: 1\nname: bounds\njurisdiction: none\ncurrencies: [EUR]\nproducts: {default: {}}\nscore: {floor: 300, ceiling: 850}\n")
+	var rows []scoredLoanFile
+	for _, score := range []int32{-7, 299, 300, 600, 850, 851, 99999} {
+		rows = append(rows, scoredLoanFile{
+			LoanID: fmt.Sprint("L", score), BorrowerID: fmt.Sprint("B", score), Product: "default", Currency: "EUR", Principal: 120000, Installments: 12,
+			AnnualRate: 120_000_000, DisbursedOn: int32(day(t, "2026-01-01")), FirstDueOn: int32(day(t, "2026-02-01")), OpeningScore: score,
+		})
+	}
+	write(t, l.in("2026-01-01"), "loans-a", rows)
+	l.close("2026-01-01")
+	for _, row := range rows {
+		if got, want := l.tape("2026-01-01")[row.LoanID]["score"], fmt.Sprint(min(max(row.OpeningScore, 300), 850)); got != want {
+			t.Errorf("%s begins with %s, want %s", row.LoanID, got, want)
+		}
+	}
+	write(t, l.in("2026-03-01"), "loans-again", rows)
+	tallyIs(t, l.close("2026-03-01"), "loans-again", 0, 7, 0, 0)
+	for id, row := range l.tape("2026-03-01") {
+		if was := l.tape("2026-01-01")[id]["score"]; row["score"] > was { // both of three digits
+			t.Errorf("%s is late and its score went from %s to %s", id, was, row["score"])
+		}
+	}
+	verifySilent(t, l)
+}

@@ -21,10 +21,21 @@ func newDateFlag() dateFlag { return dateFlag{civil.None} }
 func (f *dateFlag) Set(s string) error {
 	d, err := civil.Parse(s)
 	if err != nil {
+		if strings.Map(digitsAs0, s) == "0000-00-00" {
+			return errors.New("the calendar has no such day")
+		}
 		return errors.New("write it as 2026-11-23")
 	}
 	f.Date = d
 	return nil
+}
+
+// digitsAs0 makes each digit 0.
+func digitsAs0(c rune) rune {
+	if '0' <= c && c <= '9' {
+		return '0'
+	}
+	return c
 }
 
 // Type names the value in help texts.

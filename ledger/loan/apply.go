@@ -277,7 +277,7 @@ func (r *Run) lastNo() int32 {
 func (r *Run) waive(e *Event) Reason {
 	l := r.loan
 	if e.Component == Principal && e.Choice != PrincipalForgiveness {
-		return NotAllowedByPolicy
+		return UnknownChoice
 	}
 	if l.Off.Kind != 0 && !r.forced {
 		return NotAllowedInStatus
