@@ -27,8 +27,8 @@ func (n *plan) reasonText(r loan.Reason, f *intake.File, values []byte) string {
 	word, ok := wordOf(values, f.Column(column))
 	name, allowed := f.Kind.Columns()[column], n.wordsAllowed(r, values, f)
 	switch {
-	case !ok && r == loan.UnknownChoice && len(allowed) > 0:
-		return "the kind needs a choice; use " + joinWords(allowed)
+	case !ok && (r == loan.UnknownChoice || r == loan.UnknownComponent) && len(allowed) > 0:
+		return "the kind needs a " + name + "; use " + joinWords(allowed)
 	case !ok:
 		return r.Text() // the word is not at fault, but what stands in for it
 	case r == loan.WrongCurrency && slices.Contains(allowed, word):

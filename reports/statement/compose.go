@@ -76,7 +76,11 @@ func compose(s *Statement) *page {
 		Title: l.say("title"), Loan: reports.Visible(s.LoanID), Period: l.say("from_to", l.Date(s.From), l.Date(s.To)), Lead: l.say("lead"),
 		Addressee: s.Addressee, Cards: s.cards(), Notes: s.notes(),
 	}
-	p.Sections = []section{s.balances(), s.history(), s.dues(), s.payoff(), s.totals(), s.contract()}
+	p.Sections = []section{s.balances(), s.history(), s.dues()}
+	if !s.OffBooks() {
+		p.Sections = append(p.Sections, s.payoff())
+	}
+	p.Sections = append(p.Sections, s.totals(), s.contract())
 	p.Foot = []string{l.say("known_"+s.Known, l.Date(s.LastNight)), l.say("amounts_in", s.Currency)}
 	return p
 }

@@ -105,9 +105,6 @@ func (s *Statement) dues() section {
 
 func (s *Statement) payoff() section {
 	l, p := &s.Locale, &s.Payoff
-	if s.OffBooks() {
-		return section{Title: l.say("payoff"), Empty: l.say("note_" + s.Status)}
-	}
 	parts := table{Half: true, Head: []head{{Text: l.say("payoff_on", l.Date(p.On))}, {Text: l.say("amount"), Figure: true}}}
 	add := func(name string, m Money, always bool) {
 		if always || m.Amount != 0 {

@@ -137,6 +137,10 @@ func TestLanguagesAreComplete(t *testing.T) {
 			s := sample(language)
 			s.Status = status
 			write(t, PDF, s)
+			page, says := string(write(t, HTML, s)), s.Locale.say("payoff_on", s.Locale.Date(s.Payoff.On))
+			if off := strings.HasSuffix(status, "_off"); strings.Contains(page, says) == off {
+				t.Errorf("%s: the page of a loan that is %s says %q: %v", language, status, says, !off)
+			}
 		}
 	}
 }
