@@ -17,11 +17,8 @@ import (
 // shows the word and those that are allowed: whoever reads it has another
 // system's words in hand, and no documents.
 func (n *plan) reasonText(r loan.Reason, f *intake.File, values []byte) string {
-	switch {
-	case r == loan.UnknownLoan && f.Kind == intake.Contacts:
+	if r == loan.UnknownLoan && f.Kind == intake.Contacts {
 		return "the borrower has no loan with this id"
-	case r == loan.UnknownLoan && f.Kind == intake.Adjustments: // which names no currency
-		return r.Text() + "; an adjustment is not held, send it again with its loan"
 	}
 	column, ok := wordColumns[r][f.Kind]
 	if !ok {

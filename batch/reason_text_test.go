@@ -49,7 +49,6 @@ func TestReasonsShowTheWords(t *testing.T) {
 		adjust("a3", "prepay", nothing, "needs a choice; use shorter_term, lower_installment"),
 		adjust("a4", "prepay", func(r *adjustmentFile) { r.Choice = ptr("shift") }, `the choice "shift" is none of its kind's`, "shorter_term, lower_installment"),
 		adjust("a5", "restructure", func(r *adjustmentFile) { r.Choice = ptr("re-age") }, "use reage if that is meant", "extend"),
-		adjust("a9", "recovery", func(r *adjustmentFile) { r.LoanID = "none" }, "no loan with this id is booked; an adjustment is not held, send it again with its loan"),
 		adjust("a7", "waiver", nothing, "needs a component; use principal, interest, fee, penalty"),
 		adjust("a8", "waiver", func(r *adjustmentFile) { r.Component = ptr("principal") }, "needs a choice; use principal_forgiveness"),
 		adjust("a6", "settle", func(r *adjustmentFile) { r.Choice = ptr("now") }, `"now"`),
