@@ -50,12 +50,10 @@ func appendAdjustment(b []byte, kind loan.Kind, component loan.Component, choice
 // statedRate returns the annual rate of new terms, -1 for null; one below zero is none that
 // a loan may have, and not as if none were stated.
 func statedRate(c *intake.Column, i int) int64 {
-	switch rate := intAt(c, i, -1); {
-	case rate >= 0 || c.IsNull(i):
+	if rate := intAt(c, i, -1); rate >= 0 || c.IsNull(i) {
 		return rate
-	default:
-		return int64(10*money.RateOne) + 1
 	}
+	return int64(10*money.RateOne) + 1
 }
 
 // badWordOf carries through a row why one of its words is none of the contract's.

@@ -58,14 +58,14 @@ func (r *Reader) Payoff(id string, day civil.Date) (*PayoffView, error) {
 	for i := range pages {
 		keepUpTo(&pages[i], day)
 	}
-	if off := book.Replay(&r.Rules, l, pages, day, nil).Loan.Off; off.Kind != 0 {
-		return nil, book.NotFound("loan %q is out of the books since the %s of %s: no payment with a settle ends it; show loan tells what is owed", id, off.Kind, off.On)
-	}
 	on := func(day civil.Date) loan.Payoff {
 		return loan.PayoffOn(day, func() *loan.Run { return &book.Replay(&r.Rules, l, pages, day, nil).Run })
 	}
 	text := func(a money.Amount) string { return r.Text(l.Currency, a) }
 	p := on(day)
+	if p.Off.Kind != 0 {
+		return nil, book.NotFound("loan %q is out of the books since the %s of %s: no payment with a settle ends it; show loan tells what is owed", id, p.Off.Kind, p.Off.On)
+	}
 	v := &PayoffView{
 		LoanID: id, On: day, AsOf: r.Last(), Currency: r.Names.Currencies[l.Currency], Principal: text(p.Owed[loan.Principal]),
 		Interest: text(p.Owed[loan.Interest]), Fees: text(p.Owed[loan.Fee]), Penalties: text(p.Owed[loan.Penalty]),

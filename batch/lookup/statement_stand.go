@@ -87,8 +87,8 @@ func (t *stater) payoff(s *statement.Statement, day civil.Date, events []loan.Ev
 		})
 	}
 	p, later := on(day), followingDays
-	if t.life.Loan.Off.Kind != 0 {
-		p.Fee, p.Amount, later = 0, 0, 0
+	if p.Off.Kind != 0 {
+		later = 0
 	}
 	s.Payoff = statement.Payoff{
 		On: day, Principal: t.money(p.Owed[loan.Principal]), Interest: t.money(p.Owed[loan.Interest]), Fees: t.money(p.Owed[loan.Fee]),

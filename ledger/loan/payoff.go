@@ -84,6 +84,7 @@ type Payoff struct {
 	Fee    money.Amount // for settling early, beside the fees owed
 	Credit money.Amount // of the borrower, which counts
 	Amount money.Amount // of a repayment with which a settle of the day ends the loan
+	Off    Off          // of a loan that is out of the books then: nothing ends it, and Amount is 0
 }
 
 // PayoffOn returns what ends a loan on a day. again gives the loan as it is at the close
@@ -94,8 +95,7 @@ func PayoffOn(day civil.Date, again func() *Run) (p Payoff) {
 	r := again()
 	r.product = r.latest.at(day)
 	p.Owed, p.Credit = r.owedEnded(day), r.loan.Credit
-	if r.loan.Off.Kind != 0 { // it can't be settled any more: what is owed is what is left to recover
-		p.Amount = max(p.Owed.Total()-p.Credit, 0)
+	if p.Off = r.loan.Off; p.Off.Kind != 0 {
 		return p
 	}
 	need, fee := r.settlement(day)
