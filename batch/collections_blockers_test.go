@@ -240,11 +240,11 @@ var cqTable = []string{
 	"deceased", "bankruptcy", "fraud", "breathing_space", "mental_health_crisis", "represented", "cease", "vulnerable", "dispute", "complaint",
 	"illness", "bereavement", "disaster", "plan", "promise_pending", "legal", "agency", "unknown_hold", "unknown_flag", "jurisdiction_unknown",
 	"hardship_review", "cool_off", "time_zone_unknown", "no_common_hours", "closed_day", "no_consent", "opted_out", "wrong_number",
-	"military", "time_barred", "wait", "cap",
+	"military", "time_barred", "wait", "cap", "recovered",
 }
 
 // cqScopeL are the codes that may hold a loan alone.
-var cqScopeL = []string{"fraud", "represented", "cease", "dispute", "plan", "promise_pending", "legal", "unknown_hold", "unknown_flag"}
+var cqScopeL = []string{"fraud", "represented", "cease", "dispute", "plan", "promise_pending", "legal", "unknown_hold", "unknown_flag", "recovered"}
 
 // cqHoldCodes are the codes of holds by reason.
 var cqHoldCodes = map[string]string{"identity_theft": "fraud"}
@@ -386,6 +386,11 @@ func (s *cqSubject) blockersOn(e int) (list []cqReason) {
 	for i := range s.promises {
 		if x := &s.promises[i]; s.promiseHolds(x, e) {
 			add("promise_pending", x.row.loan)
+		}
+	}
+	for _, l := range s.candidates {
+		if l.recovered { // whatever is paid of it is credit: there is nothing to ask for
+			add("recovered", l.id)
 		}
 	}
 	if s.placed() {

@@ -170,6 +170,7 @@ func cqLoanOf(r cqRow) cqLoan {
 		interest: money("interest_outstanding"), penalties: money("penalties_outstanding"), credit: money("credit_balance"),
 		score: int64(whole("score")), nextDueOn: cqNoDay, nextDue: money("next_due_amount"),
 	}
+	x.recovered = x.status == "charged_off" && money("recovered") >= money("charged_off")
 	if r["next_due_on"] != cqNull {
 		x.nextDueOn = cqDay(r["next_due_on"])
 	}

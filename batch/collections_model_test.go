@@ -96,6 +96,7 @@ type cqLoan struct {
 	nextDueOn                               int
 	nextDue                                 int64
 	unscheduled                             bool // interest is earned by the day
+	recovered                               bool // all that was charged off
 }
 
 // cqTask is an exported task.

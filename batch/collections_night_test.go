@@ -110,9 +110,10 @@ func (s *cqSubject) population() {
 }
 
 // recall: "a placement is recalled on the first night on which the borrower is not past due,
-// or a B reason but agency and cool_off holds" (§9).
+// or a B reason but agency and cool_off holds" (§9). Who is past due only with loans of which
+// all is recovered that was charged off is not.
 func (m *cqModel) recall(s *cqSubject) {
-	now := !s.pastDue
+	now := !s.pastDue || !slices.ContainsFunc(s.candidates, func(l cqLoan) bool { return !l.recovered })
 	for _, r := range s.blockersOn(s.c) {
 		now = now || r.scope == "borrower" && r.code != "agency" && r.code != "cool_off"
 	}

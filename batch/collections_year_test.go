@@ -488,6 +488,8 @@ func (y *cqYear) drawMoney(f *cqFiles) {
 	}
 	for _, l := range y.tape {
 		switch n := y.r.IntN(100); {
+		case l.status == "charged_off" && !l.recovered && n < 30:
+			pay(l.id, l.currency, y.b, l.total*int64(1+n)/20) // some pay more than was charged off
 		case l.status != "active":
 		case n < 3 && l.dpd > 0:
 			pay(l.id, l.currency, y.b-y.r.IntN(3), l.pastDue)
@@ -501,7 +503,7 @@ func (y *cqYear) drawMoney(f *cqFiles) {
 			f.adjustments = append(f.adjustments, cqAdjustmentsFile{
 				AdjustmentID: y.id("A"), LoanID: l.id, Kind: "fee", ValueDate: int32(y.b), Amount: ptr(int64(100)), Reason: ptr("offer:taken"),
 			})
-		case n == 33 && l.dpd > 120:
+		case n > 32 && n < 36 && l.dpd > 9:
 			f.adjustments = append(f.adjustments, cqAdjustmentsFile{AdjustmentID: y.id("A"), LoanID: l.id, Kind: "charge_off", ValueDate: int32(y.b)})
 		}
 	}

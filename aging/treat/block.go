@@ -61,12 +61,12 @@ type found struct {
 	facts   func() string
 }
 
-// blockers are the codes in the order of the table. Source: collections.md, section 4.
+// blockers are the codes in the order of the table. Source: collections.md, section 4; the last two are ours.
 var blockers = [...]string{
 	"deceased", "bankruptcy", "fraud", "breathing_space", "mental_health_crisis", "represented", "cease", "vulnerable", "dispute",
 	"complaint", "illness", "bereavement", "disaster", "plan", "promise_pending", "legal", "agency", "unknown_hold", "unknown_flag",
 	"jurisdiction_unknown", "hardship_review", "cool_off", "time_zone_unknown", "no_common_hours", "closed_day", "no_consent",
-	"opted_out", "wrong_number", "military", "time_barred", "wait", "cap", "too_many_loans",
+	"opted_out", "wrong_number", "military", "time_barred", "wait", "cap", "too_many_loans", "recovered",
 }
 
 // Blockers returns the codes of all reasons, in the order of the table.
@@ -180,6 +180,23 @@ func (d *Decider) look(p *Person, on civil.Date) {
 	d.lookCoolOff(on)
 	if p.TooMany {
 		d.add(OfBorrower, "too_many_loans", "too_many_loans", "", NoChannel, true, func() string { return "" })
+	}
+	d.lookRecovered(p)
+}
+
+// asked reports whether any of some loans is past due by what is still to be paid of it.
+func asked(loans []*Loan) bool {
+	return slices.ContainsFunc(loans, func(l *Loan) bool { return l.DaysPastDue > 0 && !l.Recovered })
+}
+
+// lookRecovered finds the loans past due of which nothing is left to be paid: what was charged
+// off is recovered, and whatever comes beyond is the borrower's credit, so that no payment
+// could end what is past due of them.
+func (d *Decider) lookRecovered(p *Person) {
+	for _, l := range p.Loans {
+		if l.Recovered && l.DaysPastDue > 0 {
+			d.add(OfLoan, "recovered", "recovered", l.ID, NoChannel, true, func() string { return "credit=" + d.text(l.Credit, l.Currency) })
+		}
 	}
 }
 
@@ -312,7 +329,7 @@ func (d *Decider) Recall(p *Person) (t *borrower.Task, code string) {
 		if d.returned(t) {
 			return t, "unhold"
 		}
-		if !slices.ContainsFunc(p.Loans, func(l *Loan) bool { return l.DaysPastDue > 0 }) {
+		if !asked(p.Loans) {
 			return t, "not_past_due"
 		}
 		d.look(p, d.on)

@@ -149,7 +149,7 @@ func (d *Decider) Decide(p *Person) *Decision {
 	if len(x.Due) == 0 {
 		return x
 	}
-	d.recalled = reminder != nil // nothing is past due
+	d.recalled = !asked(x.Due)
 	d.lookNow(p)
 	d.withhold(x)
 	d.choose(p, x, reminder)
@@ -509,6 +509,8 @@ func (d *Decider) cite(k *reasonKey) string {
 	rules, code := d.k.rules, k.Code
 	own := func(key string) string { return "policy " + d.Rules.Policy + ": collections." + key }
 	switch code {
+	case "recovered":
+		return "recoveries end at what was charged off (ours)"
 	case "cap":
 		if i := slices.IndexFunc(rules.Caps, func(c Cap) bool { return c.Name == k.Rule }); i >= 0 && rules.Caps[i].Citation != "" {
 			return rules.Caps[i].Citation

@@ -50,7 +50,7 @@ var ofChannels = map[string]Channels{
 // explainRules returns all rules in the order of the table, those that hold as a suppressed
 // borrower's reasons are found.
 func (d *Decider) explainRules(p *Person, x *Decision) []RuleView {
-	d.recalled = d.recalled || len(x.Due) == 0 // nothing is past due
+	d.recalled = d.recalled || !asked(x.Due) // nothing is past due
 	d.lookNow(p)
 	if x.Step != nil {
 		for _, channel := range x.Step.Channels {

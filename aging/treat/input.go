@@ -15,6 +15,7 @@ type Loan struct {
 	Currency       string
 	Bucket         string
 	Active         bool // not charged off
+	Recovered      bool // all that was charged off of it is recovered
 	DaysPastDue    int32
 	DelinquentDays int32
 	Score          int32

@@ -159,7 +159,7 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 		w.row = append(w.row, id...)
 		switch {
 		case tells:
-			w.row = appendLoan(w.row, f, i, due, aging.LoanStatus(f.Codes[aging.Status][i]) == aging.LoanActive, told)
+			w.row = appendLoan(w.row, f, i, due, told)
 		case w.g.names:
 			w.row = appendName(w.row, f, i)
 		}

@@ -18,22 +18,28 @@ import (
 
 // Bits of a loan.
 const (
-	loanDue    = 1 << iota // past due, and to be collected
-	loanActive             // not charged off
-	loanNamed              // of it nothing follows but its id
+	loanDue       = 1 << iota // past due, and to be collected
+	loanActive                // not charged off
+	loanNamed                 // of it nothing follows but its id
+	loanRecovered             // all that was charged off of it is recovered
 )
 
 // flagsMax is how many flags of a loan are told at most: those that hold now, and of those
 // the last to end.
 const flagsMax = 64
 
-func appendLoan(b []byte, f *aging.Facts, i int, due, active bool, flags []borrower.Flag) []byte {
+func appendLoan(b []byte, f *aging.Facts, i int, due bool, flags []borrower.Flag) []byte {
 	bits := byte(0)
 	if due {
 		bits |= loanDue
 	}
-	if active {
+	switch aging.LoanStatus(f.Codes[aging.Status][i]) {
+	case aging.LoanActive:
 		bits |= loanActive
+	case aging.LoanChargedOff:
+		if f.Amounts[aging.Recovered][i] >= f.Amounts[aging.ChargedOff][i] {
+			bits |= loanRecovered
+		}
 	}
 	b = append(b, bits)
 	b = rows.AppendText(b, f.LoanID.Row(i))
@@ -112,7 +118,7 @@ func (n *Names) readLoan(rest []byte, l *treat.Loan) error {
 	}
 	flags := l.Flags[:0]
 	*l = treat.Loan{
-		ID: string(id), Product: n.Products[product], Currency: n.Currencies[currency], Active: bits&loanActive != 0,
+		ID: string(id), Product: n.Products[product], Currency: n.Currencies[currency], Active: bits&loanActive != 0, Recovered: bits&loanRecovered != 0,
 		DaysPastDue: int32(v[4]), DelinquentDays: int32(v[5]), Score: int32(v[6]), PastDue: v[8], Total: v[9], NextDueOn: civil.Date(v[15]), NextDue: v[16],
 		Owed: treat.Owed{
 			Principal: v[10], Interest: v[11], Fees: v[12], Penalties: v[13], Credit: v[14], Rate: money.Rate(v[17]), DayCount: civil.DayCount(v[3]),

@@ -32,7 +32,7 @@ func (s *Single) Tell(f *aging.Facts, i int, flags []borrower.Flag) error {
 	if !tells {
 		return nil
 	}
-	s.row = appendLoan(s.row[:0], f, i, due, aging.LoanStatus(f.Codes[aging.Status][i]) == aging.LoanActive, told)
+	s.row = appendLoan(s.row[:0], f, i, due, told)
 	var l treat.Loan
 	if err := s.treatment.Names.readLoan(s.row, &l); err != nil {
 		return err

@@ -34,6 +34,7 @@ var ruleWords = map[string]string{
 	"closed_day": "the day is closed", "no_consent": "there is no consent to it", "opted_out": "the borrower has opted out", "wrong_number": "the number was wrong",
 	"military": "the borrower serves in the military", "time_barred": "the debt is time-barred", "wait": "the last conversation was too short ago",
 	"cap": "it was done as often as allowed", "too_many_loans": "the borrower has more loans than are looked at",
+	"recovered": "all that was charged off is recovered",
 }
 
 // placeWords say why a borrower is not due.

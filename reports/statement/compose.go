@@ -108,7 +108,16 @@ func (s *Statement) cards() []card {
 func (s *Statement) notes() (list []note) {
 	l := &s.Locale
 	switch s.Status {
-	case "settled", "charged_off", "written_off":
+	case "charged_off":
+		if !s.Recovered {
+			list = append(list, note{Text: l.say("note_charged_off")})
+			break
+		}
+		list = append(list, note{Text: l.say("note_recovered")})
+		if s.Payoff.Credit.Amount > 0 {
+			list = append(list, note{Text: l.say("note_left_over", l.Amount(s.Payoff.Credit, s.Currency))})
+		}
+	case "settled", "written_off":
 		list = append(list, note{Text: l.say("note_" + s.Status)})
 	case "overpaid":
 		list = append(list, note{Text: l.say("note_overpaid", l.Amount(s.Payoff.Credit, s.Currency))})

@@ -44,7 +44,8 @@ type Statement struct {
 	Period
 	Language      string    `json:"language"` // that it is written in
 	Currency      string    `json:"currency"`
-	Status        string    `json:"status"` // on AsOf
+	Status        string    `json:"status"`    // on AsOf
+	Recovered     bool      `json:"recovered"` // all that was charged off is, on AsOf: nothing is asked for any more
 	Terms         Terms     `json:"terms"`
 	InForce       *Terms    `json:"terms_in_force"` // nil where no event has changed them
 	Opening       Balances  `json:"opening"`

@@ -138,6 +138,19 @@ func TestLanguagesAreComplete(t *testing.T) {
 			s.Status = status
 			write(t, PDF, s)
 			page, says := string(write(t, HTML, s)), s.Locale.say("payoff_on", s.Locale.Date(s.Payoff.On))
+			if status == "charged_off" {
+				s.Recovered = true
+				write(t, PDF, s)
+				again := string(write(t, HTML, s))
+				for _, key := range []string{"note_charged_off", "note_recovered"} {
+					if says := s.Locale.say(key); strings.Contains(page, says) == strings.Contains(again, says) {
+						t.Errorf("%s: a loan that is recovered and one that is not both say, or do not say: %s", language, says)
+					}
+				}
+				if left := s.Locale.say("note_left_over", s.Locale.Amount(s.Payoff.Credit, s.Currency)); strings.Contains(again, left) != (s.Payoff.Credit.Amount > 0) {
+					t.Errorf("%s: of a loan with %s of credit it says or does not say: %s", language, s.Locale.Number(s.Payoff.Credit), left)
+				}
+			}
 			if off := strings.HasSuffix(status, "_off"); strings.Contains(page, says) == off {
 				t.Errorf("%s: the page of a loan that is %s says %q: %v", language, status, says, !off)
 			}

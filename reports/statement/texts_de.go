@@ -17,6 +17,8 @@ var german = Texts{
 		"note_settled":     "Dieser Kredit ist vollständig zurückgezahlt. Vielen Dank.",
 		"note_overpaid":    "Dieser Kredit ist vollständig zurückgezahlt, und %s von Ihrem Geld sind übrig. Bitte sagen Sie uns, wohin wir es überweisen dürfen.",
 		"note_charged_off": "Wir haben diesen Kredit aus unseren Büchern genommen. Der hier gezeigte Betrag bleibt offen, und jede Zahlung verringert ihn. Bitte sprechen Sie mit uns über einen Weg, der für Sie passt.",
+		"note_recovered":   "Wir haben diesen Kredit aus unseren Büchern genommen, und Sie haben alles zurückgezahlt, was wir herausgenommen hatten. Was hier noch als offen steht, verlangen wir nicht von Ihnen.",
+		"note_left_over":   "%s von Ihrem Geld sind übrig. Bitte sagen Sie uns, wohin wir es überweisen dürfen.",
 		"note_written_off": "Dieser Kredit ist abgeschlossen. Wir verlangen keine Zahlungen mehr.",
 		"note_restated":    "Damals waren zu Beginn dieses Zeitraums %s offen. Seither wurde etwas von einem früheren Tag bekannt, deshalb sind es nun %s.",
 

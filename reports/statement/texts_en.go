@@ -17,6 +17,8 @@ var english = Texts{
 		"note_settled":     "This loan is paid in full. Thank you.",
 		"note_overpaid":    "This loan is paid in full, and %s of your money is left over. Please tell us where we may send it.",
 		"note_charged_off": "We have taken this loan off our own books. You still owe the balance shown here, and every payment lowers it. Please talk to us about a way to pay that suits you.",
+		"note_recovered":   "We have taken this loan off our own books, and you have paid back all that we took off. We do not ask you to pay what is still shown as owed here.",
+		"note_left_over":   "%s of your money is left over. Please tell us where we may send it.",
 		"note_written_off": "This loan is closed. We ask for no more payments.",
 		"note_restated":    "At the time, %s was owed at the start of this period. Something of an earlier day has become known since, so it is %s now.",
 

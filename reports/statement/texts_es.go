@@ -17,6 +17,8 @@ var spanish = Texts{
 		"note_settled":     "Este préstamo está pagado por completo. Muchas gracias.",
 		"note_overpaid":    "Este préstamo está pagado por completo y sobran %s de su dinero. Díganos, por favor, adónde podemos enviárselo.",
 		"note_charged_off": "Hemos dado de baja este préstamo en nuestros libros. Usted sigue debiendo el saldo que aquí se muestra, y cada pago lo reduce. Hable con nosotros sobre una forma de pago que le convenga.",
+		"note_recovered":   "Hemos dado de baja este préstamo en nuestros libros y usted ha devuelto todo lo que dimos de baja. No le pedimos que pague lo que aquí todavía figura como pendiente.",
+		"note_left_over":   "Sobran %s de su dinero. Díganos, por favor, adónde podemos enviárselo.",
 		"note_written_off": "Este préstamo está cerrado. No pedimos más pagos.",
 		"note_restated":    "En su momento se debían %s al comienzo de este período. Desde entonces se ha sabido algo de un día anterior, y ahora son %s.",
 
