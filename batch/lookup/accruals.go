@@ -2,6 +2,7 @@ package lookup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"daybook/aging"
@@ -64,14 +65,11 @@ type accruer struct {
 // is all that moved the loan's receivables that night, so that the journal ties to the tape
 // for each loan.
 func (r *Reader) EachAccrual(ctx context.Context, fn func([]reports.Column) error) error {
-	a := accruer{Reader: r, proc: night.NewProcessor(&r.Rules), journal: r.Book.NewJournalReader()}
-	defer a.journal.Close()
-	if previous := r.Night.Previous; previous != civil.None {
-		var err error
-		if a.before, err = book.At(r.Book, previous); err != nil {
-			return err
-		}
+	a, err := r.newAccruer()
+	if err != nil {
+		return err
 	}
+	defer a.journal.Close()
 	columns := r.AccrualColumns()
 	take := func(_ int, l *loan.Loan) error { return a.add(columns, l) }
 	return r.EachLoan(ctx, 0, store.Partitions, take, func(int) error {
@@ -79,6 +77,28 @@ func (r *Reader) EachAccrual(ctx context.Context, fn func([]reports.Column) erro
 		columns = r.AccrualColumns()
 		return err
 	})
+}
+
+// newAccruer makes an accruer, whose journal is to be closed.
+func (r *Reader) newAccruer() (*accruer, error) {
+	a := &accruer{Reader: r, proc: night.NewProcessor(&r.Rules), journal: r.Book.NewJournalReader()}
+	if previous := r.Night.Previous; previous != civil.None {
+		var err error
+		if a.before, err = book.At(r.Book, previous); err != nil {
+			return nil, errors.Join(err, a.journal.Close())
+		}
+	}
+	return a, nil
+}
+
+// accrued returns the interest that the last night accrued for a loan.
+func (r *Reader) accrued(l *loan.Loan) (money.Amount, error) {
+	a, err := r.newAccruer()
+	if err != nil {
+		return 0, err
+	}
+	amounts, err := a.totals(l, l.LastEntryOn == a.Last())
+	return amounts[0], errors.Join(err, a.journal.Close())
 }
 
 // add adds a loan's row.

@@ -51,7 +51,10 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 		return nil, err
 	}
 	e.scoredBy, e.scoreBase = proc.ScoredBy(l, e.final)
-	steps := r.steps(l, pages)
+	steps, err := r.steps(l, pages)
+	if err != nil {
+		return nil, err
+	}
 	rules := []Fired{e.pastDue(), e.bucket()}
 	if len(r.Policy.Packs) == 0 {
 		rules = append(rules, e.class(), e.borrowerClass(), e.stage())

@@ -22,7 +22,7 @@ type Step struct {
 
 // steps tells the loan's last night: its life is run again with a trace, of which
 // what earlier nights had done already is left out.
-func (r *Reader) steps(l *loan.Loan, pages []book.Page) []Step {
+func (r *Reader) steps(l *loan.Loan, pages []book.Page) ([]Step, error) {
 	trace := &loan.Trace{}
 	v := book.Replay(&r.Rules, l, pages, r.Last(), trace)
 	t := &teller{r: r, l: l, product: &r.Rules.Products[l.Product]}
@@ -34,8 +34,10 @@ func (r *Reader) steps(l *loan.Loan, pages []book.Page) []Step {
 			t.reversals(pages[i].Events)
 		}
 	}
-	t.earned(v)
-	return t.list
+	if err := t.earned(v); err != nil {
+		return nil, err
+	}
+	return t.list, nil
 }
 
 // A teller puts a trace into words.
@@ -102,7 +104,7 @@ func (t *teller) step(s *loan.TraceStep) {
 		}
 	case loan.TraceInstallment:
 		if s.No == 0 {
-			t.line("%s %s ahead of schedule", t.text(s.Amount), s.Component)
+			t.line("%s to the %s that is due on %s beside the instalments", t.text(s.Amount), s.Component, s.DueOn)
 			return
 		}
 		t.line("%s to the %s of instalment %d, due on %s", t.text(s.Amount), s.Component, s.No, s.DueOn)
@@ -110,6 +112,10 @@ func (t *teller) step(s *loan.TraceStep) {
 		t.line("%s to the %s %s of %s", t.text(s.Amount), s.Component, s.Source, s.DueOn)
 	case loan.TraceEarned:
 		t.line("%s to the interest earned by %s and not due", t.text(s.Amount), s.Day)
+	case loan.TraceAhead:
+		t.line("%s to principal that is not due yet", t.text(s.Amount))
+	case loan.TraceBack:
+		t.line("%s of %s that was paid ahead of being owed is given back, as credit", t.text(s.Amount), s.Component)
 	case loan.TraceCredit:
 		t.line("%s is over and is held as credit", t.text(s.Amount))
 	}
@@ -136,20 +142,23 @@ func (t *teller) reversals(events []loan.Event) {
 }
 
 // earned tells what interest the night earned and how.
-func (t *teller) earned(v *book.Life) {
+func (t *teller) earned(v *book.Life) error {
 	last, from := t.r.Last(), t.r.Night.Previous
 	if from == civil.None || t.l.BookedOn == last {
 		from = t.l.Terms.DisbursedOn
 	}
 	if t.product.DailyInterest {
-		f := v.Run.Close(last)
+		accrued, err := t.r.accrued(t.l)
+		if err != nil {
+			return err
+		}
 		word := ": daily"
 		if t.product.SimpleInterest {
 			word = ": simple"
 		}
-		t.begin(Step{On: last, Did: "accrual", Rule: t.key("interest") + word, Amount: t.text(f.Earned)})
-		t.line("earned from the beginning, on the principal really outstanding, %s", t.l.Terms.DayCount)
-		return
+		t.begin(Step{On: last, Did: "accrual", Rule: t.key("interest") + word, Amount: t.text(accrued)})
+		t.line("of %s earned from the beginning, on the principal really outstanding, %s", t.text(v.Run.Close(last).Earned), t.l.Terms.DayCount)
+		return nil
 	}
 	begun := false
 	for _, i := range v.Items() {
@@ -166,4 +175,5 @@ func (t *teller) earned(v *book.Life) {
 			t.text(earned), t.text(interest), i.No, i.DueOn-i.From, i.From, i.DueOn,
 			min(last, i.DueOn)-i.From, min(last, i.DueOn))
 	}
+	return nil
 }

@@ -66,6 +66,7 @@ func (r *Run) prepayPrincipal(e *Event, choice Choice, amount *money.Amount, met
 	if pay <= 0 {
 		return
 	}
+	r.note(TraceStep{Kind: TraceAhead, Amount: pay})
 	*amount -= pay
 	met[Principal] += pay
 	r.loan.Paid[Principal] += pay
@@ -207,6 +208,7 @@ func (r *Run) giveBack(c Component, amount money.Amount) {
 		return
 	}
 	l := r.loan
+	r.note(TraceStep{Kind: TraceBack, Component: c, Amount: amount})
 	l.Paid[c] -= amount
 	l.Met[c] -= amount
 	l.Credit += amount

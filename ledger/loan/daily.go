@@ -165,6 +165,9 @@ func (r *Run) unscheduled() money.Amount {
 // prepayDaily meets principal that has not fallen due.
 func (r *Run) prepayDaily(amount *money.Amount, met *Sums) {
 	pay := min(*amount, r.unscheduled())
+	if pay > 0 {
+		r.note(TraceStep{Kind: TraceAhead, Amount: pay})
+	}
 	r.loan.Paid[Principal] += pay
 	r.next.Balance -= pay
 	r.loan.Open = r.next
@@ -184,6 +187,9 @@ func (r *Run) meetDaily(c Component, amount *money.Amount) {
 		r.prepayDaily(amount, &met)
 	case Interest:
 		pay := min(*amount, r.loan.dailyOpen())
+		if pay > 0 {
+			r.note(TraceStep{Kind: TraceEarned, Day: r.loan.Daily.On, Component: Interest, Amount: pay})
+		}
 		r.loan.Daily.Fallen += pay
 		r.loan.Paid[Interest] += pay
 		*amount -= pay

@@ -325,8 +325,10 @@ func (r *Run) usableCredit() money.Amount {
 func (r *Run) applyCredit(day civil.Date) bool {
 	amount := r.usableCredit()
 	r.touch(day)
-	r.note(TraceStep{Kind: TraceCreditUsed, Day: day, Amount: amount})
+	r.note(TraceStep{Kind: TraceCreditUsed, Day: day})
+	began := r.Trace.len()
 	met, rest := r.allocateDue(day, amount, KindCredit)
+	r.Trace.used(began, amount-rest)
 	if rest == amount {
 		return false
 	}

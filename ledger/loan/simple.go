@@ -25,7 +25,9 @@ func (r *Run) meetEarned(day civil.Date, amount *money.Amount, met *Sums) {
 			it.Due[Interest] -= moved
 			it.Due[Principal] += moved
 			r.paidEarned(moved, amount, met)
-			pay -= moved
+			if pay -= moved; moved > 0 {
+				r.note(TraceStep{Kind: TraceInstallment, Day: day, No: it.No, DueOn: it.DueOn, Component: Interest, Amount: moved})
+			}
 		}
 		*amount -= pay
 		r.payItem(it, Interest, day, &pay, met)

@@ -23,6 +23,8 @@ const (
 	TraceLate                         // the policy charged for lateness
 	TraceSpared                       // no late charge for what late charges took
 	TraceEarned                       // money met interest that is earned and not due
+	TraceAhead                        // money met principal that is not due, and shortens or lowers what is
+	TraceBack                         // what was paid ahead of being owed is credit again
 )
 
 // A TraceStep is one step. Of the fields only those that its kind needs are set.
@@ -43,6 +45,25 @@ type TraceStep struct {
 func (r *Run) note(s TraceStep) {
 	if r.Trace != nil {
 		r.Trace.Steps = append(r.Trace.Steps, s)
+	}
+}
+
+func (t *Trace) len() int {
+	if t == nil {
+		return 0
+	}
+	return len(t.Steps)
+}
+
+// used says how much credit the step before the first of some has applied; one that applied
+// none is forgotten, with those that follow it.
+func (t *Trace) used(first int, amount money.Amount) {
+	switch {
+	case t == nil:
+	case amount == 0:
+		t.Steps = t.Steps[:first-1]
+	default:
+		t.Steps[first-1].Amount = amount
 	}
 }
 
