@@ -20,6 +20,12 @@ func (n *plan) reasonText(r loan.Reason, f *intake.File, values []byte) string {
 	if r == loan.UnknownLoan && f.Kind == intake.Contacts {
 		return "the borrower has no loan with this id"
 	}
+	switch r {
+	case loan.TextTooLong:
+		return tooLong(f, values)
+	case loan.NotAllowedByPolicy:
+		return notAllowed(f, values)
+	}
 	column, ok := wordColumns[r][f.Kind]
 	if !ok {
 		return r.Text()
@@ -41,6 +47,31 @@ func (n *plan) reasonText(r loan.Reason, f *intake.File, values []byte) string {
 		text += meant + " if that is meant, or another of "
 	}
 	return text + joinWords(allowed)
+}
+
+// tooLong names the first column whose text is longer than it may be.
+func tooLong(f *intake.File, values []byte) string {
+	for i, name := range f.Kind.Columns() {
+		most := f.Kind.LongestText(i)
+		if text, ok := wordOf(values, f.Column(i)); ok && most > 0 && len(text) > most {
+			return fmt.Sprintf("the %s is longer than the %d bytes that it may have: shorten it and send the row again", name, most)
+		}
+	}
+	return loan.TextTooLong.Text()
+}
+
+// notAllowed says what the policy has that an adjustment needs another of.
+func notAllowed(f *intake.File, values []byte) string {
+	if f.Kind == intake.Adjustments {
+		kind, _ := wordOf(values, f.Column(intake.AdjustmentsKind))
+		switch k, _ := loan.ParseKind([]byte(kind)); k {
+		case loan.KindRestructure:
+			return "the product's interest is daily or simple, which has no schedule to compute anew: only loans whose interest is scheduled take new terms"
+		case loan.KindPause:
+			return "the product's interest is daily or simple, whose due dates cannot be shifted: pause it without that choice"
+		}
+	}
+	return loan.NotAllowedByPolicy.Text()
 }
 
 // ownerOf says whose words a reason is about.

@@ -230,3 +230,14 @@ func (k Kind) Columns() []string {
 	}
 	return names
 }
+
+// LongestText returns how many bytes a column takes at most; 0 where it is no text.
+func (k Kind) LongestText(column int) int {
+	switch contract[k][column].form {
+	case word:
+		return wordMax
+	case note:
+		return noteMax
+	}
+	return 0
+}

@@ -29,7 +29,7 @@ const (
 	UnknownTarget                       //
 	TargetAlreadyReversed               //
 	MissingValue                        // null or empty where a value is needed
-	TextTooLong                         // an id above 64 bytes
+	TextTooLong                         // a text longer than its column takes
 	NotUTF8                             //
 	UnknownKind                         //
 	ScheduleDoesNotSum                  // explicit instalments that do not add up to the principal
@@ -85,7 +85,7 @@ var reasons = [Reasons]struct{ code, text string }{
 	UnknownTarget:                {"unknown_target", "the target is not an event of this loan"},
 	TargetAlreadyReversed:        {"target_already_reversed", "the target was reversed before"},
 	MissingValue:                 {"missing_value", "a value is missing"},
-	TextTooLong:                  {"text_too_long", "an id must have at most 64 bytes"},
+	TextTooLong:                  {"text_too_long", "a text is longer than its column takes: 64 bytes, reference and reason 1,024"},
 	NotUTF8:                      {"not_utf8", "the text is not valid UTF-8"},
 	UnknownKind:                  {"unknown_kind", "the kind is not one of the contract's"},
 	ScheduleDoesNotSum:           {"schedule_does_not_sum", "the explicit instalments do not add up to the loan, or one of them has no number, the date of another, or an amount below zero"},
