@@ -40,7 +40,8 @@ func TestStraysSayWhatToDo(t *testing.T) {
 		t.Fatalf("%d faults while the night is published, and %q once it is", half, list)
 	}
 	for _, x := range []struct{ name, want string }{
-		{"loans/business_date=" + second.String() + "/part-0000-0123abcd.parquet", "another publication of " + second.String()},
+		{"loans/business_date=" + second.String() + "/part-0000-3fd30542.parquet", "another publication of " + second.String()}, // so begins its digest
+		{"loans/business_date=" + second.String() + "/part-0000-0123abcd.parquet", "none of the warehouse's: move it away"},
 		{"loans/business_date=" + second.String() + "/mine.parquet", "none of the warehouse's: move it away"},
 		{"loans/business_date=2026-02-30/part-0000-0123abcd.parquet", "none of the warehouse's: move it away"},
 		{"loans/mine.parquet", "none of the warehouse's: move it away"},
@@ -52,6 +53,16 @@ func TestStraysSayWhatToDo(t *testing.T) {
 			t.Errorf("%s: %q, want %q", x.name, list, x.want)
 		}
 		l.must(os.Remove(path))
+	}
+	// A folder whose mark is lost is said, and to publish the night again brings it back.
+	mark := "journal/business_date=" + second.String() + "/_SUCCESS"
+	l.must(os.Remove(l.path("root", mark)))
+	if list := faults(); len(list) != 1 || list[0] != mark+": it is missing: publish the night again" {
+		t.Errorf("without its mark: %q", list)
+	}
+	l.published("root", second, second, false)
+	if list := faults(); len(list) > 0 {
+		t.Errorf("published again: %q", list)
 	}
 }
 

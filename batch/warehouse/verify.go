@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -378,13 +379,24 @@ func (v *verifier) strays(ctx context.Context, read []civil.Date) error {
 	if err != nil {
 		return err
 	}
+	marked := map[string]bool{}
 	for _, info := range infos {
 		table, rest, _ := strings.Cut(info.Name, "/")
-		if reports.SpecOf(table) == nil || v.named[info.Name] || path.Base(info.Name) == successName {
+		if reports.SpecOf(table) == nil || v.named[info.Name] {
+			continue
+		}
+		if path.Base(info.Name) == successName {
+			marked[path.Dir(info.Name)] = true
 			continue
 		}
 		what := "it is none of the warehouse's: move it away"
-		if d, ok := nightOf(rest); ok && ourFile.MatchString(path.Base(rest)) {
+		ours, err := isOurs(ctx, v.store, info.Name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it went in the meantime
+		} else if err != nil {
+			return err
+		}
+		if d, ok := nightOf(rest); ok && ours {
 			switch there := slices.Contains(now, d); {
 			case there && !slices.Contains(read, d):
 				continue // its night was published in the meantime
@@ -396,7 +408,18 @@ func (v *verifier) strays(ctx context.Context, read []civil.Date) error {
 		}
 		v.fault("%s: no manifest names it: %s", info.Name, what)
 	}
+	v.marks(marked)
 	return nil
+}
+
+// marks holds the folders of the files that were read to their marks, which whoever waits for a folder looks for.
+func (v *verifier) marks(marked map[string]bool) {
+	for _, name := range slices.Sorted(maps.Keys(v.named)) {
+		if folder := path.Dir(name); !marked[folder] {
+			marked[folder] = true
+			v.fault("%s: it is missing: publish the night again", path.Join(folder, successName))
+		}
+	}
 }
 
 // nightOf returns the night whose folder a file of a table lies in.

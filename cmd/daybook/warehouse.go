@@ -200,6 +200,9 @@ func (a *app) printPublished(o *warehouse.Options, list []warehouse.Result) {
 	a.print(warehouseJSON{Root: o.Root, Nights: append([]warehouse.Result{}, list...)}, func() {
 		for _, n := range list {
 			what := plural(n.Files, "file") + " of " + plural(n.Tables, "table")
+			if n.Again && n.Written > 0 {
+				what += fmt.Sprintf(", of which %d came again", n.Written)
+			}
 			switch {
 			case n.Again && len(n.Commits) == 0:
 				a.printf("%s is in %s already: %s\n", n.Date, o.Root, what)
