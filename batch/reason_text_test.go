@@ -2,12 +2,15 @@ package batch
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"daybook/batch/book"
 	"daybook/batch/intake"
 	"daybook/ledger/loan"
+
+	"github.com/parquet-go/parquet-go"
 )
 
 // A reason shows the word that was met, and the words that would do (field 12).
@@ -88,6 +91,29 @@ func TestReasonsShowTheWords(t *testing.T) {
 	}
 	if seen != len(want)-2 { // two loans are booked
 		t.Errorf("%d rows were rejected, %d should be", seen, len(want)-2)
+	}
+}
+
+// A text of a megabyte, which the page's header has twice more as its statistics, is a fault of its row.
+func TestLongTextWithStatistics(t *testing.T) {
+	l := newLender(t)
+	write(t, l.in("2026-02-03"), "loans-a", []loanFile{aLoan(t, "L1", "2026-01-01", "2026-02-01")})
+	f, err := os.Create(filepath.Join(l.in("2026-02-03"), "repayments-a.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := parquet.NewGenericWriter[repaymentFile](f, parquet.DataPageStatistics(true))
+	long := pays(t, strings.Repeat("x", 1<<20), "L1", "2026-02-01", "1.00")
+	if _, err := w.Write([]repaymentFile{pays(t, "P1", "L1", "2026-02-01", "30.00"), long}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tallyIs(t, l.close("2026-02-03"), "repayments-a", 1, 0, 1, 0)
+	if got := l.rejects("2026-02-03"); len(got) != 1 || got["repayments-a.parquet:1"] != "text_too_long" {
+		t.Errorf("rejects are %v", got)
 	}
 }
 

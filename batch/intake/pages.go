@@ -10,7 +10,7 @@ import (
 
 const (
 	windowSize = 64 << 10 // read at once: most page headers take 50 bytes
-	headerMax  = 1 << 20  // a header may carry statistics of long texts
+	headerMax  = 16 << 20 // a header may carry statistics of long texts
 )
 
 // A page is one page of a chunk, expanded. Its bytes are valid until the next
@@ -108,8 +108,11 @@ func (p *pages) next() (bool, error) {
 			p.unread = c.b
 			return true, p.header.check()
 		}
-		if !errors.Is(err, errShort) || len(b) < size || size >= headerMax {
+		switch {
+		case !errors.Is(err, errShort) || len(b) < size:
 			return false, fmt.Errorf("page header: %w", err)
+		case size >= headerMax:
+			return false, fmt.Errorf("page header: longer than %d MiB, with statistics of long texts that it may leave out", headerMax>>20)
 		}
 	}
 }

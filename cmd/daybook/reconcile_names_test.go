@@ -25,3 +25,21 @@ func TestReconcileSaysWhatItPassesOver(t *testing.T) {
 		t.Errorf("it says %q", said)
 	}
 }
+
+// Dates are reconciled in their order: an earlier one is refused, with what to do about statements that came late.
+func TestReconcileInOrder(t *testing.T) {
+	dir := closed(t, "30")
+	bank := filepath.Join(dir, "bank")
+	if err := os.Mkdir(bank, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, night := range []struct {
+		date   string
+		status int
+	}{{"2026-11-24", statusDone}, {"2026-11-23", statusFailed}} {
+		said := says(t, night.status, "reconcile", "--book", filepath.Join(dir, "book"), "--in", bank, "--out", filepath.Join(dir, "out"), "--date", night.date)
+		if night.status != statusDone && (!strings.Contains(said, "2026-11-24 already is") || !strings.Contains(said, "statements that come late come with that") || strings.Contains(said, "put their files")) {
+			t.Errorf("%s: it says %q", night.date, said)
+		}
+	}
+}
