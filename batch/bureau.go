@@ -119,7 +119,7 @@ func (p *part) segment(l *loan.Loan, r *night.Result, a *night.Account) (s metro
 
 	s.Paid = whole(a.Paid)
 	s.Status = metro2.StatusOf(&metro2.Condition{
-		DaysPastDue: int(f.DaysPastDue), Settled: r.Status.PaidInFull(), ChargedOff: l.Off.Kind != 0, Recovered: l.Off.Recovered >= l.Off.Amount, Flags: flags,
+		DaysPastDue: int(f.DaysPastDue), Settled: r.Status.PaidInFull(), ChargedOff: l.Off.Kind != 0, Recovered: l.Off.IsRecovered(), Flags: flags,
 	})
 	if !s.Status.IsFinal() {
 		s.Scheduled = period.Monthly(f.NextDueAmount, digits)

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	"daybook/batch/lookup"
 	"daybook/ledger/loan"
 	"daybook/reports"
 )
@@ -116,15 +115,11 @@ func partsAdjustments(t *testing.T, r *rand.Rand, loans []loanFile, night string
 
 func explainAddsUp(t *testing.T, l *lender, seed int, tried map[string]int) {
 	t.Helper()
-	b := openRead(t, l)
-	defer b.Close()
-	r, err := lookup.Open(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, done := reading(t, l)
+	defer done()
 	met := []string{loan.KindRepayment.String(), loan.KindPrepay.String(), loan.KindGoodwill.String(), loan.KindRecovery.String(), loan.KindWaiver.String(), "credit_applied"}
 	accrued := map[string]int64{}
-	err = r.EachAccrual(t.Context(), func(c []reports.Column) error {
+	err := r.EachAccrual(t.Context(), func(c []reports.Column) error {
 		for i, interest := range c[5].Ints {
 			accrued[string(c[1].Texts.Row(i))] = interest
 		}

@@ -49,12 +49,8 @@ func TestExplainTiesToTheQueue(t *testing.T) {
 // explained is what the book says of borrowers; nil of one whom it does not know.
 func explained(t *testing.T, l *lender, ids ...string) map[string]*lookup.BorrowerView {
 	t.Helper()
-	b := openRead(t, l)
-	defer b.Close()
-	r, err := lookup.Open(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, done := reading(t, l)
+	defer done()
 	views := map[string]*lookup.BorrowerView{}
 	for _, id := range ids {
 		v, err := r.Borrower(t.Context(), id)

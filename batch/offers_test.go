@@ -16,7 +16,6 @@ import (
 	"daybook/batch/offers"
 	"daybook/ledger/civil"
 	"daybook/ledger/money"
-	"daybook/ledger/store"
 	"daybook/reports"
 )
 
@@ -71,15 +70,8 @@ func (l *lender) offered(date, id string) *treat.Loan {
 // view is what the book says of a loan.
 func (l *lender) view(id string) *lookup.LoanView {
 	l.t.Helper()
-	b, err := store.OpenReadOnly(l.o.Book, store.Options{})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer b.Close()
-	r, err := lookup.Open(b)
-	if err != nil {
-		l.t.Fatal(err)
-	}
+	r, done := reading(l.t, l)
+	defer done()
 	v, err := r.Loan(id)
 	if err != nil {
 		l.t.Fatal(err)

@@ -217,6 +217,17 @@ func openRead(t testing.TB, l *lender) *store.Book {
 	return b
 }
 
+// reading opens the book for look-ups, until it is done.
+func reading(t testing.TB, l *lender) (r *lookup.Reader, done func()) {
+	t.Helper()
+	b := openRead(t, l)
+	r, err := lookup.Open(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, func() { b.Close() }
+}
+
 // verifySilent proves the book's promises from the disk.
 func verifySilent(t testing.TB, l *lender) {
 	t.Helper()

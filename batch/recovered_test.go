@@ -3,8 +3,6 @@ package batch
 import (
 	"path/filepath"
 	"testing"
-
-	"daybook/batch/lookup"
 )
 
 // TestNothingIsAskedOfWhatIsRecovered: of a loan of which all is recovered that was charged off
@@ -60,10 +58,8 @@ func TestNothingIsAskedOfWhatIsRecovered(t *testing.T) {
 // statementSays tries whether a statement of L1 says that all is recovered.
 func statementSays(t *testing.T, l *lender, from, to string, recovered bool) {
 	t.Helper()
-	r, err := lookup.Open(openRead(t, l))
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, done := reading(t, l)
+	defer done()
 	if s := stated(t, r, "L1", from, to, false); s.Status != "charged_off" || s.Recovered != recovered {
 		t.Errorf("%s to %s: %s, recovered %t", from, to, s.Status, s.Recovered)
 	}

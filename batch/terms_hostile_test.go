@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"daybook/batch/lookup"
 	"daybook/batch/policy"
 )
 
@@ -128,7 +127,7 @@ func TestHostileDueDates(t *testing.T) {
 			write(t, l.in("2026-01-23"), "loans-1", []loanFile{f})
 			l.close("2026-01-23")
 			last := f.DisbursedOn
-			for _, x := range showLoan(t, l, "L").Schedule {
+			for _, x := range l.view("L").Schedule {
 				if int32(x.DueOn) < last || int32(x.DueOn) == f.DisbursedOn {
 					t.Errorf("%s: %s after %d", move, x.DueOn, last)
 				}
@@ -139,21 +138,6 @@ func TestHostileDueDates(t *testing.T) {
 			verifySilent(t, l)
 		}
 	}
-}
-
-func showLoan(t *testing.T, l *lender, id string) *lookup.LoanView {
-	t.Helper()
-	b := openRead(t, l)
-	defer b.Close()
-	r, err := lookup.Open(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := r.Loan(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
 }
 
 func disburses(t *testing.T, id, loan, on string, amount int64) adjustmentFile {
@@ -262,7 +246,7 @@ func TestTermsUnderEvents(t *testing.T) {
 			"2026-03-18 2026-03-19 2026-03-20 2026-03-23 2026-03-23 2026-03-23 2026-03-24",
 	} {
 		got := ""
-		for _, x := range showLoan(t, l, id).Schedule {
+		for _, x := range l.view(id).Schedule {
 			got += x.DueOn.String() + " "
 		}
 		if !strings.HasPrefix(got, want) {

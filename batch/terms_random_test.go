@@ -208,12 +208,8 @@ func (c *termsCase) pay(r *rand.Rand, from, to int32, night int) []repaymentFile
 func compareTerms(t *testing.T, l *lender, cases []*termsCase, business int32) {
 	t.Helper()
 	tape := l.tape(civil.Date(business).String())
-	b := openRead(t, l)
-	defer b.Close()
-	reader, err := lookup.Open(b)
-	if err != nil {
-		t.Fatal(err)
-	}
+	reader, done := reading(t, l)
+	defer done()
 	for _, c := range cases {
 		id := c.f.LoanID
 		v, err := reader.Loan(id)

@@ -36,7 +36,7 @@ func (t *stater) stand(s *statement.Statement) {
 	case l.Off.Kind == loan.KindWriteOff:
 		s.Status = "written_off"
 	case l.Off.Kind == loan.KindChargeOff:
-		s.Status, s.Recovered = "charged_off", l.Off.Recovered >= l.Off.Amount
+		s.Status, s.Recovered = "charged_off", l.Off.IsRecovered()
 	case f.Settled && l.Credit > 0:
 		s.Status = "overpaid"
 	case f.Settled:

@@ -105,9 +105,8 @@ func (p *Processor) Account(in *Input, past func() (*loan.History, error)) (a Ac
 // that is off the book.
 func (p *Processor) metBy(l *loan.Loan, a *Account) (settled, lives bool) {
 	if l.Off.Kind != 0 {
-		recovered := l.Off.Recovered >= l.Off.Amount
 		// A run of late days that began before the loan left the book is the one in which it did.
-		return false, recovered || a.FirstDelinquency == civil.None || a.FirstDelinquency >= l.Off.On
+		return false, l.Off.IsRecovered() || a.FirstDelinquency == civil.None || a.FirstDelinquency >= l.Off.On
 	}
 	if !p.result.Figures.Settled {
 		return false, false
@@ -146,7 +145,7 @@ func (p *Processor) milestones(l *loan.Loan, plan []loan.Installment) milestones
 	x := p.takeLife(l, &p.rules.Products[l.Product], plan, &p.marks)
 	watch := loan.Watch{Tell: func(d *loan.Day) {
 		switch {
-		case x.Off.Kind != 0 && x.Off.Recovered < x.Off.Amount:
+		case x.Off.Kind != 0 && !x.Off.IsRecovered():
 			day.recovered = civil.None
 		case x.Off.Kind != 0:
 			if day.recovered == civil.None {
@@ -161,7 +160,7 @@ func (p *Processor) milestones(l *loan.Loan, plan []loan.Installment) milestones
 	watch.Begin(l.Terms.DisbursedOn - 1)
 	p.second.Watch = &watch
 	p.liveOn()
-	if x.Off.Kind != 0 && x.Off.Recovered >= x.Off.Amount && day.recovered == civil.None {
+	if x.Off.Kind != 0 && x.Off.IsRecovered() && day.recovered == civil.None {
 		day.recovered = p.rules.Date // which is not told
 	}
 	p.second.NoteClose(p.rules.Date, true)

@@ -55,8 +55,6 @@ func codeOf(err error) string {
 		return codeInternal
 	case is[*reconcile.FaultsError](err):
 		return codeFile
-	case is[*reconcile.OrderError](err):
-		return codeOrder
 	case is[*intake.FileError](err): // what else stopped the night stands beside it
 		return codeFile
 	case is[*publish.GuardError](err):

@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"daybook/batch"
-	"daybook/batch/reconcile"
 
 	"github.com/spf13/cobra"
 )
@@ -102,9 +101,6 @@ func hintOf(err error) string {
 	var order *batch.OrderError
 	if errors.As(err, &order) && order.Same {
 		return ""
-	}
-	if is[*reconcile.OrderError](err) {
-		return "dates are reconciled in their order: name the last one that was, or a later night; statements that come late come with that"
 	}
 	if hint := hints[codeOf(err)]; hint != "" {
 		return hint

@@ -122,6 +122,7 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 	var above *reconcile.AboveError
 	var untied *reconcile.UntiedError
 	var faults *reconcile.FaultsError
+	var order *reconcile.OrderError
 	switch {
 	case errors.Is(err, context.Canceled):
 		return stopped("run the same command again: nothing is done twice")
@@ -132,6 +133,8 @@ func (a *app) reconcile(ctx context.Context, f *reconcileFlags) error {
 		return &failure{err: err, status: statusFault, code: codeFault, hint: "keep the book and the files as they are, and report this"}
 	case errors.As(err, &faults):
 		return &failure{err: err, status: statusFailed, code: codeFile, hint: "nothing was stored: mend the files and run the same command again"}
+	case errors.As(err, &order):
+		return &failure{err: err, status: statusFailed, code: codeOrder, hint: "dates are reconciled in their order: name the last one that was, or a later night; statements that come late come with that"}
 	case errors.Is(err, os.ErrNotExist) && !exists(in):
 		return notFound("name the folder with the bank's files; an empty one is valid", err)
 	case err != nil:

@@ -178,6 +178,9 @@ type Off struct {
 	Recovered money.Amount
 }
 
+// IsRecovered reports whether all that was charged off is recovered.
+func (o *Off) IsRecovered() bool { return o.Recovered >= o.Amount }
+
 // A Position is a place in the order of a loan's life, short of the id.
 type Position struct {
 	Date civil.Date
