@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -66,17 +67,17 @@ func TestStoppedAmongBorrowers(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		o := l.o
 		o.In, o.Date, o.Workers = l.in(second), day(t, second), workers
-		seen := false
+		var seen atomic.Bool
 		o.Progress = func(stage string, done, _ int64) {
 			if stage == "meet" && done >= 100 {
-				seen = true
+				seen.Store(true)
 				cancel()
 			}
 		}
 		_, err := Close(ctx, o)
 		cancel()
-		if !seen || !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "internal error") || strings.Contains(err.Error(), "references") {
-			t.Fatalf("%d workers: %v, and the pass was seen: %v", workers, err, seen)
+		if !seen.Load() || !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "internal error") || strings.Contains(err.Error(), "references") {
+			t.Fatalf("%d workers: %v, and the pass was seen: %v", workers, err, seen.Load())
 		}
 	}
 	l.close(second)

@@ -76,7 +76,11 @@ func allNights(t *testing.T, l *lender) (lines []string) {
 func TestOptionsDoNotChangeTheNight(t *testing.T) {
 	manyParts(t)
 	l, dates := portfolioLender(t, 4000, 2)
-	settings(t, l, dates, []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, 0)
+	workers := []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
+	if testing.Short() {
+		workers = []int{1, 2, 3, 8, 16}
+	}
+	settings(t, l, dates, workers, 0)
 	settings(t, l, dates, []int{2, 5, 16}, 0, 300<<10, size(t, l.in(dates[1]))/10)
 }
 

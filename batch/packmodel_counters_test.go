@@ -2,7 +2,7 @@ package batch
 
 import (
 	"fmt"
-	"math/big"
+	"math/bits"
 	"strings"
 	"time"
 )
@@ -59,8 +59,10 @@ func (m *pmPolicy) isMaterial(l *pmLife, t int32) bool {
 	if d.pastDue <= m.amount[l.currency] {
 		return false
 	}
-	share := new(big.Rat).Mul(m.share, big.NewRat(d.principal, 1))
-	return big.NewRat(d.pastDue, 1).Cmp(share) > 0
+	// Asked of each day before a day again and again: both sides times the denominator, in 128 bits.
+	dueHigh, dueLow := bits.Mul64(uint64(d.pastDue), m.share.Denom().Uint64())
+	shareHigh, shareLow := bits.Mul64(uint64(d.principal), m.share.Num().Uint64())
+	return dueHigh > shareHigh || dueHigh == shareHigh && dueLow > shareLow
 }
 
 func (m *pmPolicy) materialDays(l *pmLife, b int32) (n int64) {

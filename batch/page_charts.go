@@ -48,7 +48,7 @@ func (n *met) trend(pack string) (list []charts.Point, err error) {
 		return nil, err
 	}
 	for _, d := range nights {
-		record, err := book.Night(n.book, d)
+		record, err := book.NightFiles(n.book, d)
 		if err != nil {
 			return nil, err
 		}

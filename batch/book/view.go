@@ -117,6 +117,19 @@ func NotFound(format string, args ...any) error { return &NotFoundError{fmt.Spri
 
 // Night returns the record of a night.
 func Night(b *store.Book, d civil.Date) (*record.Night, error) {
+	return recordOf(b, d, record.ParseNight)
+}
+
+// NightFiles returns of the record of a night nothing but its date and its files, for what asks many nights
+// for one of their files.
+func NightFiles(b *store.Book, d civil.Date) (*record.Night, error) {
+	return recordOf(b, d, func(v []byte) (*record.Night, error) {
+		files, err := record.ParseFiles(v)
+		return &record.Night{Date: d, Files: files}, err
+	})
+}
+
+func recordOf(b *store.Book, d civil.Date, parse func([]byte) (*record.Night, error)) (*record.Night, error) {
 	v, ok, err := b.Night(d)
 	if err != nil {
 		return nil, err
@@ -124,7 +137,7 @@ func Night(b *store.Book, d civil.Date) (*record.Night, error) {
 	if !ok {
 		return nil, fmt.Errorf("the book has not closed %s", d)
 	}
-	n, err := record.ParseNight(v)
+	n, err := parse(v)
 	if err != nil {
 		return nil, fmt.Errorf("record of %s: %w", d, err)
 	}

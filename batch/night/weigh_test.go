@@ -95,12 +95,12 @@ func (w *wholeLife) weighedOf(t *testing.T, events []loan.Event, booked, end civ
 		bucket       int
 		off, settled bool
 	}
+	var marks loan.Marks // its room serves all days
 	at := func(day civil.Date) (s state, ended bool) {
 		then := slices.DeleteFunc(slices.Clone(events), func(e loan.Event) bool {
 			return e.ValueDate > day || e.Kind == loan.KindReversal || reversed[string(e.ID)]
 		})
 		var run loan.Run
-		var marks loan.Marks
 		marks.Begin(civil.Min, false)
 		run.Marks = &marks
 		l := w.replay(&run, then, day)

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"bytes"
+	"slices"
 	"testing"
 
 	"daybook/ledger/civil"
@@ -53,6 +55,33 @@ func TestJSONRecordsHaveVersions(t *testing.T) {
 			if x.read(bad) == nil {
 				t.Errorf("%s: %q is read", name, bad)
 			}
+		}
+	}
+}
+
+// The list of files alone is that of the whole record, whatever stands in its texts.
+func TestFilesOfARecordAlone(t *testing.T) {
+	files := []KeptFile{{"manifest.json", 2}, {`a","files":[{"path":"b`, 1}}
+	for name, n := range map[string]*Night{
+		"none":   {},
+		"plain":  {Files: files},
+		"texts":  {Software: `,"files":[`, Inputs: []Input{{Name: `x,"files":[{"path":"y"}]`}}, Files: files},
+		"tables": {Files: files, Form: &Form{Tables: map[string][]string{"a": nil, "files": {"path"}}}},
+	} {
+		for _, rec := range [][]byte{n.Encode(), n.Encode()[1:]} {
+			if got, err := ParseFiles(rec); err != nil || !slices.Equal(got, n.Files) {
+				t.Errorf("%s: %v, %v, want %v", name, got, err, n.Files)
+			}
+		}
+	}
+	rec := (&Night{Files: files}).Encode()
+	newer := append([]byte{jsonVersion + 1}, rec[1:]...)
+	if _, err := ParseFiles(newer); err != errNewer {
+		t.Errorf("of a newer version: %v", err)
+	}
+	for _, bad := range [][]byte{nil, {jsonVersion}, rec[:bytes.Index(rec, []byte(`"chunks"`))]} {
+		if got, err := ParseFiles(bad); err == nil {
+			t.Errorf("%q is read as %v", bad, got)
 		}
 	}
 }

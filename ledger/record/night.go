@@ -1,8 +1,10 @@
 package record
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"hash"
 	"slices"
@@ -177,6 +179,19 @@ func (n *Night) Encode() []byte { return encodeJSON(n) }
 func ParseNight(b []byte) (*Night, error) {
 	n := &Night{}
 	return n, readJSON(b, n)
+}
+
+// ParseFiles reads of a night's record only which files the book keeps of it, in a tenth of the time that the
+// record takes: the rest is passed over, and errors in it are not found.
+func ParseFiles(b []byte) (files []KeptFile, err error) {
+	// No other key of the record or of what it nests ends like this, and quotes within texts are escaped.
+	_, list, is := bytes.Cut(b, []byte(`,"files":`))
+	if !is || b[0] != jsonVersion {
+		n, err := ParseNight(b)
+		return n.Files, err
+	}
+	err = json.NewDecoder(bytes.NewReader(list)).Decode(&files)
+	return files, err
 }
 
 // Line returns an account's line, or a zero one.
