@@ -218,7 +218,7 @@ func (m *people) close(date civil.Date, n *peopleNight) {
 		for _, c := range m.known[id].Contacts {
 			before[c.ID] = true
 		}
-		after := borrower.Expire(borrower.Apply(state(id), of(id), ownLoans(id), &settings), len(ownLoans(id)) > 0, civil.None, &settings)
+		after := borrower.Expire(borrower.Apply(state(id), of(id), ownLoans(id), &settings), len(ownLoans(id)) > 0, &borrower.Treatment{}, &settings)
 		for k, row := range at["r"+id] {
 			reject("borrowers", row, of(id).Records[k].Outcome)
 		}

@@ -34,22 +34,21 @@ func EndsItself(reason string) (days int, ends bool) {
 // Expire returns what is still to be kept of a borrower on a night. Contacts are
 // kept whole for the days of the retention after the last of them; then those go
 // that nothing can need any more. What may still restrain contact stays: refusals
-// and holds that were not taken back, consents, open cases, and promises and cases
-// until 180 days after their end. Flags stay, since what a loan was on an earlier
-// day depends on them. A borrower whose loans are all gone is erased whole; one who
-// never had a loan waits for it.
+// and holds that were not taken back, consents, an attempt that is a channel's last and
+// reached a wrong number, open cases, and promises and cases until 180 days after their end.
+// Flags stay, since what a loan was on an earlier day depends on them. A borrower whose loans
+// are all gone is erased whole; one who never had a loan waits for it.
 //
-// A task that was exported is a contact, too: tasked is the day of the last of them,
-// [civil.None] without one. What was said of a number stays known as long as tasks go out.
-func Expire(s State, hasLoan bool, tasked civil.Date, n *Night) State {
-	last := max(tasked, s.lastContact())
+// A task that was exported is a contact, too, and t has all that are kept of his.
+func Expire(s State, hasLoan bool, t *Treatment, n *Night) State {
+	last := max(t.LastTask(), s.lastContact())
 	if !hasLoan && s.HadLoan && n.over(max(last, s.lastWord())) {
 		return State{}
 	}
 	if len(s.Contacts) == 0 || !n.over(last) {
 		return s
 	}
-	w := s.weigh()
+	w := s.weigh(t)
 	var contacts []Contact
 	for i := range s.Contacts {
 		if c := &s.Contacts[i]; w.needed(c, n) {
@@ -76,15 +75,21 @@ func (s *State) lastContact() civil.Date {
 
 // Expire returns what is still to be kept of a treatment on a night, and the keys of the
 // tasks that are not: of all, once the retention is over since the last contact, but for
-// placements that are not recalled. s is what is still kept of the borrower; where he is
+// placements that are not recalled, and those that say by which channel an attempt that is kept went. s is what is still kept of the borrower; where he is
 // not there any more, nothing stays.
 func (t Treatment) Expire(s *State, isThere bool, n *Night) (_ Treatment, dropped []string) {
 	if len(t.Tasks) == 0 || !n.over(max(t.LastTask(), s.lastContact())) {
 		return t, nil
 	}
+	named := map[string]bool{}
+	for i := range s.Contacts {
+		if c := &s.Contacts[i]; c.Meaning() == Attempt {
+			named[c.TaskKey] = true
+		}
+	}
 	var kept []Task
 	for _, task := range t.Tasks {
-		if isThere && task.Channel == Agency && task.RecalledOn == civil.None {
+		if isThere && (named[task.Key] || task.Channel == Agency && task.RecalledOn == civil.None) {
 			kept = append(kept, task)
 		} else {
 			dropped = append(dropped, task.Key)
@@ -125,12 +130,13 @@ type scale struct {
 	gone     map[string]bool     // ids that a void names which no other one names: they never happened
 	lifted   map[[2]string]int64 // by reason and loan: the last unhold
 	consent  map[string]int64    // by channel: the last consent without end
+	wrong    map[string]bool     // ids of attempts from which a channel's number is known to be wrong
 }
 
 // weigh looks at all contacts once. What a void names takes nothing back: voids of
 // voids are left undecided here, and everything stays on which they bear.
-func (s *State) weigh() *scale {
-	w := &scale{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[[2]string]int64{}, map[string]int64{}}
+func (s *State) weigh(t *Treatment) *scale {
+	w := &scale{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[[2]string]int64{}, map[string]int64{}, map[string]bool{}}
 	for i := range s.Contacts {
 		if c := &s.Contacts[i]; c.Meaning() == Void {
 			w.voids[c.ID], w.targeted[c.Target] = true, true
@@ -148,7 +154,50 @@ func (s *State) weigh() *scale {
 			w.consent[c.Channel] = c.At
 		}
 	}
+	w.weighNumbers(s, t)
 	return w
+}
+
+// weighNumbers finds the attempts that must stay for what they say of a channel's number: that of the last which
+// reached a wrong one, unless the channel's last consent came after it and has no end. A row whose void is
+// undecided makes nothing right.
+// Source: collections.md, section 4, wrong_number.
+func (w *scale) weighNumbers(s *State, t *Treatment) {
+	tasks := map[string]Channel{}
+	for i := range t.Tasks {
+		tasks[t.Tasks[i].Key] = t.Tasks[i].Channel
+	}
+	var wrong [Channels]*Contact
+	var ends [Channels]bool // the last consent does, or may never have been
+	for i := range s.Contacts {
+		c := &s.Contacts[i]
+		if w.gone[c.ID] {
+			continue
+		}
+		switch c.Meaning() {
+		case Attempt:
+			task, is := tasks[c.TaskKey]
+			way := c.Way(task, is)
+			switch {
+			case w.targeted[c.ID]: // it stays
+			case c.Went() == WrongNumber:
+				wrong[way] = c
+			default:
+				wrong[way] = nil
+			}
+		case Consent:
+			if way, ok := ParseChannel(c.Channel); ok {
+				ends[way] = w.targeted[c.ID] || c.Until != civil.None
+			}
+		}
+	}
+	for way, c := range wrong {
+		if c == nil {
+			continue
+		}
+		at, endless := w.consent[Channel(way).String()]
+		w.wrong[c.ID] = ends[way] || !endless || at <= c.At
+	}
 }
 
 // needed reports whether a row is still to be kept, though the retention is over.
@@ -160,6 +209,8 @@ func (w *scale) needed(c *Contact, n *Night) bool {
 	switch kind := c.Meaning(); kind {
 	case Void:
 		return w.voids[c.Target]
+	case Attempt:
+		return w.wrong[c.ID]
 	case Promise:
 		return !after(c.PromisedOn, n.GraceDays+afterEndDays)
 	case Consent, OptOut: // also consents that have ended: they stand before older ones

@@ -48,6 +48,23 @@ func restraint(s State, on civil.Date, reviewDays int, endedCounts bool) names {
 			out["allowed "+channel] = true
 		}
 	}
+	for _, channel := range channelWords { // the last attempt had a wrong number, and no later consent is in force
+		wrong := int64(-1)
+		var consent *Contact
+		for i, c := range events {
+			switch {
+			case c.Kind == "attempt" && (c.Channel == channel || channel == "call" && !slices.Contains(channelWords[:], c.Channel)):
+				if wrong = -1; c.Outcome == "wrong_number" {
+					wrong = c.At
+				}
+			case c.Kind == "consent" && c.Channel == channel:
+				consent = &events[i]
+			}
+		}
+		if wrong >= 0 && (consent == nil || consent.At <= wrong || consent.Until != civil.None && consent.Until <= on) {
+			out["wrong "+channel] = true
+		}
+	}
 	latest := map[string]civil.Date{} // ends of the holds that stand, by reason and loan
 	open := civil.None                // the case of hardship
 	for _, c := range events {
@@ -118,9 +135,12 @@ func drawHistory(t *rapid.T) State {
 	for i := range rapid.IntRange(0, 10).Draw(t, "contacts") {
 		day := civil.Date(rapid.IntRange(20000, 20010).Draw(t, "day"))
 		c := Contact{ID: fmt.Sprint("C", i), At: int64(day) * dayMicros, PromisedOn: day, Until: civil.None, Night: day,
-			Kind:    pick(t, "kind", "hold", "hold", "unhold", "unhold", "opt_out", "opt_out", "consent", "consent", "hardship", "void", "void", "cease", "attempt", "promise", "signal"),
+			Kind:    pick(t, "kind", "hold", "hold", "unhold", "unhold", "opt_out", "opt_out", "consent", "consent", "hardship", "void", "void", "cease", "attempt", "attempt", "promise", "signal"),
 			Channel: pick(t, "channel", "", "call", "sms", "fax"), Loan: pick(t, "loan", "", "L1"),
 			Reason: pick(t, "reason", "", "illness", "plan", "dispute", "cease", "because", "hardship", "breathing_space")}
+		if c.Kind == "attempt" {
+			c.Outcome = pick(t, "outcome", "wrong_number", "wrong_number", "no_answer", "")
+		}
 		if c.Kind == "hold" && c.Reason == "hardship" {
 			c.Reason = "legal"
 		}
@@ -143,7 +163,7 @@ func TestRetentionNeverLiftsARestraint(t *testing.T) {
 		s := drawHistory(t)
 		n := nightOf(20000 + civil.Date(rapid.IntRange(0, 700).Draw(t, "later")))
 		before := clone(s)
-		got := Expire(s, true, civil.None, n)
+		got := Expire(s, true, &Treatment{}, n)
 		if !reflect.DeepEqual(s, before) {
 			t.Fatal("Expire changes what it is given")
 		}
@@ -162,7 +182,7 @@ func TestRetentionNeverLiftsARestraint(t *testing.T) {
 				}
 			}
 		}
-		if again := Expire(got, true, civil.None, n); !reflect.DeepEqual(again, got) {
+		if again := Expire(got, true, &Treatment{}, n); !reflect.DeepEqual(again, got) {
 			t.Fatalf("once more: %+v, was %+v", again, got)
 		}
 		last := civil.None
@@ -190,6 +210,7 @@ func contactOf(kind string, day civil.Date, change func(*Contact)) Contact {
 func TestRetention(t *testing.T) {
 	const day = civil.Date(20000)
 	call := func(c *Contact) { c.Channel = "call" }
+	wrong := func(c *Contact) { c.Channel, c.Outcome = "call", "wrong_number" }
 	for _, x := range []struct {
 		name string
 		left int // contacts, 1,000 days later
@@ -214,18 +235,46 @@ func TestRetention(t *testing.T) {
 		{"an illness until far off", 1, []Contact{contactOf("hold", day, func(c *Contact) { c.Reason, c.Until = "illness", day+2000 })}},
 		{"a dispute with a date for review", 1, []Contact{contactOf("dispute", day, func(c *Contact) { c.Until = day + 10 })}},
 		{"a case and a promise", 0, []Contact{contactOf("hardship", day, nil), contactOf("promise", day, func(c *Contact) { c.PromisedOn = day + 5 })}},
+		{"a wrong number", 1, []Contact{contactOf("attempt", day-9, call), contactOf("attempt", day, wrong), contactOf("attempt", day+1, func(c *Contact) { c.Channel = "sms" })}},
+		{"a wrong number that then was right", 0, []Contact{contactOf("attempt", day, wrong), contactOf("attempt", day+1, call)}},
+		{"a wrong number and a consent", 1, []Contact{contactOf("attempt", day, wrong), contactOf("consent", day+1, call)}},
+		{"a wrong number and a consent for a time", 2, []Contact{contactOf("attempt", day, wrong), contactOf("consent", day+1, func(c *Contact) { c.Channel, c.Until = "call", day+9 })}},
+		{"a wrong number that never was", 0, []Contact{contactOf("attempt", day, wrong), contactOf("void", day+2, func(c *Contact) { c.Target = "attempt" + day.String() })}},
 		{"a word nobody knows", 1, []Contact{contactOf("signal", day, nil)}},
 	} {
 		s := State{HadLoan: true, Contacts: x.rows}
 		slices.SortFunc(s.Contacts, compareContacts)
 		n := nightOf(day + 1000)
-		if got := Expire(s, true, civil.None, n); len(got.Contacts) != x.left {
+		if got := Expire(s, true, &Treatment{}, n); len(got.Contacts) != x.left {
 			t.Errorf("%s: %d contacts are left of %d, want %d: %+v", x.name, len(got.Contacts), len(x.rows), x.left, got.Contacts)
 		}
 		n.RetentionDays = 1000
-		if got := Expire(s, true, civil.None, n); !reflect.DeepEqual(got, s) {
+		if got := Expire(s, true, &Treatment{}, n); !reflect.DeepEqual(got, s) {
 			t.Errorf("%s: erased within the retention", x.name)
 		}
+	}
+}
+
+// The task from which an attempt has its channel stays with it: without it a wrong number of messages were one of calls.
+func TestWrongNumberOfATask(t *testing.T) {
+	const day = civil.Date(20000)
+	tasks := NoTreatment()
+	tasks.Tasks = []Task{{On: day - 2, Channel: Call, Key: "K1", RecalledOn: civil.None}, {On: day, Channel: SMS, Key: "K2", RecalledOn: civil.None}}
+	reports := func(key, outcome string) func(*Contact) {
+		return func(c *Contact) { c.TaskKey, c.Outcome = key, outcome }
+	}
+	s := State{HadLoan: true, Contacts: []Contact{contactOf("attempt", day-2, reports("K1", "no_answer")), contactOf("attempt", day, reports("K2", "wrong_number"))}}
+	n := nightOf(day + 2000)
+	got := Expire(s, true, &tasks, n)
+	if !reflect.DeepEqual(got.Contacts, s.Contacts[1:]) {
+		t.Errorf("left: %+v", got.Contacts)
+	}
+	left, dropped := tasks.Expire(&got, true, n)
+	if !reflect.DeepEqual(left.Tasks, tasks.Tasks[1:]) || !slices.Equal(dropped, []string{"K1"}) {
+		t.Errorf("left: %+v, dropped: %v", left.Tasks, dropped)
+	}
+	if again := Expire(got, true, &left, n); !reflect.DeepEqual(again, got) {
+		t.Errorf("once more: %+v", again)
 	}
 }
 
@@ -235,18 +284,18 @@ func TestRetentionOfBorrowers(t *testing.T) {
 	s := State{HadLoan: true, Record: &Record{AsOf: 20000, Night: 20000}, Flags: []Flag{{Name: "watch", From: 19000, Until: 19001, Night: 20002}},
 		Contacts: []Contact{contactOf("opt_out", 20001, nil)}}
 	over := nightOf(20003 + testRetention + marginDays)
-	if got := Expire(s, false, civil.None, over); !reflect.DeepEqual(got, State{}) {
+	if got := Expire(s, false, &Treatment{}, over); !reflect.DeepEqual(got, State{}) {
 		t.Errorf("left: %+v", got)
 	}
 	within := nightOf(20002 + testRetention + marginDays)
-	if got := Expire(s, false, civil.None, within); !reflect.DeepEqual(got, s) {
+	if got := Expire(s, false, &Treatment{}, within); !reflect.DeepEqual(got, s) {
 		t.Errorf("within the retention: %+v", got)
 	}
-	if got := Expire(s, true, civil.None, nightOf(30000)); !reflect.DeepEqual(got, s) {
+	if got := Expire(s, true, &Treatment{}, nightOf(30000)); !reflect.DeepEqual(got, s) {
 		t.Errorf("with a loan: %+v", got)
 	}
 	s.HadLoan = false
-	if got := Expire(s, false, civil.None, nightOf(30000)); !reflect.DeepEqual(got, s) {
+	if got := Expire(s, false, &Treatment{}, nightOf(30000)); !reflect.DeepEqual(got, s) {
 		t.Errorf("without a loan ever: %+v", got)
 	}
 }
