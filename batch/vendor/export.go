@@ -60,7 +60,7 @@ func (e *Export) Run(ctx context.Context) (_ *Exported, err error) {
 		to = format.Name(1)
 	}
 	name := func(n int) string { return numbered(filepath.Base(to), n) }
-	t, err := openTasks(e.Night)
+	t, err := openTasks(e.Night, e.Options.Masked)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package vendor
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -176,6 +177,28 @@ func TestExportJoins(t *testing.T) {
 		t.Errorf("the file is overwritten: %v", err)
 	}
 	left(t, filepath.Dir(to), 2)
+}
+
+// TestExportShowsMaskedIDs: where a policy brings the ids back, an export has them as the night's own file does.
+func TestExportShowsMaskedIDs(t *testing.T) {
+	night := nightOf(t, taskRows(9))
+	with := peopleOf(t, []string{"borrower_id", "phone_code", "phone_number"}, []string{"B000000", "86", "13800000000"}, []string{"B000008", "86", "13800000008"})
+	to := filepath.Join(t.TempDir(), "calls.csv")
+	e := exportOf(night, with, to, "genesys")
+	e.Options.Masked = true
+	if _, err := e.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(read(t, to))).ReadAll()
+	if err != nil || len(rows) != 3 {
+		t.Fatal(rows, err)
+	}
+	who, which := slices.Index(rows[0], "borrower"), slices.Index(rows[0], "worst_loan")
+	for i, want := range []string{"B****0", "B****8"} {
+		if got := rows[i+1]; got[who] != want || got[which] != "****" {
+			t.Errorf("line %d is %v of %v", i+1, got, rows[0])
+		}
+	}
 }
 
 func read(t *testing.T, path string) string {

@@ -83,9 +83,19 @@ var taskColumns = []taskColumn{
 	taskNumber("next_due_amount", reports.Amount, func(r *channel.Row) *int64 { return &r.Next.Amount }),
 }
 
-// openTasks opens the tasks of a published night, and holds them to its manifest: what was
-// changed or came in part is handed to nobody.
-func openTasks(night string) (_ *tasks, err error) {
+// maskedColumns are those of a file that shows the ids masked.
+var maskedColumns = []taskColumn{
+	must(taskMask("borrower_id", func(r *channel.Row) *[]byte { return &r.Masked.Borrower })),
+	must(taskMask("worst_loan_id", func(r *channel.Row) *[]byte { return &r.Masked.WorstLoan })),
+}
+
+func taskMask(name string, to func(*channel.Row) *[]byte) taskColumn {
+	return taskColumn{name, reports.Text, false, func(r *channel.Row, c *reports.Column, i int) { *to(r) = channel.AppendMask(nil, c.Texts.Row(i)) }}
+}
+
+// openTasks opens the tasks of a published night, for a file that shows ids masked or none, and holds them to its
+// manifest: what was changed or came in part is handed to nobody.
+func openTasks(night string, masked bool) (_ *tasks, err error) {
 	m, err := reports.ReadManifest(filepath.Join(night, "manifest.json"))
 	if err != nil {
 		return nil, err
@@ -105,7 +115,10 @@ func openTasks(night string) (_ *tasks, err error) {
 	if t.offers, err = openListed(night, m, offersPath); err != nil {
 		return nil, err
 	}
-	return t, t.bind()
+	if masked {
+		return t, t.bind(slices.Concat(taskColumns, maskedColumns))
+	}
+	return t, t.bind(taskColumns)
 }
 
 // openListed opens a file that the manifest lists; nil where it lists none.
@@ -138,9 +151,9 @@ func (t *tasks) close() error {
 	return err
 }
 
-// bind finds the columns that the file has.
-func (t *tasks) bind() error {
-	for _, want := range taskColumns {
+// bind finds of some columns those that the file has.
+func (t *tasks) bind(columns []taskColumn) error {
+	for _, want := range columns {
 		if !t.in.Has(want.name) && !want.must {
 			continue
 		}

@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"testing"
 
-	"daybook/reports/queue"
+	"daybook/reports/channel"
 )
 
 // The queue's SQL and a naive reckoning agree on a tape of enough loans for several
@@ -82,7 +82,7 @@ func checkQueue(t *testing.T, db *sql.Conn, out, date string) (several int) {
 		name, bucket := hex.EncodeToString(key[:])[:20], "M"+strconv.Itoa(int(min((k.days+29)/30, 7)))
 		want = append(want, []string{date, rank, name, k.borrower, "CNY", loans, k.worst, days, bucket, amount(k.pastDue), amount(k.total), "",
 			s.Channel, s.Tone, s.Template})
-		channels[s.Channel] = append(channels[s.Channel], []string{name, date, rank, queue.Mask(k.borrower), queue.Mask(k.worst), "CNY", loans, days,
+		channels[s.Channel] = append(channels[s.Channel], []string{name, date, rank, masked(k.borrower), masked(k.worst), "CNY", loans, days,
 			bucket, amount(k.pastDue), amount(k.total), s.Tone, s.Template})
 	}
 	same(t, "tasks", readTable(t, db, filepath.Join(out, "queue", "tasks.parquet"), []string{"business_date", "rank", "task_key", "borrower_id",
@@ -184,3 +184,5 @@ func TestCompareFindsAnotherQueue(t *testing.T) {
 		}
 	}
 }
+
+func masked(id string) string { return string(channel.AppendMask(nil, []byte(id))) }

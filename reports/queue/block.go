@@ -200,8 +200,8 @@ func (b *block) fillRow(r *channel.Row, rank int32, key []byte, w *way) {
 		PastDue: c.numbers[numberPastDue], Total: c.numbers[numberTotal], Offers: offerIDs(r.Debt.Offers[:0], b, c), Scale: b.q.o.Scale, Digits: digits,
 	}
 	r.Next = channel.Next{On: civil.Date(c.numbers[numberNextOn]), Amount: c.numbers[numberNext]}
-	r.Masked.Borrower = appendMask(r.Masked.Borrower[:0], c.borrower)
-	r.Masked.WorstLoan = appendMask(r.Masked.WorstLoan[:0], c.words[wordWorst])
+	r.Masked.Borrower = channel.AppendMask(r.Masked.Borrower[:0], c.borrower)
+	r.Masked.WorstLoan = channel.AppendMask(r.Masked.WorstLoan[:0], c.words[wordWorst])
 }
 
 func appendString(b []byte, s string) []byte { return append(b[:0], s...) }

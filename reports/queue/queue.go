@@ -14,7 +14,6 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
-	"unicode/utf8"
 
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
@@ -104,36 +103,4 @@ func (k *keys) of(parts ...[]byte) (key [keySize]byte) {
 	keyText.Encode(out[:], sum[:15])
 	copy(key[:], out[:])
 	return key
-}
-
-// Mask hides the middle of an id: the first three and the last two characters
-// stay, of a short id one and one, of a very short one none.
-func Mask(id string) string { return string(appendMask(nil, []byte(id))) }
-
-func appendMask(b, id []byte) []byte {
-	n := utf8.RuneCount(id)
-	head, tail := 3, 2
-	switch {
-	case n < 5:
-		head, tail = 0, 0
-	case n < 8:
-		head, tail = 1, 1
-	}
-	if n == len(id) { // a byte each, as most ids have it
-		return appendHidden(b, id[:head], id[len(id)-tail:])
-	}
-	from, to := 0, len(id)
-	for range head {
-		_, size := utf8.DecodeRune(id[from:])
-		from += size
-	}
-	for range tail {
-		_, size := utf8.DecodeLastRune(id[:to])
-		to -= size
-	}
-	return appendHidden(b, id[:from], id[to:])
-}
-
-func appendHidden(b, head, tail []byte) []byte {
-	return append(append(append(b, head...), "****"...), tail...)
 }
