@@ -80,6 +80,7 @@ type known struct {
 	pack      string // its jurisdiction
 
 	rows     []*borrower.Contact // that happened, in their order
+	gone     map[string]bool     // ids of those that did not
 	touches  []touch             // attempts, talks, and tasks that nobody reported
 	holds    []hold
 	standing map[scope]int           // of each code and scope its place among the holds
@@ -128,13 +129,13 @@ func (d *Decider) learn(p *Person) {
 	k := &d.k
 	k.rows, k.touches, k.holds, k.promises = k.rows[:0], k.touches[:0], k.holds[:0], k.promises[:0]
 	k.hardship, k.words, k.counted, k.asked = nil, [borrower.Channels]word{}, counted{returnedOn: civil.None, callbacks: k.callbacks[:0]}, false
-	k.over = emptied(k.over)
+	k.over, k.gone = emptied(k.over), nil
 	d.learnPlace(p.State.Record)
 	if len(p.State.Contacts) == 0 && len(p.Treatment.Tasks) == 0 {
 		return
 	}
 	k.reported = emptied(k.reported)
-	k.rows = happened(p.State.Contacts, k.rows)
+	k.rows, k.gone = happened(p.State.Contacts, k.rows)
 	for _, c := range k.rows {
 		d.learnRow(p, c)
 	}
@@ -221,9 +222,12 @@ func (r *Rules) LocalDate(of *borrower.Record, zones Zones, at int64) civil.Date
 	return zones.Date(list[0], at)
 }
 
-// happened appends the rows that no void takes back. A void that is itself taken back takes
-// nothing back; voids that name each other in a ring did not happen.
-func happened(all []borrower.Contact, dst []*borrower.Contact) []*borrower.Contact {
+// Happened reports whether no void takes a row of the borrower at hand back.
+func (d *Decider) Happened(id string) bool { return !d.k.gone[id] }
+
+// happened appends the rows that no void takes back, and returns the ids of the others; nil: there is no void. A
+// void that is itself taken back takes nothing back; voids that name each other in a ring did not happen.
+func happened(all []borrower.Contact, dst []*borrower.Contact) (_ []*borrower.Contact, gone map[string]bool) {
 	var voids []*borrower.Contact
 	for i := range all {
 		if c := &all[i]; c.Meaning() == borrower.Void {
@@ -233,16 +237,16 @@ func happened(all []borrower.Contact, dst []*borrower.Contact) []*borrower.Conta
 		}
 	}
 	if len(voids) == 0 {
-		return dst
+		return dst, nil
 	}
-	gone := voided(all, voids)
+	gone = voided(all, voids)
 	dst = dst[:0]
 	for i := range all {
 		if c := &all[i]; c.Meaning() != borrower.Void && !gone[c.ID] {
 			dst = append(dst, c)
 		}
 	}
-	return dst
+	return dst, gone
 }
 
 // voided returns the ids of what never happened.

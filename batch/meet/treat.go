@@ -202,7 +202,7 @@ func (w *worker) report(channel borrower.Channel, what string, n int64) {
 func (w *worker) reportRows(p *person, after *borrower.State, t *borrower.Treatment) {
 	for i := range p.rows.Contacts {
 		r := &p.rows.Contacts[i]
-		if r.Outcome == borrower.Applied {
+		if r.Outcome == borrower.Applied && w.treat.Happened(r.Contact.ID) {
 			w.reportRow(&r.Contact)
 		}
 	}
@@ -228,7 +228,9 @@ func (w *worker) reportRow(c *borrower.Contact) {
 		}
 	case borrower.Inbound:
 		w.report(way, "inbound", 1)
-	case borrower.Complaint:
-		w.report(borrower.Channels, "complaints", 1)
+	case borrower.Complaint, borrower.Hold:
+		if c.HoldReason() == "complaint" {
+			w.report(borrower.Channels, "complaints", 1)
+		}
 	}
 }
