@@ -32,6 +32,8 @@ func (x *offer) checkDates(o *Options) error {
 	case x.kind == settlement && o.PaidOn <= x.valueDate:
 		return refused("what was paid by then is part of its figures: name the day of the payment that settles it",
 			"offer %s counts from %s on, and was paid on %s", x.id, x.valueDate, o.PaidOn)
+	case x.kind != settlement && o.PaidOn != civil.None && o.PaidOn < x.valueDate:
+		return refused("name the day on which it was taken, or leave --paid-on out: it is today then", "offer %s was made on %s, and taken on %s", x.id, x.valueDate, o.PaidOn)
 	case x.kind != settlement && o.day() > x.validUntil: // a settlement is taken by paying it
 		return refused("a later night makes new offers while the case is open", "offer %s was valid until %s, and it is %s", x.id, x.validUntil, o.day())
 	}

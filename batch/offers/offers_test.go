@@ -157,6 +157,7 @@ func TestRefused(t *testing.T) {
 		{"plan,nobody,other", civil.None, on + 1, "has no offer nobody, other"},
 		{"plan", civil.None, on + 15, "offer plan was valid until 2026-12-04, and it is 2026-12-05"},
 		{"plan", on + 15, on + 1, "offer plan was valid until 2026-12-04, and it is 2026-12-05"},
+		{"plan", on - 1, on + 1, "offer plan was made on 2026-11-20, and taken on 2026-11-19"},
 		{"settle", civil.None, on + 1, "offer settle is a settlement, which is booked when it is paid"},
 		{"settle", on + 11, on + 1, "offer settle was to be paid by 2026-11-30, and was paid on 2026-12-01"},
 		{"settle", on, on + 1, "offer settle counts from 2026-11-20 on, and was paid on 2026-11-20"},

@@ -87,11 +87,17 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 			LockTimeout: time.Duration(f.lockTimeout),
 		})
 		var order *batch.OrderError
-		if errors.As(err, &order) && !order.Same {
-			s, err = &batch.Summary{Folder: filepath.Join(p.out(), date.String())}, nil // an earlier run closed it
-		}
-		if err != nil {
+		errors.As(err, &order)
+		switch {
+		case order != nil && order.Same:
+			return failed("move "+filepath.Join(p.inbox(), date.String())+" away: the demo then makes it again as it was", "%w", err)
+		case order != nil: // an earlier run closed it
+			s = &batch.Summary{Folder: filepath.Join(p.out(), date.String())}
+		case err != nil:
 			return err
+		}
+		if !exists(s.Folder) {
+			a.log().Warn("the folder of " + date.String() + " is gone: " + invocation() + " report --book " + p.book() + " --date " + date.String() + " --out " + p.out() + " brings back what the book keeps of it")
 		}
 		n := demoNight{BusinessDate: date, AlreadyClosed: s.Page == nil, Folder: s.Folder}
 		if s.Manifest != nil {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -207,6 +208,36 @@ func tableOf(t *testing.T, dir string) (list string) {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// A demo that is run again says how a night comes back whose output was removed, and what to do where its files were.
+func TestDemoSaysWhatIsMissing(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"demo", "--dir", dir, "--loans", "30", "--nights", "2"}
+	run(t, args...)
+	night, inbox := filepath.Join(dir, "out", "2026-11-23"), filepath.Join(dir, "inbox", "2026-11-23")
+	if err := os.RemoveAll(night); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	if got := newApp(io.Discard, &said).run(t.Context(), args); got != statusDone || !strings.Contains(said.String(), "report --book "+filepath.Join(dir, "book")+" --date 2026-11-23 --out "+filepath.Join(dir, "out")) {
+		t.Errorf("exit status %d:\n%s", got, &said)
+	}
+	run(t, "report", "--book", filepath.Join(dir, "book"), "--date", "2026-11-23", "--out", filepath.Join(dir, "out"), "--quiet")
+	if !exists(night) {
+		t.Error("report does not bring the night back")
+	}
+	if err := os.Remove(filepath.Join(inbox, "loans-0001.parquet")); err != nil {
+		t.Fatal(err)
+	}
+	said.Reset()
+	if got := newApp(io.Discard, &said).run(t.Context(), args); got != statusFailed || !strings.Contains(said.String(), "move "+inbox+" away") {
+		t.Errorf("exit status %d:\n%s", got, &said)
+	}
+	if err := os.Rename(inbox, inbox+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, args...)
 }
 
 // A demo that is run again makes the nights that are not there, and leaves alone
