@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"daybook/aging/classify"
@@ -70,13 +73,17 @@ func policyFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDir
 }
 
 func (a *app) policyShowCommand() *cobra.Command {
-	var book string
+	var book, files string
 	var c *cobra.Command
 	c = a.command(cobra.Command{
-		Use:   "show [FILE] [--book DIR]",
+		Use:   "show [FILE] [--book DIR [--files DIR]]",
 		Short: "Print a policy with every default filled in",
 		Long: `Show prints a policy as YAML with every key: that of a file, that of a book, or
-the built-in one, which is a good start for your own.`,
+the built-in one, which is a good start for your own.
+
+A policy of score models names their files, and a book keeps them. With --files
+they are written below a folder, under their names, so that the policy can be
+used from there. A file that is there is left as it is: another one stops it.`,
 		Example: "  daybook policy show > policy.yaml",
 		Args:    cobra.MaximumNArgs(1),
 
@@ -85,16 +92,20 @@ the built-in one, which is a good start for your own.`,
 		if len(args) == 1 && filled(c.Flag("book")) {
 			book = "" // the line names a file
 		}
-		return a.showPolicy(ctx, args, book)
+		return a.showPolicy(ctx, args, book, files)
 	})
 	c.Flags().StringVar(&book, "book", "", "show the policy that this book closed with last")
-	completeFolders(c, "book")
+	c.Flags().StringVar(&files, "files", "", "folder that gets the files that the policy of --book names")
+	completeFolders(c, "book", "files")
 	return c
 }
 
-func (a *app) showPolicy(ctx context.Context, args []string, dir string) error {
-	if len(args) == 1 && dir != "" {
+func (a *app) showPolicy(ctx context.Context, args []string, dir, files string) error {
+	switch {
+	case len(args) == 1 && dir != "":
 		return wrongUsage("", "name a file or a book, not both")
+	case files != "" && dir == "":
+		return wrongUsage("the files of a policy lie where the policy names them", "--files is of a policy that a book keeps: name the book")
 	}
 	var p *policy.Policy
 	var err error
@@ -112,7 +123,53 @@ func (a *app) showPolicy(ctx context.Context, args []string, dir string) error {
 	if err != nil {
 		return err
 	}
+	if files != "" {
+		if err := a.writeNamed(p, files); err != nil {
+			return err
+		}
+	}
 	_, err = io.WriteString(&a.out, p.Show())
+	return err
+}
+
+// writeNamed writes the files that a policy names below a folder, where the policy finds them once it lies there.
+func (a *app) writeNamed(p *policy.Policy, folder string) error {
+	for _, f := range p.Files() {
+		name := filepath.FromSlash(f.Name)
+		if !filepath.IsLocal(name) {
+			name = filepath.Base(name)
+			a.log().Warn("the policy names " + f.Name + ", which is not below its own folder: it is written as " + filepath.Join(folder, name) + ", and the policy's key is to be changed")
+		}
+		to := filepath.Join(folder, name)
+		there, err := os.ReadFile(to)
+		switch {
+		case err == nil && bytes.Equal(there, f.Text):
+			continue
+		case err == nil:
+			return failed("name another folder", "%s is there and is another file: nothing is overwritten", to)
+		case !errors.Is(err, os.ErrNotExist):
+			return err
+		}
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := writeNew(to, f.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeNew writes a file that is not there: whole, or not at all.
+func writeNew(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		err = errors.Join(err, os.Remove(path))
+	}
 	return err
 }
 
