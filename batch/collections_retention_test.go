@@ -114,8 +114,8 @@ func TestRetentionOfTasks(t *testing.T) {
 	}
 }
 
-// TestWhatWasSaidStaysWithTasks: as long as tasks go out, nothing is forgotten that decides about
-// them: the number that was wrong is not called again when the row that said so is old.
+// TestWhatWasSaidStaysWithTasks: nothing is forgotten that decides about tasks: the number that was wrong is not called
+// again when the row that said so is old.
 func TestWhatWasSaidStaysWithTasks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it closes many nights")
@@ -140,9 +140,9 @@ func TestWhatWasSaidStaysWithTasks(t *testing.T) {
 			t.Errorf("%d nights after a wrong number the tasks are %v", days, tasks)
 		}
 	}
-	l.close(night(1400 + 735)) // nobody has asked him for anything for so long
-	if tasks := l.cqQueue(night(1400+735), "tasks"); len(tasks) != 1 || tasks[0]["channel"] != "call" {
-		t.Errorf("when all is erased the tasks are %v", tasks)
+	l.close(night(1400 + 735)) // nobody has asked him for anything for so long, and the number is as wrong as it was
+	if tasks := l.cqQueue(night(1400+735), "tasks"); len(tasks) != 1 || tasks[0]["channel"] != "letter" || tasks[0]["passed_over"] != "call=wrong_number" {
+		t.Errorf("when the retention is over the tasks are %v", tasks)
 	}
 	verifySilent(t, l)
 }
