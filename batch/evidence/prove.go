@@ -6,9 +6,7 @@ import (
 
 	"daybook/batch/book"
 	"daybook/ledger/civil"
-	"daybook/ledger/loan"
 	"daybook/ledger/proof"
-	"daybook/ledger/record"
 	"daybook/ledger/store"
 )
 
@@ -110,10 +108,11 @@ func (p *prover) entry(ctx context.Context, id int64) error {
 	return err
 }
 
-// loan proves all pages that have entries of a loan.
+// loan proves all pages that have entries of a loan, or of money under its id: what was held for it before it was
+// booked, or refused later, is in no chain of the loan, so its partition of each night is looked at.
 func (p *prover) loan(ctx context.Context, id string) error {
 	p.proof.Kind, p.proof.LoanID = proof.OfLoan, id
-	nights, err := p.nightsOf(id)
+	nights, err := p.b.Nights()
 	if err != nil {
 		return err
 	}
@@ -140,29 +139,6 @@ func (p *prover) loan(ctx context.Context, id string) error {
 		return book.NotFound("there is no loan %s that has an entry that the head covers", id)
 	}
 	return nil
-}
-
-// nightsOf returns the nights that posted something under an id: of a loan by its chain, of an id that money
-// was held under all of the book.
-func (p *prover) nightsOf(id string) (dates []civil.Date, err error) {
-	rec, ok, err := p.b.Find(store.Loans, []byte(id))
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return p.b.Nights()
-	}
-	l := loan.Loan{ID: []byte(id)}
-	if err := record.DecodeLoan(rec, &l); err != nil {
-		return nil, err
-	}
-	journal := p.b.NewJournalReader()
-	defer journal.Close()
-	pages, err := book.Pages(journal, &l, nil)
-	for i := range pages {
-		dates = append(dates, pages[len(pages)-1-i].Date)
-	}
-	return dates, err
 }
 
 // night proves the last leaf of a night.

@@ -130,7 +130,7 @@ func (e *Export) number(b *store.Book, again bool) error {
 		return err
 	}
 	if same != nil && (!again || bytes.Equal(same.Settings, e.GLExport.Settings)) {
-		e.GLExport, e.New = *same, false
+		e.GLExport, e.New, e.settings = *same, false, Settings{} // nothing of today's is left among those it had
 		return json.Unmarshal(same.Settings, &e.settings)
 	}
 	if len(overlaps) > 0 && !again {

@@ -332,3 +332,43 @@ func TestGLOfALockedBook(t *testing.T) {
 		t.Errorf("exit status %d, want %d:\n%s", got, statusLocked, stderr.String())
 	}
 }
+
+// An export that is made again has the settings that it had, and none that a later policy states beside them.
+func TestGLComesAgainAsItWas(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	nights := []string{"2026-11-23", "2026-11-24", "2026-11-25", "2026-11-26"}
+	run(t, "generate", "--out", at("in"), "--loans", "30", "--nights", "4", "--seed", "7", "-q")
+	made := map[string]string{}
+	for i, x := range []string{
+		"",
+		`gl_export: {cost_centers: {by: product, map: {default: CC10}}}`,
+		`gl_export: {accounts: {cash_clearing: {code: "113100", cost_center: CC1}}, cost_centers: {by: region, map: {default: CC20, north: CC21}}}`,
+		"products: {card: {}}\ngl_export: {company: another, cost_centers: {by: product, map: {default: CC30, card: CC31}}}",
+	} {
+		args := []string{"close", "--book", at("book"), "--in", filepath.Join(at("in"), nights[i]), "--out", at("out"), "--date", nights[i], "-q"}
+		if x != "" {
+			policy := at(fmt.Sprint(i, ".yaml"))
+			if err := os.WriteFile(policy, []byte(x+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, "--policy", policy)
+		}
+		run(t, args...)
+		for j, night := range nights[:i+1] {
+			for _, profile := range []string{"generic", "sap", "hledger"} {
+				out := at(profile + fmt.Sprint(i, j))
+				exportGL(t, dir, "--date", night, "--profile", profile, "--out", out)
+				got, err := os.ReadFile(out)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if i == j {
+					made[profile+night] = string(got)
+				} else if string(got) != made[profile+night] {
+					t.Errorf("%s of %s is another under policy %d:\n%s\nwas\n%s", profile, night, i, got, made[profile+night])
+				}
+			}
+		}
+	}
+}
