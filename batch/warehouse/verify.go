@@ -475,8 +475,41 @@ func VerifyHead(ctx context.Context, location string, trust proof.Trust, held ..
 		return nil, &proof.MismatchError{What: fmt.Sprintf("%s is not the head of %s", checkpointName, newest.BusinessDate)}
 	}
 	log.Size = newest.Size
+	if err := noOtherJournals(ctx, s, dates, nights, newest.BusinessDate); err != nil {
+		return nil, err
+	}
 	v, err := evidence.Journal(ctx, nights, log, trust, append([]*proof.Head{newest}, held...)...)
 	return v, evidenceOf(err)
+}
+
+// noOtherJournals finds what lies in the table's folder beside the journals that were read: whoever reads the table
+// reads it too. A night after the last one is being published, and one that has come since is read the next time.
+func noOtherJournals(ctx context.Context, s objects.Store, read []civil.Date, nights []evidence.Published, last string) error {
+	named := map[string]bool{}
+	for i := range nights {
+		for _, f := range nights[i].Journal {
+			named[f.Name] = true
+		}
+	}
+	infos, err := s.List(ctx, "journal/")
+	if err != nil {
+		return err
+	}
+	now, err := Dates(ctx, s)
+	if err != nil {
+		return err
+	}
+	for _, info := range infos {
+		if named[info.Name] || path.Base(info.Name) == successName {
+			continue
+		}
+		d, ok := nightOf(strings.TrimPrefix(info.Name, "journal/"))
+		if ok && (d.String() > last || slices.Contains(now, d) && !slices.Contains(read, d)) {
+			continue
+		}
+		return &proof.MismatchError{What: info.Name + " is in the journal, and no manifest names it"}
+	}
+	return nil
 }
 
 // evidenceOf is the error of a root that lacks what its manifests say, or has it otherwise: evidence
@@ -503,17 +536,7 @@ func publishedNight(ctx context.Context, s objects.Store, n *Night) (*evidence.P
 	if p.Head, err = s.Read(ctx, headPath(date), proof.HeadMax); err != nil {
 		return nil, evidenceOf(err)
 	}
-	infos, err := s.List(ctx, folderOf("journal", n.BusinessDate)+"/")
-	if err != nil {
-		return nil, err
-	}
-	files := n.Tables["journal"].Files
-	for _, info := range infos {
-		if path.Base(info.Name) != successName && !slices.ContainsFunc(files, func(f File) bool { return f.Path == info.Name }) {
-			return nil, &proof.MismatchError{What: info.Name + " is in the journal, and no manifest names it"}
-		}
-	}
-	for _, f := range files {
+	for _, f := range n.Tables["journal"].Files {
 		p.Journal = append(p.Journal, evidence.File{Name: f.Path, Size: f.Bytes, Open: func() (evidence.Opened, error) { return s.Open(ctx, f.Path) }})
 	}
 	return p, nil

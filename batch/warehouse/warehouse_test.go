@@ -381,6 +381,53 @@ func TestEveryByteOfTheEvidence(t *testing.T) {
 	}
 }
 
+// A journal that no manifest names is found wherever it lies among those of the nights: readers of the table take it for one.
+func TestJournalsThatNobodyNames(t *testing.T) {
+	l := newLender(t, 40, 3)
+	for _, d := range l.nights {
+		l.close(d, "")
+	}
+	l.published("root", l.nights[0], l.nights[1], false)
+	held := l.head(l.nights[1])
+	paths, err := filepath.Glob(l.path("root", "journal", "*", "*.parquet"))
+	l.must(err)
+	data, err := os.ReadFile(paths[0])
+	l.must(err)
+	check := func(found bool, what string) {
+		t.Helper()
+		_, err := VerifyHead(t.Context(), l.path("root"), l.keys, held)
+		var different *proof.MismatchError
+		if found != errors.As(err, &different) || !found && err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	check(false, "the root")
+	before := l.nights[0] - 1
+	for _, x := range []struct {
+		name  string
+		found bool
+	}{
+		{"journal/x.parquet", true}, {"journal/extra/x.parquet", true}, {"journal/business_date=" + before.String() + "/x.parquet", true},
+		{"journal/business_date=" + l.nights[1].String() + "/x.parquet", true}, {"journal/business_date=of old/x.parquet", true},
+		{"journal/business_date=" + l.nights[2].String() + "/x.parquet", false}, // it is being published
+	} {
+		at := l.path("root", filepath.FromSlash(x.name))
+		l.must(os.MkdirAll(filepath.Dir(at), 0o700))
+		l.must(os.WriteFile(at, data, 0o600))
+		check(x.found, x.name)
+		l.must(os.Remove(at))
+	}
+	// A night that the root says nothing of any more, and whose journal is another one's.
+	l.must(os.Remove(l.path("root", nightPath(l.nights[0]))))
+	check(true, "a night whose journal is there, and whose manifest is not")
+	for _, path := range paths {
+		if strings.Contains(path, l.nights[0].String()) {
+			l.must(os.Remove(path))
+		}
+	}
+	check(false, "a night that is not there")
+}
+
 // What is not a warehouse's, and what a warehouse can't take, is refused, and nothing is changed.
 func TestWhatARootDoesNotTake(t *testing.T) {
 	l := newLender(t, 40, 2)

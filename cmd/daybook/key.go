@@ -34,11 +34,14 @@ every head. A key that another system has (an HSM, a KMS) is a file of two lines
 input, and prints the 64 bytes of the signature in base64.`,
 		Example: `  daybook key new --name lender.example/book --out /etc/daybook/head.key`,
 	}, func(context.Context, []string) error {
-		private, public, err := evidence.NewKey(name)
-		if err == nil {
-			err = evidence.WriteKey(out, private, public)
+		if err := apart(out); err != nil {
+			return err
 		}
+		private, public, err := evidence.NewKey(name)
 		if err != nil {
+			return keyFailure("--name", err)
+		}
+		if err := evidence.WriteKey(out, private, public); err != nil {
 			return keyFailure("--out", err)
 		}
 		a.print(keyJSON{Key: out, Public: public}, func() { a.printf("%s\nsigns with %s; verify with %s.pub\n", public, out, out) })
@@ -66,6 +69,9 @@ Who trusts the old key verifies with it and the note: verify --key OLD.pub --nex
 warehouse publish --next NOTE keeps it in the warehouse's log.`,
 		Example: `  daybook key next --signing-key head.key --next new.key.pub --out next.note`,
 	}, func(context.Context, []string) error {
+		if err := apart(out); err != nil {
+			return err
+		}
 		signer, err := evidence.Signer(old)
 		if err != nil {
 			return keyFailure("--signing-key", err)
@@ -76,10 +82,10 @@ warehouse publish --next NOTE keeps it in the warehouse's log.`,
 		}
 		public := strings.TrimSpace(string(line))
 		note, err := evidence.Succession(signer, public)
-		if err == nil {
-			_, err = reports.WriteBytes(out, note)
-		}
 		if err != nil {
+			return keyFailure("--next", err)
+		}
+		if _, err := reports.WriteBytes(out, note); err != nil {
 			return keyFailure("--out", err)
 		}
 		a.print(keyJSON{Key: out, Public: public}, func() { a.printf("%s says that %s follows %s\n", out, next, old) })

@@ -182,6 +182,8 @@ func TestOutsideBooks(t *testing.T) {
 		{"generate", "--out", book, "--loans", "10"},
 		{"init", "--book", filepath.Join(book, "inner")},
 		{"demo", "--dir", filepath.Join(book, "demo"), "--loans", "10"},
+		{"key", "new", "--name", "lender.example/book", "--out", filepath.Join(book, "key")},
+		{"key", "next", "--signing-key", "none", "--next", "none", "--out", filepath.Join(night, "note")},
 	} {
 		var errs bytes.Buffer
 		if status := newApp(io.Discard, &errs).run(t.Context(), args); status != statusGuarded {

@@ -36,7 +36,7 @@ the history of a loan; it holds the business date, so that the entry is found at
 once in a book of any size.`,
 	}, func(ctx context.Context, r *lookup.Reader, name string) error {
 		id, err := strconv.ParseInt(name, 10, 64)
-		if err != nil || id <= 0 {
+		if err != nil || id == 0 { // those of nights before 1970 are below it
 			return wrongUsage("daybook show loan ID lists the entries of a loan with their ids", "an entry's id is a whole number, not %q", name)
 		}
 		v, err := r.Entry(ctx, id)
