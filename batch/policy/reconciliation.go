@@ -48,7 +48,7 @@ type payoutSection struct {
 }
 
 type limitSection struct {
-	Items  *int32   `yaml:"items" min:"0" doc:"Most breaks. Left out: any number."`
+	Items  *int32   `yaml:"items" min:"0" doc:"Most items: of breaks or, of suspense, of money that is held. Left out: any number."`
 	Amount *decimal `yaml:"amount" min:"0" max:"1000000000000" doc:"Most that they come to in a currency, each without its sign. Left out: any amount."`
 }
 

@@ -177,10 +177,11 @@ func (a *app) verifyHead(ctx context.Context, f *verifyFlags) error {
 		case of == "proof":
 			a.printf("%s in the journal under the head of %s, %s leaves, %s\n", claim.text(), h.BusinessDate, count(h.Size), h.Origin)
 		case v.Unseen > 0:
-			a.printf("%s of the journal, and the hashes of %s leaves whose journals are not there and were not seen, come to the head of %s\n",
-				plural(v.Nights, "night"), count(v.Unseen), h.BusinessDate)
+			a.printf("read: the journals of %s, and the hashes of %s leaves whose journals are not there and were not seen; its first %s leaves come to the head of %s\n",
+				plural(v.Nights, "night"), count(v.Unseen), count(h.Size), h.BusinessDate)
 		default:
-			a.printf("%s of the journal come to the head of %s: nothing that it covers was changed, removed or put in\n", plural(v.Nights, "night"), h.BusinessDate)
+			a.printf("read: the journals of %s; its first %s leaves come to the head of %s: nothing that it covers was changed, removed or put in\n",
+				plural(v.Nights, "night"), count(h.Size), h.BusinessDate)
 		}
 	})
 	return nil
