@@ -142,10 +142,16 @@ func (p *Proof) Verify(trust Trust, held *Head) (*Head, error) {
 	if len(p.Leaves) == 0 {
 		return nil, mismatch("the proof has no leaf")
 	}
+	there := map[int64]bool{}
 	for i := range p.Leaves {
-		if err := p.Leaves[i].verify(h); err != nil {
+		l := &p.Leaves[i]
+		if err := l.verify(h); err != nil {
 			return nil, err
 		}
+		if there[l.Index] {
+			return nil, mismatch("leaf %d is there twice", l.Index)
+		}
+		there[l.Index] = true
 	}
 	return h, p.claim()
 }

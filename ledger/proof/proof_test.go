@@ -388,6 +388,13 @@ func everyByteOfAProof(t *testing.T, page string) {
 		if _, err := verify(b); err != nil {
 			t.Fatalf("%s: %v", p.Kind, err)
 		}
+		if p.Kind != OfConsistency {
+			twice := p
+			twice.Leaves = append(leaf(p.Leaves[0].Index), p.Leaves...)
+			if _, err := twice.Verify(trust, nil); err == nil || !strings.Contains(err.Error(), "is there twice") {
+				t.Errorf("%s with its leaf twice: %v", p.Kind, err)
+			}
+		}
 		for i := range b {
 			for _, flip := range []byte{1, 2, 0x20} {
 				wrong := bytes.Clone(b)
