@@ -58,10 +58,7 @@ func atS3(t *testing.T) *cloud {
 
 // A root at S3 has what a folder has, also where some answers are faults; it is proved in place.
 func TestARootAtS3(t *testing.T) {
-	l := newLender(t, 40, 2)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 40, 2)
 	l.published("folder", l.nights[0], l.nights[1], true)
 	c := atS3(t)
 	for _, every := range []int{0, 97} {

@@ -11,10 +11,7 @@ import (
 // What lies in a root without a manifest is found, and what to do about it is said: of a night that is being published, of
 // another publication, and of somebody else.
 func TestStraysSayWhatToDo(t *testing.T) {
-	l := newLender(t, 60, 2)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 60, 2)
 	first, second := l.nights[0], l.nights[1]
 	l.published("root", first, first, false)
 	faults := func() []string {
@@ -68,10 +65,7 @@ func TestStraysSayWhatToDo(t *testing.T) {
 
 // A night that is published while a root is verified is no fault of it.
 func TestVerifiedWhileANightIsPublished(t *testing.T) {
-	l := newLender(t, 60, 2)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 60, 2)
 	l.published("root", l.nights[0], l.nights[1], false)
 	s, err := objects.Open(t.Context(), l.path("root"))
 	l.must(err)

@@ -59,6 +59,16 @@ func newLender(t *testing.T, loans, nights int) *lender {
 	return l
 }
 
+// closedLender is a lender whose nights are closed.
+func closedLender(t *testing.T, loans, nights int) *lender {
+	t.Helper()
+	l := newLender(t, loans, nights)
+	for _, d := range l.nights {
+		l.close(d, "")
+	}
+	return l
+}
+
 func (l *lender) must(err error) {
 	l.t.Helper()
 	if err != nil {
@@ -340,10 +350,7 @@ func TestKilledAtEachStep(t *testing.T) {
 
 // A byte of a published journal, head, manifest, tile or of the checkpoint is found with the public key and the root alone.
 func TestEveryByteOfTheEvidence(t *testing.T) {
-	l := newLender(t, 40, 2)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 40, 2)
 	l.published("root", l.nights[0], l.nights[1], false)
 	held := l.head(l.nights[1])
 	if _, err := VerifyHead(t.Context(), l.path("root"), l.keys, held); err != nil {
@@ -383,10 +390,7 @@ func TestEveryByteOfTheEvidence(t *testing.T) {
 
 // A journal that no manifest names is found wherever it lies among those of the nights: readers of the table take it for one.
 func TestJournalsThatNobodyNames(t *testing.T) {
-	l := newLender(t, 40, 3)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 40, 3)
 	l.published("root", l.nights[0], l.nights[1], false)
 	held := l.head(l.nights[1])
 	paths, err := filepath.Glob(l.path("root", "journal", "*", "*.parquet"))
@@ -463,10 +467,7 @@ func TestWhatARootDoesNotTake(t *testing.T) {
 
 // Retention drops nights of tables and keeps the last of each month; what is left is whole, and run again it does nothing.
 func TestRetention(t *testing.T) {
-	l := newLender(t, 40, 4)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 40, 4)
 	l.published("root", l.nights[0], l.nights[3], true)
 	l.must(os.CopyFS(l.path("plain"), os.DirFS(l.path("root"))))
 	keep, err := ParseKeep("daily=2d")
@@ -646,10 +647,7 @@ func TestPublishedOverLeftovers(t *testing.T) {
 
 // Nothing but files of a night's tables can be named by a manifest, and dropped by it.
 func TestAManifestThatNamesOthers(t *testing.T) {
-	l := newLender(t, 40, 3)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 40, 3)
 	l.published("root", l.nights[0], l.nights[2], false)
 	l.must(os.WriteFile(l.path("root", "notes.txt"), []byte("mine"), 0o600))
 	path := l.path("root", nightPath(l.nights[0]))
@@ -677,10 +675,7 @@ func TestAManifestThatNamesOthers(t *testing.T) {
 
 // The table nights comes after all others, and heads of nights that the root never had are proved by the log.
 func TestNightsThatAreNotThere(t *testing.T) {
-	l := newLender(t, 40, 4)
-	for _, d := range l.nights {
-		l.close(d, "")
-	}
+	l := closedLender(t, 40, 4)
 	tables := 0
 	_, err := l.publish("root", l.nights[3], l.nights[3], false, func(step string) {
 		if strings.HasPrefix(step, "table ") {
