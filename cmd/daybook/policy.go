@@ -14,6 +14,7 @@ import (
 	"daybook/batch/book"
 	"daybook/batch/policy"
 	"daybook/ledger/store"
+	"daybook/reports"
 
 	"github.com/spf13/cobra"
 )
@@ -153,24 +154,11 @@ func (a *app) writeNamed(p *policy.Policy, folder string) error {
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err
 		}
-		if err := writeNew(to, f.Text); err != nil {
+		if _, err := reports.WriteBytes(to, f.Text); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// writeNew writes a file that is not there: whole, or not at all.
-func writeNew(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
-		err = errors.Join(err, os.Remove(path))
-	}
-	return err
 }
 
 func (a *app) policySchemaCommand() *cobra.Command {

@@ -75,8 +75,8 @@ func (s *State) lastContact() civil.Date {
 
 // Expire returns what is still to be kept of a treatment on a night, and the keys of the
 // tasks that are not: of all, once the retention is over since the last contact, but for
-// placements that are not recalled, and those that say by which channel an attempt that is kept went. s is what is still kept of the borrower; where he is
-// not there any more, nothing stays.
+// placements that are not recalled, and tasks from which an attempt that is kept has its
+// channel. s is what is still kept of the borrower; where he is not there any more, nothing stays.
 func (t Treatment) Expire(s *State, isThere bool, n *Night) (_ Treatment, dropped []string) {
 	if len(t.Tasks) == 0 || !n.over(max(t.LastTask(), s.lastContact())) {
 		return t, nil
