@@ -148,8 +148,8 @@ func (p *part) segment(l *loan.Loan, r *night.Result, a *night.Account) (s metro
 func (p *part) profile(l *loan.Loan, daysPastDue int32) string {
 	var h metro2.History
 	last := civil.None
-	if p.isStood && p.stood.HasMonths {
-		h, last = p.stood.Months, p.n.months.frame.On
+	if p.hasClosed {
+		h, last = p.closed, p.n.months.frame.On
 	}
 	h = h.Close(last, p.n.o.Date, l.Terms.DisbursedOn, monthCode(l, daysPastDue))
 	return h.Profile()

@@ -374,7 +374,7 @@ func (y *cqYear) currency() string {
 func (y *cqYear) drawLoans(f *cqFiles) {
 	book := func(id string, ago int) {
 		l := cqLoansFile{
-			LoanID: fmt.Sprintf("L%03d", len(y.loans)), BorrowerID: id, Product: "default", Currency: y.currency(), Principal: 100000 + y.r.Int64N(900000),
+			LoanID: crowded(fmt.Sprintf("L%03d", len(y.loans))), BorrowerID: id, Product: "default", Currency: y.currency(), Principal: 100000 + y.r.Int64N(900000),
 			DisbursedOn: int32(y.b - ago), FirstDueOn: int32(y.b - ago + 20 + y.r.IntN(20)), Installments: int32(12 + y.r.IntN(24)),
 			AnnualRate: 120_000_000, Method: ptr("annuity"), DayCount: ptr("30/360"), Score: ptr(int32(500 + y.r.IntN(200))),
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"daybook/batch/book"
-	"daybook/batch/night"
 	"daybook/ledger/borrower"
 	"daybook/ledger/loan"
 	"daybook/ledger/record"
@@ -13,69 +12,22 @@ import (
 	"daybook/reports"
 )
 
-// put writes the loan's new record, its journal entry and its facts.
-func (p *part) put(key loanKey, in *night.Input, r *night.Result) error {
-	l := &p.loan
+// enterLoan makes the loan's journal entry, where the night did anything to it.
+func (p *part) enterLoan() error {
+	l, in, r := &p.loan, &p.in, p.done
 	if p.proc.ReAged(l) {
-		if err := p.listReAges(key, in, r); err != nil {
+		if err := p.listReAges(p.key, in, r); err != nil {
 			return err
 		}
 	}
-	entered := l.LastEntryOn
-	if r.Touched {
-		if err := p.post(key, in, r); err != nil {
-			return err
-		}
+	p.entered = l.LastEntryOn
+	if !r.Touched {
+		return nil
 	}
-	termed := in.Booked || r.Redisbursed
-	passed := false
-	if r.Passed {
-		p.loanRecord, passed = record.AppendPassed(p.loanRecord[:0], p.loans.Record(), l)
-	}
-	if !passed {
-		p.loanRecord = record.AppendLoan(p.loanRecord[:0], l)
-	}
-	if err := p.build.Add(store.Loans, key.hash, key.id, nil, p.loanRecord); err != nil {
-		return err
-	}
-	at := &p.result.positions[l.Currency]
-	at.Add(l, r.Receivables)
-	row := len(p.facts.LoanID.Offsets) - 1
-	if row < 0 {
-		row = 0
-	}
-	if row >= p.facts.Rows {
-		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), book.FactsMax))
-	}
-	p.proc.Fill(&p.facts, row, l, key.hash)
-	if termed {
-		p.termed = append(p.termed, row)
-	}
-	if p.accounts != nil {
-		if err := p.account(key, in, r, entered); err != nil {
-			return err
-		}
-	}
-	if len(p.telling) > 0 {
-		if p.flagged == nil {
-			p.flagged = map[int][]borrower.Flag{}
-		}
-		p.flagged[row] = p.telling
-	}
-	if row+1 == book.FactsMax {
-		return p.flushFacts()
-	}
-	return nil
-}
-
-// post writes the loan's journal entry, into the book and into the published
-// journal.
-func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
-	l := in.Loan
 	p.applied = p.applied[:0]
 	if in.Booked {
 		p.booking = loan.Event{
-			Kind: loan.KindBooking, ValueDate: l.Terms.DisbursedOn, Amount: l.Terms.Principal, ID: key.id, Plan: in.Plan,
+			Kind: loan.KindBooking, ValueDate: l.Terms.DisbursedOn, Amount: l.Terms.Principal, ID: p.key.id, Plan: in.Plan,
 		}
 		p.applied = append(p.applied, &p.booking)
 	}
@@ -94,19 +46,32 @@ func (p *part) post(key loanKey, in *night.Input, r *night.Result) error {
 			}
 		}
 	}
-	p.blob = record.AppendLoanNight(p.blob[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
+	p.entry = record.AppendLoanNight(p.entry[:0], l.LastEntryOn, l.Currency, p.applied, r.Log)
 	if r.Redisbursed {
-		record.NoteRedisbursed(p.blob)
+		record.NoteRedisbursed(p.entry)
 	}
 	l.LastEntryOn = p.n.o.Date
-	return p.enter(key, l.Currency, p.blob, r.Log)
+	return nil
 }
 
-// enter adds entries to the book's journal and their lines to the published one.
-func (p *part) enter(key loanKey, currency uint16, blob []byte, log *loan.Log) error {
-	if err := p.build.Add(store.Journal, key.hash, key.id, nil, blob); err != nil {
-		return err
+// keepEntry adds the loan's entry to the book's journal.
+func (p *part) keepEntry() error {
+	if !p.done.Touched {
+		return nil
 	}
+	return p.build.Add(store.Journal, p.key.hash, p.key.id, nil, p.entry)
+}
+
+// enterLines adds the lines of the loan's entries to the published journal.
+func (p *part) enterLines() error {
+	if !p.done.Touched {
+		return nil
+	}
+	return p.enter(p.key.id, p.loan.Currency, p.done.Log)
+}
+
+// enter adds the lines of entries to the published journal.
+func (p *part) enter(id []byte, currency uint16, log *loan.Log) error {
 	for i := range log.Len() {
 		e := log.Entry(i)
 		p.result.gl.Add(int(currency), &e)
@@ -115,10 +80,52 @@ func (p *part) enter(key loanKey, currency uint16, blob []byte, log *loan.Log) e
 		}
 		p.entryID++
 		p.result.entries++
-		p.lines.AppendEntry(p.entryID, key.id, currency, &e, p.n.rules.Scale[currency])
+		p.lines.AppendEntry(p.entryID, id, currency, &e, p.n.rules.Scale[currency])
 	}
 	if p.lines.Rows() >= book.FactsMax {
 		return p.flushLines()
+	}
+	return nil
+}
+
+// keepLoan writes the loan into the book.
+func (p *part) keepLoan() error {
+	passed := false
+	if p.done.Passed {
+		p.record, passed = record.AppendPassed(p.record[:0], p.known, &p.loan)
+	}
+	if !passed {
+		p.record = record.AppendLoan(p.record[:0], &p.loan)
+	}
+	return p.build.Add(store.Loans, p.key.hash, p.key.id, nil, p.record)
+}
+
+// fillFacts adds the loan to the night's facts.
+func (p *part) fillFacts() error {
+	l, in, r := &p.loan, &p.in, p.done
+	at := &p.result.positions[l.Currency]
+	at.Add(l, r.Receivables)
+	row := max(len(p.facts.LoanID.Offsets)-1, 0)
+	if row >= p.facts.Rows {
+		p.facts.Grow(min(max(2*p.facts.Rows, 1<<10), book.FactsMax))
+	}
+	p.proc.Fill(&p.facts, row, l, p.key.hash)
+	if in.Booked || r.Redisbursed {
+		p.termed = append(p.termed, row)
+	}
+	if p.accounts != nil {
+		if err := p.account(p.key, in, r, p.entered); err != nil {
+			return err
+		}
+	}
+	if len(p.telling) > 0 {
+		if p.flagged == nil {
+			p.flagged = map[int][]borrower.Flag{}
+		}
+		p.flagged[row] = p.telling
+	}
+	if row+1 == book.FactsMax {
+		return p.flushFacts()
 	}
 	return nil
 }

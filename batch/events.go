@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"slices"
 
-	"daybook/batch/night"
 	"daybook/batch/rows"
 	"daybook/ledger"
 	"daybook/ledger/civil"
@@ -215,8 +214,12 @@ func toMinorUnits(e *loan.Event, flags byte, scale int64) loan.Reason {
 }
 
 // settleEvents counts what became of a loan's events and keeps what stays held.
-func (p *part) settleEvents(key loanKey, r *night.Result) error {
-	for i, reason := range r.Outcomes {
+func (p *part) settleEvents() error {
+	if !p.eventful {
+		return nil
+	}
+	key := p.key
+	for i, reason := range p.done.Outcomes {
 		h, amount := p.origin[i], p.amounts[i]
 		if h.Kind == rows.DerivedRow {
 			continue
@@ -296,7 +299,11 @@ func (p *part) unknown(key loanKey, refs []rows.Ref) error {
 	}
 	if p.log.Len() > 0 {
 		p.blob = record.AppendLoanNight(p.blob[:0], civil.None, currency, nil, &p.log)
-		if err := p.enter(key, currency, p.blob, &p.log); err != nil {
+		err := p.build.Add(store.Journal, key.hash, key.id, nil, p.blob)
+		if err == nil {
+			err = p.enter(key.id, currency, &p.log)
+		}
+		if err != nil {
 			return err
 		}
 	}

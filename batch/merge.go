@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"daybook/aging/score"
 	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/batch/rows"
@@ -77,7 +78,7 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 		p.rows.Fetch(refs)
 		key, ok := p.smallest(refs)
 		if !ok || !last && key.hash > end {
-			return nil
+			return p.settle()
 		}
 		if count%256 == 0 {
 			if err := ctx.Err(); err != nil {
@@ -87,7 +88,7 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 		if p.hasLoan && len(refs) > 0 && p.loanAt.hash < refs[0].Hash && !p.hasHeld && !p.hasFlags {
 			// Most loans are between those that tonight's rows name.
 			if err := p.one(key, nil); err != nil {
-				return fmt.Errorf("loan %q: %w", key.id, err)
+				return err
 			}
 			continue
 		}
@@ -101,7 +102,7 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 			}
 		}
 		if err := p.one(key, refs[:n]); err != nil {
-			return fmt.Errorf("loan %q: %w", key.id, err)
+			return err
 		}
 		refs = refs[n:]
 	}
@@ -111,6 +112,24 @@ func (p *part) merge(ctx context.Context, end uint64, last bool) error {
 type loanKey struct {
 	hash uint64
 	id   []byte
+}
+
+// A loanError says of which loan an error is.
+type loanError struct {
+	id  []byte
+	err error
+}
+
+func (e *loanError) Error() string { return fmt.Sprintf("loan %q: %v", e.id, e.err) }
+func (e *loanError) Unwrap() error { return e.err }
+
+// ofLoan makes an error one of a loan, unless it is.
+func ofLoan(id []byte, err error) error {
+	var of *loanError
+	if err == nil || errors.As(err, &of) {
+		return err
+	}
+	return &loanError{bytes.Clone(id), err}
 }
 
 func (k loanKey) less(o loanKey) bool {
@@ -153,36 +172,55 @@ func (c *cursor) smallest(refs []rows.Ref) (key loanKey, ok bool) {
 }
 
 // one does the night of one loan id: a loan of the book, one booked tonight, or
-// an id that only rows or held items name.
+// an id that only rows or held items name. What is about a loan of the book and its own
+// rows alone waits for the loans after it, and is worked abreast of them.
 func (p *part) one(key loanKey, refs []rows.Ref) error {
 	inBook := p.hasLoan && key.equal(p.loanAt)
 	isHeld := p.hasHeld && key.equal(p.heldAt)
+	hasFlags := p.hasFlags && key.equal(p.flagsAt)
+	own, people := splitPeople(refs)
 	if isHeld {
 		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
 	}
-	p.isStood, p.final = false, nil
-	if inBook {
-		err := book.LoanOf(p.loans, &p.n.rules, &p.loan)
-		if err == nil {
-			p.final, err = p.finals.Of(key.hash, key.id)
-		}
-		if err != nil {
-			return err
-		}
-		if err := p.takeBase(key); err != nil {
+	waits := inBook && !isHeld && !hasFlags && len(people) == 0 && len(own) <= manyEvents
+	if !waits {
+		if err := p.settle(); err != nil {
 			return err
 		}
 	}
-	hasFlags := p.hasFlags && key.equal(p.flagsAt)
-	own, people := splitPeople(refs)
-	p.isLoan, p.telling, p.reflagged = inBook, nil, false
+	err := p.take(key, own, inBook)
+	if err == nil && !waits {
+		err = p.byItself(people, isHeld, hasFlags)
+	}
+	if err != nil {
+		return ofLoan(key.id, err)
+	}
+	if !inBook {
+		return nil
+	}
+	if p.isLast() {
+		if err := p.settle(); err != nil {
+			return err
+		}
+	}
+	p.nextLoan()
+	return nil
+}
+
+// byItself does the night of the id at hand, for which no other waits.
+func (p *part) byItself(people []rows.Ref, isHeld, hasFlags bool) error {
+	key := p.key
 	if hasFlags || len(people) > 0 {
 		if err := p.takeFlags(key, people, hasFlags); err != nil {
 			return err
 		}
 	}
-	if inBook || isHeld || len(own) > 0 {
-		if err := p.loanNight(key, own, inBook, isHeld); err != nil {
+	if p.inBook || isHeld || len(p.own) > 0 {
+		is, err := p.prepare(isHeld)
+		if err == nil && is {
+			err = p.night()
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -192,57 +230,46 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 	if hasFlags {
 		p.nextFlags()
 	}
-	if inBook {
-		p.nextLoan()
-	}
 	return nil
 }
 
-// loanNight is the night of one loan id.
-func (p *part) loanNight(key loanKey, refs []rows.Ref, inBook, isHeld bool) error {
+// prepare readies the id at hand for its night: what tonight's rows and suspense bring
+// for it become events. It reports whether there is such a loan; what is not of a loan
+// is dealt with.
+func (p *part) prepare(isHeld bool) (is bool, err error) {
+	key, refs, inBook := p.key, p.own, p.inBook
 	if inBook && len(refs) == 0 && !isHeld {
-		in := night.Input{Loan: &p.loan, Base: p.baseOf(false), Final: p.final}
-		p.putFlags(&in)
-		if p.proc.MustRelive(&in) {
-			if err := p.takeHistory(&in); err != nil {
-				return err
-			}
-		}
-		return p.put(key, &in, p.proc.Process(&in))
+		p.in = night.Input{Loan: &p.loan, Base: p.baseOf(false), Final: p.lastFinal()}
+		p.putFlags(&p.in)
+		p.eventful, p.needsPast = false, p.proc.MustRelive(&p.in)
+		return true, nil
 	}
 	p.begin()
 	booked, refs, err := p.takeLoanRows(key, refs, inBook)
 	if err != nil {
-		return err
+		return false, err
 	}
 	p.isLoan = inBook || booked
 	p.open(refs)
 	if isHeld {
 		if err := p.takeHeld(key, inBook || booked); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if !inBook && !booked {
-		return p.unknown(key, refs)
+		return false, p.unknown(key, refs)
 	}
 	if err := p.takeEvents(refs); err != nil {
-		return err
+		return false, err
 	}
-	in := night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events, Base: p.baseOf(booked), Final: p.final}
-	p.putFlags(&in)
-	if !booked {
-		in.Plan = nil
-		if p.proc.NeedsHistory(&in) {
-			if err := p.takeHistory(&in); err != nil {
-				return err
-			}
-		}
+	p.in = night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events, Base: p.baseOf(booked), Final: p.lastFinal()}
+	p.putFlags(&p.in)
+	p.eventful = true
+	if p.needsPast = false; !booked {
+		p.in.Plan = nil
+		p.needsPast = p.proc.NeedsHistory(&p.in)
 	}
-	r := p.proc.Process(&in)
-	if err := p.settleEvents(key, r); err != nil {
-		return err
-	}
-	return p.put(key, &in, r)
+	return true, nil
 }
 
 // takeHistory gives a loan's night what earlier nights did to it.
@@ -253,6 +280,14 @@ func (p *part) takeHistory(in *night.Input) error {
 	in.History = &p.past
 	p.result.replayed++
 	return nil
+}
+
+// lastFinal is what the last close made of the score of the loan at hand; nil where it finished none.
+func (p *part) lastFinal() *score.Final {
+	if !p.hasFinal {
+		return nil
+	}
+	return &p.final
 }
 
 // putFlags gives a loan's night the flags of the loan and of its borrower that packs read.

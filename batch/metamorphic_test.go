@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"daybook/batch/book"
@@ -16,6 +17,17 @@ func manyParts(t testing.TB) {
 	old := partRows
 	partRows = 1 << 7
 	t.Cleanup(func() { partRows = old })
+}
+
+// crowded makes an id of a text that lies in one partition with all others that it has made: few
+// loans fill a page of the book there, as a million do, and are worked abreast.
+func crowded(text string) string {
+	for id, k := text, 0; ; k++ {
+		if store.Partition(store.Hash([]byte(id))) == 0x42 {
+			return id
+		}
+		id = fmt.Sprint(text, ".", k)
+	}
 }
 
 // settings closes the same nights under many settings and compares all bytes.
@@ -82,6 +94,19 @@ func TestOptionsDoNotChangeTheNight(t *testing.T) {
 	}
 	settings(t, l, dates, workers, 0)
 	settings(t, l, dates, []int{2, 5, 16}, 0, 300<<10, size(t, l.in(dates[1]))/10)
+}
+
+// TestLoansAbreastDoNotChangeTheNight: how many loans are worked abreast is tuning too.
+func TestLoansAbreastDoNotChangeTheNight(t *testing.T) {
+	manyParts(t)
+	l, dates := portfolioLender(t, 8000, 2)
+	want := closeAll(t, l, dates, 2)
+	t.Cleanup(func(n int) func() { return func() { lanes = n } }(lanes))
+	for _, lanes = range []int{1, 2, 7, 64} {
+		if got := closeAll(t, l, dates, 2); !slices.Equal(got, want) {
+			t.Errorf("%d loans abreast: the nights are\n%v\nwant\n%v", lanes, got, want)
+		}
+	}
 }
 
 // size is how large a night's files are.

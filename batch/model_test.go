@@ -116,7 +116,7 @@ func (m *modelLender) night() {
 	date := civil.Date(m.business).String()
 	m.want, m.files, m.rejects = map[string]*naiveTally{}, map[string][]naiveRow{}, map[string]string{}
 	for range 6 {
-		name := fmt.Sprintf("L%d", len(m.names))
+		name := crowded(fmt.Sprintf("L%d", len(m.names)))
 		m.loans[name] = randomTerms(m.t, m.r, name, m.business)
 		m.names = append(m.names, name)
 	}

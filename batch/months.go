@@ -101,15 +101,13 @@ func (n *posted) keepBases() {
 
 // A basing is a worker's memory for bases.
 type basing struct {
-	base  night.Base // of the loan at hand
-	stood record.Base
+	stood record.Base // of the loan at hand
 	bases *store.Scan // nil where the night writes them
 	// Where the night writes them: the last close's processor, the loan as it left it, and its flags.
 	before  *night.Processor
 	was     loan.Loan
 	flagsOf func(l *loan.Loan) ([]classify.Flag, error)
 	baseRec []byte
-	isStood bool        // stood is of the loan at hand
 	earlier record.Base // of it, before stood
 }
 
@@ -163,7 +161,7 @@ func (p *part) takeBase(key loanKey) error {
 	} else {
 		is, err = p.readBase(key, m.frame.Packs(), &p.stood)
 	}
-	p.isStood = is
+	p.closed, p.hasClosed = p.stood.Months, is && p.stood.HasMonths
 	switch {
 	case err != nil:
 		return err
@@ -181,8 +179,8 @@ func (p *part) renewBase(key loanKey) (is bool, err error) {
 	if err := book.LoanOf(p.loans, &m.view.Rules, &p.was); err != nil {
 		return false, err
 	}
-	if p.final != nil {
-		night.TakeFinal(&p.was, p.final)
+	if p.hasFinal {
+		night.TakeFinal(&p.was, &p.final)
 	}
 	var flags []classify.Flag
 	if aging.LoanStatus(p.was.LastStatus).OnBook() {

@@ -71,7 +71,7 @@ func (m *monthsRun) night(date civil.Date) {
 	r, dir := m.r, m.l.in(date.String())
 	var loans []loanFile
 	for range r.IntN(4) {
-		x := aLoan(m.t, fmt.Sprintf("L%03d", len(m.loans)), "2026-01-01", "2026-02-01")
+		x := aLoan(m.t, crowded(fmt.Sprintf("L%03d", len(m.loans))), "2026-01-01", "2026-02-01")
 		x.BorrowerID, x.Product, x.Currency = fmt.Sprint("B", r.IntN(9)), []string{"default", "card"}[r.IntN(2)], []string{"CNY", "CNY", "USD"}[r.IntN(3)]
 		x.Principal, x.Installments = 1000+r.Int64N(300_000), 1+int32(r.IntN(9))
 		x.DisbursedOn = int32(date) - int32(r.IntN(140))

@@ -220,7 +220,7 @@ func pmLoansOfNight(y *pmYear) int {
 
 func (y *pmYear) newLoan() *pmBorrowed {
 	f := loanFile{
-		LoanID: y.id("L"), BorrowerID: fmt.Sprint("B", len(y.loans)*2/3), Product: pmPick(y, "default", "default", "default", "card", "home", "ltv", "business", "business"),
+		LoanID: crowded(y.id("L")), BorrowerID: fmt.Sprint("B", len(y.loans)*2/3), Product: pmPick(y, "default", "default", "default", "card", "home", "ltv", "business", "business"),
 		Currency: pmPick(y, "CNY", "CNY", "USD"), Principal: 20_000 + y.r.Int64N(3_000_000), DisbursedOn: y.b - int32(y.r.IntN(70)), Installments: 6 + int32(y.r.IntN(30)),
 		Method: ptr("zero"), DayCount: ptr("30/360"), Frequency: ptr(pmPick(y, "1M", "1M", "1M", "14D", "3M")), Fee: ptr(int64(0)),
 	}

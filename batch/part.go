@@ -21,6 +21,7 @@ import (
 	"daybook/ledger/store"
 	"daybook/reports"
 	"daybook/reports/lists"
+	"daybook/reports/metro2"
 	"daybook/reports/spill"
 
 	"golang.org/x/sync/errgroup"
@@ -36,11 +37,11 @@ type part struct {
 	from, to int // partitions
 	written
 	cursor
-	subject
-	proc      *night.Processor
+	abreast
+	*subject  // the loan at hand, one of those
 	annuities loan.Annuities
 	basing
-	history *store.JournalReader
+	earlierNights
 	rejects rejecter
 	holds   mover // money whose entries are the summary's
 	returns mover
@@ -67,8 +68,8 @@ type written struct {
 	observed    *spill.Writer  // nil where scores are not watched
 	accounts    *bureau.Writer // nil on a night without a file for the bureaus
 	entryID     int64          // of the last entry
-	loanRecord  []byte         // scratch
 	blob        []byte         // scratch
+	log         loan.Log       // scratch
 }
 
 // An evidence is what is written of terms and postings for those who come to check.
@@ -96,24 +97,38 @@ type cursor struct {
 }
 
 // A subject is the loan, or the id, that is being worked; its memory is used again
-// for the next.
+// for another.
 type subject struct {
+	lane
 	loan    loan.Loan
 	booked  rows.NewLoan // the row that books it
 	booking loan.Event
 	plan    []loan.Installment
-	past    loan.History
-	pages   []book.Page
-	log     loan.Log
 	isLoan  bool // there is such a loan, in the book or from tonight on
 	left    int  // how many more events the loan takes tonight, releases apart
 	applied []*loan.Event
 	telling []borrower.Flag // the loan's
 	flagging
-	final *score.Final // of its score, at the last close
+	lastClose
 	tonight
 	keeping
 	given
+}
+
+// A lastClose is what the last close, and that of an earlier month, made of the loan.
+type lastClose struct {
+	final     score.Final // of its score, where hasFinal
+	hasFinal  bool
+	base      night.Base
+	closed    metro2.History // the months up to the base for the bureaus, where hasClosed
+	hasClosed bool
+}
+
+// earlierNights are what a worker reads of a loan's earlier nights: one loan's at a time.
+type earlierNights struct {
+	history *store.JournalReader
+	past    loan.History
+	pages   []book.Page
 }
 
 // A tonight is the events that the night's rows and suspense bring for a loan.
@@ -149,8 +164,14 @@ type given struct {
 	earned    loan.Earning // of its instalments
 }
 
+// manyEvents is for how many events of a night a subject keeps its memory.
+const manyEvents = 256
+
 // begin makes the subject ready for the next id.
 func (x *subject) begin() {
+	if cap(x.events) > manyEvents {
+		x.tonight = tonight{}
+	}
 	x.events, x.origin, x.amounts, x.kept = x.events[:0], x.origin[:0], x.amounts[:0], x.kept[:0]
 	x.refused, x.waiting = x.refused[:0], x.waiting[:0]
 	clear(x.keptAt)
@@ -161,7 +182,7 @@ func (x *subject) begin() {
 // newPart returns one of a number of workers.
 func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 	p := &part{
-		n: n, words: words, proc: night.NewProcessor(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
+		n: n, words: words, abreast: newAbreast(&n.rules), rejects: rejecter{w: n.rejects.Writer(workers)},
 		holds: mover{w: n.holds.Writer(workers)}, returns: mover{w: n.returns.Writer(workers)},
 		written: written{
 			tallies: make([]tally, len(n.inbox.Files)), toBorrowers: n.people.Writer(workers), watch: lists.Watch{To: n.watched.Writer(workers)},
@@ -174,6 +195,7 @@ func (n *taken) newPart(words *aging.Dictionaries, workers int) *part {
 	if n.bureau != nil {
 		p.accounts = n.bureau.accounts.Writer(workers)
 	}
+	p.hand(p.alone())
 	p.prepareBases()
 	return p
 }

@@ -424,7 +424,7 @@ func TestWorstOfTheBorrowersLoans(t *testing.T) {
 	var loans []loanFile
 	var paid []repaymentFile
 	for i := range 60 {
-		x := aLoan(t, fmt.Sprintf("L%02d", i), "2026-01-01", "2026-02-01")
+		x := aLoan(t, crowded(fmt.Sprintf("L%02d", i)), "2026-01-01", "2026-02-01")
 		x.BorrowerID = fmt.Sprintf("B%d", i%25)
 		loans = append(loans, x)
 		if i%3 == 0 {

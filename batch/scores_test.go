@@ -43,7 +43,7 @@ func scoredLoans(n int) *scoredPortfolio {
 	first := int32(civil.Of(2026, 1, 5))
 	for i := range n {
 		f := scoredLoanFile{
-			LoanID: fmt.Sprintf("L%03d", i), BorrowerID: fmt.Sprint("B", i), Product: []string{"default", "card"}[i%2], Currency: "EUR",
+			LoanID: crowded(fmt.Sprintf("L%03d", i)), BorrowerID: fmt.Sprint("B", i), Product: []string{"default", "card"}[i%2], Currency: "EUR",
 			Principal: 100_000 + r.Int64N(400_000), DisbursedOn: first - int32(r.IntN(3)), Installments: 6 + int32(r.IntN(12)), AnnualRate: 90_000_000,
 			OpeningScore: 500 + int32(r.IntN(200)),
 		}
@@ -254,8 +254,8 @@ func TestScoresByCardAndModel(t *testing.T) {
 	if len(models) < 4 {
 		t.Errorf("the model gave only %v", models)
 	}
-	l.explains(t, "L001", "score: model cards, and score.adjustments, from 300 to 850", "model cards gives ")
-	l.explains(t, "L002", "score: card behaviour, and score.adjustments, from 300 to 850", "card behaviour gives ")
+	l.explains(t, crowded("L001"), "score: model cards, and score.adjustments, from 300 to 850", "model cards gives ")
+	l.explains(t, crowded("L002"), "score: card behaviour, and score.adjustments, from 300 to 850", "card behaviour gives ")
 	again := filepath.Join(t.TempDir(), "out")
 	if _, err := publish.Report(t.Context(), openRead(t, l), publish.ReportOptions{Out: again, Date: last}); err != nil {
 		t.Fatal(err)
@@ -341,7 +341,7 @@ func TestScoresByAdjustments(t *testing.T) {
 			last = night
 		}
 		got := scoresOf(l)
-		l.explains(t, "L004", "score.adjustments on the opening score, from 300 to 850", "; its events have ")
+		l.explains(t, crowded("L004"), "score.adjustments on the opening score, from 300 to 850", "; its events have ")
 		switch {
 		case want == "":
 			want = got

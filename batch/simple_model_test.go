@@ -73,7 +73,7 @@ func simpleAgainstModel(t *testing.T, r *rand.Rand) {
 	var models []*simpleModel
 	var rows []termsFile
 	for i := range 60 {
-		c := randomTermsCase(t, r, fmt.Sprintf("L%03d", i), business, products)
+		c := randomTermsCase(t, r, crowded(fmt.Sprintf("L%03d", i)), business, products)
 		c.f.Fee, c.f.InterestGrace = ptr(int64(0)), nil
 		m := &simpleModel{f: c.f, balance: c.f.Principal, since: c.f.DisbursedOn, before: new(big.Rat), original: c.f.Principal}
 		if free := termsGrace(&c.f, c.p)[2]; free > 0 {

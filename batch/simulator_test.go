@@ -103,7 +103,7 @@ func (s *simulator) night() {
 	t, in := s.t, s.l.in(s.day.String())
 	var loans []loanFile
 	for range s.r.IntN(12) {
-		name := fmt.Sprintf("L%04d", len(s.names))
+		name := crowded(fmt.Sprintf("L%04d", len(s.names)))
 		f := loanFile{
 			LoanID: name, BorrowerID: fmt.Sprint("B", s.r.IntN(50)), Product: []string{"default", "default", "daily", "plain"}[s.r.IntN(4)],
 			Currency: "CNY", Principal: 10_000 + s.r.Int64N(500_000), Fee: ptr(int64(s.r.IntN(2) * 150)),

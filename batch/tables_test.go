@@ -68,7 +68,7 @@ func makeTablesYear(t *testing.T, seed uint64, loans, nights int) *tablesYear {
 		x.nights = append(x.nights, date)
 		var lent []loanFile
 		for range loans / (1 + 3*min(n, 1)) {
-			f := x.lend(night, fmt.Sprintf("L%04d", len(ids)), n == 0)
+			f := x.lend(night, crowded(fmt.Sprintf("L%04d", len(ids))), n == 0)
 			lent = append(lent, f)
 			ids = append(ids, f.LoanID)
 			currency[f.LoanID], x.frequency[f.LoanID] = f.Currency, *f.Frequency

@@ -51,7 +51,7 @@ func termsAgainstModel(t *testing.T, r *rand.Rand) {
 	var cases []*termsCase
 	var rows []termsFile
 	for i := range 120 {
-		c := randomTermsCase(t, r, fmt.Sprintf("L%03d", i), business, products)
+		c := randomTermsCase(t, r, crowded(fmt.Sprintf("L%03d", i)), business, products)
 		cases = append(cases, c)
 		rows = append(rows, c.f)
 	}

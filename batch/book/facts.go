@@ -20,11 +20,14 @@ const FactsMax = 1 << 13
 
 // LoanOf reads the loan that a scan stands on into l; its id stays the scan's. Codes
 // that the dictionaries lack are an error.
-func LoanOf(s *store.Scan, rules *night.Rules, l *loan.Loan) error {
-	if err := record.DecodeLoan(s.RecordInPage(), l); err != nil {
+func LoanOf(s *store.Scan, rules *night.Rules, l *loan.Loan) error { return LoanAhead(s, 0, rules, l) }
+
+// LoanAhead is [LoanOf] the loan that is k further on in the scan's page: see [store.Scan.Ahead].
+func LoanAhead(s *store.Scan, k int, rules *night.Rules, l *loan.Loan) error {
+	if err := record.DecodeLoan(s.RecordInPageAhead(k), l); err != nil {
 		return err
 	}
-	l.ID = s.ID()
+	l.ID = s.IDAhead(k)
 	return checkCodes(rules, l)
 }
 

@@ -22,8 +22,8 @@ type summing struct {
 	regions map[regionKey]*Totals // in its place, where rules are by region
 }
 
-func newSumming(r *Rules) summing {
-	s := summing{Summary: make([][]Totals, len(r.Products))}
+func newSumming(r *Rules) *summing {
+	s := &summing{Summary: make([][]Totals, len(r.Products))}
 	for i := range s.Summary {
 		s.Summary[i] = make([]Totals, len(r.Scale))
 	}

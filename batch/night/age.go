@@ -7,9 +7,8 @@ import (
 	"daybook/ledger/money"
 )
 
-// age puts the loan into its bucket and class, keeps its history and adjusts its
-// score.
-func (p *Processor) age(in *Input, quiet bool) {
+// ageLoan puts the loan into its bucket, keeps its history and adjusts its score.
+func (p *Processor) ageLoan(in *Input) {
 	l, f, rules := in.Loan, &p.result.Figures, p.rules
 	p.result.WasOff = !in.Booked && !aging.LoanStatus(l.LastStatus).OnBook()
 	p.result.Status = status(l, f)
@@ -28,9 +27,9 @@ func (p *Processor) age(in *Input, quiet bool) {
 	p.keepMet(l)
 	switch {
 	case rules.Score.Scoring != nil:
-		p.weighNight(in, quiet)
+		p.weighNight(in, p.quiet)
 	case in.Booked: // the opening score knows what came before the book
-	case quiet: // nothing happened that has points: of a quiet loan nothing was late, and nothing was met
+	case p.quiet: // nothing happened that has points: of a quiet loan nothing was late, and nothing was met
 		within := rules.Score.Within(l.Score)
 		l.ScoreDelta, l.Score = within-l.Score, within
 	default:

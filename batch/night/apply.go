@@ -45,8 +45,9 @@ func isPast(l *loan.Loan, e *loan.Event) bool {
 // dailyPlan reports whether the loan's instalments are made as they fall due.
 func dailyPlan(l *loan.Loan) bool { return l.Daily.On > l.Terms.DisbursedOn }
 
-// apply decides on each event of the night and applies those that count.
-func (p *Processor) apply(in *Input, product *loan.Product) {
+// weighEvents decides what of the night's events counts, as far as it can be told before
+// they are applied.
+func (p *Processor) weighEvents(in *Input) {
 	l, r := in.Loan, &p.result
 	volume := l.Volume() // what a loan has moved fits every column
 	for i := range in.Events {
@@ -71,6 +72,11 @@ func (p *Processor) apply(in *Input, product *loan.Product) {
 	p.refuseLocked(in)
 	p.indexTonight(in)
 	p.findTargets(in)
+}
+
+// apply applies the events that count.
+func (p *Processor) apply(in *Input, product *loan.Product) {
+	l, r := in.Loan, &p.result
 	if p.mustReplay(in) {
 		p.replayAll(in, product)
 	} else {

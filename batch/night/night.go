@@ -129,53 +129,30 @@ type Processor struct {
 	// first and tried are tonight's outcomes before its events were tried, and before its
 	// reversals.
 	first, tried []loan.Reason
-	// replayed says that a loan's life was run from its beginning.
-	replayed bool
-	months   int   // that the night opens in the history of a loan of the last close
-	since    *Base // how the loan stood at the last close of an earlier month
+	months       int   // that the night opens in the history of a loan of the last close
+	since        *Base // how the loan stood at the last close of an earlier month
+	passing
 	classing
 	weighing
-	summing
+	*summing
 }
 
 // NewProcessor returns a processor for a night.
-func NewProcessor(r *Rules) *Processor {
-	p := &Processor{rules: r, summing: newSumming(r), months: aging.Months(r.Previous, r.Date)}
-	p.classing.ready(p.tellDay)
-	p.run.KeepsMet = r.Score.KeepsMet()
-	p.second.KeepsMet = p.run.KeepsMet
-	return p
-}
+func NewProcessor(r *Rules) *Processor { return NewProcessors(r, 1)[0] }
 
-// Process does one loan's night.
-func (p *Processor) Process(in *Input) *Result {
-	l := in.Loan
-	product := &p.rules.Products[l.Product]
-	p.log.Reset()
-	p.flags, p.since = in.Flags, in.Base
-	if p.rules.Accounts {
-		p.standAt(in)
+// NewProcessors returns some for one worker, which may have a loan in each of them at a time:
+// see [Steps]. What untouched loans accrue they add up together, so that each has the summary
+// of all.
+func NewProcessors(r *Rules, n int) []*Processor {
+	list, sums, months := make([]*Processor, n), newSumming(r), aging.Months(r.Previous, r.Date)
+	for i := range list {
+		p := &Processor{rules: r, summing: sums, months: months}
+		p.classing.ready(p.tellDay)
+		p.run.KeepsMet = r.Score.KeepsMet()
+		p.second.KeepsMet = p.run.KeepsMet
+		list[i] = p
 	}
-	r := &p.result
-	r.Outcomes, r.Applied, r.Log, r.Touched, r.Redisbursed = r.Outcomes[:0], r.Applied[:0], &p.log, false, false
-	p.takeFinal(in)
-	aged := agedOf(l)
-	quiet := len(in.Events) == 0 && !in.Booked && !(p.newlyScored() && p.MustRelive(in)) && p.passQuiet(l, product)
-	if !quiet {
-		p.pass(in, product)
-	}
-	p.age(in, quiet)
-	same := true
-	if quiet {
-		same = p.classifyQuiet(in)
-	} else {
-		p.classify(in, product)
-	}
-	r.Passed = quiet && same && aged == agedOf(l) && !p.reweighed
-	if p.result.Touched {
-		p.check(l)
-	}
-	return &p.result
+	return list
 }
 
 // passQuiet passes the night of a loan to which nothing happens, and which earns interest
@@ -200,34 +177,6 @@ func (p *Processor) passQuiet(l *loan.Loan, product *loan.Product) bool {
 	l.Earned = f.Earned
 	r.Accrual, r.Receivables, r.PreviousTotal = aging.LoanAccruing, f.Outstanding, f.Outstanding.Total()-earned
 	return true
-}
-
-// pass applies the night's events, brings the loan to the close of the day, and accrues.
-func (p *Processor) pass(in *Input, product *loan.Product) {
-	l, r := in.Loan, &p.result
-	owed, disbursed := l.Outstanding(), l.Disbursed()
-	before := l.OnBooks(owed)
-	r.PreviousTotal = owed.Total()
-	if in.Booked {
-		r.PreviousTotal, before = 0, loan.Sums{}
-		p.book(l)
-	}
-	if p.replayed, p.run.Marks = false, nil; !in.Booked {
-		p.noting(l, in.Events)
-	}
-	p.beginDays(in)
-	if len(in.Events) > 0 {
-		p.apply(in, product)
-	} else {
-		p.run.Start(l, product, &p.log)
-	}
-	p.run.Advance(p.rules.Date)
-	p.run.NoteClose(p.rules.Date, false)
-	p.run.Marks = nil
-	r.Figures = p.run.Close(p.rules.Date)
-	r.Touched = in.Booked || p.log.Len() > 0 || len(r.Applied) > 0
-	r.Redisbursed = !in.Booked && l.Disbursed() != disbursed
-	p.accrue(l, product, before)
 }
 
 // book posts the loan itself.

@@ -51,7 +51,8 @@ func (s *Scan) failed(err error) error {
 }
 
 // Next goes to the next record and reports whether there is one. What
-// [Scan.ID], [Scan.Item] and [Scan.Record] return is valid until the next call.
+// [Scan.ID], [Scan.Item] and [Scan.Record] return is valid until the next call,
+// and no longer but for what [Scan.Ahead] says.
 func (s *Scan) Next() bool {
 	s.i++
 	s.hashed = false
@@ -163,6 +164,16 @@ func (s *Scan) Record() []byte { return s.page.record(s.i) }
 // RecordInPage is Record with what lies behind it as its capacity, for who reads it word by word: nothing may be appended
 // to it.
 func (s *Scan) RecordInPage() []byte { return s.page.recordInPage(s.i) }
+
+// Ahead returns how many records of the page are left, the one at hand included. Until [Scan.Next] goes
+// beyond them, what the scan has returned of any of them stays valid.
+func (s *Scan) Ahead() int { return len(s.page.ids) - s.i }
+
+// IDAhead and RecordInPageAhead are [Scan.ID] and [Scan.RecordInPage] of the record that is k further on,
+// below [Scan.Ahead], in a space without items.
+func (s *Scan) IDAhead(k int) []byte { return s.page.id(s.i + k) }
+
+func (s *Scan) RecordInPageAhead(k int) []byte { return s.page.recordInPage(s.i + k) }
 
 // Err returns what ended the scan, nil at its natural end.
 func (s *Scan) Err() error {
