@@ -55,7 +55,9 @@ type leafParts struct {
 	tail     []byte // a comma, what follows the amounts, and the end of the line
 	digits   int    // of the currency
 	zero     []byte // of the currency
-	line     []byte // the last one of an entry, where it has one of its own
+
+	of       int64 // the entry that has the last line of an entry,
+	from, to int   // and where that lies in its page
 
 	kinds, currencies leafNames
 	date              civil.Date // the last one that was written
@@ -161,11 +163,11 @@ func (l *Leaves) addEntry(c []*Column, at, from, to int) error {
 	if err != nil {
 		return err
 	}
-	l.entry.begin(c, at)
 	if l.Format == proof.LinePerPosting {
+		l.entry.begin(c, at)
 		text = l.appendPostings(text, c, from, to)
 	} else {
-		text = l.appendEntry(text, c, from, to)
+		text = l.appendEntry(text, c, at, from, to)
 	}
 	l.Pages.Keep(text)
 	return nil
@@ -183,16 +185,19 @@ func (l *Leaves) appendPostings(text []byte, c []*Column, from, to int) []byte {
 	return text
 }
 
-// appendEntry appends the entry's line, unless it is the last one already, as where its postings come in two
-// batches, and a line for each posting: account, debit, credit, of which what is zero is empty.
-func (l *Leaves) appendEntry(text []byte, c []*Column, from, to int) []byte {
+// appendEntry appends the entry's line, of which row at speaks, and a line for each posting: account, debit,
+// credit, of which what is zero is empty. The line of an entry whose postings come in two batches is there already.
+func (l *Leaves) appendEntry(text []byte, c []*Column, at, from, to int) []byte {
 	x, account, debit, credit := &l.entry, c[leafAccount], c[leafDebit], c[leafCredit]
-	start := len(text)
-	text = append(append(append(text, x.head...), x.currency[1:len(x.currency)-1]...), x.tail...)
-	if line := text[start:]; bytes.Equal(line, x.line) {
+	start, id := len(text), c[leafEntry].Ints[at]
+	text = x.appendHead(text, c, at)
+	currency := x.currencies.of(c[leafCurrency], at)
+	x.digits = min(currency.digits, debit.Digits)
+	text = x.appendTail(append(text, currency.field...), c, at)
+	if x.of == id && x.to <= start && bytes.Equal(text[start:], text[x.from:x.to]) {
 		text = text[:start]
 	} else {
-		x.line = append(x.line[:0], line...)
+		x.of, x.from, x.to = id, start, len(text)
 	}
 	for row := from; row < to; row++ {
 		text = append(append(text, l.accounts.of(account, row).field...), ',')
@@ -218,23 +223,34 @@ func (x *leafParts) appendAmount(b []byte, c *Column, row int) []byte {
 
 // begin writes what a row says of its entry.
 func (x *leafParts) begin(c []*Column, row int) {
-	x.head, x.currency, x.tail = x.head[:0], x.currency[:0], x.tail[:0]
-	for i, column := range c[:leafLoan+1] {
-		if i == leafKind {
-			x.head = append(append(x.head, x.kinds.of(column, row).field...), ',')
-			continue
-		}
-		x.head = append(x.appendCell(x.head, column, row), ',')
-	}
+	x.head = x.appendHead(x.head[:0], c, row)
 	currency := x.currencies.of(c[leafCurrency], row)
-	x.currency = append(append(append(x.currency, ','), currency.field...), ',')
+	x.currency = append(append(append(x.currency[:0], ','), currency.field...), ',')
 	if digits := min(currency.digits, c[leafDebit].Digits); digits != x.digits || x.zero == nil {
 		x.digits, x.zero = digits, AppendDecimal(x.zero[:0], 0, c[leafDebit].Digits, digits)
 	}
-	for _, column := range c[leafCredit+1:] {
-		x.tail = x.appendCell(append(x.tail, ','), column, row)
+	x.tail = x.appendTail(x.tail[:0], c, row)
+}
+
+// appendHead appends the fields up to the loan, each with a comma behind it.
+func (x *leafParts) appendHead(b []byte, c []*Column, row int) []byte {
+	for i, column := range c[:leafLoan+1] {
+		if i == leafKind {
+			b = append(b, x.kinds.of(column, row).field...)
+		} else {
+			b = x.appendCell(b, column, row)
+		}
+		b = append(b, ',')
 	}
-	x.tail = append(x.tail, '\n')
+	return b
+}
+
+// appendTail appends what follows the amounts, each with a comma before it, and the end of the line.
+func (x *leafParts) appendTail(b []byte, c []*Column, row int) []byte {
+	for _, column := range c[leafCredit+1:] {
+		b = x.appendCell(append(b, ','), column, row)
+	}
+	return append(b, '\n')
 }
 
 // appendCell appends a value as a field of a line.

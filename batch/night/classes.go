@@ -332,7 +332,7 @@ func (p *Processor) classifyQuiet(in *Input) (same bool) {
 	return p.decideTold(l)
 }
 
-// classify classifies a loan whose night was passed.
+// classify brings the machine of a loan that was not quiet to the close: its classes are to be decided then.
 func (p *Processor) classify(in *Input, product *loan.Product) {
 	l, f, c := in.Loan, &p.result.Figures, p.rules.Classes
 	p.relapsed = false
@@ -351,7 +351,6 @@ func (p *Processor) classify(in *Input, product *loan.Product) {
 		Principal: f.Outstanding[loan.Principal], Unmet: p.run.UnmetOn(p.rules.Date), Restructured: l.Restructured,
 	})
 	p.cure(l)
-	p.decideTold(l)
 }
 
 // cure counts a cure, and the first relapse since the last one: as reported, at the close.

@@ -11,6 +11,7 @@ import (
 // of a night is larger than what a core keeps at hand of it, and a step is not.
 var Steps = [...]func(p *Processor, in *Input){
 	(*Processor).begin, (*Processor).applyTonight, (*Processor).closeDay, (*Processor).ageLoan, (*Processor).classifyLoan,
+	(*Processor).decideLoan,
 }
 
 // A passing is what the steps of a loan's night leave each other.
@@ -32,6 +33,7 @@ func (p *Processor) Process(in *Input) *Result {
 	p.closeDay(in)
 	p.ageLoan(in)
 	p.classifyLoan(in)
+	p.decideLoan(in)
 	return &p.result
 }
 
@@ -98,13 +100,21 @@ func (p *Processor) closeDay(in *Input) {
 	p.accrue(l, &p.rules.Products[l.Product], p.onBooks)
 }
 
-// classifyLoan classifies the loan, and holds the night's entries to their balance.
+// classifyLoan tells who classifies the loan of its days.
 func (p *Processor) classifyLoan(in *Input) {
+	if !p.quiet {
+		p.classify(in, &p.rules.Products[in.Loan.Product])
+	}
+}
+
+// decideLoan decides the loan's classes, and holds the night's entries to their balance.
+func (p *Processor) decideLoan(in *Input) {
 	l, r, same := in.Loan, &p.result, true
-	if p.quiet {
+	switch {
+	case p.quiet:
 		same = p.classifyQuiet(in)
-	} else {
-		p.classify(in, &p.rules.Products[l.Product])
+	case p.rules.Classes != nil:
+		p.decideTold(l)
 	}
 	r.Passed = p.quiet && same && p.aged == agedOf(l) && !p.reweighed
 	if r.Touched {

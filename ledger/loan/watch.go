@@ -25,6 +25,7 @@ type Day struct {
 type Watch struct {
 	On   civil.Date // told up to here
 	Tell func(d *Day)
+	day  Day // that is told of
 }
 
 // Begin begins behind the close of a day.
@@ -53,8 +54,8 @@ func (r *Run) watched(day civil.Date) {
 // watchDay tells of the day behind those that were told of, and of as many after it, up to
 // a day, as it stands for.
 func (r *Run) watchDay(until civil.Date) {
-	l, rules := r.loan, r.product
-	d := Day{On: r.Watch.On + 1, Oldest: civil.None, Restructured: l.Restructured}
+	l, rules, d := r.loan, r.product, &r.Watch.day
+	*d = Day{On: r.Watch.On + 1, Oldest: civil.None, Restructured: l.Restructured}
 	d.Through = d.On
 	if l.Off.Kind == KindWriteOff {
 		d.Through = until
@@ -74,7 +75,7 @@ func (r *Run) watchDay(until civil.Date) {
 		}
 		r.product = rules
 	}
-	r.Watch.Tell(&d)
+	r.Watch.Tell(d)
 	r.Watch.On = d.Through
 	if d.Through > d.On {
 		r.advanceTo(d.Through)
