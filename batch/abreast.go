@@ -125,15 +125,19 @@ func (p *part) settle() error {
 }
 
 // night does the night of the loan at hand, before which none waits. There is memory for the
-// past of one loan, and for its life to be run again: the worker's, not each lane's.
+// past of one loan, for its life to be run again and for a night of many events: the worker's, not each
+// lane's, whose processor has its place again once what the night came to is written.
 func (p *part) night() error {
 	at := p.at
 	p.settled = p.taken
-	if !p.needsPast {
+	big := len(p.own) > manyRows || len(p.events) > manyRows
+	if !p.needsPast && !big {
 		return p.nights(p.subjects[at : at+1])
 	}
-	if err := p.takeHistory(&p.in); err != nil {
-		return ofLoan(p.key.id, err)
+	if p.needsPast {
+		if err := p.takeHistory(&p.in); err != nil {
+			return ofLoan(p.key.id, err)
+		}
 	}
 	own := p.proc
 	p.proc = p.subjects[p.alone()].proc

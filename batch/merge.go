@@ -182,7 +182,7 @@ func (p *part) one(key loanKey, refs []rows.Ref) error {
 	if isHeld {
 		key.id = bytes.Clone(key.id) // it may be the held item's, which goes on
 	}
-	waits := inBook && !isHeld && !hasFlags && len(people) == 0 && len(own) <= manyEvents
+	waits := inBook && !isHeld && !hasFlags && len(people) == 0 && len(own) <= manyRows
 	if !waits {
 		if err := p.settle(); err != nil {
 			return err
@@ -224,6 +224,7 @@ func (p *part) byItself(people []rows.Ref, isHeld, hasFlags bool) error {
 			return err
 		}
 	}
+	p.forget()
 	if err := p.forwardContacts(people); err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (n *posted) keepBases() {
 
 // A basing is a worker's memory for bases.
 type basing struct {
-	stood record.Base // of the loan at hand
+	stood record.Base // of the loan that was taken up last
 	bases *store.Scan // nil where the night writes them
 	// Where the night writes them: the last close's processor, the loan as it left it, and its flags.
 	before  *night.Processor

@@ -164,14 +164,20 @@ type given struct {
 	earned    loan.Earning // of its instalments
 }
 
-// manyEvents is for how many events of a night a subject keeps its memory.
-const manyEvents = 256
+// manyRows are more rows or items than a subject keeps its memory for: it has a night by itself then, and
+// gives up what it took, as a worker has many subjects.
+const manyRows = 256
+
+// forget gives up the memory of a night of many rows or held items.
+func (x *subject) forget() {
+	if len(x.own) <= manyRows && len(x.kept) <= manyRows && len(x.waiting) <= manyRows {
+		return
+	}
+	x.tonight, x.keeping, x.given, x.applied, x.own, x.in = tonight{}, keeping{}, given{}, nil, nil, night.Input{}
+}
 
 // begin makes the subject ready for the next id.
 func (x *subject) begin() {
-	if cap(x.events) > manyEvents {
-		x.tonight = tonight{}
-	}
 	x.events, x.origin, x.amounts, x.kept = x.events[:0], x.origin[:0], x.amounts[:0], x.kept[:0]
 	x.refused, x.waiting = x.refused[:0], x.waiting[:0]
 	clear(x.keptAt)
