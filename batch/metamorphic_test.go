@@ -19,9 +19,12 @@ func manyParts(t testing.TB) {
 	t.Cleanup(func() { partRows = old })
 }
 
-// crowded makes an id of a text that lies in one partition with all others that it has made: few
-// loans fill a page of the book there, as a million do, and are worked abreast.
+// crowded makes an id of a text: half of those that it makes lie in one partition, where few loans
+// fill a page of the book, as a million do, and are worked abreast. The others lie where they fall.
 func crowded(text string) string {
+	if store.Hash([]byte(text))&1 == 0 {
+		return text
+	}
 	for id, k := text, 0; ; k++ {
 		if store.Partition(store.Hash([]byte(id))) == 0x42 {
 			return id
