@@ -73,7 +73,7 @@ func (p *part) take(key loanKey, own []rows.Ref, inBook bool) error {
 	}
 	p.hand(at)
 	p.key, p.own, p.inBook, p.isLoan = key, own, inBook, inBook
-	p.telling, p.reflagged, p.hasFinal, p.hasClosed = nil, false, false, false
+	p.telling, p.reflagged, p.final, p.hasClosed = nil, false, nil, false
 	if !inBook {
 		return nil
 	}
@@ -82,7 +82,8 @@ func (p *part) take(key loanKey, own []rows.Ref, inBook bool) error {
 		return err
 	}
 	if final != nil {
-		p.final, p.hasFinal = *final, true
+		p.finished = *final
+		p.final = &p.finished
 	}
 	return p.takeBase(key)
 }
@@ -112,7 +113,7 @@ func (p *part) settle() error {
 		if !p.needsPast {
 			continue
 		}
-		if err := p.nights(p.subjects[from:i]); err != nil {
+		if err := p.nights(from, i); err != nil {
 			return err
 		}
 		p.hand(i)
@@ -121,7 +122,7 @@ func (p *part) settle() error {
 		}
 		from = i + 1
 	}
-	return p.nights(p.subjects[from:to])
+	return p.nights(from, to)
 }
 
 // night does the night of the loan at hand, before which none waits. There is memory for the
@@ -132,7 +133,7 @@ func (p *part) night() error {
 	p.settled = p.taken
 	big := len(p.own) > manyRows || len(p.events) > manyRows
 	if !p.needsPast && !big {
-		return p.nights(p.subjects[at : at+1])
+		return p.nights(at, at+1)
 	}
 	if p.needsPast {
 		if err := p.takeHistory(&p.in); err != nil {
@@ -141,8 +142,8 @@ func (p *part) night() error {
 	}
 	own := p.proc
 	p.proc = p.subjects[p.alone()].proc
-	err := p.nights(p.subjects[at : at+1])
-	p.subjects[at].proc = own
+	err := p.nights(at, at+1)
+	p.proc = own
 	return err
 }
 
@@ -151,8 +152,9 @@ var steps = [...]func(p *part) error{
 	(*part).settleEvents, (*part).enterLoan, (*part).keepEntry, (*part).enterLines, (*part).keepLoan, (*part).fillFacts,
 }
 
-// nights does the nights of loans that are prepared, abreast.
-func (p *part) nights(loans []subject) error {
+// nights does the nights of the subjects [from, to), which are prepared, abreast.
+func (p *part) nights(from, to int) error {
+	loans := p.subjects[from:to]
 	for _, step := range night.Steps {
 		for i := range loans {
 			step(loans[i].proc, &loans[i].in)
@@ -162,8 +164,8 @@ func (p *part) nights(loans []subject) error {
 		loans[i].done = loans[i].proc.Result()
 	}
 	for _, step := range steps {
-		for i := range loans {
-			p.subject = &loans[i]
+		for i := from; i < to; i++ {
+			p.hand(i)
 			if err := step(p); err != nil {
 				return ofLoan(p.key.id, err)
 			}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"daybook/aging/score"
 	"daybook/batch/book"
 	"daybook/batch/night"
 	"daybook/batch/rows"
@@ -240,7 +239,7 @@ func (p *part) byItself(people []rows.Ref, isHeld, hasFlags bool) error {
 func (p *part) prepare(isHeld bool) (is bool, err error) {
 	key, refs, inBook := p.key, p.own, p.inBook
 	if inBook && len(refs) == 0 && !isHeld {
-		p.in = night.Input{Loan: &p.loan, Base: p.baseOf(false), Final: p.lastFinal()}
+		p.in = night.Input{Loan: &p.loan, Base: p.baseOf(false), Final: p.final}
 		p.putFlags(&p.in)
 		p.eventful, p.needsPast = false, p.proc.MustRelive(&p.in)
 		return true, nil
@@ -263,7 +262,7 @@ func (p *part) prepare(isHeld bool) (is bool, err error) {
 	if err := p.takeEvents(refs); err != nil {
 		return false, err
 	}
-	p.in = night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events, Base: p.baseOf(booked), Final: p.lastFinal()}
+	p.in = night.Input{Loan: &p.loan, Booked: booked, Plan: p.plan, Events: p.events, Base: p.baseOf(booked), Final: p.final}
 	p.putFlags(&p.in)
 	p.eventful = true
 	if p.needsPast = false; !booked {
@@ -281,14 +280,6 @@ func (p *part) takeHistory(in *night.Input) error {
 	in.History = &p.past
 	p.result.replayed++
 	return nil
-}
-
-// lastFinal is what the last close made of the score of the loan at hand; nil where it finished none.
-func (p *part) lastFinal() *score.Final {
-	if !p.hasFinal {
-		return nil
-	}
-	return &p.final
 }
 
 // putFlags gives a loan's night the flags of the loan and of its borrower that packs read.

@@ -179,8 +179,8 @@ func (p *part) renewBase(key loanKey) (is bool, err error) {
 	if err := book.LoanOf(p.loans, &m.view.Rules, &p.was); err != nil {
 		return false, err
 	}
-	if p.hasFinal {
-		night.TakeFinal(&p.was, &p.final)
+	if p.final != nil {
+		night.TakeFinal(&p.was, p.final)
 	}
 	var flags []classify.Flag
 	if aging.LoanStatus(p.was.LastStatus).OnBook() {

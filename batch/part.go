@@ -117,8 +117,8 @@ type subject struct {
 
 // A lastClose is what the last close, and that of an earlier month, made of the loan.
 type lastClose struct {
-	final     score.Final // of its score, where hasFinal
-	hasFinal  bool
+	final     *score.Final // of its score, nil where it finished none
+	finished  score.Final  // that
 	base      night.Base
 	closed    metro2.History // the months up to the base for the bureaus, where hasClosed
 	hasClosed bool
@@ -173,7 +173,7 @@ func (x *subject) forget() {
 	if len(x.own) <= manyRows && len(x.kept) <= manyRows && len(x.waiting) <= manyRows {
 		return
 	}
-	x.tonight, x.keeping, x.given, x.applied, x.own, x.in = tonight{}, keeping{}, given{}, nil, nil, night.Input{}
+	x.tonight, x.keeping, x.given, x.applied, x.own, x.entry, x.in = tonight{}, keeping{}, given{}, nil, nil, nil, night.Input{}
 }
 
 // begin makes the subject ready for the next id.

@@ -50,12 +50,14 @@ type Leaves struct {
 
 // A leafParts is what lines of one entry have in common, where its postings say the same of it.
 type leafParts struct {
+	// Of a line for each posting:
 	head     []byte // up to the loan, and a comma
 	currency []byte // between commas
 	tail     []byte // a comma, what follows the amounts, and the end of the line
 	digits   int    // of the currency
 	zero     []byte // of the currency
 
+	// Of a line for each entry:
 	of       int64 // the entry that has the last line of an entry,
 	from, to int   // and where that lies in its page
 
@@ -192,7 +194,7 @@ func (l *Leaves) appendEntry(text []byte, c []*Column, at, from, to int) []byte 
 	start, id := len(text), c[leafEntry].Ints[at]
 	text = x.appendHead(text, c, at)
 	currency := x.currencies.of(c[leafCurrency], at)
-	x.digits = min(currency.digits, debit.Digits)
+	digits := min(currency.digits, debit.Digits)
 	text = x.appendTail(append(text, currency.field...), c, at)
 	if x.of == id && x.to <= start && bytes.Equal(text[start:], text[x.from:x.to]) {
 		text = text[:start]
@@ -202,11 +204,11 @@ func (l *Leaves) appendEntry(text []byte, c []*Column, at, from, to int) []byte 
 	for row := from; row < to; row++ {
 		text = append(append(text, l.accounts.of(account, row).field...), ',')
 		if v := debit.Ints[row]; v != 0 {
-			text = AppendDecimal(text, v, debit.Digits, x.digits)
+			text = AppendDecimal(text, v, debit.Digits, digits)
 		}
 		text = append(text, ',')
 		if v := credit.Ints[row]; v != 0 {
-			text = AppendDecimal(text, v, credit.Digits, x.digits)
+			text = AppendDecimal(text, v, credit.Digits, digits)
 		}
 		text = append(text, '\n')
 	}

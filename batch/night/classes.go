@@ -93,7 +93,7 @@ func (c *Classes) Set() *classify.Set {
 	return c.Versions[len(c.Versions)-1].Set
 }
 
-// A classing is one worker's memory for classes.
+// A classing is a processor's memory for classes.
 type classing struct {
 	machine     classify.Machine
 	watch       loan.Watch

@@ -10,7 +10,7 @@ import (
 // the place of the score: what is made of it lies in the book by itself, and comes back with the
 // next night's input.
 
-// A finishing is one worker's memory for them.
+// A finishing is a processor's memory for them.
 type finishing struct {
 	last      int32    // the score at the last close
 	promised  [2]int32 // and the whole points of promises in it

@@ -112,7 +112,7 @@ func (t *Totals) At(kind ledger.EntryKind, role ledger.Role) money.Amount {
 	return t[summaryKind(kind)][role]
 }
 
-// A Processor is one worker's night. It never allocates once warm.
+// A Processor does the nights of loans, one at a time. It never allocates once warm.
 type Processor struct {
 	rules  *Rules
 	run    loan.Run

@@ -23,17 +23,15 @@ type passing struct {
 	disbursed money.Amount
 	// replayed says that the loan's life was run from its beginning.
 	replayed bool
+	only     Input // of [Processor.Process]
 }
 
-// Process does one loan's night: the steps by name, as through the table the input of each
-// loan would cost an allocation.
+// Process does one loan's night.
 func (p *Processor) Process(in *Input) *Result {
-	p.begin(in)
-	p.applyTonight(in)
-	p.closeDay(in)
-	p.ageLoan(in)
-	p.classifyLoan(in)
-	p.decideLoan(in)
+	p.only = *in // the caller's would be allocated, as who calls through a table may keep it
+	for _, step := range Steps {
+		step(p, &p.only)
+	}
 	return &p.result
 }
 

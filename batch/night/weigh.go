@@ -16,7 +16,7 @@ import (
 // that booked the loan. On days of earlier policies what these said counts: those that had
 // points alone as adjustments without limit and half-life.
 
-// A weighing is one worker's memory for them.
+// A weighing is a processor's memory for them.
 type weighing struct {
 	balance   score.Balance
 	balanceOn civil.Date  // the day at whose close it stands

@@ -161,18 +161,15 @@ func (s *Scan) Item() []byte {
 // Record returns the record.
 func (s *Scan) Record() []byte { return s.page.record(s.i) }
 
-// RecordInPage is Record with what lies behind it as its capacity, for who reads it word by word: nothing may be appended
-// to it.
-func (s *Scan) RecordInPage() []byte { return s.page.recordInPage(s.i) }
-
 // Ahead returns how many records of the page are left, the one at hand included. Until [Scan.Next] goes
 // beyond them, what the scan has returned of any of them stays valid.
 func (s *Scan) Ahead() int { return len(s.page.ids) - s.i }
 
-// IDAhead and RecordInPageAhead are [Scan.ID] and [Scan.RecordInPage] of the record that is k further on,
-// below [Scan.Ahead], in a space without items.
+// IDAhead is [Scan.ID] of the record that is k further on, below [Scan.Ahead], in a space without items.
 func (s *Scan) IDAhead(k int) []byte { return s.page.id(s.i + k) }
 
+// RecordInPageAhead is [Scan.Record] of it, with what lies behind it as its capacity, for who reads it word by word:
+// nothing may be appended to it.
 func (s *Scan) RecordInPageAhead(k int) []byte { return s.page.recordInPage(s.i + k) }
 
 // Err returns what ended the scan, nil at its natural end.
