@@ -99,15 +99,26 @@ func TestOptionsDoNotChangeTheNight(t *testing.T) {
 	settings(t, l, dates, []int{2, 5, 16}, 0, 300<<10, size(t, l.in(dates[1]))/10)
 }
 
-// TestLoansAbreastDoNotChangeTheNight: how many loans are worked abreast is tuning too.
+// TestLoansAbreastDoNotChangeTheNight: how many loans are worked abreast is tuning too, for a large lender's loans
+// and for those of one with all packs, the bureaus' files, restructurings and flags, over ends of months.
 func TestLoansAbreastDoNotChangeTheNight(t *testing.T) {
 	manyParts(t)
-	l, dates := portfolioLender(t, 8000, 2)
-	want := closeAll(t, l, dates, 2)
+	large, dates := portfolioLender(t, 8000, 2)
+	year := makeTablesYear(t, 3, 150, 8)
 	t.Cleanup(func(n int) func() { return func() { lanes = n } }(lanes))
-	for _, lanes = range []int{1, 2, 7, 64} {
-		if got := closeAll(t, l, dates, 2); !slices.Equal(got, want) {
-			t.Errorf("%d loans abreast: the nights are\n%v\nwant\n%v", lanes, got, want)
+	for _, x := range []struct {
+		*lender
+		nights []string
+	}{{large, dates}, {year.lender, year.nights}} {
+		var want []closedNight
+		for _, lanes = range []int{16, 1, 2, 7, 64} {
+			got := closeAll(t, x.lender, x.nights, 2)
+			if want == nil {
+				want = got
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d loans abreast: the nights are\n%v\nwant\n%v", lanes, got, want)
+			}
 		}
 	}
 }
