@@ -21,7 +21,7 @@ type StatementOf struct {
 	Then bool
 }
 
-// nextDues is how many instalments to come a statement names.
+// nextDues is how many instalments due on its day or to come a statement names.
 const nextDues = 3
 
 // checkStatement refuses a statement of days that the book can't tell of.
@@ -167,7 +167,8 @@ type moment struct {
 	owed    loan.Sums
 	credit  money.Amount
 	paid    loan.Sums
-	charged loan.Sums // since the beginning; of interest what is earned
+	charged loan.Sums    // since the beginning; of interest what is earned
+	fees    money.Amount // of them those that events charged
 	figures loan.Figures
 }
 
@@ -183,6 +184,7 @@ func (t *stater) at(day civil.Date, events []loan.Event) (m moment) {
 	m.charged = loan.Sums{
 		loan.Interest: f.Earned, loan.Fee: f.Fallen + l.Late.Fees + l.Charged[loan.Fee], loan.Penalty: l.Late.Penalties + l.Charged[loan.Penalty],
 	}
+	m.fees = l.Charged[loan.Fee]
 	return m
 }
 

@@ -1,6 +1,7 @@
 package lookup
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -171,7 +172,36 @@ func (w *lineWriter) byTime(line statement.Event, next *moment) {
 func (w *lineWriter) event(e *loan.Event, night, day civil.Date) {
 	w.events = append(w.events, *e)
 	next := w.at(day, w.events)
+	if w.settles(e) {
+		w.settled(e, night, &next)
+	}
 	w.add(w.line(e, night), &next)
+}
+
+// settles reports whether an event is a settlement, or the reversal of one.
+func (w *lineWriter) settles(e *loan.Event) bool {
+	return e.Kind == loan.KindSettle || e.Kind == loan.KindReversal && slices.ContainsFunc(w.events, func(of loan.Event) bool {
+		return of.Kind == loan.KindSettle && bytes.Equal(of.ID, e.Target)
+	})
+}
+
+// settled tells what a settlement charges before it is paid, each by itself: interest to the day where that is another than
+// what accrual had of it, and the fee. A reversal takes both back.
+func (w *lineWriter) settled(e *loan.Event, night civil.Date, next *moment) {
+	charge := func(kind string, c loan.Component, amount money.Amount) {
+		if amount == 0 {
+			return
+		}
+		with := w.now
+		with.owed[c] += amount
+		with.charged[c] += amount
+		line := w.line(e, night)
+		line.Kind, line.ID, line.TargetID, line.Amount = kind, "", "", w.money(amount)
+		w.add(line, &with)
+	}
+	fee := next.fees - w.now.fees
+	charge(statement.Accrued, loan.Interest, next.charged[loan.Interest]-w.now.charged[loan.Interest])
+	charge(statement.SettlementFee, loan.Fee, fee)
 }
 
 // line begins the line of an event.

@@ -1,6 +1,9 @@
 package lookup
 
 import (
+	"bytes"
+	"slices"
+
 	"daybook/ledger/civil"
 	"daybook/ledger/loan"
 	"daybook/ledger/money"
@@ -17,9 +20,41 @@ func (t *stater) year(s *statement.Statement, closing *moment) {
 	s.Year = statement.Year{
 		Year: year, From: max(first, t.loan.Terms.DisbursedOn), To: t.of.To,
 		PrincipalPaid: paid(loan.Principal), InterestPaid: paid(loan.Interest), FeesPaid: paid(loan.Fee), PenaltiesPaid: paid(loan.Penalty),
-		Paid:            t.money(closing.paid.Total() - before.paid.Total()),
+		Paid:            t.money(closing.paid.Total() - before.paid.Total() + t.paidOff(t.of.To) - t.paidOff(first-1)),
 		InterestCharged: charged(loan.Interest), FeesCharged: charged(loan.Fee), PenaltiesCharged: charged(loan.Penalty),
 	}
+}
+
+// paidOff is what was paid up to a day after the loan was written off: it meets nothing that is owed, and
+// stands in no component.
+func (t *stater) paidOff(day civil.Date) money.Amount {
+	events := t.standing(day)
+	t.at(day, events)
+	if off := t.life.Loan.Off; len(events) > 0 && off.Kind == loan.KindWriteOff {
+		t.at(off.On, upToWriteOff(events))
+		return off.Recovered - t.life.Loan.Off.Recovered
+	}
+	return 0
+}
+
+// upToWriteOff returns the events without the write-off that stands and what follows it.
+func upToWriteOff(events []loan.Event) []loan.Event {
+	stands := func(e *loan.Event) bool {
+		return !slices.ContainsFunc(events, func(r loan.Event) bool { return r.Kind == loan.KindReversal && bytes.Equal(r.Target, e.ID) })
+	}
+	var first *loan.Event
+	for i := range events {
+		if e := &events[i]; e.Kind == loan.KindWriteOff && stands(e) && (first == nil || e.Compare(first) < 0) {
+			first = e
+		}
+	}
+	var list []loan.Event
+	for i := range events {
+		if e := &events[i]; e.Kind == loan.KindBooking || e.Kind == loan.KindReversal || e.Compare(first) < 0 {
+			list = append(list, *e)
+		}
+	}
+	return list
 }
 
 // stand fills in how the loan stands on the day that the statement is as of, and its terms.
@@ -50,13 +85,17 @@ func (t *stater) stand(s *statement.Statement) {
 		s.InForce = &terms
 	}
 	last := civil.None
+	asked := l.Off.Kind != loan.KindWriteOff && !s.Recovered
+	if asked {
+		t.chargedOn(s, day)
+	}
 	for _, item := range t.life.Items() {
 		unpaid := item.Unpaid()
 		if last == civil.None || item.DueOn > last {
 			last = item.DueOn
 		}
-		if item.DueOn <= day || unpaid <= 0 || len(s.NextDues) == nextDues || l.Off.Kind == loan.KindWriteOff {
-			continue
+		if item.DueOn < day || unpaid <= 0 || len(s.NextDues) == nextDues || !asked {
+			continue // what was due before the day is past due
 		}
 		left := func(c loan.Component) statement.Money { return t.money(item.Due[c] - item.Paid[c]) }
 		s.NextDues = append(s.NextDues, statement.Due{
@@ -67,6 +106,21 @@ func (t *stater) stand(s *statement.Statement) {
 		s.InForce.LastDueOn = last
 	}
 	t.payoff(s, day, events)
+}
+
+// chargedOn adds what was charged on the day itself and is not paid: it is due, and not past due before the next day.
+func (t *stater) chargedOn(s *statement.Statement, day civil.Date) {
+	unpaid := money.Amount(0)
+	for _, c := range t.life.Loan.Charges {
+		if c.DueOn == day {
+			unpaid += c.Amount - c.Paid
+		}
+	}
+	if unpaid > 0 {
+		s.NextDues = append(s.NextDues, statement.Due{
+			DueOn: day, Principal: t.money(0), Interest: t.money(0), Fees: t.money(unpaid), Amount: t.money(unpaid),
+		})
+	}
 }
 
 func (t *stater) terms(x *loan.Terms) statement.Terms {

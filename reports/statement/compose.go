@@ -90,7 +90,7 @@ func (s *Statement) cards() []card {
 	l := &s.Locale
 	amount := func(m Money) string { return l.Amount(m, s.Currency) }
 	past := card{l.say("past_due"), l.say("nothing_past_due"), l.say("on_day", l.Date(s.AsOf))}
-	if s.PastDue.Amount.Amount > 0 {
+	if s.PastDue.Amount.Amount > 0 && !s.Recovered { // nothing is asked for any more
 		past.Value, past.Note = amount(s.PastDue.Amount), l.say("since", l.Date(s.PastDue.Since))
 	}
 	next := card{Label: l.say("next_payment"), Value: l.say("no_payment")}

@@ -62,7 +62,9 @@ func (s *Statement) what(e *Event) (c cell) {
 	if kind == Accrued && e.Fees.Amount == 0 && e.Penalties.Amount == 0 && e.Principal.Amount == 0 {
 		kind = "interest"
 	}
-	c.Text = l.word("kind_", kind)
+	if c.Text = l.word("kind_", kind); kind == SettlementFee {
+		c.Text = l.say(SettlementFee)
+	}
 	if e.Component != "" {
 		c.Text += ": " + l.say(map[string]string{"principal": "principal", "interest": "interest", "fee": "fees", "penalty": "penalties"}[e.Component])
 	}
@@ -139,6 +141,9 @@ func (s *Statement) totals() section {
 	add("interest", y.InterestCharged, y.InterestPaid, false)
 	add("fees", y.FeesCharged, y.FeesPaid, false)
 	add("penalties", y.PenaltiesCharged, y.PenaltiesPaid, false)
+	if after := y.Paid.Amount - y.PrincipalPaid.Amount - y.InterestPaid.Amount - y.FeesPaid.Amount - y.PenaltiesPaid.Amount; after != 0 {
+		add("paid_written_off", Money{}, Money{after, y.Paid.Digits}, false)
+	}
 	add("total", charged, y.Paid, true)
 	return section{Title: l.say("year", y.Year), Note: s.Currency + " · " + l.say("from_to", l.Date(y.From), l.Date(y.To)), Tables: []table{t}}
 }

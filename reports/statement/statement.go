@@ -112,6 +112,8 @@ type Event struct {
 const (
 	Accrued    = "accrual"        // interest, and charges that time brings
 	CreditUsed = "credit_applied" // the borrower's credit met what fell due
+	// SettlementFee is what a settlement costs, which is paid with it.
+	SettlementFee = "settlement_fee"
 )
 
 // PastDue is what should have been paid before a day.
@@ -122,7 +124,8 @@ type PastDue struct {
 	Installments int32      `json:"installments"`
 }
 
-// A Due is an instalment to come: what of it is to be paid still.
+// A Due is an instalment that is due on the statement's day or later, or what was charged on that day, which has no number:
+// what of it is to be paid still. Fees have the penalties of the day.
 type Due struct {
 	Number    int32      `json:"number"`
 	DueOn     civil.Date `json:"due_on"`
@@ -163,7 +166,7 @@ type Year struct {
 	InterestPaid     Money      `json:"interest_paid"`
 	FeesPaid         Money      `json:"fees_paid"`
 	PenaltiesPaid    Money      `json:"penalties_paid"`
-	Paid             Money      `json:"paid"`
+	Paid             Money      `json:"paid"` // these, and what was paid after a write-off, which is of none of them
 	InterestCharged  Money      `json:"interest_charged"`
 	FeesCharged      Money      `json:"fees_charged"`
 	PenaltiesCharged Money      `json:"penalties_charged"`

@@ -41,7 +41,7 @@ var german = Texts{
 		"to_pay": "Zu zahlen",
 		"payoff": "Was eine vollständige Rückzahlung kostet", "payoff_on": "Zurückgezahlt am %s", "interest_earned": "Zinsen bis zu diesem Tag", "settlement_fee": "Entschädigung für die vorzeitige Ablösung",
 		"less_credit": "Abzüglich Ihres Guthabens", "payoff_amount": "Zu zahlen", "later": "Wenn Sie später zahlen", "payoff_note": "Diese Beträge gelten, solange auf dem Kreditkonto sonst nichts geschieht.",
-		"year": "Summen %d", "charged": "Berechnet", "paid": "Gezahlt", "total": "Insgesamt",
+		"year": "Summen %d", "charged": "Berechnet", "paid": "Gezahlt", "paid_written_off": "Nach der Ausbuchung", "total": "Insgesamt",
 
 		"terms": "Ihr Vertrag", "terms_in_force": "Jetzt geltende Bedingungen", "product": "Produkt", "borrowed": "Kreditbetrag", "base": "Betrag", "rate": "Sollzins pro Jahr", "method": "Rückzahlung",
 		"day_count": "Zinstage nach", "installments": "Raten", "frequency": "Fällig", "fee_each": "Gebühr mit jeder Rate", "level": "Regelmäßige Rate",

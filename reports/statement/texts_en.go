@@ -41,7 +41,7 @@ var english = Texts{
 		"to_pay": "To pay",
 		"payoff": "What a payoff costs", "payoff_on": "Paid off on %s", "interest_earned": "Interest up to this day", "settlement_fee": "Fee for paying off early",
 		"less_credit": "Less your credit", "payoff_amount": "Amount to pay", "later": "If you pay later", "payoff_note": "These amounts hold as long as nothing else happens on the loan.",
-		"year": "Totals of %d", "charged": "Charged", "paid": "Paid", "total": "In all",
+		"year": "Totals of %d", "charged": "Charged", "paid": "Paid", "paid_written_off": "After it was written off", "total": "In all",
 
 		"terms": "Your contract", "terms_in_force": "Terms now in force", "product": "Product", "borrowed": "Amount borrowed", "base": "Amount", "rate": "Interest a year", "method": "Repayment",
 		"day_count": "Days counted as", "installments": "Instalments", "frequency": "Due", "fee_each": "Fee with each instalment", "level": "Regular instalment",

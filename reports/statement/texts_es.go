@@ -41,7 +41,7 @@ var spanish = Texts{
 		"to_pay": "A pagar",
 		"payoff": "Cuánto cuesta cancelar el préstamo", "payoff_on": "Cancelado el %s", "interest_earned": "Intereses hasta ese día", "settlement_fee": "Comisión por cancelación anticipada",
 		"less_credit": "Menos el saldo a su favor", "payoff_amount": "Importe a pagar", "later": "Si paga más tarde", "payoff_note": "Estos importes valen mientras no pase nada más con el préstamo.",
-		"year": "Totales de %d", "charged": "Cargado", "paid": "Pagado", "total": "En total",
+		"year": "Totales de %d", "charged": "Cargado", "paid": "Pagado", "paid_written_off": "Tras condonar el saldo", "total": "En total",
 
 		"terms": "Su contrato", "terms_in_force": "Condiciones vigentes", "product": "Producto", "borrowed": "Importe prestado", "base": "Importe", "rate": "Interés anual", "method": "Devolución",
 		"day_count": "Cómputo de días", "installments": "Cuotas", "frequency": "Vencimiento", "fee_each": "Comisión por cuota", "level": "Cuota regular",

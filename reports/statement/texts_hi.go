@@ -41,7 +41,7 @@ var hindi = Texts{
 		"to_pay": "देय राशि",
 		"payoff": "पूरा चुकाने में कितना लगेगा", "payoff_on": "%s को चुकाने पर", "interest_earned": "उस दिन तक का ब्याज", "settlement_fee": "समय से पहले चुकाने का शुल्क",
 		"less_credit": "आपकी जमा राशि घटाकर", "payoff_amount": "चुकाने की राशि", "later": "यदि बाद में चुकाएँ", "payoff_note": "ये राशियाँ तब तक मान्य हैं जब तक ऋण पर और कुछ न हो।",
-		"year": "%d का योग", "charged": "लगाया गया", "paid": "चुकाया गया", "total": "कुल",
+		"year": "%d का योग", "charged": "लगाया गया", "paid": "चुकाया गया", "paid_written_off": "बट्टे खाते में डाले जाने के बाद", "total": "कुल",
 
 		"terms": "आपका अनुबंध", "terms_in_force": "अब लागू शर्तें", "product": "उत्पाद", "borrowed": "ऋण राशि", "base": "राशि", "rate": "वार्षिक ब्याज", "method": "चुकाने का तरीका",
 		"day_count": "दिनों की गणना", "installments": "किस्तें", "frequency": "देय", "fee_each": "हर किस्त के साथ शुल्क", "level": "नियमित किस्त",

@@ -41,7 +41,7 @@ var simplified = Texts{
 		"to_pay": "应还",
 		"payoff": "提前还清所需金额", "payoff_on": "于%s还清", "interest_earned": "截至当日的利息", "settlement_fee": "提前还清手续费",
 		"less_credit": "减去您的余款", "payoff_amount": "应付金额", "later": "如果晚些还清", "payoff_note": "以上金额以贷款在此期间没有其他变动为前提。",
-		"year": "%d年合计", "charged": "计收", "paid": "已还", "total": "合计",
+		"year": "%d年合计", "charged": "计收", "paid": "已还", "paid_written_off": "核销后", "total": "合计",
 
 		"terms": "合同条款", "terms_in_force": "现行条款", "product": "产品", "borrowed": "借款金额", "base": "金额", "rate": "年利率", "method": "还款方式",
 		"day_count": "计息天数", "installments": "期数", "frequency": "还款周期", "fee_each": "每期费用", "level": "每期还款额",
