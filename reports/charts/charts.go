@@ -115,11 +115,11 @@ type chart struct {
 
 // write appends the chart as HTML. Every text is escaped here or by image.
 func (c *chart) write(b *strings.Builder) {
-	fmt.Fprintf(b, "<section class=\"chart\">\n  <h2>%s", escape(c.title))
+	fmt.Fprintf(b, "<section class=\"chart\">\n  <h3>%s", escape(c.title))
 	if c.note != "" {
 		fmt.Fprintf(b, " <small>%s</small>", escape(c.note))
 	}
-	fmt.Fprintf(b, "</h2>\n  <svg role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 %s %s\">\n", c.id, c.id, imageWidth, c.image.height)
+	fmt.Fprintf(b, "</h3>\n  <svg role=\"img\" aria-labelledby=\"%s-t %s-d\" viewBox=\"0 0 %s %s\">\n", c.id, c.id, imageWidth, c.image.height)
 	fmt.Fprintf(b, "<title id=\"%s-t\">%s</title><desc id=\"%s-d\">%s</desc>\n", c.id, escape(c.title), c.id, escape(c.desc))
 	b.WriteString(strings.NewReplacer(hatchMark, "url(#"+c.id+"-h)", hatchName, c.id+"-h").Replace(c.image.String()))
 	b.WriteString("</svg>\n")
