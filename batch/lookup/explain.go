@@ -63,7 +63,9 @@ func (r *Reader) Explain(id string) (*Explanation, error) {
 		if err != nil {
 			return nil, err
 		}
-		rules = append(append(rules, packs...), e.borrowerClass())
+		if rules = append(rules, packs...); e.tape.Get("borrower_classification") != "" { // no pack fills it
+			rules = append(rules, e.borrowerClass())
+		}
 	}
 	return &Explanation{
 		Steps: steps, LoanID: id, AsOf: r.Last(), Policy: r.Night.PolicyName, PolicyDigest: r.Night.PolicyDigest,
