@@ -176,10 +176,10 @@ func someLateLoan(book string) (id string, err error) {
 	return id, err
 }
 
-// invocation returns what to type to run this program again.
+// invocation returns what to type to run this program again: as it was typed, so that one beside the reader is found.
 func invocation() string {
 	if strings.Contains(os.Args[0], "go-build") {
 		return "go run ./cmd/daybook"
 	}
-	return filepath.Base(os.Args[0])
+	return os.Args[0]
 }

@@ -69,6 +69,9 @@ func loanList(path string) (ids []string, err error) {
 					return nil
 				}
 			}
+			if len(record) > 1 {
+				return &listError{path, line, "it is the head of a CSV without the column loan_id, or no id a line"}
+			}
 		}
 		if at >= len(record) {
 			return &listError{path, line, "it has no loan_id"}

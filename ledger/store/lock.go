@@ -169,7 +169,9 @@ func (l *bookLock) Close() error {
 	}
 	var err error
 	if l.file.Locked() {
-		err = os.Truncate(l.path, 0)
+		if err = os.Truncate(l.path, 0); errors.Is(err, os.ErrPermission) {
+			err = nil // nor could a name be written, which was told
+		}
 	}
 	if l.dir != nil {
 		err = errors.Join(err, l.dir.Close())
