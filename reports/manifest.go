@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -245,11 +246,19 @@ func EncodeJSON(v any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// WriteManifest writes the manifest to a new, synced file.
+// WriteManifest writes the manifest to a new, synced file, and none that would say something else once it is read: a text of
+// others that is no UTF-8 would, and what stands in the tree of evidence would be of another manifest.
 func WriteManifest(path string, m *Manifest) error {
 	b, err := m.Bytes()
 	if err != nil {
 		return err
+	}
+	read, err := ParseManifest(b)
+	if err != nil {
+		return fmt.Errorf("manifest: %w", err)
+	}
+	if again, err := read.Bytes(); err != nil || !bytes.Equal(again, b) {
+		return errors.Join(errors.New("manifest: internal error: a text in it is no UTF-8"), err)
 	}
 	_, err = WriteBytes(path, b)
 	return err

@@ -37,8 +37,8 @@ func (f *File) bind(w *workspace) error {
 		}
 	}
 	for i := range f.leaves {
-		if top := f.leaves[i].top; !used[i] && !slices.Contains(f.Extra, top) {
-			f.Extra = append(f.Extra, top)
+		if top := f.leaves[i].top; !used[i] && !slices.Contains(f.Extra, NameOf(top)) {
+			f.Extra = append(f.Extra, NameOf(top))
 		}
 	}
 	// A column of ids that holds nothing is the fault of its rows, not the file's.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"unicode/utf8"
 )
 
 // An Unread is an entry of the inbox that the night does not read.
@@ -44,6 +45,11 @@ func list(dir string) (*Inbox, error) {
 		}
 	}
 	slices.SortFunc(l.in.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
+	for i := 1; i < len(l.in.Files); i++ {
+		if l.in.Files[i].Name == l.in.Files[i-1].Name {
+			return nil, fmt.Errorf("inbox: two files would both be %s in what the night says of them: give one another name", l.in.Files[i].Name)
+		}
+	}
 	slices.SortFunc(l.in.Unread, func(a, b Unread) int { return strings.Compare(a.Path, b.Path) })
 	return &l.in, nil
 }
@@ -53,7 +59,28 @@ type lister struct {
 	in   Inbox
 }
 
-func (l *lister) unread(path, why string) { l.in.Unread = append(l.in.Unread, Unread{path, why}) }
+func (l *lister) unread(path, why string) {
+	l.in.Unread = append(l.in.Unread, Unread{NameOf(path), why})
+}
+
+// NameOf is what a file is called in all that is written of it, which is UTF-8: each byte of its name that is not stands there as
+// \xe9. A name in JSON that is none of UTF-8 would not be what it was once it is read.
+func NameOf(name string) string {
+	if utf8.ValidString(name) {
+		return name
+	}
+	var b strings.Builder
+	for i := 0; i < len(name); {
+		r, size := utf8.DecodeRuneInString(name[i:])
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\x%02x`, name[i])
+		} else {
+			b.WriteString(name[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
 
 // entry takes an entry of the inbox itself.
 func (l *lister) entry(dir, name string) error {
@@ -70,7 +97,7 @@ func (l *lister) entry(dir, name string) error {
 	kind, known := ParseKind(KindPrefix(name))
 	switch {
 	case slices.Contains(NotOfTheNight, KindPrefix(name)):
-		l.in.PassedOver = append(l.in.PassedOver, PassedOver{name, KindPrefix(name)})
+		l.in.PassedOver = append(l.in.PassedOver, PassedOver{NameOf(name), KindPrefix(name)})
 	case err != nil:
 		l.unread(name, unreadable(err))
 	case info.IsDir() && !known:
@@ -84,7 +111,7 @@ func (l *lister) entry(dir, name string) error {
 	case !known:
 		l.unread(name, "its name begins with no kind; name it as one of "+strings.Join(kindNames[:], ", ")+", such as repayments-0001.parquet")
 	default:
-		l.in.Files = append(l.in.Files, &File{Name: name, Path: path, Kind: kind})
+		l.in.Files = append(l.in.Files, &File{Name: NameOf(name), Path: path, Kind: kind})
 	}
 	return nil
 }
@@ -158,7 +185,7 @@ func (l *lister) part(dir, folder string, kind Kind, name string) {
 	case !isParquet(name):
 		l.unread(shown, whyNot(name))
 	default:
-		l.in.Files = append(l.in.Files, &File{Name: shown, Path: path, Kind: kind})
+		l.in.Files = append(l.in.Files, &File{Name: NameOf(shown), Path: path, Kind: kind})
 	}
 }
 

@@ -127,14 +127,14 @@ func FuzzInbox(f *testing.F) {
 		in, err := Inspect(t.Context(), dir, Options{Scale: 2}, 1)
 		switch {
 		case err != nil: // the file is none, and is named
-			if !strings.HasPrefix(err.Error(), name) {
+			if !strings.HasPrefix(err.Error(), NameOf(name)) {
 				t.Errorf("%q: %v", name, err)
 			}
 		case isMarker(name):
 			if len(in.Files)+len(in.Unread) > 0 {
 				t.Errorf("%q: %v", name, in)
 			}
-		case len(in.Unread) != 1 || strings.TrimSuffix(in.Unread[0].Path, "/") != name:
+		case len(in.Unread) != 1 || strings.TrimSuffix(in.Unread[0].Path, "/") != NameOf(name):
 			t.Errorf("%q: unread %v", name, in.Unread)
 		}
 	})

@@ -84,10 +84,10 @@ func list(dir string) (files []*input, passed []string, err error) {
 	for _, e := range entries {
 		kind := intake.KindPrefix(e.Name())
 		if kind != kindStatements && kind != kindMatches {
-			passed = append(passed, e.Name())
+			passed = append(passed, intake.NameOf(e.Name()))
 			continue
 		}
-		f := &input{name: e.Name(), path: filepath.Join(dir, e.Name()), kind: kind}
+		f := &input{name: intake.NameOf(e.Name()), path: filepath.Join(dir, e.Name()), kind: kind}
 		info, err := os.Stat(f.path) // of what a link leads to
 		if err != nil || !info.IsDir() {
 			files = append(files, f) // what can't be read is said when it is
@@ -99,7 +99,7 @@ func list(dir string) (files []*input, passed []string, err error) {
 			files = append(files, f)
 		}
 		for _, p := range parts {
-			if name := e.Name() + "/" + p.Name(); p.Name()[0] != '.' && p.Name()[0] != '_' {
+			if name := intake.NameOf(e.Name() + "/" + p.Name()); p.Name()[0] != '.' && p.Name()[0] != '_' {
 				files = append(files, &input{name: name, path: filepath.Join(f.path, p.Name()), kind: kind})
 			} else if p.Name() != "_SUCCESS" {
 				passed = append(passed, name)
@@ -107,6 +107,11 @@ func list(dir string) (files []*input, passed []string, err error) {
 		}
 	}
 	slices.SortFunc(files, func(a, b *input) int { return strings.Compare(a.name, b.name) })
+	for i := 1; i < len(files); i++ {
+		if files[i].name == files[i-1].name {
+			return nil, nil, fmt.Errorf("folder of statements: two files would both be %s in what is said of them: give one another name", files[i].name)
+		}
+	}
 	return files, passed, nil
 }
 
