@@ -76,6 +76,9 @@ func compare(ctx context.Context, o Options, work *publish.Comparing) (*Comparis
 		return nil, err
 	}
 	now, err := o.computeApart(ctx, work, "new", &with)
+	if order := new(OrderError); errors.As(err, &order) || errors.Is(err, errClosed) {
+		return nil, errOvertaken // the night was open for the policy before
+	}
 	if err != nil {
 		return nil, fmt.Errorf("with the policy %s: %w", with.Name, err)
 	}
@@ -98,7 +101,7 @@ func compare(ctx context.Context, o Options, work *publish.Comparing) (*Comparis
 		return nil, err
 	}
 	for _, pack := range c.NewPacks {
-		c.Notes = append(c.Notes, fmt.Sprintf("the book has never run the pack %s: its holds of whole borrowers begin tonight", pack))
+		c.Notes = append(c.Notes, fmt.Sprintf("the book's own policy has no pack %s: its holds of whole borrowers begin tonight", pack))
 	}
 	c.Folder, err = work.Publish(&publish.Comparison{
 		BusinessDate: o.Date, BookID: old.Manifest.BookID, Software: o.Software, OldPolicy: c.Old.Digest, NewPolicy: c.New.Digest, Outputs: c.Outputs,
@@ -114,15 +117,20 @@ func (o Options) computeApart(ctx context.Context, work *publish.Comparing, name
 	}
 	s, err := closeRun(ctx, &run{o: o, clock: time.Now(), apart: &apart{dir: work.Dir(), night: filepath.Join(work.Dir(), name)}})
 	if err == nil && s.Again {
-		return nil, fmt.Errorf("%s is closed: only a night that is not closed yet can be computed with another policy", o.Date)
+		return nil, fmt.Errorf("%s %w: only a night that is not closed yet can be computed with another policy", o.Date, errClosed)
 	}
 	return s, err
 }
 
+var (
+	errClosed    = errors.New("is closed")
+	errOvertaken = errors.New("another run closed a night of the book meanwhile: compare again, with the date and the files of the next night")
+)
+
 // sameNight reports that the book or the files changed between the two nights.
 func sameNight(old, now *reports.Manifest) error {
 	if old.PreviousJournalRoot != now.PreviousJournalRoot {
-		return errors.New("another run closed a night of the book meanwhile: compare again, with the date and the files of the next night")
+		return errOvertaken
 	}
 	same := func(a, b reports.Input) bool { return a.Path == b.Path && a.SHA256 == b.SHA256 }
 	if !slices.EqualFunc(old.Inputs, now.Inputs, same) {

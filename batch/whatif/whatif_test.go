@@ -437,3 +437,27 @@ func TestDamage(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysNameARow: what pairs the rows of two nights names each row, as the registry of published tables has it: a rule that gives several
+// classes has a row of each, and each bin of a reference its own.
+func TestKeysNameARow(t *testing.T) {
+	elsewhere := []string{"journal", "tasks", "rejects", "suppressed", "offer_installments"} // not among the tables that are compared
+	for _, spec := range reports.Registry() {
+		if slices.Contains(elsewhere, spec.Name) || strings.HasPrefix(spec.Name, "reconciliation_") {
+			continue
+		}
+		keys := keysOf[spec.Name]
+		for _, c := range spec.Columns {
+			if keysOf[spec.Name] != nil || c.Type != "string" && c.Type != "date" {
+				break
+			}
+			keys = append(keys, c.Name)
+		}
+		for _, name := range spec.Key {
+			// A citation of the policy has the policy's name, and a rule one citation: it is a cell.
+			if name != businessDate && name != "citation" && !slices.Contains(keys, name) {
+				t.Errorf("%s: rows are paired by %q, and named by %q", spec.Name, keys, spec.Key)
+			}
+		}
+	}
+}
