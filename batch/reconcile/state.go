@@ -131,7 +131,11 @@ func load(b *store.Book) (*state, error) {
 	if err != nil || !ok {
 		return s, err
 	}
-	if err := json.Unmarshal(raw, &s.head); err != nil || s.Version != headVersion {
+	err = json.Unmarshal(raw, &s.head)
+	if err == nil && s.Version == 1 {
+		err = s.readLists(raw)
+	}
+	if err != nil || s.Version < 1 || s.Version > headVersion {
 		return nil, errors.Join(errors.New("the book's reconciliation is damaged, or of a newer version of daybook"), err)
 	}
 	each := func(from, to []byte, read func(d *record.BankDecoder)) error {
@@ -154,6 +158,19 @@ func load(b *store.Book) (*state, error) {
 		}),
 		on(letterMatches, func(d *record.BankDecoder) { s.matches = append(s.matches, d.ReadMatch()) }),
 	)
+}
+
+// readLists reads the lists of a head of version 1, which has them in itself; the next run writes them beside it.
+func (s *state) readLists(raw []byte) error {
+	lists := struct {
+		Settled *[]settled  `json:"settled"`
+		Held    *[]heldLine `json:"held"`
+		Undone  *[]undone   `json:"undone"`
+		Files   *[]ReadFile `json:"files"`
+		Rows    *[]manual   `json:"manual"`
+	}{&s.Settled, &s.Held, &s.Undone, &s.Files, &s.Rows}
+	s.Version = headVersion
+	return json.Unmarshal(raw, &lists)
 }
 
 // eachRecord calls read for each thing in the values of some keys.

@@ -87,3 +87,39 @@ func TestEachFound(t *testing.T) {
 		t.Errorf("found %v and %v, want %v", got, err, want)
 	}
 }
+
+// A book that was reconciled before the lists lay beside the head has them in it: they are read, and lie beside it from the next run on.
+func TestHeadOfVersionOne(t *testing.T) {
+	b, on := newBook(t), civil.Of(2026, 11, 2)
+	head := `{"version":1,"date":"2026-11-02","from":"","items_to":"2026-11-02","totals":null,
+		"settled":[{"Channel":"card","Currency":"EUR","By":0,"Reference":"R","match_id":"M1"}],"held":[{}],"undone":[{"match_id":"M1","reason":"by mistake","business_date":"2026-11-02"}],
+		"next":7,"files":[{"path":"statements-1.sta","kind":"statements","sha256":"ab","bytes":1}],
+		"manual":[{"match_id":"M2","line_id":"0-1","entry_id":5,"reason":"because","business_date":"2026-11-02"}]}`
+	if err := b.PutOwn(store.Reconciliation, nowKey(letterHead, 0), []byte(head)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := load(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Date != on || s.Next != 7 || len(s.Settled) != 1 || len(s.Held) != 1 || len(s.Undone) != 1 || len(s.Files) != 1 ||
+		!reflect.DeepEqual(s.Rows, []manual{{"M2", "0-1", 5, "because", on}}) {
+		t.Errorf("read %+v", s.head)
+	}
+	if err := s.store(b); err != nil {
+		t.Fatal(err)
+	}
+	got, err := load(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.head, s.head) || got.Version != headVersion {
+		t.Errorf("stored again it is %+v, want %+v", got.head, s.head)
+	}
+	if err := b.PutOwn(store.Reconciliation, nowKey(letterHead, 0), []byte(`{"version":3}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load(b); err == nil {
+		t.Error("the head of a newer version is read")
+	}
+}
