@@ -311,6 +311,8 @@ func appendJSON(b []byte, l *leaf, v *vector, i int) []byte {
 	case l.annotation == decimal:
 		n := big.NewInt(raw)
 		return appendDecimal(b, raw < 0, n.Abs(n).String(), l.scale)
+	case l.annotation == day && raw == int64(civil.None): // as a date it is none, and as a value the least
+		return append(b, `"-5877641-06-23"`...)
 	case l.annotation == day:
 		return append(civil.Date(raw).Append(append(b, '"')), '"')
 	case l.annotation == timestamp && l.perSecond > 0:

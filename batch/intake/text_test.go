@@ -3,6 +3,7 @@ package intake
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ func TestValues(t *testing.T) {
 		"a_bool":   {parquet.Leaf(parquet.BooleanType), parquet.BooleanValue(true)},
 		"a_bool2":  {parquet.Encoded(parquet.Leaf(parquet.BooleanType), &parquet.RLE), parquet.BooleanValue(true)},
 		"a_bytes":  {parquet.Leaf(parquet.ByteArrayType), text("\xff\x00")},
+		"a_day":    {parquet.Date(), i32(math.MinInt32)},
 		"a_double": {parquet.Leaf(parquet.DoubleType), f64(0.1)},
 		"a_float":  {parquet.Leaf(parquet.FloatType), f32(0.1)},
 		"a_int96":  {parquet.Leaf(parquet.Int96Type), julian(2026, 11, 23, 7)},
@@ -40,7 +42,7 @@ func TestValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"a_bool":"true","a_bool2":"true","a_bytes":"0xff00","a_double":"0.1","a_float":"0.1","a_int96":"2026-11-23T07:00:00Z",` +
+	want := `{"a_bool":"true","a_bool2":"true","a_bytes":"0xff00","a_day":"-5877641-06-23","a_double":"0.1","a_float":"0.1","a_int96":"2026-11-23T07:00:00Z",` +
 		`"a_local":"1970-01-01T00:00:01.5","a_long":"` + strings.Repeat("贷", textMax/3) + `…","a_null":null,` +
 		`"a_quote":"a \"b\" \\ \u000a 贷","a_small":"-0.00007","a_ts":"1969-12-31T23:59:59.999999Z","a_uint":"18446744073709551615",` +
 		`"a_uint32":"4294967295","a_wide":"-123.450000000000000000","amount":"1.005","currency":"T00001","loan_id":"T00001",` +
