@@ -206,8 +206,9 @@ func (v *republication) check() (missing []string, err error) {
 				o.Path, v.Night.Date, v.Night.Software)
 		}
 	}
-	if len(missing) > 0 {
-		return missing, removeEmpty(v.staging)
+	// What is empty is of a kind of output that this night has not got, as one that an older release closed.
+	if err := removeEmpty(v.staging); err != nil || len(missing) > 0 {
+		return missing, err
 	}
 	_, err = reports.WriteBytes(filepath.Join(v.staging, SuccessName), nil)
 	return nil, err
