@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -222,10 +224,28 @@ func (p *publisher) root(ctx context.Context, n *record.Night) error {
 // vacant refuses a root that has something else.
 func (p *publisher) vacant(ctx context.Context) error {
 	infos, err := p.store.List(ctx, "")
-	if err != nil || len(infos) == 0 {
+	if err != nil {
 		return err
 	}
+	if len(infos) == 0 {
+		return p.apart()
+	}
 	return guard("name an empty folder, or one that warehouse publish made", "the root has %s, and is no warehouse", infos[0].Name)
+}
+
+// apart refuses a new root among the files of another one, which would not know them any more.
+func (p *publisher) apart() error {
+	u, err := url.Parse(p.store.URL(""))
+	if err != nil || u.Scheme != "file" {
+		return nil // a prefix of a bucket that has an object above it is seen by its names
+	}
+	dir := filepath.FromSlash(u.Path)
+	for above := filepath.Dir(dir); above != dir; dir, above = above, filepath.Dir(above) {
+		if _, err := os.Lstat(filepath.Join(above, rootName)); err == nil {
+			return guard("name a folder beside it", "the root would lie in another one, %s", above)
+		}
+	}
+	return nil
 }
 
 // takeOver compares a night with what is there of it. What was dropped of it since stays away.

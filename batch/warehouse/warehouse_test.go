@@ -449,6 +449,7 @@ func TestWhatARootDoesNotTake(t *testing.T) {
 	refused("mine", "thesis.txt")
 
 	l.published("root", l.nights[0], l.nights[0], true)
+	refused("root/loans/in", "would lie in another one")
 	mine := l.path("root", "loans", "business_date="+l.nights[0].String(), "mine.parquet")
 	l.must(os.WriteFile(mine, []byte("x"), 0o600))
 	refused("root", "is none of its files")
