@@ -130,7 +130,7 @@ func TestGolden(t *testing.T) {
 
 var (
 	sections = regexp.MustCompile(`(?s)<section class="chart">.*?</section>`)
-	svgs     = regexp.MustCompile(`(?s)^<section class="chart">\n  <h2>.*?</h2>\n  <svg role="img" aria-labelledby="(\S+)-t (\S+)-d" viewBox="0 0 340 \d+(?:\.\d)?">\n<title id="(\S+)-t">[^<]+</title><desc id="(\S+)-d">[^<]+</desc>(.*?)</svg>(?:\n  <p class="key">[^<]+</p>)*\n  <details><summary>The figures.*?</summary>\n(.*?)  </details>\n</section>$`)
+	svgs     = regexp.MustCompile(`(?s)^<section class="chart">\n  <h3>.*?</h3>\n  <svg role="img" aria-labelledby="(\S+)-t (\S+)-d" viewBox="0 0 340 \d+(?:\.\d)?">\n<title id="(\S+)-t">[^<]+</title><desc id="(\S+)-d">[^<]+</desc>(.*?)</svg>(?:\n  <p class="key">[^<]+</p>)*\n  <details><summary>The figures.*?</summary>\n(.*?)  </details>\n</section>$`)
 	figures  = regexp.MustCompile(`<text [^>]*class="end"[^>]*>([^<]*)</text>`)
 	cells    = regexp.MustCompile(`<td [^>]*>([^<]*)</td>`)
 )
