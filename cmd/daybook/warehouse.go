@@ -293,7 +293,7 @@ func (a *app) verifyWarehouse(ctx context.Context, root, book string) error {
 			a.printf("fault: %s\n", f)
 		}
 		if r.Is {
-			a.printf("%s is as it was written: %s, %s, %s\n", root, plural(v.Nights, "night"), plural(v.Files, "file"), plural(v.Rows, "row"))
+			a.printf("the nights in %s are as they were written: %s, %s, %s\n", root, plural(v.Nights, "night"), plural(v.Files, "file"), plural(v.Rows, "row"))
 		}
 	})
 	if r.Is {

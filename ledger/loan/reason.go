@@ -82,7 +82,7 @@ var reasons = [Reasons]struct{ code, text string }{
 	UnknownDayCount:              {"unknown_day_count", "the day count is not one of the contract's"},
 	UnknownFrequency:             {"unknown_frequency", "the frequency is not a number of months or days such as 1M or 14D, or days of the month such as 1,15"},
 	UnknownProduct:               {"unknown_product", "the policy has no such product"},
-	UnknownTarget:                {"unknown_target", "the target is not an event of this loan"},
+	UnknownTarget:                {"unknown_target", "the target is no event of this loan that can be taken back; of a release, no held payment, or one of several with that id"},
 	TargetAlreadyReversed:        {"target_already_reversed", "the target was reversed before"},
 	MissingValue:                 {"missing_value", "a value is missing"},
 	TextTooLong:                  {"text_too_long", "a text is longer than its column takes: 64 bytes, reference and reason 1,024"},
