@@ -313,11 +313,7 @@ func TestBureauCases(t *testing.T) {
 	}
 	write(t, l.in("2026-10-31"), "repayments-a", []repaymentFile{pay("PE", "nobody", "2026-10-30", "100.00"), pay("PK", "K1", "2026-10-20", "40.00")})
 	adjust := func(id, loan, kind, on, amount string) adjustmentFile {
-		a := adjusts(t, id, loan, kind, on)
-		if amount != "" {
-			a.Amount = ptr(hundredths(t, amount))
-		}
-		return a
+		return adjustsBy(t, id, loan, kind, on, amount)
 	}
 	off := adjust("XB", "B1", "charge_off", "2026-06-30", "")
 	write(t, l.in("2026-10-31"), "adjustments-a", []adjustmentFile{off, adjust("RB", "B1", "recovery", "2026-07-10", "700.00")})

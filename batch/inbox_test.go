@@ -248,6 +248,16 @@ func adjusts(t testing.TB, id, loan, kind, on string) adjustmentFile {
 	return adjustmentFile{AdjustmentID: id, LoanID: loan, Kind: kind, ValueDate: int32(day(t, on))}
 }
 
+// adjustsBy is an adjustment of an amount; "" is none.
+func adjustsBy(t testing.TB, id, loan, kind, on, amount string) adjustmentFile {
+	t.Helper()
+	a := adjusts(t, id, loan, kind, on)
+	if amount != "" {
+		a.Amount = ptr(amountOf(t, amount))
+	}
+	return a
+}
+
 // expect compares columns of a row: "name=value name=value".
 func expect(t testing.TB, what string, row map[string]string, want string) {
 	t.Helper()

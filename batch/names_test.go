@@ -2,6 +2,7 @@ package batch
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -46,7 +47,7 @@ func TestNamesThatAreNoUTF8(t *testing.T) {
 	if want := []string{`loans-caf\xe9.parquet`, `repayments-\xd0\xc5/part-0.parquet`, `statements-\xe9.sta`}; !slices.Equal(names, want) || len(m.Unread) != 1 || m.Unread[0].Path != `x\xe9.csv` {
 		t.Errorf("inputs are %q, unread %+v, want %q", names, m.Unread, want)
 	}
-	if got := l.rejects(date); len(got) != 1 || !strings.HasPrefix(strings.Join(keysOf(got), ""), `repayments-\xd0\xc5/part-0.parquet`) {
+	if got := l.rejects(date); len(got) != 1 || !strings.HasPrefix(strings.Join(slices.Collect(maps.Keys(got)), ""), `repayments-\xd0\xc5/part-0.parquet`) {
 		t.Errorf("rejects are %v", got)
 	}
 	if s := l.close(date); !s.Again || s.Published {
@@ -67,13 +68,6 @@ func TestNamesThatAreNoUTF8(t *testing.T) {
 	if _, err := l.try("2026-02-04"); err == nil || !strings.Contains(err.Error(), `repayments-\xe9.parquet`) {
 		t.Errorf("two names that read alike: %v", err)
 	}
-}
-
-func keysOf[V any](m map[string]V) (list []string) {
-	for key := range m {
-		list = append(list, key)
-	}
-	return list
 }
 
 func withoutTimings(t *testing.T, raw []byte) string {

@@ -25,11 +25,7 @@ func endsLender(t *testing.T) (*lender, *lookup.Reader) {
 		loans = append(loans, f)
 	}
 	adjust := func(id, loan, kind, on, amount string) adjustmentFile {
-		a := adjusts(t, id, loan, kind, on)
-		if amount != "" {
-			a.Amount = ptr(amountOf(t, amount))
-		}
-		return a
+		return adjustsBy(t, id, loan, kind, on, amount)
 	}
 	back := adjust("V", "back", "reversal", "2026-02-12", "")
 	back.TargetID = ptr("T2")

@@ -45,13 +45,21 @@ func list(dir string) (*Inbox, error) {
 		}
 	}
 	slices.SortFunc(l.in.Files, func(a, b *File) int { return strings.Compare(a.Name, b.Name) })
-	for i := 1; i < len(l.in.Files); i++ {
-		if l.in.Files[i].Name == l.in.Files[i-1].Name {
-			return nil, fmt.Errorf("inbox: two files would both be %s in what the night says of them: give one another name", l.in.Files[i].Name)
-		}
+	if err := Distinct("inbox", l.in.Files, func(f *File) string { return f.Name }); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(l.in.Unread, func(a, b Unread) int { return strings.Compare(a.Path, b.Path) })
 	return &l.in, nil
+}
+
+// Distinct refuses two files of one name, by [NameOf], in a list that is in the order of the names.
+func Distinct[F any](where string, files []F, name func(F) string) error {
+	for i := 1; i < len(files); i++ {
+		if name(files[i]) == name(files[i-1]) {
+			return fmt.Errorf("%s: two files would both be %s in what is said of them: give one another name", where, name(files[i]))
+		}
+	}
+	return nil
 }
 
 type lister struct {

@@ -169,6 +169,7 @@ type moment struct {
 	paid    loan.Sums
 	charged loan.Sums    // since the beginning; of interest what is earned
 	fees    money.Amount // of them those that events charged
+	off     loan.Off
 	figures loan.Figures
 }
 
@@ -184,7 +185,7 @@ func (t *stater) at(day civil.Date, events []loan.Event) (m moment) {
 	m.charged = loan.Sums{
 		loan.Interest: f.Earned, loan.Fee: f.Fallen + l.Late.Fees + l.Charged[loan.Fee], loan.Penalty: l.Late.Penalties + l.Charged[loan.Penalty],
 	}
-	m.fees = l.Charged[loan.Fee]
+	m.fees, m.off = l.Charged[loan.Fee], l.Off
 	return m
 }
 

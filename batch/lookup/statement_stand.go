@@ -14,27 +14,26 @@ import (
 func (t *stater) year(s *statement.Statement, closing *moment) {
 	year, _, _ := t.of.To.Split()
 	first := civil.Of(year, 1, 1)
-	before := t.at(first-1, t.standing(first-1))
+	events := t.standing(first - 1)
+	before := t.at(first-1, events)
 	paid := func(c loan.Component) statement.Money { return t.money(closing.paid[c] - before.paid[c]) }
 	charged := func(c loan.Component) statement.Money { return t.money(closing.charged[c] - before.charged[c]) }
 	s.Year = statement.Year{
 		Year: year, From: max(first, t.loan.Terms.DisbursedOn), To: t.of.To,
 		PrincipalPaid: paid(loan.Principal), InterestPaid: paid(loan.Interest), FeesPaid: paid(loan.Fee), PenaltiesPaid: paid(loan.Penalty),
-		Paid:            t.money(closing.paid.Total() - before.paid.Total() + t.paidOff(t.of.To) - t.paidOff(first-1)),
+		Paid:            t.money(closing.paid.Total() - before.paid.Total() + t.paidOff(closing, t.standing(t.of.To)) - t.paidOff(&before, events)),
 		InterestCharged: charged(loan.Interest), FeesCharged: charged(loan.Fee), PenaltiesCharged: charged(loan.Penalty),
 	}
 }
 
-// paidOff is what was paid up to a day after the loan was written off: it meets nothing that is owed, and
-// stands in no component.
-func (t *stater) paidOff(day civil.Date) money.Amount {
-	events := t.standing(day)
-	t.at(day, events)
-	if off := t.life.Loan.Off; len(events) > 0 && off.Kind == loan.KindWriteOff {
-		t.at(off.On, upToWriteOff(events))
-		return off.Recovered - t.life.Loan.Off.Recovered
+// paidOff is what was paid up to a moment, to which some events have led, after the loan was written off: it meets nothing
+// that is owed, and stands in no component.
+func (t *stater) paidOff(m *moment, events []loan.Event) money.Amount {
+	if m.off.Kind != loan.KindWriteOff {
+		return 0
 	}
-	return 0
+	then := t.at(m.off.On, upToWriteOff(events))
+	return m.off.Recovered - then.off.Recovered
 }
 
 // upToWriteOff returns the events without the write-off that stands and what follows it.

@@ -107,12 +107,7 @@ func list(dir string) (files []*input, passed []string, err error) {
 		}
 	}
 	slices.SortFunc(files, func(a, b *input) int { return strings.Compare(a.name, b.name) })
-	for i := 1; i < len(files); i++ {
-		if files[i].name == files[i-1].name {
-			return nil, nil, fmt.Errorf("folder of statements: two files would both be %s in what is said of them: give one another name", files[i].name)
-		}
-	}
-	return files, passed, nil
+	return files, passed, intake.Distinct("folder of statements", files, func(f *input) string { return f.name })
 }
 
 // read reads the folder's files.
