@@ -81,7 +81,7 @@ func (t *TableSpec) ColumnSpecOf(name string) ColumnSpec {
 		return *c
 	}
 	m := packColumn.FindStringSubmatch(name)
-	if t.Name != "loans" || m == nil {
+	if !t.Knows(name) {
 		panic("reports: internal error: columns.yaml has no column " + name + " of " + t.Name)
 	}
 	like := t.Column("cn_" + m[1])
@@ -90,6 +90,11 @@ func (t *TableSpec) ColumnSpecOf(name string) ColumnSpec {
 		ID: packIDs | int32(xxhash.Sum64String(name)&(packIDs-1)), Name: name, Type: like.Type, Since: like.Since,
 		Doc: strings.Replace(like.Doc, " cn", " "+pack, 1),
 	}
+}
+
+// Knows reports whether a column is the registry's, or one that a lender's pack can have.
+func (t *TableSpec) Knows(name string) bool {
+	return t.Column(name) != nil || t.Name == "loans" && packColumn.MatchString(name)
 }
 
 // KindOf returns the kind of a column as the registry types it, and its digits after the

@@ -87,8 +87,9 @@ type tables interface {
 	together() bool
 	// replace puts metadata in the place of a table, whatever it is.
 	replace(ctx context.Context, table string, m *iceberg.Metadata) error
-	// settle mends what a commit that was cut off left behind.
+	// settle mends what a commit that was cut off left behind, and settled reports whether there is nothing of it.
 	settle(ctx context.Context, table string, h *head) error
+	settled(ctx context.Context, table string, h *head) (bool, error)
 }
 
 // head is a table as it was loaded. One that is not there has no metadata.

@@ -43,12 +43,12 @@ func (h *hadoop) load(ctx context.Context, table string) (*head, error) {
 	}
 	if path.Ext(path.Base(name[:len(name)-len(".metadata.json")])) == ".gz" {
 		if b, err = unzip(b); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, &damagedError{fmt.Errorf("%s: %w", name, err)}
 		}
 	}
 	m, err := iceberg.DecodeMetadata(b)
 	if err != nil {
-		return nil, fmt.Errorf(`%s: %w; "daybook warehouse iceberg --rebuild" makes the table anew from its nights`, name, err)
+		return nil, &damagedError{fmt.Errorf(`%s: %w; "daybook warehouse iceberg --rebuild" makes the table anew from its nights`, name, err)}
 	}
 	return &head{m, h.root + "/" + name, version}, nil
 }
@@ -70,6 +70,11 @@ func (h *hadoop) newest(ctx context.Context, table string) (version int, name st
 	}
 	return version, name, nil
 }
+
+// A damagedError is that of metadata that is there and can't be read.
+type damagedError struct{ error }
+
+func (e *damagedError) Unwrap() error { return e.error }
 
 func unzip(b []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(b))
@@ -147,11 +152,19 @@ func (h *hadoop) settle(ctx context.Context, table string, head *head) error {
 	if head.version == 0 {
 		return nil
 	}
-	b, err := h.store.Read(ctx, metadataFolder(table)+"/"+hintName, 64)
-	if err == nil && string(bytes.TrimSpace(b)) == strconv.Itoa(head.version) {
+	if ok, err := h.settled(ctx, table, head); err == nil && ok {
 		return nil
 	}
 	return h.hint(ctx, table, head.version) // a hint that cannot be read is written again
+}
+
+// settled reports whether the hint is that of the version that was loaded.
+func (h *hadoop) settled(ctx context.Context, table string, head *head) (bool, error) {
+	b, err := h.store.Read(ctx, metadataFolder(table)+"/"+hintName, 64)
+	if isAbsent(err) {
+		return false, nil
+	}
+	return err == nil && string(bytes.TrimSpace(b)) == strconv.Itoa(head.version), err
 }
 
 // replace writes metadata as the next version, whatever the newest one is.

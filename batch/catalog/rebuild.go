@@ -3,7 +3,6 @@ package catalog
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"daybook/reports/iceberg"
@@ -59,7 +58,7 @@ func (k *Catalog) rebuild(ctx context.Context, nights []Night) (did bool, err er
 }
 
 // has reports whether a table is registered below this root with the files of these nights
-// and no others. One that cannot be read is not.
+// and no others, as they are. One that cannot be read is not.
 func (k *Catalog) has(ctx context.Context, table string, nights []Night) (bool, error) {
 	h, err := k.tables.load(ctx, table)
 	switch {
@@ -70,27 +69,21 @@ func (k *Catalog) has(ctx context.Context, table string, nights []Night) (bool, 
 	case err != nil || h.metadata == nil || k.checkRoot(h.metadata) != nil:
 		return false, nil
 	}
-	files, err := iceberg.Files(h.metadata, k.table(ctx, table, h).Read)
-	if err != nil {
-		return false, ctx.Err()
-	}
-	are, want := map[string]bool{}, map[string]bool{}
-	for i := range files {
-		are[files[i].Path] = true
-	}
-	last := map[string][]iceberg.DataFile{}
-	for _, n := range nights {
-		last[n.Date.String()] = n.Files
-	}
-	for _, files := range last {
-		for i := range files {
-			want[files[i].Path] = true
-		}
-	}
-	if !maps.Equal(are, want) {
-		return false, nil
+	faults, others, err := k.holds(ctx, table, h, last(nights))
+	if err != nil || len(faults)+len(others) > 0 {
+		return false, ctx.Err() // what can't be read is written anew
 	}
 	return true, k.tables.settle(ctx, table, h)
+}
+
+// last is the last of each date's nights.
+func last(nights []Night) (list []Night) {
+	for i := range nights {
+		if !slices.ContainsFunc(nights[i+1:], func(n Night) bool { return n.Date == nights[i].Date }) {
+			list = append(list, nights[i])
+		}
+	}
+	return list
 }
 
 // history plans all nights of a table that has none, and returns its metadata and the files

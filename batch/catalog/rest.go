@@ -166,6 +166,8 @@ func lost(err error) error {
 // settle has nothing to mend: a server's commit is whole.
 func (r *rest) settle(context.Context, string, *head) error { return nil }
 
+func (r *rest) settled(context.Context, string, *head) (bool, error) { return true, nil }
+
 // replace drops a table without its files, and makes it again.
 func (r *rest) replace(ctx context.Context, table string, m *iceberg.Metadata) error {
 	err := r.call(ctx, http.MethodDelete, r.tablePath(table)+"?purgeRequested=false", nil, nil)

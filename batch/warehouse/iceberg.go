@@ -101,6 +101,7 @@ func Rebuild(ctx context.Context, location string, o objects.Options, c catalog.
 	if err != nil {
 		return nil, err
 	}
+	footerOf := func(name string) (*reports.Footer, error) { return footerAt(ctx, store, name) }
 	var nights []catalog.Night
 	for _, d := range dates {
 		n, err := readNight(ctx, store, d)
@@ -108,7 +109,7 @@ func Rebuild(ctx context.Context, location string, o objects.Options, c catalog.
 			return nil, err
 		}
 		for _, table := range inOrder(n.Tables) {
-			of, err := catalogued(ctx, store, n, table)
+			of, err := catalogued(store, n, table, footerOf)
 			if err != nil {
 				return nil, err
 			}
@@ -137,19 +138,24 @@ func datesOf(ctx context.Context, store objects.Store) ([]civil.Date, error) {
 	return Dates(ctx, store)
 }
 
-// catalogued is a night of a table as its catalogue is to have it.
-func catalogued(ctx context.Context, store objects.Store, n *Night, table string) (catalog.Night, error) {
+// catalogued is a night of a table as its catalogue is to have it. Of a file whose footer is nil only its manifest
+// is heard.
+func catalogued(store objects.Store, n *Night, table string, footerOf func(name string) (*reports.Footer, error)) (catalog.Night, error) {
 	of := catalog.Night{Table: table, Date: n.BusinessDate, SortBy: reports.SortedBy(table), Properties: map[string]string{
 		"daybook.business-date": n.BusinessDate.String(), "daybook.book-digest": n.BookDigest,
 		"daybook.manifest-sha256": n.Manifest, "daybook.software": n.Software,
 	}}
 	files := n.Tables[table].Files
 	for i := range files {
-		footer, err := footerAt(ctx, store, files[i].Path)
+		footer, err := footerOf(files[i].Path)
 		if err != nil {
 			return of, err
 		}
-		if i == 0 {
+		if footer == nil {
+			of.Files = append(of.Files, iceberg.DataFile{Path: store.URL(files[i].Path), Date: n.BusinessDate, Rows: files[i].Rows, Bytes: files[i].Bytes})
+			continue
+		}
+		if of.Schema.Columns == nil {
 			of.Schema = schemaOf(table, footer)
 		}
 		f, err := dataFile(store, n.BusinessDate, &of.Schema, &files[i], footer)

@@ -76,7 +76,7 @@ func TestARootAtS3(t *testing.T) {
 			t.Errorf("%s, again: %+v, %v", root, list, err)
 		}
 		l.must(b.Close())
-		v, err := Verify(t.Context(), root, nil)
+		v, err := Verify(t.Context(), root, nil, catalog.Config{})
 		l.must(err)
 		if len(v.Faults) > 0 || v.Nights != 2 {
 			t.Errorf("%s: %+v", root, v)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"daybook/batch/catalog"
 	"daybook/batch/objects"
 )
 
@@ -16,7 +17,7 @@ func TestStraysSayWhatToDo(t *testing.T) {
 	l.published("root", first, first, false)
 	faults := func() []string {
 		t.Helper()
-		v, err := Verify(t.Context(), l.path("root"), nil)
+		v, err := Verify(t.Context(), l.path("root"), nil, catalog.Config{})
 		l.must(err)
 		return v.Faults
 	}

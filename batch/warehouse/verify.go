@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"daybook/batch/book"
+	"daybook/batch/catalog"
 	"daybook/batch/evidence"
 	"daybook/batch/objects"
 	"daybook/ledger/civil"
@@ -29,6 +30,10 @@ type Verified struct {
 	Files  int      `json:"files"`
 	Rows   int64    `json:"rows"`
 	Faults []string `json:"faults"`
+	// IcebergTables is how many tables of its catalogue were read. UnreadCatalog is the address of the one that has
+	// them, where that is a server that was not named.
+	IcebergTables int    `json:"iceberg_tables"`
+	UnreadCatalog string `json:"unread_catalog,omitempty"`
 }
 
 // faultsMax is the most faults that are listed.
@@ -50,9 +55,10 @@ func (v *verifier) fault(format string, args ...any) {
 }
 
 // Verify reads every file of a root again: digests, rows, columns and their ids, sums of
-// amounts against the control totals, and that nothing lies there that no manifest names. A
-// book that is not nil has closed its nights so.
-func Verify(ctx context.Context, location string, b *store.Book) (*Verified, error) {
+// amounts against the control totals, that nothing lies there that no manifest names, the log's
+// tiles and heads, and the Iceberg tables of the catalogue c, where it is the root's own or the
+// one that is named. A book that is not nil has closed its nights so.
+func Verify(ctx context.Context, location string, b *store.Book, c catalog.Config) (*Verified, error) {
 	s, err := objects.Open(ctx, location)
 	if err != nil {
 		return nil, err
@@ -77,7 +83,14 @@ func Verify(ctx context.Context, location string, b *store.Book) (*Verified, err
 			return nil, err
 		}
 	}
-	return &v.Verified, v.strays(ctx, dates)
+	for _, read := range []func() error{
+		func() error { return v.strays(ctx, dates) }, func() error { return v.log(ctx, dates) }, func() error { return v.iceberg(ctx, dates, c) },
+	} {
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	return &v.Verified, nil
 }
 
 func (v *verifier) night(ctx context.Context, d civil.Date) error {
@@ -91,7 +104,7 @@ func (v *verifier) night(ctx context.Context, d civil.Date) error {
 	}
 	v.Nights++
 	if v.book != nil {
-		if err := v.closed(n); err != nil {
+		if err := v.closed(ctx, n); err != nil {
 			return err
 		}
 	}
@@ -111,11 +124,11 @@ func (v *verifier) night(ctx context.Context, d civil.Date) error {
 	}
 	v.manifest(ctx, n)
 	v.ties(n, sums)
-	return nil
+	return v.lineage(ctx, n)
 }
 
 // closed holds a night to the book.
-func (v *verifier) closed(n *Night) error {
+func (v *verifier) closed(ctx context.Context, n *Night) error {
 	dates, err := v.book.Nights()
 	if err != nil {
 		return err
@@ -134,6 +147,18 @@ func (v *verifier) closed(n *Night) error {
 	}
 	if sumOf(raw) != n.Manifest {
 		v.fault("%s: it is another publication of the night than the book keeps: publish it again", n.BusinessDate)
+	}
+	want, err := evidence.Head(v.book, n.BusinessDate)
+	if err != nil {
+		return err
+	}
+	head, err := v.store.Read(ctx, headPath(n.BusinessDate.String()), proof.HeadMax)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // told with the manifest
+	case err != nil:
+		return err
+	case !bytes.Equal(head, want):
+		v.fault("%s: it is not the head that the book keeps: publish the night again", headPath(n.BusinessDate.String()))
 	}
 	return nil
 }
@@ -280,7 +305,8 @@ func (v *verifier) manifest(ctx context.Context, n *Night) {
 	if err == nil && n.Tree.Signed == strings.HasSuffix(string(head), proof.Unsigned) {
 		v.fault("%s: whether its head is signed is not as it says", nightPath(n.BusinessDate))
 	}
-	if err != nil || h.Manifest != sum || h.Size != n.Tree.Size || proof.Text(h.Root) != n.Tree.Root {
+	if err != nil || h.Manifest != sum || h.Size != n.Tree.Size || proof.Text(h.Root) != n.Tree.Root || h.Book != m.JournalRoot || h.BusinessDate != date ||
+		h.OfBook() != "" && h.OfBook() != n.BookID {
 		v.fault("%s: it is not the head of the night", headPath(date))
 	}
 }

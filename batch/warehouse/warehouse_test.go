@@ -172,7 +172,7 @@ func (l *lender) agrees(root string, iceberg bool) {
 			}
 		}
 	}
-	v, err := Verify(ctx, l.path(root), nil)
+	v, err := Verify(ctx, l.path(root), nil, catalog.Config{})
 	l.must(err)
 	if len(v.Faults) > 0 || v.Nights != len(dates) {
 		l.t.Errorf("%d nights; faults %q", v.Nights, v.Faults)
@@ -494,7 +494,7 @@ func TestRetention(t *testing.T) {
 	if _, err := os.Stat(l.path("root", "loans", "business_date="+l.nights[1].String())); err == nil {
 		t.Error("the loans of an old night are there")
 	}
-	v, err := Verify(t.Context(), l.path("root"), nil)
+	v, err := Verify(t.Context(), l.path("root"), nil, catalog.Config{})
 	l.must(err)
 	if len(v.Faults) > 0 {
 		t.Errorf("what is left: %q", v.Faults)
@@ -664,7 +664,7 @@ func TestAManifestThatNamesOthers(t *testing.T) {
 		if _, err := Retain(t.Context(), l.path("root"), objects.Options{}, Retention{Keep: keep}); !errors.As(err, &g) {
 			t.Errorf("%s: %v", name, err)
 		}
-		v, err := Verify(t.Context(), l.path("root"), nil)
+		v, err := Verify(t.Context(), l.path("root"), nil, catalog.Config{})
 		if err != nil || len(v.Faults) == 0 {
 			t.Errorf("%s: verify finds %+v, %v", name, v, err)
 		}

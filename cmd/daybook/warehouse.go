@@ -28,22 +28,29 @@ func (a *app) warehouseCommand() *cobra.Command {
 
 // rootFlags are those of commands that write to a root.
 type rootFlags struct {
-	root, catalog, uri, name string
-	shared                   bool
+	catalogFlags
+	shared bool
 }
 
 func (f *rootFlags) add(c *cobra.Command) {
+	f.catalogFlags.add(c)
+	c.Flags().BoolVar(&f.shared, "shared", false, "let the folder's group read what is written")
+}
+
+// catalogFlags name a root, and the catalogue of its Iceberg tables.
+type catalogFlags struct{ root, catalog, uri, name string }
+
+func (f *catalogFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.root, "root", "", "the warehouse: a folder, or s3://bucket/prefix")
 	c.Flags().StringVar(&f.catalog, "catalog", catalog.Hadoop, "catalogue of the Iceberg tables: hadoop (the root itself) or rest")
 	c.Flags().StringVar(&f.uri, "catalog-uri", "", "address of a REST catalogue, such as https://catalog.example; its token is in "+catalog.TokenVariable)
 	c.Flags().StringVar(&f.name, "catalog-warehouse", "", "what a REST catalogue calls the warehouse")
-	c.Flags().BoolVar(&f.shared, "shared", false, "let the folder's group read what is written")
 	complete(c, "catalog", []string{catalog.Hadoop, catalog.REST})
 	completeFolders(c, "root")
 }
 
 // config is the catalogue that the flags name.
-func (f *rootFlags) config() (catalog.Config, error) {
+func (f *catalogFlags) config() (catalog.Config, error) {
 	c := catalog.Config{Kind: f.catalog, URI: f.uri, Warehouse: f.name}
 	switch {
 	case f.catalog != catalog.Hadoop && f.catalog != catalog.REST:
@@ -244,21 +251,25 @@ func warehouseFailure(ctx context.Context, err error) error {
 }
 
 func (a *app) warehouseVerifyCommand() *cobra.Command {
-	var root, book string
+	var f catalogFlags
+	var book string
 	c := a.worker(cobra.Command{
 		Use:   "verify --root ROOT [--book DIR]",
 		Short: "Read every file of a warehouse again, and hold it to its manifests",
 		Long: `Verify reads every file of a warehouse: its digest, rows, columns and their ids are
 those of the night's manifest, every row is of its night, the loans and the journal come to the
-control totals, and nothing lies there that no manifest names. With --book the nights are those
-that the book has closed. It changes nothing; each fault is listed, and the exit status is 4.
+control totals, and nothing lies there that no manifest names; the log's tiles come to its
+checkpoint and to each night's head; the Iceberg tables have the files of the nights as they
+are, and every manifest of their snapshots is there. Tables in a REST catalogue are read where
+it is named. With --book the nights are those that the book has closed. It changes nothing;
+each fault is listed, and the exit status is 4.
 
 daybook verify --root ROOT --head FILE --key KEY proves by a signed head that no entry was changed.`,
 		Example: `  daybook warehouse verify --root /srv/warehouse --book book`,
-	}, func(ctx context.Context, _ []string) error { return a.verifyWarehouse(ctx, root, book) })
-	c.Flags().StringVar(&root, "root", "", "the warehouse: a folder, or s3://bucket/prefix")
+	}, func(ctx context.Context, _ []string) error { return a.verifyWarehouse(ctx, &f, book) })
+	f.add(c)
 	c.Flags().StringVar(&book, "book", "", "folder of the book whose nights they are")
-	completeFolders(c, "root", "book")
+	completeFolders(c, "book")
 	return must(a.json(c), "root")
 }
 
@@ -269,13 +280,16 @@ type verifiedWarehouseJSON struct {
 	*warehouse.Verified
 }
 
-func (a *app) verifyWarehouse(ctx context.Context, root, book string) error {
-	var v *warehouse.Verified
-	verify := func(b *store.Book) (err error) {
-		v, err = warehouse.Verify(ctx, root, b)
+func (a *app) verifyWarehouse(ctx context.Context, f *catalogFlags, book string) error {
+	config, err := f.config()
+	if err != nil {
 		return err
 	}
-	var err error
+	var v *warehouse.Verified
+	verify := func(b *store.Book) (err error) {
+		v, err = warehouse.Verify(ctx, f.root, b, config)
+		return err
+	}
 	if book != "" {
 		err = open(book, verify)
 	} else {
@@ -293,13 +307,20 @@ func (a *app) verifyWarehouse(ctx context.Context, root, book string) error {
 			a.printf("fault: %s\n", f)
 		}
 		if r.Is {
-			a.printf("the nights in %s are as they were written: %s, %s, %s\n", root, plural(v.Nights, "night"), plural(v.Files, "file"), plural(v.Rows, "row"))
+			a.printf("the nights in %s are as they were written: %s, %s, %s", f.root, plural(v.Nights, "night"), plural(v.Files, "file"), plural(v.Rows, "row"))
+			if v.IcebergTables > 0 {
+				a.printf(", %s", plural(v.IcebergTables, "Iceberg table"))
+			}
+			a.printf("\n")
+		}
+		if v.UnreadCatalog != "" {
+			a.printf("its Iceberg tables are in a catalogue that was not read: --catalog rest --catalog-uri %s\n", v.UnreadCatalog)
 		}
 	})
 	if r.Is {
 		return nil
 	}
-	return &failure{err: errors.New(plural(len(v.Faults), "fault") + " in warehouse " + root), status: statusFault, code: codeFault, result: true,
+	return &failure{err: errors.New(plural(len(v.Faults), "fault") + " in warehouse " + f.root), status: statusFault, code: codeFault, result: true,
 		hint: "daybook warehouse publish brings back what the book and its output folder still have"}
 }
 
@@ -311,8 +332,8 @@ func (a *app) warehouseIcebergCommand() *cobra.Command {
 		Short: "Register the Iceberg tables of a warehouse anew",
 		Long: `Iceberg --rebuild registers the tables of a warehouse anew from its nights: for a
 root that was moved (the paths of files stand in Iceberg's metadata), or whose
-metadata was lost. Tables that have just the files of their nights are left. Older snapshots are
-forgotten; no file of a table is touched.`,
+metadata was lost or damaged. Tables that have just the files of their nights, as they are, are
+left. Older snapshots are forgotten; no file of a table is touched.`,
 		Example: `  daybook warehouse iceberg --root /mnt/moved --rebuild`,
 	}, func(ctx context.Context, _ []string) error {
 		if !rebuild {

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -168,6 +170,71 @@ func TestTiles(t *testing.T) {
 		for i, h := range got {
 			if h != LeafHash(leaves[from+int64(i)]) {
 				t.Fatalf("leaf %d has another hash", from+int64(i))
+			}
+		}
+	}
+}
+
+// Every tile of a tree is held to the others and to the root: one that is gone, shorter, or has another bit is told.
+func TestCheckTiles(t *testing.T) {
+	for _, size := range []int64{0, 1, 255, 256, 257, 700, 65536, 65836} {
+		leaves := make([]Hash, size)
+		for i := range leaves {
+			leaves[i] = LeafHash(fmt.Appendf(nil, "leaf %d", i))
+		}
+		tree, stored, err := Grow(0, leaves, kept(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string][]byte{}
+		for _, tile := range Tiles(0, size) {
+			if files[tile.Path], err = tile.Data(kept(stored)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		check := func() (told []string) {
+			read := map[string]bool{}
+			err := CheckTiles(size, tree.Root, func(path string) ([]byte, error) {
+				read[path] = true
+				if b, ok := files[path]; ok {
+					return b, nil
+				}
+				return nil, fs.ErrNotExist
+			}, func(path, what string) { told = append(told, path+": "+what) })
+			if err != nil || len(read) < len(files) {
+				t.Fatalf("%d leaves: %d of %d tiles are read, %v", size, len(read), len(files), err)
+			}
+			return told
+		}
+		if told := check(); len(told) > 0 {
+			t.Fatalf("%d leaves: %q", size, told)
+		}
+		r := rand.New(rand.NewPCG(1, uint64(size)))
+		for path, b := range files {
+			if size > 1000 && strings.HasPrefix(path, "tile/8/0/") && r.IntN(40) > 0 {
+				continue // some of many
+			}
+			other := slices.Clone(b)
+			other[r.IntN(len(b))] ^= 1 << r.IntN(8)
+			for _, damaged := range [][]byte{other, b[:len(b)-1], b[:len(b)-32], append(slices.Clone(b), b[:32]...), nil} {
+				if files[path] = damaged; damaged == nil {
+					delete(files, path)
+				}
+				told := check()
+				edge := strings.Contains(path, ".p/") && len(damaged) == len(b)
+				named := func(one string) bool {
+					return strings.HasPrefix(one, path+": ") || edge && strings.HasPrefix(one, "tile/8: ")
+				}
+				if !slices.ContainsFunc(told, named) || len(told) > 3 {
+					t.Errorf("%d leaves, %s with %d of %d bytes: %q", size, path, len(damaged), len(b), told)
+				}
+			}
+			files[path] = b
+		}
+		if size > 0 {
+			tree.Root[3] ^= 1
+			if told := check(); len(told) != 1 || !strings.HasPrefix(told[0], "tile/8: ") {
+				t.Errorf("%d leaves, another root: %q", size, told)
 			}
 		}
 	}

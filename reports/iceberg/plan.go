@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -315,6 +316,17 @@ func (p *plan) file(name string, b []byte) string {
 	path := strings.TrimSuffix(p.table.Folder, "/") + "/" + name + "-" + hex.EncodeToString(digest[:4]) + ".avro"
 	p.out.Files = append(p.out.Files, File{path, b})
 	return path
+}
+
+// ourName is what the name of a file that this package plans ends in: the first digits of its digest.
+var ourName = regexp.MustCompile(`-([0-9a-f]{8})\.avro$`)
+
+// IsAsNamed reports whether a manifest or a list has the bytes that it was named for; one of another writer's has
+// them always.
+func IsAsNamed(path string, b []byte) bool {
+	name := ourName.FindStringSubmatch(path)
+	digest := sha256.Sum256(b)
+	return name == nil || name[1] == hex.EncodeToString(digest[:4])
 }
 
 // record puts the snapshot into the metadata.

@@ -1,6 +1,7 @@
 package iceberg
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -74,6 +75,45 @@ func Files(m *Metadata, read func(path string) ([]byte, error)) ([]DataFile, err
 	}
 	slices.SortFunc(files, func(a, b DataFile) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Path, b.Path)) })
 	return files, nil
+}
+
+// DeletesRows reports whether a table has files of another writer by which readers leave out rows of its files.
+func DeletesRows(m *Metadata, read func(path string) ([]byte, error)) (bool, error) {
+	manifests, err := manifestsOf(m.head(), read)
+	return slices.ContainsFunc(manifests, func(m Manifest) bool { return m.Deletes && m.live() }), err
+}
+
+// Manifests returns the manifests of a snapshot of a table.
+func Manifests(s *Snapshot, read func(path string) ([]byte, error)) ([]Manifest, error) {
+	return manifestsOf(s, read)
+}
+
+// Differs returns how what a table says of a file differs from what the file is: "" where it does not. Of
+// a column it may say nothing.
+func (f *DataFile) Differs(is *DataFile) string {
+	switch {
+	case f.Date != is.Date:
+		return fmt.Sprintf("it is of %s, and the table says %s", is.Date, f.Date)
+	case f.Rows != is.Rows:
+		return fmt.Sprintf("it has %d rows, and the table says %d", is.Rows, f.Rows)
+	case f.Bytes != is.Bytes:
+		return fmt.Sprintf("it has %d bytes, and the table says %d", is.Bytes, f.Bytes)
+	}
+	for i := range is.Columns {
+		c := &is.Columns[i]
+		at := slices.IndexFunc(f.Columns, func(s ColumnStats) bool { return s.ID == c.ID })
+		if at < 0 {
+			continue
+		}
+		said := &f.Columns[at]
+		switch {
+		case said.Values >= 0 && said.Values != c.Values, said.Nulls >= 0 && said.Nulls != c.Nulls:
+			return fmt.Sprintf("column %d has %d values and %d nulls, and the table says %d and %d", c.ID, c.Values, c.Nulls, said.Values, said.Nulls)
+		case said.Lower != nil && !bytes.Equal(said.Lower, c.Lower), said.Upper != nil && !bytes.Equal(said.Upper, c.Upper):
+			return fmt.Sprintf("column %d has other bounds than the table says, by which its readers leave files out", c.ID)
+		}
+	}
+	return ""
 }
 
 // manifestsOf reads the manifests of a snapshot; of none there are none.

@@ -10,6 +10,7 @@ package lineage
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,6 +67,19 @@ var runs = uuid.NewSHA1(uuid.NameSpaceURL, []byte("urn:daybook:night"))
 // RunID is the id of the run that is a night of a book: UUID version 5, the same each time.
 func RunID(bookID string, date civil.Date) uuid.UUID {
 	return uuid.NewSHA1(runs, []byte(bookID+" "+date.String()))
+}
+
+// Check returns why an event is not that of a night of a book whose journal has a root.
+func Check(b []byte, bookID string, date civil.Date, root string) error {
+	var e event
+	if err := json.Unmarshal(b, &e); err != nil {
+		return fmt.Errorf("it is no event: %w", err)
+	}
+	night := &e.Run.Facets.Night
+	if e.Run.RunID != RunID(bookID, date).String() || night.BookID != bookID || night.BusinessDate != date.String() || night.Root != root {
+		return fmt.Errorf("it is not the event of %s", date)
+	}
+	return nil
 }
 
 // closedAt is when the event is said to have happened: at the end of the business date, as no clock is asked.
