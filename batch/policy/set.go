@@ -16,6 +16,13 @@ type Set struct {
 	policies []*Policy // by EffectiveFrom
 }
 
+// A SetError is that of a policy that is right by itself, and cannot follow or stand beside the others of its book.
+type SetError struct{ what string }
+
+func (e *SetError) Error() string { return e.what }
+
+func setError(format string, args ...any) error { return &SetError{fmt.Sprintf(format, args...)} }
+
 // NewSet makes a set. The first policy holds for all dates before it too.
 func NewSet(policies ...*Policy) (*Set, error) {
 	if len(policies) == 0 {
@@ -26,7 +33,7 @@ func NewSet(policies ...*Policy) (*Set, error) {
 	})
 	for i := 1; i < len(list); i++ {
 		if list[i].EffectiveFrom == list[i-1].EffectiveFrom {
-			return nil, fmt.Errorf("policies %q and %q hold from the same date, %s", list[i-1].Name, list[i].Name, begins(list[i]))
+			return nil, setError("policies %q and %q hold from the same date, %s", list[i-1].Name, list[i].Name, begins(list[i]))
 		}
 		if err := list[i].follows(list[i-1]); err != nil {
 			return nil, err
@@ -36,7 +43,7 @@ func NewSet(policies ...*Policy) (*Set, error) {
 	for _, p := range list {
 		if s.ScoredByBorrower(p.EffectiveFrom) {
 			if pack := p.asksScore(); pack != "" {
-				return nil, fmt.Errorf("policy %q from %s has scores that are finished borrower by borrower, and its pack %s asks for the score, which is not known then: %s",
+				return nil, setError("policy %q from %s has scores that are finished borrower by borrower, and its pack %s asks for the score, which is not known then: %s",
 					p.Name, begins(p), pack, "leave out the one or the other")
 			}
 		}
@@ -85,7 +92,7 @@ func (s *Set) With(p *Policy, night civil.Date) (*Set, error) {
 	case found && list[i].Digest == p.Digest:
 		return s, nil
 	case p.EffectiveFrom < night:
-		return nil, fmt.Errorf("policy %q is effective from %s, before tonight, %s: the rules of closed nights do not change",
+		return nil, setError("policy %q is effective from %s, before tonight, %s: the rules of closed nights do not change",
 			p.Name, p.EffectiveFrom, night)
 	case found:
 		list[i] = p
@@ -100,22 +107,22 @@ func (s *Set) With(p *Policy, night civil.Date) (*Set, error) {
 // was not kept for.
 func (p *Policy) follows(old *Policy) error {
 	if p.Scale != old.Scale {
-		return fmt.Errorf("policy %q from %s keeps amounts with %d digits after the point, the book has %d: its currencies must not change that",
+		return setError("policy %q from %s keeps amounts with %d digits after the point, the book has %d: its currencies must not change that",
 			p.Name, begins(p), p.Scale, old.Scale)
 	}
 	for _, x := range old.Products {
 		i, ok := p.Product(x.Name)
 		if !ok {
-			return fmt.Errorf("policy %q from %s leaves out the product %q, which loans may have", p.Name, begins(p), x.Name)
+			return setError("policy %q from %s leaves out the product %q, which loans may have", p.Name, begins(p), x.Name)
 		}
 		if now := &p.Products[i]; now.DailyInterest != x.DailyInterest || now.SimpleInterest != x.SimpleInterest {
-			return fmt.Errorf("policy %q from %s changes how the product %q earns interest, which loans may have: make it a product of another name",
+			return setError("policy %q from %s changes how the product %q earns interest, which loans may have: make it a product of another name",
 				p.Name, begins(p), x.Name)
 		}
 	}
 	for _, code := range old.Currencies {
 		if !slices.Contains(p.Currencies, code) {
-			return fmt.Errorf("policy %q from %s leaves out the currency %s, which loans may have", p.Name, begins(p), code)
+			return setError("policy %q from %s leaves out the currency %s, which loans may have", p.Name, begins(p), code)
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"daybook/batch"
 	"daybook/batch/evidence"
+	"daybook/batch/policy"
 	"daybook/batch/publish"
 	"daybook/batch/warehouse"
 	"daybook/ledger/civil"
@@ -222,8 +223,12 @@ func exists(path string) bool {
 // withState adds to the failure of a close what it means for the book, unless its
 // kind says so: that is the last line then.
 func withState(o batch.Options, err error) error {
-	switch code := codeOf(err); code {
-	case codeFailed, codeDiskFull, codePermission, codeInternal, codeNotFound:
+	code, more := codeOf(err), hints[codeOf(err)]
+	if is[*policy.SetError](err) {
+		more = "" // the message says it
+	}
+	switch {
+	case is[*policy.SetError](err), code == codeFailed, code == codeDiskFull, code == codePermission, code == codeInternal, code == codeNotFound:
 		hint := o.Date.String() + " is not closed, and nothing has changed"
 		switch {
 		case o.DryRun || !isClosed(o.Book, o.Date):
@@ -232,7 +237,7 @@ func withState(o batch.Options, err error) error {
 		default:
 			hint = o.Date.String() + " is closed: run the same command again to publish it"
 		}
-		if more := hints[code]; more != "" {
+		if more != "" {
 			hint += "; " + more
 		}
 		return &failure{err: err, status: statusFailed, hint: hint, code: code}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 )
@@ -23,6 +24,12 @@ func TestFirstNightUnderAnotherPolicy(t *testing.T) {
 	if !strings.Contains(said, "leaves out the currency EUR") || !strings.Contains(said, "2026-11-23 is closed and published already, and nothing has changed") ||
 		strings.Contains(said, "to publish it") {
 		t.Errorf("with another policy it says %q", said)
+	}
+	for _, more := range [][]string{{"--json"}, {"--json", "--dry-run", "--compare", "--date", "2026-11-24"}} { // the last date counts
+		var out, errs bytes.Buffer
+		if status := newApp(&out, &errs).run(t.Context(), under(yuan, more...)); status != statusFailed || !strings.Contains(out.String(), `"code": "policy_fault"`) {
+			t.Errorf("%q: status %d, it prints %q", more, status, out.String())
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func codeOf(err error) string {
 		return codeOrder
 	case is[*batch.StrictError](err):
 		return codeAbove
-	case is[policy.Faults](err):
+	case is[policy.Faults](err), is[*policy.SetError](err):
 		return codePolicy
 	case is[*store.FormatError](err):
 		return codeFormat

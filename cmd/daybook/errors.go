@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"daybook/batch"
+	"daybook/batch/policy"
 
 	"github.com/spf13/cobra"
 )
@@ -99,7 +100,7 @@ func hintOf(err error) string {
 		return f.hint
 	}
 	var order *batch.OrderError
-	if errors.As(err, &order) && order.Same {
+	if errors.As(err, &order) && order.Same || is[*policy.SetError](err) { // the message says it
 		return ""
 	}
 	if hint := hints[codeOf(err)]; hint != "" {

@@ -175,6 +175,21 @@ func TestTiles(t *testing.T) {
 	}
 }
 
+// A hash has one text.
+func TestHashHasOneText(t *testing.T) {
+	text := Text(sha256.Sum256([]byte("x")))
+	if h, err := ParseHash(text); err != nil || Text(h) != text {
+		t.Fatalf("%s: %v", text, err)
+	}
+	for i := range len(text) + 1 {
+		for _, more := range []string{"\n", "\r", " ", "=", "A"} {
+			if _, err := ParseHash(text[:i] + more + text[i:]); err == nil {
+				t.Errorf("%q in place %d is taken", more, i)
+			}
+		}
+	}
+}
+
 // Every tile of a tree is held to the others and to the root: one that is gone, shorter, or has another bit is told.
 func TestCheckTiles(t *testing.T) {
 	for _, size := range []int64{0, 1, 255, 256, 257, 700, 65536, 65836} {
