@@ -48,9 +48,7 @@ func (s *Statement) pdf(fonts *pdf.Fonts) ([]byte, error) {
 		w.section(&p.Sections[i])
 	}
 	w.space(6 * pt)
-	for _, text := range p.Foot {
-		w.paragraph("P", text, pdf.Style{Size: 7500, Color: soft}, margin, inner, nil)
-	}
+	w.foot(p.Foot)
 	for i, page := range doc.Pages() {
 		text := p.Loan + " · " + p.Period
 		number := s.Locale.say("page", i+1, len(doc.Pages()))
@@ -87,6 +85,19 @@ func (w *sheet) paragraph(kind, text string, style pdf.Style, x, width pdf.Unit,
 		w.room(leading(style.Size))
 		w.page.Text(e, x, w.y+style.Size, style, line)
 		w.y += leading(style.Size)
+	}
+}
+
+// foot sets what is said last; it stays together, so that no page has its last line alone.
+func (w *sheet) foot(texts []string) {
+	style := pdf.Style{Size: 7500, Color: soft}
+	lines := 0
+	for _, text := range texts {
+		lines += len(w.wrap(text, style.Size, inner))
+	}
+	w.room(pdf.Unit(lines) * leading(style.Size))
+	for _, text := range texts {
+		w.paragraph("P", text, style, margin, inner, nil)
 	}
 }
 

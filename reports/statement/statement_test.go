@@ -375,6 +375,35 @@ func TestLongHistories(t *testing.T) {
 	}
 }
 
+// What is said last stays together: on the page where there is room for all of it, else on one of its own.
+func TestFootStaysTogether(t *testing.T) {
+	fonts, err := pdf.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{"One line.", strings.Repeat("Many words of it. ", 30), "这段时间内，您的贷款（默认）发生了什么？"}
+	w := &sheet{doc: pdf.New(fonts, pdf.Info{})}
+	w.newPage()
+	from := w.y
+	w.foot(texts)
+	tall, turned := w.y-from, 0
+	for y := bottom - 2*tall; y < bottom; y += pt {
+		w := &sheet{doc: pdf.New(fonts, pdf.Info{})}
+		w.newPage()
+		w.y = y
+		w.foot(texts)
+		switch {
+		case y+tall <= bottom && (len(w.doc.Pages()) != 1 || w.y != y+tall), y+tall > bottom && (len(w.doc.Pages()) != 2 || w.y != margin+tall):
+			t.Errorf("from %d: %d pages, to %d", y, len(w.doc.Pages()), w.y)
+		case len(w.doc.Pages()) == 2:
+			turned++
+		}
+	}
+	if turned < 10 {
+		t.Errorf("%d times on a page of its own", turned)
+	}
+}
+
 func TestWrapKeepsEverything(t *testing.T) {
 	fonts, err := pdf.Load()
 	if err != nil {
