@@ -13,11 +13,10 @@ import (
 func (l *naiveLoan) close(business int32) (row map[string]string, accounts map[string]int64) {
 	owed := l.outstanding(business)
 	total := owed["principal"] + owed["interest"] + owed["fee"] + owed["penalty"]
-	pastDue, missed, next, nextAmount, left, oldest := int64(0), 0, int32(-1), int64(0), int64(0), l.oldest(business)
+	pastDue, missed, next, nextAmount, left, oldest := int64(0), 0, int32(-1), int64(0), l.left(), l.oldest(business)
 	for i := range l.items {
 		it := &l.items[i]
 		unpaid := it.unpaid()
-		left += unpaid
 		if it.due < business && unpaid > 0 {
 			missed++
 			pastDue += unpaid
@@ -27,7 +26,6 @@ func (l *naiveLoan) close(business int32) (row map[string]string, accounts map[s
 		}
 	}
 	for _, c := range l.charges {
-		left += c.amount - c.met
 		if c.on < business {
 			pastDue += c.amount - c.met
 		}
@@ -83,6 +81,17 @@ func (l *naiveLoan) close(business int32) (row map[string]string, accounts map[s
 		accounts[fmt.Sprint(6001+k)] -= income[c] + accounts[fmt.Sprint(1302+k)]
 	}
 	return row, accounts
+}
+
+// left is what is not met of the schedule and the charges.
+func (l *naiveLoan) left() (left int64) {
+	for i := range l.items {
+		left += l.items[i].unpaid()
+	}
+	for _, c := range l.charges {
+		left += c.amount - c.met
+	}
+	return left
 }
 
 func (l *naiveLoan) status(left int64) string {

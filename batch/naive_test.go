@@ -60,6 +60,7 @@ type naiveLoan struct {
 	lastAmount   int64
 	paused       map[int32]bool // days
 	off          string         // charge_off or write_off
+	offEmpty     bool           // one stands that found nothing
 	offOn        int32
 	offAmount    int64
 	recovered    int64
@@ -190,7 +191,7 @@ func (l *naiveLoan) apply(e naiveEvent, stands bool) string {
 		l.addCharge(naiveCharge{e.kind, e.id, e.on, e.amount, 0})
 		l.charged[e.kind] += e.amount
 	case "repayment", "recovery":
-		if e.kind == "recovery" && l.off == "" && !stands {
+		if e.kind == "recovery" && l.off == "" && !l.offEmpty && !stands {
 			return "not_allowed_in_status"
 		}
 		if e.kind == "repayment" {
@@ -425,6 +426,10 @@ func (l *naiveLoan) putOff(e naiveEvent) string {
 		owed := l.outstanding(e.on)
 		for _, amount := range owed {
 			l.offAmount += amount
+		}
+		if l.offAmount == 0 && l.left() == 0 {
+			l.offEmpty = true // settled, and stays so
+			return ""
 		}
 		l.accounts["1309"] += owed["principal"]
 		l.onBooks = map[string]int64{}

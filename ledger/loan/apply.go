@@ -106,7 +106,7 @@ func (r *Run) addCharge(c Charge) {
 // the rule for money in advance says.
 func (r *Run) pay(e *Event) Reason {
 	l := r.loan
-	if e.Kind == KindRecovery && l.Off.Kind == 0 && !r.forced {
+	if e.Kind == KindRecovery && l.Off.Kind == 0 && !l.Off.Empty && !r.forced {
 		return NotAllowedInStatus
 	}
 	if kinds[e.Kind].paysLast {

@@ -86,6 +86,14 @@ func (r *Run) settled(next civil.Date, unpaid bool, owed *Sums) bool {
 	return next == civil.None && !unpaid && !(r.product.DailyInterest && owed.Total() > 0)
 }
 
+// nothingToCome reports whether a loan that is owed so much at a day is settled then.
+func (r *Run) nothingToCome(day civil.Date, owed *Sums) bool {
+	var f Figures
+	unpaid := r.pastDue(day, &f)
+	next, _ := r.nextDue(day)
+	return r.settled(next, unpaid, owed)
+}
+
 // keep leaves in the loan what the next night starts from.
 func (r *Run) keep(day civil.Date) {
 	if len(r.loan.Late.Items) > 0 {

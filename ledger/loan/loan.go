@@ -176,6 +176,7 @@ type Off struct {
 	On        civil.Date
 	Amount    money.Amount // charged off, of all components
 	Recovered money.Amount
+	Empty     bool // without a kind: a charge-off stands that found the loan settled
 }
 
 // IsRecovered reports whether all that was charged off is recovered.

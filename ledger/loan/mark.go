@@ -113,12 +113,9 @@ func (r *Run) mark(day civil.Date) {
 	k := Mark{Day: day, Oldest: civil.None, MetWhen: l.MetWhen, MetEarly: r.Marks.Early, Off: l.Off.Kind != 0, Ended: l.Off.Kind == KindWriteOff}
 	if !k.Ended {
 		r.product = r.latest.at(day)
-		var f Figures
 		k.Oldest = r.Oldest(day)
-		unpaid := r.pastDue(day, &f)
-		next, _ := r.nextDue(day)
 		owed := l.owed(r.earned(day), r.fallen(day), l.Late.Fees, l.Late.Penalties)
-		k.Settled = !k.Off && r.settled(next, unpaid, &owed)
+		k.Settled = !k.Off && r.nothingToCome(day, &owed)
 		k.Pauses, k.Regulated = l.Pauses, l.Regulated // never changed in place
 		r.product = rules
 	}

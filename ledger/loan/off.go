@@ -9,7 +9,8 @@ import (
 // against the allowance, fees and penalties against their income; interest
 // follows at the close, where accruals are posted. What was paid for days to come
 // is credit first, and meets what is due. A charged-off loan goes on ageing; a
-// write-off ends it.
+// write-off ends it. A loan that is settled is owed nothing and stays what it is: the money
+// may have come after the charge-off was booked, and nobody is told of a loss then.
 func (r *Run) putOff(e *Event) Reason {
 	l := r.loan
 	if l.Off.Kind == KindWriteOff || l.Off.Kind == e.Kind {
@@ -24,6 +25,10 @@ func (r *Run) putOff(e *Event) Reason {
 	r.giveBackDeferred(e.ValueDate)
 	r.spendEarned(e.ValueDate)
 	owed := l.owed(r.earned(e.ValueDate), r.fallen(e.ValueDate), l.Late.Fees, l.Late.Penalties)
+	if owed.Total() == 0 && r.nothingToCome(e.ValueDate, &owed) {
+		l.Off.Empty = true
+		return OK
+	}
 	l.Off = Off{Kind: e.Kind, On: e.ValueDate, Amount: owed.Total()}
 	for _, c := range [...]Component{Principal, Fee, Penalty} {
 		r.log.post(components[c].off, owed[c])

@@ -88,6 +88,9 @@ func randomServicing(r *rand.Rand, l *loan.Loan, date func() civil.Date, sometim
 			f.Daily.Run, f.Daily.Base, f.Daily.Ahead = date(), 1+money.Amount(r.IntN(999)), [loan.Interest + 1]money.Amount{sometimes(99), sometimes(99)}
 		}
 		f.Off = loan.Off{Kind: loan.KindChargeOff, On: date(), Amount: sometimes(99), Recovered: sometimes(9)}
+		if r.IntN(3) == 0 {
+			f.Off = loan.Off{Empty: true}
+		}
 		t := l.Terms
 		t.Installments = 7
 		t.Grace = loan.Grace{}

@@ -62,7 +62,11 @@ func (e *encoder) servicing(f *loan.Life, base civil.Date, has byte) {
 	}
 	if has&hasOff != 0 {
 		e.b = append(e.b, byte(f.Off.Kind))
-		e.date(f.Off.On, base)
+		on := f.Off.On
+		if f.Off.Kind == 0 {
+			on = base
+		}
+		e.date(on, base)
 		e.amount(f.Off.Amount)
 		e.amount(f.Off.Recovered)
 	}
@@ -174,7 +178,14 @@ func (d *decoder) servicing(f *loan.Life, base civil.Date, has byte) {
 	}
 	if has&hasOff != 0 {
 		f.Off = loan.Off{Kind: loan.Kind(d.byte()), On: d.date(base), Amount: d.amount(), Recovered: d.amount()}
-		d.bad = d.bad || f.Off.Kind != loan.KindChargeOff && f.Off.Kind != loan.KindWriteOff
+		switch f.Off.Kind {
+		case loan.KindChargeOff, loan.KindWriteOff:
+		case 0: // it found nothing owed, and says no more
+			d.bad = d.bad || f.Off != loan.Off{On: base}
+			f.Off = loan.Off{Empty: true}
+		default:
+			d.bad = true
+		}
 	}
 	if has&hasChanged != 0 {
 		t := &loan.Terms{}
