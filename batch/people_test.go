@@ -48,6 +48,7 @@ type contactFile struct {
 	Amount     *int64    `parquet:"amount,optional,decimal(2:18)"`
 	Currency   *string   `parquet:"currency,optional"`
 	Target     *string   `parquet:"target_id,optional"`
+	Promised   *int32    `parquet:"promised_on,optional,date"`
 }
 
 func (c *contactFile) contact() borrower.Contact {
@@ -61,6 +62,9 @@ func (c *contactFile) contact() borrower.Contact {
 		ID: c.ContactID, TaskKey: text(c.TaskKey), Loan: text(c.LoanID), Kind: c.Kind, At: c.At.UnixMicro(), Channel: text(c.Channel),
 		Outcome: text(c.Outcome), PromisedOn: civil.None, Until: civil.None, Reason: text(c.Reason), Target: text(c.Target),
 		Currency: text(c.Currency),
+	}
+	if c.Promised != nil {
+		v.PromisedOn = civil.Date(*c.Promised)
 	}
 	switch {
 	case c.Amount == nil:

@@ -7,6 +7,7 @@ import (
 
 	"daybook/batch/meet"
 	"daybook/batch/rows"
+	"daybook/ledger/civil"
 	"daybook/reports/spill"
 )
 
@@ -38,6 +39,9 @@ func (n *plan) take() *taken {
 		t.observed = n.sorter("observed", 64)
 	}
 	t.people.Ask(n.o.Date, n.policy.Collections)
+	if n.rules.Previous != civil.None {
+		t.people.NameBooked(n.o.Date)
+	}
 	n.sorters = append(n.sorters, t.people)
 	return t
 }

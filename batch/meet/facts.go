@@ -144,7 +144,8 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 			bits = isQuiet
 		}
 		hash, place := store.Hash(id), uint64(first+int64(i))|uint64(part)<<40
-		if plain && !w.g.names && len(report) <= math.MaxUint8 { // as nearly all are: written where it is to lie
+		named := w.g.names || w.g.booked != civil.None && f.Days[aging.BookedOn][i] == w.g.booked
+		if plain && !named && len(report) <= math.MaxUint8 { // as nearly all are: written where it is to lie
 			row, err := w.facts.Room(hash, factHead+len(id)+len(report))
 			if err != nil {
 				return err
@@ -154,13 +155,13 @@ func (w *Writer) AddFacts(part int, first int64, f *aging.Facts, flags map[int][
 			copy(row[factHead+copy(row[factHead:], id):], report)
 			continue
 		}
-		w.startFact(hash, place, f, i, bits, tells || w.g.names || len(report) > math.MaxUint8)
+		w.startFact(hash, place, f, i, bits, tells || named || len(report) > math.MaxUint8)
 		w.row[factID] = uint8(len(id))
 		w.row = append(w.row, id...)
 		switch {
 		case tells:
 			w.row = appendLoan(w.row, f, i, due, told)
-		case w.g.names:
+		case named:
 			w.row = appendName(w.row, f, i)
 		}
 		w.appendReport(report, factLongHead+len(id))

@@ -51,6 +51,7 @@ type asking struct {
 	// names has the facts of all loans name them, and the money of each come with them: where
 	// promises are to be held to it.
 	names    bool
+	booked   civil.Date  // facts of loans booked on this night name them; none: no others need to
 	promises atomic.Bool // one is among tonight's rows
 	tape     tape
 }
@@ -95,6 +96,10 @@ func (t *tape) merge(o *tapeSum) {
 	*o = tapeSum{}
 }
 
+// NameBooked has facts of the loans that the night books name them, for rows of earlier nights that say of a loan what
+// was not a loan yet. A book's first night has none.
+func (g *Gathering) NameBooked(night civil.Date) { g.booked = night }
+
 // Ask says for which night facts are gathered, and by which rules.
 func (a *asking) Ask(night civil.Date, rules *treat.Rules) {
 	a.contactOn, a.reminders = night+1, nil
@@ -131,6 +136,7 @@ func Gather(dir string, memory int64, parts int) *Gathering {
 		dir: dir, memory: memory, rows: rows.NewScatter(filepath.Join(dir, "borrowers"), memory/rowsShare),
 		facts: rows.NewCopied(filepath.Join(dir, "facts"), memory/factsShare),
 		tasks: queue.Collect(dir, memory/tasksShare), own: reports.NewLateMemory(memory / ownShare),
+		asking: asking{booked: civil.None},
 	}
 	g.ids = g.sorter("contact-ids", idsShare)
 	g.keyed = g.sorter("keyed-contacts", idsShare)

@@ -74,6 +74,12 @@ func isNamed(rest []byte) (id []byte, ok bool) {
 	return d.Text(), true
 }
 
+// idOf returns the id of a loan of which treatment is told anything.
+func idOf(rest []byte) []byte {
+	d := rows.BodyOf(rest[1:])
+	return d.Text()
+}
+
 // telling returns the flags of a loan that may forbid a contact on a day or later.
 func telling(flags []borrower.Flag, on civil.Date) (list []borrower.Flag) {
 	for i := range flags {

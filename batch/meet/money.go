@@ -56,11 +56,7 @@ func (w *worker) holdPromises(p *person, after *borrower.State, t borrower.Treat
 
 // name notes a loan of the borrower at hand.
 func (w *worker) name(rest []byte) {
-	id, named := isNamed(rest)
-	if !named {
-		d := rows.BodyOf(rest[1:])
-		id = d.Text()
-	}
+	id := idOf(rest)
 	if w.names == nil {
 		w.names = map[string]bool{}
 	}

@@ -144,7 +144,7 @@ func (w *worker) settle(ctx context.Context, hash uint64) error {
 	if len(p.refs) > 0 || !p.state.SaysOnlyWorst() {
 		*after = borrower.Apply(p.state, &p.rows, p.loans, &w.night)
 		*after = borrower.Expire(*after, len(p.facts) > 0, &p.treatment, &w.night)
-		if err := w.resolve(after); err != nil {
+		if err := w.resolve(ctx, p, after); err != nil {
 			return err
 		}
 		w.countRows(p)

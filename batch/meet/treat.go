@@ -124,12 +124,13 @@ func dropUnneeded(t *borrower.Treatment, s *borrower.State) {
 }
 
 // resolve finds out of rows that name a loan of which it was not known whose it is whether it
-// is the borrower's by now.
-func (w *worker) resolve(s *borrower.State) error {
+// is the borrower's by now: since an earlier night, or since tonight, by what the night says of his loans.
+func (w *worker) resolve(ctx context.Context, p *person, s *borrower.State) error {
 	if w.o.OwnerOf == nil {
 		return nil
 	}
 	cloned := false
+	var named map[string]bool // his loans that facts name, those of tonight among them
 	for i := range s.Contacts {
 		c := &s.Contacts[i]
 		if c.Loan == "" || c.OwnLoan || c.Night == w.o.Date {
@@ -139,7 +140,19 @@ func (w *worker) resolve(s *borrower.State) error {
 		if err != nil {
 			return err
 		}
-		if owner == string(w.someone.id) {
+		if owner == "" && named == nil {
+			named = map[string]bool{}
+			err := w.eachFact(ctx, p.id, p.facts, func(f fact) error {
+				if rest := f.rest(); len(rest) > 0 {
+					named[string(idOf(rest))] = true
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if owner == string(p.id) || owner == "" && named[c.Loan] {
 			if !cloned {
 				s.Contacts, cloned = slices.Clone(s.Contacts), true
 			}
