@@ -116,3 +116,29 @@ func TestWrongNumbersOutliveTheRetention(t *testing.T) {
 	}
 	verifySilent(t, l)
 }
+
+// The days of an attempt are those of all zones of the borrower: whichever of the two is stated first, as many are
+// over a cap.
+func TestOverCapInBothZones(t *testing.T) {
+	t.Parallel()
+	for _, zones := range [][2]string{{"Europe/London", "Asia/Dhaka"}, {"Asia/Dhaka", "Europe/London"}} {
+		l := reporters(t, "2026-11-08")
+		write(t, l.in("2026-11-09"), "borrowers-a", []cqBorrowersFile{{BorrowerID: "A", Jurisdiction: ptr("uk"), Zone: ptr(zones[0]), Second: ptr(zones[1])}})
+		var calls []cqContactsFile
+		for i, hour := range []int{18, 19, 24 + 10, 24 + 11} { // on the 9th in Dhaka all of them, in London two
+			at := time.Date(2026, 11, 8, hour, 30, 0, 0, time.UTC)
+			calls = append(calls, cqContactsFile{ContactID: fmt.Sprint("X", i), BorrowerID: ptr("A"), Kind: "attempt", At: at, Channel: ptr("call"), Outcome: ptr("no_answer")})
+		}
+		write(t, l.in("2026-11-09"), "contacts-a", calls)
+		l.close("2026-11-09")
+		over := ""
+		for _, r := range l.table("2026-11-09", "regulatory/collections_compliance.parquet") {
+			if r["reason_code"] == "over_cap" {
+				over += r["jurisdiction"] + " " + r["channel"] + " " + r["borrowers"]
+			}
+		}
+		if over != "uk call 4" {
+			t.Errorf("%v: over the cap are %q, want the four of the 9th in Dhaka", zones, over)
+		}
+	}
+}

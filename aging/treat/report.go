@@ -1,6 +1,8 @@
 package treat
 
 import (
+	"slices"
+
 	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 )
@@ -49,9 +51,12 @@ func (d *Decider) OutsideHours(channel borrower.Channel, at int64, r *borrower.R
 }
 
 // OverCap reports whether the contacts up to the day of an attempt are more than a cap
-// allows.
+// allows; its days are those of all zones of the borrower.
 func (d *Decider) OverCap(channel borrower.Channel, at int64) bool {
-	on := d.localDate(at)
+	return slices.ContainsFunc(d.k.zones, func(zone string) bool { return d.overCap(channel, d.Zones.Date(zone, at)) })
+}
+
+func (d *Decider) overCap(channel borrower.Channel, on civil.Date) bool {
 	k := &d.k
 	for i := range d.k.rules.Caps {
 		c := &d.k.rules.Caps[i]
