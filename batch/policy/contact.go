@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"daybook/aging/treat"
+	"daybook/ledger/borrower"
 	"daybook/ledger/civil"
 )
 
@@ -101,10 +102,36 @@ func (t *treatment) ownHours(list []hoursSection) []treat.Hours {
 			t.fail(path+".until", "%s is not after from, %s", x.Until, x.From)
 		default:
 			t.withinLaw(path, &h)
+			t.leavesOpen(path, &h, hours[:i])
 		}
 		hours[i] = h
 	}
 	return hours
+}
+
+// leavesOpen refuses hours that leave a channel closed on a day that they name, beside those before them: all hold, so
+// that a pause within a day can't be stated.
+func (t *treatment) leavesOpen(path string, h *treat.Hours, before []treat.Hours) {
+	if t.kept {
+		return
+	}
+	for channel := range borrower.Channels {
+		for day, named := range h.Days {
+			if !named || !h.Channels.Has(channel) {
+				continue
+			}
+			open, close, met := h.Open, h.Close, false
+			for i := range before {
+				if o := &before[i]; o.Channels.Has(channel) && o.Days[day] && o.Open < o.Close {
+					open, close, met = max(open, o.Open), min(close, o.Close), true
+				}
+			}
+			if met && open >= close {
+				t.fail(path+".from", "%s has other hours on %s, and all that are stated hold: none is left; state one span of a day", channel, shortDays[day])
+				return
+			}
+		}
+	}
 }
 
 // shortDays are the days of the week, as [civil.Date.Weekday] counts.
