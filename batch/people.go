@@ -134,7 +134,7 @@ func (c *cursor) nextFlags() {
 
 // gatherFlags gathers the flags of borrowers that packs read, tonight's among them.
 func (n *taken) gatherFlags(ctx context.Context) (*book.Flagged, error) {
-	return book.FlaggedOf(ctx, n.book, book.FlagBits(n.policy), n.workers(), n.rules.Previous, n.eachFlag)
+	return book.FlaggedOf(ctx, n.book, book.FlagBits(n.rules.Classes), n.workers(), n.rules.Previous, n.eachFlag)
 }
 
 // eachFlag calls fn with tonight's rows of flags of borrowers of a partition.

@@ -219,7 +219,7 @@ func (n *plan) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	n.allContracts = n.last != nil && !publish.HasContracts(n.last)
-	n.rules.OldBuckets = n.names.MoveBuckets(n.policy.Aging.Buckets.Names())
+	n.rules.OldBuckets, n.rules.OldBucketNames = n.names.MoveBuckets(n.policies.At(r.Previous).Aging.Buckets, n.policy.Aging.Buckets)
 	if n.staged, err = n.place().Stage(); err != nil {
 		return err
 	}

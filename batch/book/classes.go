@@ -17,22 +17,18 @@ func (n *Names) Classes(policies *policy.Set, date, previous civil.Date) (*night
 	now := policies.At(date)
 	c := &night.Classes{Bare: previous != civil.None && !n.Counted}
 	n.Counted = true
-	flags := slices.Clone(now.Flags)
+	c.Flags = slices.Clone(now.Flags)
 	list := policies.Policies()
+	list = list[:slices.Index(list, now)+1]
 	for i, p := range list {
-		until := civil.Date(civil.Max)
-		if p != now {
-			until = list[i+1].EffectiveFrom - 1
-		}
-		v, err := n.version(p, now, &flags)
+		v, err := n.version(list[i:], &c.Flags)
 		if err != nil {
 			return nil, err
 		}
-		v.Until = until
-		c.Versions = append(c.Versions, v)
-		if p == now {
-			break
+		if v.Until = civil.Max; p != now {
+			v.Until = list[i+1].EffectiveFrom - 1
 		}
+		c.Versions = append(c.Versions, v)
 	}
 	if previous != civil.None {
 		before := policies.At(previous)
@@ -67,29 +63,21 @@ func packOf(p *policy.Policy, name string) *classify.Pack {
 	return nil
 }
 
-// version returns the packs of one policy as tonight's are heard: of a pack that it has not,
-// tonight's holds. All read flags by the same bits.
-func (n *Names) version(p, now *policy.Policy, flags *[]string) (v classify.Version, err error) {
-	bits := make([]uint8, len(p.Flags))
-	for i, name := range p.Flags {
-		k := slices.Index(*flags, name)
-		if k < 0 {
-			k = len(*flags)
-			*flags = append(*flags, name)
+// version returns the packs of the first of some policies as those of the last are heard: of a pack that it has not,
+// the holds of the first that has it, as the night read them on which it came. All read flags by the same bits.
+func (n *Names) version(list []*policy.Policy, flags *[]string) (v classify.Version, err error) {
+	p, now := list[0], list[len(list)-1]
+	var packs []*classify.Pack
+	for _, x := range now.Packs {
+		at := slices.IndexFunc(list, func(p *policy.Policy) bool { return packOf(p, x.Name) != nil })
+		if list[at] == now {
+			packs = append(packs, x)
+			continue
 		}
-		bits[i] = uint8(k)
+		packs = append(packs, packOf(list[at], x.Name).WithFlags(bitsOf(list[at], flags)))
 	}
 	if len(*flags) > 64 {
 		return v, fmt.Errorf("the packs of the book's policies name more than 64 flags: name fewer in those of %s", now.Name)
-	}
-	var packs []*classify.Pack
-	for _, x := range now.Packs {
-		switch own := packOf(p, x.Name); {
-		case p == now || own == nil:
-			packs = append(packs, x)
-		default:
-			packs = append(packs, own.WithFlags(bits))
-		}
 	}
 	v.Set = classify.NewSet(packs)
 	for _, name := range n.Products {
@@ -103,6 +91,20 @@ func (n *Names) version(p, now *policy.Policy, flags *[]string) (v classify.Vers
 		v.Material = append(v.Material, classify.Materiality{Amount: int64(p.Materiality.Amounts[code]), Share: int64(p.Materiality.Share)})
 	}
 	return v, nil
+}
+
+// bitsOf returns the bit of each flag of a policy; those that have none yet get the next.
+func bitsOf(p *policy.Policy, flags *[]string) []uint8 {
+	bits := make([]uint8, len(p.Flags))
+	for i, name := range p.Flags {
+		k := slices.Index(*flags, name)
+		if k < 0 {
+			k = len(*flags)
+			*flags = append(*flags, name)
+		}
+		bits[i] = uint8(k)
+	}
+	return bits
 }
 
 // nameHolds gives the holds of tonight's packs codes.
@@ -157,10 +159,14 @@ func settled(p *policy.Policy, x *classify.Pack) bool {
 	return !x.Borrowed(p.Subjects) && !p.AtMonthEnd
 }
 
-// FlagBits returns the bit of each flag that the policy's packs read.
-func FlagBits(p *policy.Policy) map[string]uint8 {
-	bits := make(map[string]uint8, len(p.Flags))
-	for i, name := range p.Flags {
+// FlagBits returns the bit of each flag that packs read, those of policies before among them: the days that were theirs
+// are told by them.
+func FlagBits(c *night.Classes) map[string]uint8 {
+	if c == nil {
+		return nil
+	}
+	bits := make(map[string]uint8, len(c.Flags))
+	for i, name := range c.Flags {
 		bits[name] = uint8(i)
 	}
 	return bits

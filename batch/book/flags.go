@@ -69,7 +69,7 @@ func (v *View) gather(ctx context.Context) (*Flagged, error) {
 // Gather readies the view for [View.FlagsBeside] with a number of workers.
 func (v *View) Gather(ctx context.Context, workers int) error {
 	v.once.Do(func() {
-		v.flagged, v.failed = FlaggedOf(ctx, v.Book, FlagBits(v.Policy), workers, v.Night.Date, noRows)
+		v.flagged, v.failed = FlaggedOf(ctx, v.Book, FlagBits(v.Rules.Classes), workers, v.Night.Date, noRows)
 	})
 	return v.failed
 }
@@ -81,7 +81,7 @@ func (v *View) PackFlags(l *loan.Loan) (list []classify.Flag, err error) {
 	if v.Rules.Classes == nil {
 		return nil, nil
 	}
-	f := Flagged{bits: FlagBits(v.Policy)}
+	f := Flagged{bits: FlagBits(v.Rules.Classes)}
 	for _, of := range []struct {
 		space store.Space
 		id    []byte

@@ -144,23 +144,26 @@ func (n *Names) RulesFor(products []loan.Product, scale int) ([]loan.Product, []
 	return out, scales, nil
 }
 
-// MoveBuckets makes the policy's buckets those of the book, and returns for each
-// old index the new index of the bucket of that name, or loan.NoBucket; nil
-// where nothing changed.
-func (n *Names) MoveBuckets(buckets []string) []uint8 {
-	old := n.Buckets
-	n.Buckets = buckets
-	if len(old) == 0 || slices.Equal(old, buckets) {
-		return nil
+// MoveBuckets makes the policy's buckets those of the book, and returns for each old index the new index: that of the
+// bucket which has the days from which the old one began; and that of the bucket of the same name, or [loan.NoBucket],
+// as nobody is given points for a list that changes. Both are nil where nothing changed. before are those of the last
+// close.
+// Source: regulatory.md, section 7.
+func (n *Names) MoveBuckets(before, now aging.Bands) (byDays, byName []uint8) {
+	first := len(n.Buckets) == 0
+	n.Buckets = now.Names()
+	if first || slices.Equal(before, now) {
+		return nil, nil
 	}
-	moved := make([]uint8, len(old))
-	for i, name := range old {
-		moved[i] = loan.NoBucket
-		if k := slices.Index(buckets, name); k >= 0 {
-			moved[i] = uint8(k)
+	for _, b := range before {
+		byDays = append(byDays, now.Index(b.From))
+		same := slices.Index(n.Buckets, b.Name)
+		if same < 0 {
+			same = loan.NoBucket
 		}
+		byName = append(byName, uint8(same))
 	}
-	return moved
+	return byDays, byName
 }
 
 // DictionariesAt are the names behind the codes of facts of a date, with the columns of the tape that

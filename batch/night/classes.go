@@ -14,6 +14,7 @@ import (
 // Classes are how loans are classified, by the packs of the policies.
 type Classes struct {
 	Versions []classify.Version // by their last days; the last of them is tonight's
+	Flags    []string           // that packs of any of them read, by their bits
 	// Codes has the book's code of each slot of tonight's set, Slots the slot of each code.
 	Codes []uint16
 	Slots []int

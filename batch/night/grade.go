@@ -160,7 +160,7 @@ func (p *Processor) noting(l *loan.Loan, events []loan.Event) {
 	if p.known.weighs {
 		p.beginWeighing(l)
 	}
-	if old := p.rules.OldBuckets; old != nil && len(p.rules.Earlier) == 0 && int(l.Bucket) < len(old) {
+	if old := p.rules.OldBucketNames; old != nil && len(p.rules.Earlier) == 0 && int(l.Bucket) < len(old) {
 		p.known.bucket = old[l.Bucket]
 	}
 }

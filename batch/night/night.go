@@ -36,8 +36,9 @@ type Rules struct {
 	// Accounts says that the night asks [Processor.Account] of loans.
 	Accounts bool
 	// OldBuckets has, where the policy's buckets have changed since the last
-	// close, the new index of each old one, or loan.NoBucket; nil otherwise.
-	OldBuckets []uint8
+	// close, the new index of each old one, by their days, and OldBucketNames by
+	// their names, or loan.NoBucket; nil otherwise.
+	OldBuckets, OldBucketNames []uint8
 	// ByBorrower says that scores are finished borrower by borrower: see [score.Told].
 	ByBorrower bool
 	// ByRegion says that what untouched loans accrue is told by their regions too.

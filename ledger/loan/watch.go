@@ -94,8 +94,12 @@ func (r *Run) quietUntil(day, limit civil.Date) civil.Date {
 	return limit
 }
 
-// UnmetOn reports whether an instalment that falls due on a day is not wholly met.
+// UnmetOn reports whether an instalment that falls due on a day is not wholly met. Of a loan that is written off
+// nothing falls due.
 func (r *Run) UnmetOn(day civil.Date) bool {
+	if r.loan.Off.Kind == KindWriteOff {
+		return false
+	}
 	r.reach(day)
 	for i := range r.items {
 		if it := &r.items[i]; it.DueOn >= day {
