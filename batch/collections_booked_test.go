@@ -56,6 +56,14 @@ func TestHoldsOfALoanThatIsBookedLater(t *testing.T) {
 					loans[row["loan_id"]] = row["covered"] + row["reason_code"]
 				}
 			}
+			for _, row := range l.table(date, "regulatory/collections_compliance.parquet") {
+				if row["place"] == "withheld" {
+					expect(t, what, row, "reason_code=cease rule=cease loans=1")
+					if row["citation"] != "policy custom: collections.contact_rules" {
+						t.Errorf("%s: it cites %q", what, row["citation"])
+					}
+				}
+			}
 			want := "map[L1:true]"
 			if pastDue {
 				want = "map[L1:true L2:falsecease]"

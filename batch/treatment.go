@@ -153,6 +153,11 @@ func (n *met) writeQueue(ctx context.Context, page *reports.Page) ([]reports.Out
 	page.Control.Queue = n.queueControl(places)
 	compliance := slices.Clone(places)
 	compliance.Merge(n.borrowers.Places)
+	for i := range compliance { // of loans the codes alone were counted
+		if c := &compliance[i]; c.Place == queue.PlaceWithheld && c.Code != "" {
+			c.Rule, c.Citation = c.Code, n.policy.Collections.Cite(c.Jurisdiction, c.Code)
+		}
+	}
 	n.compliance = []*reports.Table{queue.ComplianceTable(compliance, n.policy.Scale)}
 	more, err := reports.WriteRegulatory(filepath.Join(n.staging, "regulatory"), n.form, n.o.Date, n.compliance)
 	return append(outputs, more...), err

@@ -510,7 +510,7 @@ func (d *Decider) cite(k *reasonKey) string {
 	own := func(key string) string { return "policy " + d.Rules.Policy + ": collections." + key }
 	switch code {
 	case "recovered":
-		return "recoveries end at what was charged off (ours)"
+		return citeRecovered
 	case "cap":
 		if i := slices.IndexFunc(rules.Caps, func(c Cap) bool { return c.Name == k.Rule }); i >= 0 && rules.Caps[i].Citation != "" {
 			return rules.Caps[i].Citation
@@ -529,11 +529,29 @@ func (d *Decider) cite(k *reasonKey) string {
 		}
 		return own("contact_rules.consent_required")
 	}
+	return d.Rules.citeCode(rules, code)
+}
+
+// Cite returns what a reason cites that has no name of its own, by the law of a jurisdiction.
+func (r *Rules) Cite(jurisdiction, code string) string {
+	if code == "recovered" {
+		return citeRecovered
+	}
+	rules, known := r.Contacts[jurisdiction]
+	if !known {
+		rules = r.Contacts[noLaw]
+	}
+	return r.citeCode(rules, code)
+}
+
+func (r *Rules) citeCode(rules *Contact, code string) string {
 	if c := rules.Citations[code]; c != "" {
 		return c
 	}
-	return own(keyOf(code))
+	return "policy " + r.Policy + ": collections." + keyOf(code)
 }
+
+const citeRecovered = "recoveries end at what was charged off (ours)"
 
 // keyOf returns the key of the policy that stands behind a code without law.
 func keyOf(code string) string {
