@@ -27,9 +27,20 @@ func (n *posted) cohortTables(ctx context.Context, vintage *reports.Table) ([]*r
 		return nil, err
 	}
 	return []*reports.Table{
-		n.builder.Cures(cures, n.o.Date), reports.VintageHistory(history, vintage, n.policy.Scale, n.names.Currencies, n.o.Date),
+		n.builder.Cures(cures, n.renamedBuckets(), n.o.Date), reports.VintageHistory(history, vintage, n.policy.Scale, n.names.Currencies, n.o.Date),
 		reference, monitoring,
 	}, nil
+}
+
+// renamedBuckets is what the buckets of the last close are called in tonight's cohorts, where the policy has not their
+// names any more.
+func (n *posted) renamedBuckets() map[string]string {
+	names := map[string]string{}
+	for i := range n.rules.OldBuckets {
+		old, now := n.policies.At(n.rules.Previous).Aging.Buckets, n.policy.Aging.Buckets
+		names[old[i].Name] = now[n.rules.CuredBucket(uint8(i))].Name
+	}
+	return names
 }
 
 // published reads a table of the last close as the book keeps it; nil where that close had none.

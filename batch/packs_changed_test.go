@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"daybook/batch/policy"
@@ -137,20 +138,29 @@ func TestNothingFallsDueOfWhatIsWrittenOff(t *testing.T) {
 // on the book, and a cure is one.
 func TestBucketsChange(t *testing.T) {
 	t.Parallel()
-	for name, x := range map[string]struct{ buckets, cured, late string }{
-		"other names":             {"[{name: current, from: 0}, {name: early, from: 1}, {name: late, from: 31}]", "previous_bucket=early bucket=current cures=1 last_cured_bucket=early", "previous_bucket=early bucket=early cures=0"},
-		"the same, of other days": {"[{name: C, from: 0}, {name: M1, from: 20}, {name: M2, from: 31}]", "previous_bucket=C bucket=C cures=0", "previous_bucket=C bucket=C cures=0"},
-		"one is split":            {"[{name: C, from: 0}, {name: M1, from: 1}, {name: M1b, from: 5}]", "previous_bucket=M1 bucket=C cures=1 last_cured_bucket=M1", "previous_bucket=M1 bucket=M1b cures=0"},
+	for name, x := range map[string]struct{ buckets, cured, late, cohorts string }{
+		"other names":             {"[{name: current, from: 0}, {name: early, from: 1}, {name: late, from: 31}]", "previous_bucket=early bucket=current cures=1 last_cured_bucket=early", "previous_bucket=early bucket=early cures=0", "early 2 "},
+		"the same, of other days": {"[{name: C, from: 0}, {name: M1, from: 20}, {name: M2, from: 31}]", "previous_bucket=C bucket=C cures=0", "previous_bucket=C bucket=C cures=0", "M1 1 "},
+		"one is split":            {"[{name: C, from: 0}, {name: M1, from: 1}, {name: M1b, from: 5}]", "previous_bucket=M1 bucket=C cures=1 last_cured_bucket=M1", "previous_bucket=M1 bucket=M1b cures=0", "M1 2 "},
 	} {
 		l := newLender(t)
-		write(t, l.in("2025-03-10"), "loans-a", []loanFile{aLoan(t, "A", "2025-02-01", "2025-03-05"), aLoan(t, "B", "2025-02-01", "2025-03-05"), aLoan(t, "C", "2025-02-01", "2025-04-05")})
+		write(t, l.in("2025-03-10"), "loans-a", []loanFile{aLoan(t, "A", "2025-02-01", "2025-03-05"), aLoan(t, "B", "2025-02-01", "2025-03-05"), aLoan(t, "C", "2025-02-01", "2025-04-05"), aLoan(t, "D", "2025-02-01", "2025-03-05")})
 		l.close("2025-03-10")
+		write(t, l.in("2025-03-11"), "repayments-a", []repaymentFile{pays(t, "P0", "D", "2025-03-11", "200.00")}) // cured under the old list
 		l.close("2025-03-11")
 		l.policy("name: other\naging: {buckets: " + x.buckets + "}\n")
 		write(t, l.in("2025-03-12"), "repayments-a", []repaymentFile{pays(t, "P1", "A", "2025-03-12", "200.00")})
 		l.close("2025-03-12")
 		expect(t, name, l.tape("2025-03-12")["A"], x.cured)
 		expect(t, name, l.tape("2025-03-12")["B"], x.late)
+		cohorts := ""
+		for _, row := range l.table("2025-03-12", "regulatory/cures.parquet") {
+			cohorts += row["bucket"] + " " + row["cured"] + " "
+		}
+		if cohorts != x.cohorts {
+			t.Errorf("%s: cohorts of cures are %q, want %q", name, cohorts, x.cohorts)
+		}
+		expect(t, name, l.tape("2025-03-12")["D"], "cures=1 last_cured_bucket="+strings.Fields(x.cohorts)[0])
 		for _, row := range l.table("2025-03-12", "regulatory/migration.parquet") {
 			if row["from"] == "new" {
 				t.Errorf("%s: %v, and all were on the book", name, row)

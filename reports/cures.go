@@ -60,9 +60,9 @@ func curesTable() *Table {
 type cohort struct{ currency, month, bucket string }
 
 // Cures returns the table cures of a night: the cohorts of the last close, with what the builder's
-// loans add. before is that table of the last close, or nil. A month that is no longer kept
-// falls out.
-func (b *Builder) Cures(before *Table, on civil.Date) *Table {
+// loans add. before is that table of the last close, or nil, and renamed what buckets of it are
+// called now. A month that is no longer kept falls out.
+func (b *Builder) Cures(before *Table, renamed map[string]string, on civil.Date) *Table {
 	sums := map[cohort]*[cureEvents]int64{}
 	of := func(c cohort) *[cureEvents]int64 {
 		if sums[c] == nil {
@@ -73,7 +73,11 @@ func (b *Builder) Cures(before *Table, on civil.Date) *Table {
 	if before != nil {
 		c := before.Columns
 		for i := range before.Rows() {
-			s := of(cohort{c[0].text(i), c[1].text(i), c[2].text(i)})
+			bucket := c[2].text(i)
+			if now, is := renamed[bucket]; is {
+				bucket = now
+			}
+			s := of(cohort{c[0].text(i), c[1].text(i), bucket})
 			for k := range s {
 				s[k] += c[3+k].Ints[i]
 			}

@@ -40,7 +40,7 @@ CNY,2026-11,M1,1,0,0,0
 CNY,2026-11,M2,1,0,0,0
 USD,2026-11,M1,1,0,0,0
 `
-	if got := csvOf(t, b.Cures(before, testDate)); got != want {
+	if got := csvOf(t, b.Cures(before, nil, testDate)); got != want {
 		t.Errorf("cures are\n%swant\n%s", got, want)
 	}
 }

@@ -151,7 +151,7 @@ func some(nights []civil.Date) string {
 		list = append(list, d.String())
 	}
 	if more := len(nights) - most; more > 0 {
-		return fmt.Sprintf("%s and %d more nights", strings.Join(list, ", "), more)
+		return fmt.Sprintf("%s and %d more", strings.Join(list, ", "), more)
 	}
 	return strings.Join(list, ", ")
 }

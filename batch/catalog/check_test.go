@@ -46,7 +46,7 @@ func testCheck(t *testing.T, kind string) {
 	if faults, others := look(k, nights[0], of("loans", day+1)); faults != "" || !slices.Equal(others, []civil.Date{day + 1}) {
 		t.Errorf("a night that was dropped: %s, others %v", faults, others)
 	}
-	if faults, _ := look(k, append([]Night{of("loans", day-1, "x"), of("loans", day+2, "x"), of("loans", day+3, "x"), of("loans", day+4, "x")}, nights...)...); !strings.Contains(faults, "2026-11-22, 2026-11-25, 2026-11-26 and 1 more nights") {
+	if faults, _ := look(k, append([]Night{of("loans", day-1, "x"), of("loans", day+2, "x"), of("loans", day+3, "x"), of("loans", day+4, "x")}, nights...)...); !strings.Contains(faults, "2026-11-22, 2026-11-25, 2026-11-26 and 1 more:") {
 		t.Errorf("nights that it lacks: %s", faults)
 	}
 	for what, change := range map[string]func(n *Night){

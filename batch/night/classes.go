@@ -211,10 +211,18 @@ func (p *Processor) takeStanding(l *loan.Loan) {
 	if err := p.machine.Standing.Read(l.Standing, l.Terms.DisbursedOn, c.Set(), c.Slots); err != nil {
 		panic("night: internal error: loan " + string(l.ID) + ": " + err.Error())
 	}
-	// The bucket of the last cure goes with its name, where the policy's have changed since.
-	if x, moved := &p.machine.Standing.Cures, p.rules.OldBuckets; int(x.Bucket) < len(moved) {
-		x.Bucket = moved[x.Bucket]
+	if x := &p.machine.Standing.Cures; int(x.Bucket) < len(p.rules.OldBuckets) {
+		x.Bucket = p.rules.CuredBucket(x.Bucket)
 	}
+}
+
+// CuredBucket is what a bucket of the last close is called of a loan that was cured from it, where the policy's have changed
+// since: the bucket of its name, or where there is none that of its days.
+func (r *Rules) CuredBucket(old uint8) uint8 {
+	if same := r.OldBucketNames[old]; same != loan.NoBucket {
+		return same
+	}
+	return r.OldBuckets[old]
 }
 
 // beginDays makes the run of tonight's events tell the loan's days from the first that they
