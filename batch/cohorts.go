@@ -35,10 +35,12 @@ func (n *posted) cohortTables(ctx context.Context, vintage *reports.Table) ([]*r
 // renamedBuckets is what the buckets of the last close are called in tonight's cohorts, where the policy has not their
 // names any more.
 func (n *posted) renamedBuckets() map[string]string {
-	names := map[string]string{}
-	for i := range n.rules.OldBuckets {
-		old, now := n.policies.At(n.rules.Previous).Aging.Buckets, n.policy.Aging.Buckets
-		names[old[i].Name] = now[n.rules.CuredBucket(uint8(i))].Name
+	names, now := map[string]string{}, n.policy.Aging.Buckets
+	if n.rules.OldBuckets == nil {
+		return names
+	}
+	for i, old := range n.policies.At(n.rules.Previous).Aging.Buckets {
+		names[old.Name] = now[n.rules.CuredBucket(uint8(i))].Name
 	}
 	return names
 }

@@ -507,10 +507,8 @@ func (d *Decider) earliestOn(p *Person, x *Decision, covered []*Loan, on civil.D
 // cite returns what is behind a reason: the law, or the policy's key.
 func (d *Decider) cite(k *reasonKey) string {
 	rules, code := d.k.rules, k.Code
-	own := func(key string) string { return "policy " + d.Rules.Policy + ": collections." + key }
+	own := d.Rules.own
 	switch code {
-	case "recovered":
-		return citeRecovered
 	case "cap":
 		if i := slices.IndexFunc(rules.Caps, func(c Cap) bool { return c.Name == k.Rule }); i >= 0 && rules.Caps[i].Citation != "" {
 			return rules.Caps[i].Citation
@@ -534,9 +532,6 @@ func (d *Decider) cite(k *reasonKey) string {
 
 // Cite returns what a reason cites that has no name of its own, by the law of a jurisdiction.
 func (r *Rules) Cite(jurisdiction, code string) string {
-	if code == "recovered" {
-		return citeRecovered
-	}
 	rules, known := r.Contacts[jurisdiction]
 	if !known {
 		rules = r.Contacts[noLaw]
@@ -545,13 +540,17 @@ func (r *Rules) Cite(jurisdiction, code string) string {
 }
 
 func (r *Rules) citeCode(rules *Contact, code string) string {
+	if code == "recovered" {
+		return "recoveries end at what was charged off (ours)"
+	}
 	if c := rules.Citations[code]; c != "" {
 		return c
 	}
-	return "policy " + r.Policy + ": collections." + keyOf(code)
+	return r.own(keyOf(code))
 }
 
-const citeRecovered = "recoveries end at what was charged off (ours)"
+// own is how a key of the policy's section is cited.
+func (r *Rules) own(key string) string { return "policy " + r.Policy + ": collections." + key }
 
 // keyOf returns the key of the policy that stands behind a code without law.
 func keyOf(code string) string {

@@ -281,7 +281,7 @@ func (k *Catalog) table(ctx context.Context, table string, h *head) *iceberg.Tab
 // checkRoot refuses a table whose files are below another root than this one.
 func (k *Catalog) checkRoot(m *iceberg.Metadata) error {
 	if root, is := m.Properties[iceberg.RootProperty]; is && root != k.root {
-		return fmt.Errorf(`its files are registered below %s and the root is %s; after a root was moved, run "daybook warehouse iceberg --rebuild"`, root, k.root)
+		return fmt.Errorf(`its files are registered below %s and the root is %s; after a root was moved, %s`, root, k.root, rebuildHint)
 	}
 	return nil
 }

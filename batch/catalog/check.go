@@ -22,27 +22,9 @@ func (k *Catalog) Check(ctx context.Context, table string, nights []Night) (faul
 	if err := checkTable(table); err != nil {
 		return nil, nil, err
 	}
-	err = k.retry(ctx, func(ctx context.Context) error {
-		faults, others = nil, nil
-		h, err := k.tables.load(ctx, table)
-		var damaged *damagedError
-		switch {
-		case errors.As(err, &damaged):
-			faults = []string{damaged.Error()}
-			return nil
-		case err != nil:
-			return err
-		case h.metadata == nil:
-			if slices.ContainsFunc(nights, func(n Night) bool { return len(n.Files) > 0 }) {
-				faults = []string{"there is no such table: publish the last night again with --iceberg, or " + rebuildHint}
-			}
-			return nil
-		}
-		if err := k.checkRoot(h.metadata); err != nil {
-			faults = []string{err.Error()}
-			return nil
-		}
-		if faults, others, err = k.holds(ctx, table, h, nights); err != nil {
+	err = k.retry(ctx, func(ctx context.Context) (err error) {
+		var h *head
+		if h, faults, others, err = k.look(ctx, table, nights); err != nil || h == nil {
 			return err
 		}
 		switch ok, err := k.tables.settled(ctx, table, h); {
@@ -57,6 +39,29 @@ func (k *Catalog) Check(ctx context.Context, table string, nights []Night) (faul
 		return nil, nil, fmt.Errorf("iceberg table %s: %w", table, err)
 	}
 	return faults, others, nil
+}
+
+// look loads a table and returns how it differs from its nights, as [Catalog.Check] does; h is nil where it is none of
+// this root's that can be read.
+func (k *Catalog) look(ctx context.Context, table string, nights []Night) (h *head, faults []string, others []civil.Date, err error) {
+	h, err = k.tables.load(ctx, table)
+	var damaged *damagedError
+	switch {
+	case errors.As(err, &damaged):
+		return nil, []string{damaged.Error()}, nil, nil
+	case err != nil:
+		return nil, nil, nil, err
+	case h.metadata == nil:
+		if slices.ContainsFunc(nights, func(n Night) bool { return len(n.Files) > 0 }) {
+			faults = []string{"there is no such table: publish the last night again with --iceberg, or " + rebuildHint}
+		}
+		return nil, faults, nil, nil
+	}
+	if err := k.checkRoot(h.metadata); err != nil {
+		return nil, []string{err.Error()}, nil, nil
+	}
+	faults, others, err = k.holds(ctx, table, h, nights)
+	return h, faults, others, err
 }
 
 // holds returns how a table that was loaded differs from its nights, as [Catalog.Check] does.
@@ -99,12 +104,12 @@ func (c *holding) fault(format string, args ...any) {
 
 // files holds the files of the newest snapshot to those of the nights.
 func (c *holding) files(nights []Night) {
-	has, err := iceberg.Files(c.metadata, c.read)
+	has, deletes, err := iceberg.Contents(c.metadata, c.read)
 	if err != nil {
 		c.fault("%v: %s", err, rebuildHint)
 		return
 	}
-	if deletes, err := iceberg.DeletesRows(c.metadata, c.read); err == nil && deletes {
+	if deletes {
 		c.fault("another writer deleted rows of it: %s", rebuildHint)
 	}
 	at := map[string]*iceberg.DataFile{}

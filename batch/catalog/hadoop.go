@@ -43,12 +43,12 @@ func (h *hadoop) load(ctx context.Context, table string) (*head, error) {
 	}
 	if path.Ext(path.Base(name[:len(name)-len(".metadata.json")])) == ".gz" {
 		if b, err = unzip(b); err != nil {
-			return nil, &damagedError{fmt.Errorf("%s: %w", name, err)}
+			return nil, damaged(name, err)
 		}
 	}
 	m, err := iceberg.DecodeMetadata(b)
 	if err != nil {
-		return nil, &damagedError{fmt.Errorf(`%s: %w; "daybook warehouse iceberg --rebuild" makes the table anew from its nights`, name, err)}
+		return nil, damaged(name, err)
 	}
 	return &head{m, h.root + "/" + name, version}, nil
 }
@@ -75,6 +75,10 @@ func (h *hadoop) newest(ctx context.Context, table string) (version int, name st
 type damagedError struct{ error }
 
 func (e *damagedError) Unwrap() error { return e.error }
+
+func damaged(name string, err error) error {
+	return &damagedError{fmt.Errorf(`%s: %w; "daybook warehouse iceberg --rebuild" makes the table anew from its nights`, name, err)}
+}
 
 func unzip(b []byte) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(b))

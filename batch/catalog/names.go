@@ -37,7 +37,7 @@ func (k *Catalog) name(path string) (string, error) {
 	}
 	name, is := strings.CutPrefix(path, k.root+"/")
 	if !is || name == "" {
-		return "", fmt.Errorf(`%s is not below the root %s; after a root was moved, run "daybook warehouse iceberg --rebuild"`, path, k.root)
+		return "", fmt.Errorf(`%s is not below the root %s; after a root was moved, %s`, path, k.root, rebuildHint)
 	}
 	return name, nil
 }

@@ -60,18 +60,14 @@ func (k *Catalog) rebuild(ctx context.Context, nights []Night) (did bool, err er
 // has reports whether a table is registered below this root with the files of these nights
 // and no others, as they are. One that cannot be read is not.
 func (k *Catalog) has(ctx context.Context, table string, nights []Night) (bool, error) {
-	h, err := k.tables.load(ctx, table)
+	h, faults, others, err := k.look(ctx, table, last(nights))
 	switch {
 	case ctx.Err() != nil:
 		return false, ctx.Err()
 	case err != nil && isAgain(err):
 		return false, err
-	case err != nil || h.metadata == nil || k.checkRoot(h.metadata) != nil:
-		return false, nil
-	}
-	faults, others, err := k.holds(ctx, table, h, last(nights))
-	if err != nil || len(faults)+len(others) > 0 {
-		return false, ctx.Err() // what can't be read is written anew
+	case err != nil || h == nil || len(faults)+len(others) > 0:
+		return false, nil // what can't be read is written anew
 	}
 	return true, k.tables.settle(ctx, table, h)
 }

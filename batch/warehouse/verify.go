@@ -45,6 +45,9 @@ type verifier struct {
 	root  *Root
 	book  *store.Book // nil: the root alone
 	named map[string]bool
+	kept  []byte        // the head of the night at hand, as the book has it; nil: the root alone
+	read  []*Night      // the nights whose manifests could be read
+	heads []*proof.Head // of them, those that are theirs
 	Verified
 }
 
@@ -84,7 +87,7 @@ func Verify(ctx context.Context, location string, b *store.Book, c catalog.Confi
 		}
 	}
 	for _, read := range []func() error{
-		func() error { return v.strays(ctx, dates) }, func() error { return v.log(ctx, dates) }, func() error { return v.iceberg(ctx, dates, c) },
+		func() error { return v.strays(ctx, dates) }, func() error { return v.log(ctx) }, func() error { return v.iceberg(ctx, c) },
 	} {
 		if err := read(); err != nil {
 			return nil, err
@@ -103,8 +106,9 @@ func (v *verifier) night(ctx context.Context, d civil.Date) error {
 		return err
 	}
 	v.Nights++
+	v.read, v.kept = append(v.read, n), nil
 	if v.book != nil {
-		if err := v.closed(ctx, n); err != nil {
+		if err := v.closed(n); err != nil {
 			return err
 		}
 	}
@@ -128,7 +132,7 @@ func (v *verifier) night(ctx context.Context, d civil.Date) error {
 }
 
 // closed holds a night to the book.
-func (v *verifier) closed(ctx context.Context, n *Night) error {
+func (v *verifier) closed(n *Night) error {
 	dates, err := v.book.Nights()
 	if err != nil {
 		return err
@@ -148,19 +152,8 @@ func (v *verifier) closed(ctx context.Context, n *Night) error {
 	if sumOf(raw) != n.Manifest {
 		v.fault("%s: it is another publication of the night than the book keeps: publish it again", n.BusinessDate)
 	}
-	want, err := evidence.Head(v.book, n.BusinessDate)
-	if err != nil {
-		return err
-	}
-	head, err := v.store.Read(ctx, headPath(n.BusinessDate.String()), proof.HeadMax)
-	switch {
-	case errors.Is(err, fs.ErrNotExist): // told with the manifest
-	case err != nil:
-		return err
-	case !bytes.Equal(head, want):
-		v.fault("%s: it is not the head that the book keeps: publish the night again", headPath(n.BusinessDate.String()))
-	}
-	return nil
+	v.kept, err = evidence.Head(v.book, n.BusinessDate)
+	return err
 }
 
 // file reads one file again.
@@ -308,7 +301,12 @@ func (v *verifier) manifest(ctx context.Context, n *Night) {
 	if err != nil || h.Manifest != sum || h.Size != n.Tree.Size || proof.Text(h.Root) != n.Tree.Root || h.Book != m.JournalRoot || h.BusinessDate != date ||
 		h.OfBook() != "" && h.OfBook() != n.BookID {
 		v.fault("%s: it is not the head of the night", headPath(date))
+		return
 	}
+	if v.kept != nil && !bytes.Equal(head, v.kept) {
+		v.fault("%s: it is not the head that the book keeps: publish the night again", headPath(date))
+	}
+	v.heads = append(v.heads, h)
 }
 
 // outputs holds the files of a night's tables to the digests that its own manifest has of them. What a warehouse

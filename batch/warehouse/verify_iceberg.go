@@ -8,14 +8,13 @@ import (
 	"slices"
 
 	"daybook/batch/catalog"
-	"daybook/ledger/civil"
 	"daybook/reports"
 	"daybook/reports/iceberg"
 )
 
 // iceberg holds the root's Iceberg tables to its nights. A server is asked only where it is named: who can write to the
 // root must not choose whom a token is shown.
-func (v *verifier) iceberg(ctx context.Context, dates []civil.Date, c catalog.Config) error {
+func (v *verifier) iceberg(ctx context.Context, c catalog.Config) error {
 	var known registered
 	ok, err := readJSON(ctx, v.store, catalogName, &known)
 	var bad *GuardError
@@ -42,15 +41,7 @@ func (v *verifier) iceberg(ctx context.Context, dates []civil.Date, c catalog.Co
 		return err
 	}
 	tables := map[string]bool{}
-	nights := map[civil.Date]*Night{}
-	for _, d := range dates {
-		n, err := readNight(ctx, v.store, d)
-		if errors.As(err, &bad) || err == nil && n == nil {
-			continue // told with the night
-		} else if err != nil {
-			return err
-		}
-		nights[d] = n
+	for _, n := range v.read {
 		for name := range n.Tables {
 			tables[name] = true
 		}
@@ -59,7 +50,7 @@ func (v *verifier) iceberg(ctx context.Context, dates []civil.Date, c catalog.Co
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
-		if err := v.table(ctx, k, name, dates, nights); err != nil {
+		if err := v.table(ctx, k, name); err != nil {
 			return err
 		}
 	}
@@ -76,10 +67,10 @@ func (v *verifier) unregistered(ctx context.Context) error {
 }
 
 // table holds one table to the nights that have it.
-func (v *verifier) table(ctx context.Context, k *catalog.Catalog, name string, dates []civil.Date, nights map[civil.Date]*Night) error {
+func (v *verifier) table(ctx context.Context, k *catalog.Catalog, name string) error {
 	var want []catalog.Night
-	for _, d := range dates {
-		if n := nights[d]; n != nil && len(n.Tables[name].Files) > 0 {
+	for _, n := range v.read {
+		if len(n.Tables[name].Files) > 0 {
 			of, err := catalogued(v.store, n, name, func(file string) (*reports.Footer, error) { return v.footer(ctx, name, file) })
 			if err != nil {
 				return err
@@ -103,12 +94,11 @@ func (v *verifier) table(ctx context.Context, k *catalog.Catalog, name string, d
 		return err
 	}
 	for _, d := range others {
-		switch read := slices.Contains(dates, d); {
-		case !read && slices.Contains(now, d): // its night was published in the meantime
-		case read && nights[d] == nil: // told with the night
-		default:
-			v.fault("iceberg table %s: it has files of %s that no manifest names: the night is being published, or its publication was stopped: publish it again with --iceberg", name, d)
+		read := slices.ContainsFunc(v.read, func(n *Night) bool { return n.BusinessDate == d })
+		if !read && slices.Contains(now, d) {
+			continue // it was published in the meantime, or its manifest can't be read, which was told
 		}
+		v.fault("iceberg table %s: it has files of %s that no manifest names: the night is being published, or its publication was stopped: publish it again with --iceberg", name, d)
 	}
 	return nil
 }

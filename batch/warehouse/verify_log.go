@@ -9,15 +9,14 @@ import (
 	"path"
 
 	"daybook/batch/evidence"
-	"daybook/ledger/civil"
 	"daybook/ledger/proof"
 	"daybook/reports/lineage"
 )
 
 // log holds the log to itself and to its nights: the tiles come to the checkpoint, and so does the head of each night
 // at its size. That the journals are the tree's leaves, [VerifyHead] proves by a head that is held.
-func (v *verifier) log(ctx context.Context, dates []civil.Date) error {
-	if len(dates) == 0 {
+func (v *verifier) log(ctx context.Context) error {
+	if len(v.read) == 0 {
 		return nil
 	}
 	if err := v.keys(ctx); err != nil {
@@ -32,7 +31,7 @@ func (v *verifier) log(ctx context.Context, dates []civil.Date) error {
 		} else if err != nil {
 			return err
 		}
-		faults, err := v.tree(ctx, dates, before)
+		faults, err := v.tree(ctx, before)
 		if err != nil {
 			return err
 		}
@@ -52,7 +51,7 @@ func (v *verifier) log(ctx context.Context, dates []civil.Date) error {
 }
 
 // tree returns what is not right of the tiles under a checkpoint, and of the nights' heads.
-func (v *verifier) tree(ctx context.Context, dates []civil.Date, checkpoint []byte) (faults []string, err error) {
+func (v *verifier) tree(ctx context.Context, checkpoint []byte) (faults []string, err error) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	newest, err := proof.ParseHead(checkpoint)
 	if err != nil {
@@ -74,26 +73,16 @@ func (v *verifier) tree(ctx context.Context, dates []civil.Date, checkpoint []by
 		return faults, err // the heads would only say so again
 	}
 	reader := proof.TileReader(newest.Size, read)
-	for _, d := range dates {
-		b, err := v.store.Read(ctx, headPath(d.String()), proof.HeadMax)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // told with its night
-		} else if err != nil {
-			return nil, err
-		}
-		h, err := proof.ParseHead(b)
-		if err != nil {
-			continue
-		}
+	for _, h := range v.heads {
 		if h.Size > newest.Size {
-			fault("%s: it has %d leaves, and the checkpoint %d: publish %s again", headPath(d.String()), h.Size, newest.Size, d)
+			fault("%s: it has %d leaves, and the checkpoint %d: publish %s again", headPath(h.BusinessDate), h.Size, newest.Size, h.BusinessDate)
 			continue
 		}
 		switch root, err := proof.RootAt(h.Size, reader); {
 		case err != nil:
 			return nil, err
 		case root != h.Root:
-			fault("%s: it is not the head of the log's tree at its %d leaves: publish %s again", headPath(d.String()), h.Size, d)
+			fault("%s: it is not the head of the log's tree at its %d leaves: publish %s again", headPath(h.BusinessDate), h.Size, h.BusinessDate)
 		}
 	}
 	return faults, nil

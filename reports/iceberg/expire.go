@@ -89,7 +89,7 @@ func unreferenced(gone, stay []Snapshot, read func(string) ([]byte, error)) ([]s
 	var paths []string
 	only := map[string]bool{}
 	for i := range gone {
-		manifests, err := manifestsOf(&gone[i], read)
+		manifests, err := Manifests(&gone[i], read)
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +101,7 @@ func unreferenced(gone, stay []Snapshot, read func(string) ([]byte, error)) ([]s
 		}
 	}
 	for i := len(stay) - 1; i >= 0 && len(only) > 0; i-- {
-		manifests, err := manifestsOf(&stay[i], read)
+		manifests, err := Manifests(&stay[i], read)
 		if err != nil {
 			return nil, err
 		}

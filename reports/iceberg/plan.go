@@ -130,7 +130,7 @@ func (p *plan) check() error {
 // find reads the manifests that may list files of the night, and tells which of them go and
 // which come.
 func (p *plan) find() error {
-	had, err := manifestsOf(p.table.Metadata.head(), p.table.Read)
+	had, err := Manifests(p.table.Metadata.head(), p.table.Read)
 	if err != nil {
 		return err
 	}

@@ -175,12 +175,12 @@ func TestManifestsOfAReplacedNight(t *testing.T) {
 	x := newTable(t)
 	x.night(t, day, "a", "b")
 	x.night(t, day+1, "a")
-	other, err := manifestsOf(x.m.head(), x.read)
+	other, err := Manifests(x.m.head(), x.read)
 	if err != nil {
 		t.Fatal(err)
 	}
 	x.night(t, day, "b", "c")
-	manifests, err := manifestsOf(x.m.head(), x.read)
+	manifests, err := Manifests(x.m.head(), x.read)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -372,7 +372,7 @@ func (x *table) compact(t rapid.TB) {
 	if head == nil {
 		return
 	}
-	manifests, err := manifestsOf(head, x.read)
+	manifests, err := Manifests(head, x.read)
 	if err != nil {
 		t.Fatal(err)
 	}

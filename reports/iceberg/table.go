@@ -54,18 +54,28 @@ func New(d *Declared) (*Metadata, error) {
 
 // Files returns the files that are part of a table, by date and path.
 func Files(m *Metadata, read func(path string) ([]byte, error)) ([]DataFile, error) {
-	manifests, err := manifestsOf(m.head(), read)
+	files, _, err := Contents(m, read)
+	return files, err
+}
+
+// Contents returns the files of [Files], and whether there are others, of another writer, by which readers leave out
+// rows of them.
+func Contents(m *Metadata, read func(path string) ([]byte, error)) (files []DataFile, deletes bool, err error) {
+	manifests, err := Manifests(m.head(), read)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var files []DataFile
 	for i := range manifests {
-		if manifests[i].Deletes || !manifests[i].live() {
+		if !manifests[i].live() {
+			continue
+		}
+		if manifests[i].Deletes {
+			deletes = true
 			continue
 		}
 		entries, err := entriesOf(&manifests[i], read)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, e := range entries {
 			if e.live() {
@@ -74,18 +84,7 @@ func Files(m *Metadata, read func(path string) ([]byte, error)) ([]DataFile, err
 		}
 	}
 	slices.SortFunc(files, func(a, b DataFile) int { return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.Path, b.Path)) })
-	return files, nil
-}
-
-// DeletesRows reports whether a table has files of another writer by which readers leave out rows of its files.
-func DeletesRows(m *Metadata, read func(path string) ([]byte, error)) (bool, error) {
-	manifests, err := manifestsOf(m.head(), read)
-	return slices.ContainsFunc(manifests, func(m Manifest) bool { return m.Deletes && m.live() }), err
-}
-
-// Manifests returns the manifests of a snapshot of a table.
-func Manifests(s *Snapshot, read func(path string) ([]byte, error)) ([]Manifest, error) {
-	return manifestsOf(s, read)
+	return files, deletes, nil
 }
 
 // Differs returns how what a table says of a file differs from what the file is: "" where it does not. Of
@@ -116,8 +115,8 @@ func (f *DataFile) Differs(is *DataFile) string {
 	return ""
 }
 
-// manifestsOf reads the manifests of a snapshot; of none there are none.
-func manifestsOf(s *Snapshot, read func(string) ([]byte, error)) ([]Manifest, error) {
+// Manifests reads the manifests of a snapshot; of none there are none.
+func Manifests(s *Snapshot, read func(string) ([]byte, error)) ([]Manifest, error) {
 	if s == nil {
 		return nil, nil
 	}
